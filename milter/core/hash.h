@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef POSTERN_CORE_HASH_H
+#define POSTERN_CORE_HASH_H
+
+#include <stddef.h>
+
+#include "core/slice.h"
+
+#define HASH_SIZE 32
+#define HASH_HEX_SIZE 65 /* with the NUL */
+#define ID_TEXT_SIZE 21  /* with the NUL */
+
+/* Prepares the library; call once at start. 0, or -1 when it is unusable. */
+int hash_init(void);
+/* SHA-256 of data, in hex, into hex (HASH_HEX_SIZE bytes). */
+void hash_hex(char *hex, struct slice data);
+/* SHA-256 over several pieces, each preceded by its length. */
+void hash_hex_parts(char *hex, const struct slice *parts, size_t count);
+/* Keyed hash (BLAKE2b) for stable tokens in redacted logs; 16 hex digits. */
+void hash_token(char token[17], struct slice key, struct slice data);
+/*
+ * A new unique id (20 characters, upper-case base 32): 40 bits of time in
+ * seconds, then 60 random ones; sorts by time. For audit records, replies.
+ */
+void id_new(char id[ID_TEXT_SIZE], long long now);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* JSON with text that may not be UTF-8, and one canonical way of writing it. */
+#include "core/json.h"
+
+#include "core/text.h"
+
+json_t *json_text(struct slice s)
+{
+	struct buf clean = {0};
+	json_t *value;
+
+	if (s.ptr == NULL)
+		s = SLICE_LIT("");
+	if (utf8_valid(s))
+		return json_stringn(s.ptr, s.len);
+	while (s.len > 0) {
+		unsigned long cp;
+		size_t n = utf8_decode(s, &cp);
+
+		if (n == 0)
+			buf_add_utf8(&clean, 0xFFFD);
+		else
+			buf_add(&clean, s.ptr, n);
+		s = slice_sub(s, n != 0 ? n : 1, s.len);
+	}
+	value = clean.failed ? NULL : json_stringn(clean.data, clean.len);
+	buf_free(&clean);
+	return value;
+}
+
+int json_put_new(json_t *object, const char *key, json_t *value)
+{
+	return json_object_set_new(object, key, value);
+}
+
+int json_put(json_t *object, const char *key, struct slice s)
+{
+	return s.ptr != NULL ? json_put_new(object, key, json_text(s)) : 0;
+}
+
+int json_put_str(json_t *object, const char *key, const char *s)
+{
+	return json_put(object, key, slice_str(s));
+}
+
+int json_put_int(json_t *object, const char *key, json_int_t value)
+{
+	return json_put_new(object, key, json_integer(value));
+}
+
+int json_put_bool(json_t *object, const char *key, bool value)
+{
+	return json_put_new(object, key, json_boolean(value));
+}
+
+const char *json_get_str(const json_t *object, const char *key)
+{
+	return json_string_value(json_object_get(object, key));
+}
+
+json_int_t json_get_int(const json_t *object, const char *key, json_int_t fallback)
+{
+	const json_t *value = json_object_get(object, key);
+
+	return json_is_integer(value) ? json_integer_value(value) : fallback;
+}
+
+static int write_piece(const char *data, size_t len, void *arg)
+{
+	struct buf *buf = arg;
+
+	buf_add(buf, data, len);
+	return buf->failed ? -1 : 0;
+}
+
+int json_write(struct buf *buf, const json_t *value)
+{
+	return json_dump_callback(value, write_piece, buf, JSON_COMPACT | JSON_ENCODE_ANY);
+}

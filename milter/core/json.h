@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef POSTERN_CORE_JSON_H
+#define POSTERN_CORE_JSON_H
+
+#include <jansson.h>
+
+#include "core/buf.h"
+#include "core/slice.h"
+
+/*
+ * The one door to the JSON library. Text from mail may hold bytes that are
+ * not UTF-8; these become U+FFFD, so that a record is always valid JSON.
+ */
+json_t *json_text(struct slice s);
+/* object[key] = s; SLICE_NONE sets nothing. -1 when memory is out. */
+int json_put(json_t *object, const char *key, struct slice s);
+int json_put_str(json_t *object, const char *key, const char *s);
+int json_put_int(json_t *object, const char *key, json_int_t value);
+int json_put_bool(json_t *object, const char *key, bool value);
+/* Takes over the reference to value. */
+int json_put_new(json_t *object, const char *key, json_t *value);
+/* object[key] as text, or NULL. Owned by object. */
+const char *json_get_str(const json_t *object, const char *key);
+json_int_t json_get_int(const json_t *object, const char *key, json_int_t fallback);
+/*
+ * One line, compact, keys in the order they were set: the same object always
+ * gives the same bytes. 0, or -1 when memory is out.
+ */
+int json_write(struct buf *buf, const json_t *value);
+
+#endif

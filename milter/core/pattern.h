@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef POSTERN_CORE_PATTERN_H
+#define POSTERN_CORE_PATTERN_H
+
+#include <stddef.h>
+
+#include "core/diag.h"
+#include "core/slice.h"
+
+/*
+ * The one door to PCRE2: compiled with JIT, matched with limits, and safe on
+ * text that is not UTF-8. Compiled patterns are immutable and shared by
+ * threads.
+ */
+struct pattern;
+
+enum pattern_flags {
+	PATTERN_NO_CASE = 1,
+	PATTERN_MULTILINE = 2 /* ^ and $ match at each line */
+};
+
+/* NULL with the reason and its place in the expression. */
+struct pattern *pattern_compile(const char *expression, unsigned flags, struct diag *d);
+void pattern_free(struct pattern **pattern);
+
+#define PATTERN_GROUPS 10
+struct pattern_match {
+	size_t start, end;                    /* of the whole match, in bytes */
+	struct slice groups[PATTERN_GROUPS];  /* 0: the whole; unset: SLICE_NONE */
+};
+
+/*
+ * Looks for the pattern in text from offset on. 1: found, 0: not found,
+ * -1: error (a limit was passed, memory) with the reason. Only 0 means that
+ * there is no match.
+ */
+int pattern_find(const struct pattern *pattern, struct slice text, size_t offset,
+    struct pattern_match *match_r, struct diag *d);
+/* As pattern_find from the start, when the place does not matter. */
+int pattern_test(const struct pattern *pattern, struct slice text, struct diag *d);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Byte views: comparisons, searches and cuts that never read beyond a view.
+ * ASCII rules only, so that no locale changes what a header name equals.
+ */
+#include "core/slice.h"
+
+#include <string.h>
+
+static unsigned char ascii_lower(char c)
+{
+	return (unsigned char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+}
+
+struct slice slice_str(const char *s)
+{
+	return s != NULL ? (struct slice){s, strlen(s)} : SLICE_NONE;
+}
+
+bool slice_eq(struct slice a, struct slice b)
+{
+	return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+bool slice_eq_str(struct slice a, const char *b)
+{
+	return slice_eq(a, slice_str(b));
+}
+
+static bool bytes_case_eq(const char *a, const char *b, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (ascii_lower(a[i]) != ascii_lower(b[i]))
+			return false;
+	return true;
+}
+
+bool slice_case_eq(struct slice a, struct slice b)
+{
+	return a.len == b.len && bytes_case_eq(a.ptr, b.ptr, a.len);
+}
+
+bool slice_case_eq_str(struct slice a, const char *b)
+{
+	return slice_case_eq(a, slice_str(b));
+}
+
+bool slice_case_prefix(struct slice a, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return a.len >= n && bytes_case_eq(a.ptr, prefix, n);
+}
+
+bool slice_case_suffix(struct slice a, const char *suffix)
+{
+	size_t n = strlen(suffix);
+
+	return a.len >= n && bytes_case_eq(a.ptr + a.len - n, suffix, n);
+}
+
+long slice_find(struct slice s, struct slice needle)
+{
+	const char *hit;
+
+	if (needle.len == 0)
+		return 0;
+	if (s.len < needle.len)
+		return -1;
+	hit = memmem(s.ptr, s.len, needle.ptr, needle.len);
+	return hit != NULL ? (long)(hit - s.ptr) : -1;
+}
+
+long slice_case_find(struct slice s, struct slice needle)
+{
+	for (size_t i = 0; i + needle.len <= s.len; i++)
+		if (bytes_case_eq(s.ptr + i, needle.ptr, needle.len))
+			return (long)i;
+	return -1;
+}
+
+struct slice slice_sub(struct slice s, size_t offset, size_t len)
+{
+	if (offset > s.len)
+		offset = s.len;
+	if (len > s.len - offset)
+		len = s.len - offset;
+	return (struct slice){s.ptr != NULL ? s.ptr + offset : NULL, len};
+}
+
+static bool is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+struct slice slice_trim(struct slice s)
+{
+	while (s.len > 0 && is_space(s.ptr[0]))
+		s.ptr++, s.len--;
+	while (s.len > 0 && is_space(s.ptr[s.len - 1]))
+		s.len--;
+	return s;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef POSTERN_CORE_SLICE_H
+#define POSTERN_CORE_SLICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * A view of bytes that somebody else owns. Not NUL-terminated unless the
+ * producer says so; {NULL, 0} is "absent", {"", 0} is "empty".
+ */
+struct slice {
+	const char *ptr;
+	size_t len;
+};
+
+#define SLICE_NONE ((struct slice){NULL, 0})
+#define SLICE_LIT(s) ((struct slice){(s), sizeof(s) - 1})
+/* For printf's "%.*s". */
+#define SLICE_ARG(s) (int)(s).len, ((s).ptr != NULL ? (s).ptr : "")
+
+/* View of a C string; NULL gives SLICE_NONE. */
+struct slice slice_str(const char *s);
+bool slice_eq(struct slice a, struct slice b);
+bool slice_eq_str(struct slice a, const char *b);
+/* ASCII case-insensitive comparisons: header names, domains, media types. */
+bool slice_case_eq(struct slice a, struct slice b);
+bool slice_case_eq_str(struct slice a, const char *b);
+bool slice_case_prefix(struct slice a, const char *prefix);
+bool slice_case_suffix(struct slice a, const char *suffix);
+/* Position of needle in s, or -1. The second ignores ASCII case. */
+long slice_find(struct slice s, struct slice needle);
+long slice_case_find(struct slice s, struct slice needle);
+/* Part of s from offset, at most len bytes; clipped to s. */
+struct slice slice_sub(struct slice s, size_t offset, size_t len);
+/* Without leading and trailing ASCII white space. */
+struct slice slice_trim(struct slice s);
+
+#endif

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The core's promises: budgets, cuts, harmless text, time, patterns, spool. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/arena.h"
+#include "core/buf.h"
+#include "core/clock.h"
+#include "core/diag.h"
+#include "core/hash.h"
+#include "core/json.h"
+#include "core/pattern.h"
+#include "core/spool.h"
+#include "core/text.h"
+
+static void arena_keeps_its_budget(void **state)
+{
+	struct arena *arena = arena_new(100000);
+	size_t given = 0;
+
+	(void)state;
+	while (arena_alloc(arena, 1000) != NULL)
+		given += 1000;
+	assert_in_range(given, 90000, 100000);
+	assert_null(arena_alloc(arena, SIZE_MAX));
+	assert_null(arena_array(arena, SIZE_MAX / 2, 4));
+	arena_free(&arena);
+	assert_null(arena);
+}
+
+static void buf_stays_failed_past_its_limit(void **state)
+{
+	struct buf buf = {.max = 10};
+
+	(void)state;
+	buf_add_str(&buf, "12345");
+	buf_add_str(&buf, "678901");
+	assert_true(buf.failed);
+	assert_int_equal(buf.len, 5);
+	buf_add_char(&buf, 'x');
+	assert_int_equal(buf.len, 5);
+	buf_free(&buf);
+}
+
+static void sanitize_is(const char *in, enum text_target target, const char *want)
+{
+	char out[256];
+
+	text_sanitize(out, sizeof(out), slice_str(in), target);
+	assert_string_equal(out, want);
+}
+
+static void sanitized_text_does_no_harm(void **state)
+{
+	char tiny[8];
+
+	(void)state;
+	sanitize_is("a\r\nb\x1b[31m", TEXT_FOR_LOG, "a\\x0D\\x0Ab\\x1B[31m");
+	sanitize_is("a\nb\x1b", TEXT_FOR_TERMINAL, "a\nb\\x1B");
+	sanitize_is("100% caf\xc3\xa9\r\n", TEXT_FOR_REPLY, "100%% caf?  ");
+	sanitize_is("x\xff\xe2\x80\xae", TEXT_FOR_LOG, "x\\xFF\\u{202E}");
+	sanitize_is("caf\xc3\xa9", TEXT_FOR_LOG, "caf\xc3\xa9");
+	assert_int_equal(text_sanitize(tiny, sizeof(tiny), SLICE_LIT("0123456789"), TEXT_FOR_LOG), 7);
+	assert_string_equal(tiny, "0123...");
+}
+
+static void utf8_refuses_what_is_not(void **state)
+{
+	static const char *const bad[] = {"\xc0\xaf", "\xed\xa0\x80", "\xf5\x80\x80\x80", "\xe2\x82", "\x80"};
+	unsigned long cp;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		assert_int_equal(utf8_decode(slice_str(bad[i]), &cp), 0);
+	assert_int_equal(utf8_decode(SLICE_LIT("\xf0\x9f\x98\x80"), &cp), 4);
+	assert_int_equal(cp, 0x1F600);
+}
+
+static void suggestions_are_near(void **state)
+{
+	static const char *const keys[] = {"allow_domains", "action", NULL};
+
+	(void)state;
+	assert_string_equal(diag_suggest("alow_domains", keys), "allow_domains");
+	assert_string_equal(diag_suggest("actoin", keys), "action");
+	assert_null(diag_suggest("frobnicate", keys));
+}
+
+static void diag_stays_in_its_bounds(void **state)
+{
+	struct diag d = {0};
+
+	(void)state;
+	for (int i = 0; i < 1000; i++)
+		diag_at(&d, "file.conf", i, "something is wrong here");
+	assert_int_equal(d.count, 1000);
+	assert_true(d.len < sizeof(d.text));
+	assert_int_equal(strlen(d.text), d.len);
+}
+
+static void time_has_one_text_form(void **state)
+{
+	char text[CLOCK_TEXT_SIZE];
+	int64_t t;
+
+	(void)state;
+	assert_int_equal(clock_parse("2028-02-29T23:59:59Z", &t), 0);
+	clock_format(text, sizeof(text), t + 1);
+	assert_string_equal(text, "2028-03-01T00:00:00Z");
+	assert_int_equal(clock_parse("2022-03-18", &t), 0);
+	assert_int_equal(t, 1647561600);
+	assert_int_equal(clock_parse("2026-02-30", &t), -1);
+	assert_int_equal(clock_parse("2026-02-03T10:00:00+01:00", &t), -1);
+}
+
+static void patterns_survive_bad_bytes_and_bombs(void **state)
+{
+	struct diag d = {0};
+	struct pattern *p = pattern_compile("evil\\.shop", PATTERN_NO_CASE, &d);
+	struct pattern_match m;
+	char bomb[5001];
+
+	(void)state;
+	assert_non_null(p);
+	assert_int_equal(pattern_find(p, SLICE_LIT("\xff\xc3 see EVIL.shop \xed\xa0\x80"), 0, &m, &d), 1);
+	assert_int_equal(m.start, 7);
+	assert_int_equal(pattern_test(p, SLICE_LIT("evil shop"), &d), 0);
+	pattern_free(&p);
+	p = pattern_compile("^(a+)+$", 0, &d);
+	memset(bomb, 'a', sizeof(bomb) - 1);
+	bomb[sizeof(bomb) - 1] = '!';
+	assert_int_equal(pattern_test(p, (struct slice){bomb, sizeof(bomb)}, &d), -1);
+	pattern_free(&p);
+	diag_clear(&d);
+	assert_null(pattern_compile("a(b", 0, &d));
+	assert_non_null(strstr(d.text, "a(b"));
+}
+
+static void spool_is_whole_in_memory_and_file(void **state)
+{
+	struct diag d = {0};
+	struct slice view;
+
+	(void)state;
+	for (size_t memory = 4; memory <= 100; memory *= 5) {
+		struct spool *spool = spool_new("/tmp", memory, 50);
+
+		for (int i = 0; i < 10; i++)
+			assert_int_equal(spool_add(spool, "0123456", 7, &d), 0);
+		assert_int_equal(spool_size(spool), 70);
+		assert_int_equal(spool_view(spool, &view, &d), 0);
+		assert_int_equal(view.len, 50);
+		assert_memory_equal(view.ptr + 42, "01234560", 8);
+		spool_free(&spool);
+	}
+	struct spool *spool = spool_new("/nonexistent", 4, 50);
+	assert_int_equal(spool_add(spool, "0123456", 7, &d), -1);
+	spool_free(&spool);
+}
+
+static void json_is_valid_whatever_the_text(void **state)
+{
+	struct buf buf = {0};
+	json_t *o = json_object();
+
+	(void)state;
+	json_put(o, "t", SLICE_LIT("a\xff\n\0b"));
+	assert_int_equal(json_write(&buf, o), 0);
+	assert_string_equal(buf.data, "{\"t\":\"a\xef\xbf\xbd\\n\\u0000b\"}");
+	buf_free(&buf);
+	json_decref(o);
+}
+
+static void hashes_and_ids(void **state)
+{
+	char hex[HASH_HEX_SIZE], a[ID_TEXT_SIZE], b[ID_TEXT_SIZE];
+
+	(void)state;
+	assert_int_equal(hash_init(), 0);
+	hash_hex(hex, SLICE_LIT("abc"));
+	assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	id_new(a, 1000);
+	id_new(b, 2000);
+	assert_true(strcmp(a, b) < 0);
+	assert_int_equal(strlen(a), ID_TEXT_SIZE - 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(arena_keeps_its_budget),
+		cmocka_unit_test(buf_stays_failed_past_its_limit),
+		cmocka_unit_test(sanitized_text_does_no_harm),
+		cmocka_unit_test(utf8_refuses_what_is_not),
+		cmocka_unit_test(suggestions_are_near),
+		cmocka_unit_test(diag_stays_in_its_bounds),
+		cmocka_unit_test(time_has_one_text_form),
+		cmocka_unit_test(patterns_survive_bad_bytes_and_bombs),
+		cmocka_unit_test(spool_is_whole_in_memory_and_file),
+		cmocka_unit_test(json_is_valid_whatever_the_text),
+		cmocka_unit_test(hashes_and_ids),
+	};
+
+	return cmocka_run_group_tests_name("core", tests, NULL, NULL);
+}
