@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef POSTERN_MAIL_MESSAGE_H
+#define POSTERN_MAIL_MESSAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/arena.h"
+#include "core/diag.h"
+#include "core/slice.h"
+#include "mail/ids.h"
+
+/*
+ * A message, decoded once. Everything in it is a view into the arena or into
+ * the bytes that were parsed; both must outlive it. After message_parse it is
+ * never changed, so any number of readers may share it.
+ */
+
+/* Limits; 0 is none. Passing one is recorded in message.limits, see there. */
+struct mail_limits {
+	size_t message_bytes;  /* of the whole message; what follows is not read */
+	size_t header_count;   /* top-level headers */
+	size_t header_bytes;   /* top-level header section */
+	size_t parts;          /* MIME parts, containers included */
+	size_t depth;          /* nesting of containers; Postfix bounces at 100 */
+	size_t html_bytes;     /* HTML of one part that is converted */
+	size_t decoded_bytes;  /* all decoded content and text together */
+	size_t expansion;      /* decoded bytes per byte received, once past 1 MiB */
+	size_t urls;           /* URLs kept */
+	int64_t time_ms;       /* budget of wall-clock time for decoding */
+};
+
+/* What is to be worked out, as bits: equal to POSTERN_NEED_* of plugin.h. */
+enum message_needs {
+	MESSAGE_HEADERS = 1, MESSAGE_TEXT = 2, MESSAGE_URLS = 4, MESSAGE_ATTACHMENTS = 8,
+	MESSAGE_ADDRESSES = 16, MESSAGE_IDS = 32, MESSAGE_ALL = 63
+};
+
+struct mail_header {
+	struct slice name;
+	struct slice raw;   /* value as received, folds kept, without the line end */
+	struct slice value; /* unfolded, RFC 2047 decoded, valid UTF-8 */
+};
+
+enum mail_part_flags {
+	PART_TEXT = 1,           /* text/plain or text/html that has text */
+	PART_HTML = 2,
+	PART_ATTACHMENT = 4,     /* offered to the reader as a file */
+	PART_CONTAINER = 8,      /* multipart or message/rfc822 */
+	PART_CHARSET_GUESSED = 16, /* the declared charset was unknown or wrong */
+	PART_DAMAGED = 32,       /* its encoding or boundary was broken */
+	PART_OPAQUE = 64         /* encrypted: there is no text to judge */
+};
+
+struct mail_part {
+	struct slice type;    /* "text/html", lower case */
+	struct slice charset; /* declared, lower case; empty: none */
+	struct slice name;    /* file name, decoded; empty: none */
+	unsigned flags;
+	unsigned depth;       /* 0: the message itself */
+	size_t size;          /* decoded bytes in all */
+	struct slice content; /* decoded bytes as far as the limits allow; containers: none */
+	struct slice text;    /* text parts: UTF-8, as a reader sees it; HTML converted */
+};
+
+enum segment_kind { SEGMENT_SUBJECT, SEGMENT_NEW, SEGMENT_QUOTE, SEGMENT_SIGNATURE };
+
+#define PART_NONE SIZE_MAX
+
+struct mail_segment {
+	enum segment_kind kind;
+	struct slice text;
+	size_t part; /* index in parts; PART_NONE for the subject */
+};
+
+enum url_source { URL_TEXT, URL_BARE, URL_ATTRIBUTE, URL_HEADER };
+
+struct mail_url {
+	struct slice raw;
+	struct slice scheme; /* lower case; empty: none written */
+	struct slice host;   /* lower case ASCII after IDNA; empty for mailto: and so on */
+	struct slice domain; /* registrable domain; empty: none (an address, a lone label) */
+	enum url_source source;
+	enum segment_kind segment;
+	size_t part;
+};
+
+struct mail_address {
+	struct slice address; /* local@domain as written, domain in lower case */
+	enum segment_kind segment;
+	size_t part;
+};
+
+/* One limit that was passed or one thing that could not be decoded. */
+struct mail_limit {
+	const char *name;   /* "message_bytes", "parts", ... or "damaged", "charset", "opaque", "memory" */
+	uint64_t value;     /* what was met, as far as known */
+	uint64_t max;       /* the limit; 0 for "damaged", "charset", "opaque" */
+	size_t part;        /* PART_NONE: the message */
+};
+
+struct message {
+	size_t size; /* bytes received */
+	struct mail_header *headers;
+	size_t header_count;
+	struct mail_part *parts;
+	size_t part_count;
+	struct mail_segment *segments;
+	size_t segment_count;
+	struct mail_url *urls;
+	size_t url_count;
+	struct mail_address *addresses;
+	size_t address_count;
+	struct mail_id *ids;
+	size_t id_count;
+	struct mail_limit *limits;
+	size_t limit_count;
+};
+
+/* Prepares the MIME library; call once, before threads start. */
+void message_init(void);
+
+/*
+ * Reads the header section alone (the fields headers, header_count and limits
+ * of message_r are filled): enough to see whether a message concerns us. raw
+ * may be the whole message or just its headers.
+ */
+int message_headers(struct arena *arena, struct slice raw, const struct mail_limits *limits,
+    struct message *message_r, struct diag *d);
+
+/*
+ * Decodes raw (a whole message, CRLF or LF lines) as far as it can be decoded.
+ * ids may be NULL (no ids are looked for). A malformed message is no error: it
+ * is decoded as far as possible and limits[] says what was not. -1 only when
+ * memory is out.
+ */
+int message_parse(struct arena *arena, struct slice raw, const struct mail_limits *limits,
+    unsigned needs, const struct id_set *ids, struct message *message_r, struct diag *d);
+
+/* The nth (from 0) header of that name, or NULL. */
+const struct mail_header *message_header(const struct message *message, const char *name, size_t nth);
+/* Its decoded value, or SLICE_NONE. */
+struct slice message_header_value(const struct message *message, const char *name);
+
+#endif

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The interface between Postern and its rule plugins.
+ *
+ * A plugin is a shared object that exports one constant,
+ *
+ *     const struct postern_plugin postern_plugin = { POSTERN_PLUGIN_PREFIX("name"), ... };
+ *
+ * and links to nothing of Postern's: all it needs comes through the table of
+ * functions, struct postern_host, that each call brings along. A plugin finds
+ * (host->finding); what follows from a finding is the administrator's policy.
+ *
+ * Compatibility. The first five members of struct postern_plugin never change.
+ * A new member at the end of either table raises the minor number; anything
+ * else raises the major one. Structs marked "frozen" never change at all.
+ *
+ * Ownership. All text is a slice: bytes that the host owns and that stay valid
+ * until the call returns (check) or the instance is closed (options). Text is
+ * UTF-8 unless a comment says otherwise, not NUL-terminated, and from
+ * strangers: it may hold anything.
+ */
+#ifndef POSTERN_PLUGIN_H
+#define POSTERN_PLUGIN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define POSTERN_MAGIC 0x504F5354U /* "POST" */
+#define POSTERN_ABI_MAJOR 1
+#define POSTERN_ABI_MINOR 0
+
+/* Frozen. */
+struct postern_slice {
+	const char *ptr;
+	size_t len;
+};
+
+/* Directions of mail, as bits. */
+#define POSTERN_INBOUND 1U  /* from a marketplace to us */
+#define POSTERN_OUTBOUND 2U /* from us to a marketplace */
+
+/*
+ * What a plugin needs of a message, as bits. Work that no loaded rule needs is
+ * not done; a host function whose need was not declared answers POSTERN_BUG
+ * (or 0 where it counts) and the message gets a temporary error.
+ */
+#define POSTERN_NEED_HEADERS 1U
+#define POSTERN_NEED_TEXT 2U        /* segments of the decoded text */
+#define POSTERN_NEED_URLS 4U
+#define POSTERN_NEED_ATTACHMENTS 8U
+#define POSTERN_NEED_ADDRESSES 16U  /* e-mail addresses in the text */
+#define POSTERN_NEED_IDS 32U        /* order, item, tracking ... numbers */
+#define POSTERN_NEED_STORE 64U
+
+enum postern_status {
+	POSTERN_OK = 0,       /* judged; findings, if any, were reported */
+	POSTERN_TEMPFAIL = 1, /* could not judge now: the sender is asked to retry */
+	POSTERN_BUG = 2       /* can't happen: reported to the administrator as such */
+};
+
+enum postern_log_level { POSTERN_LOG_ERROR, POSTERN_LOG_WARNING, POSTERN_LOG_INFO, POSTERN_LOG_DEBUG };
+
+/* ---- what a plugin says of itself ------------------------------------- */
+
+enum postern_option_type {
+	POSTERN_OPTION_STRING, /* default: the text */
+	POSTERN_OPTION_INT,    /* default: decimal; range [min, max] */
+	POSTERN_OPTION_BOOL,   /* default: "yes" or "no" */
+	POSTERN_OPTION_NUMBER, /* a fraction, decimal point; range [min, max] */
+	POSTERN_OPTION_LIST,   /* default: items separated by commas */
+	/*
+	 * Name of a file of rule data below the rules directories; a site's file
+	 * goes before the shipped one of the same name. The host reads it.
+	 */
+	POSTERN_OPTION_FILE
+};
+
+/* Frozen. One option of a rule that uses this plugin. */
+struct postern_option {
+	const char *name; /* [a-z][a-z0-9_]*; NULL ends the table */
+	enum postern_option_type type;
+	const char *default_value; /* NULL: the administrator must set it */
+	double min, max;           /* INT and NUMBER; both 0: no range */
+	const char *help;          /* one sentence, shown by "postern plugin show" */
+};
+
+/* Frozen. One kind of finding that the plugin may report. */
+struct postern_rule_id {
+	const char *id; /* "MP-LINK": shown to senders, stable; NULL ends the table */
+	const char *help;
+};
+
+struct postern_host;
+struct postern_conf;    /* the options of one rule */
+struct postern_ctx;     /* one call of check: a message as one plugin may see it */
+struct postern_patterns;
+
+struct postern_plugin {
+	/* Never changes, whatever the version. */
+	uint32_t magic;
+	uint32_t size; /* sizeof(struct postern_plugin) when it was compiled */
+	uint16_t abi_major;
+	uint16_t abi_minor;
+	const char *name; /* [a-z][a-z0-9_-]*, as in the rule's "plugin" key */
+
+	/* ABI 1.0 */
+	const char *version;
+	const char *summary; /* one sentence */
+	uint32_t directions;
+	uint32_t needs;
+	const struct postern_rule_id *rules;
+	const struct postern_option *options; /* NULL: none */
+
+	/*
+	 * Looks at a rule's options beyond what their types say. Reports each
+	 * problem with host->conf_error. May be NULL.
+	 */
+	enum postern_status (*check_config)(const struct postern_host *host, const struct postern_conf *conf);
+	/*
+	 * Makes an instance for one rule; may be called many times, and again
+	 * at each reload. On failure it has said why with host->conf_error.
+	 * May be NULL: instance is NULL then.
+	 */
+	enum postern_status (*open)(const struct postern_host *host, const struct postern_conf *conf, void **instance_r);
+	/*
+	 * Judges one message. Called by several threads at once with the same
+	 * instance, which must not be changed here.
+	 */
+	enum postern_status (*check)(const struct postern_host *host, const void *instance, struct postern_ctx *ctx);
+	/* Frees what open made. May be NULL. */
+	void (*close)(const struct postern_host *host, void *instance);
+};
+
+#define POSTERN_PLUGIN_PREFIX(plugin_name) \
+	.magic = POSTERN_MAGIC, .size = sizeof(struct postern_plugin), \
+	.abi_major = POSTERN_ABI_MAJOR, .abi_minor = POSTERN_ABI_MINOR, .name = (plugin_name)
+
+/* ---- what a plugin sees of a message ----------------------------------- */
+
+/* Frozen. The message as a whole. */
+struct postern_message {
+	uint32_t direction;                /* POSTERN_INBOUND or POSTERN_OUTBOUND */
+	int64_t received;                  /* seconds UTC */
+	struct postern_slice sender;       /* envelope, without <>; empty: a bounce */
+	struct postern_slice account;      /* authenticated user; {NULL,0}: none */
+	struct postern_slice marketplace;  /* "walmart" */
+	struct postern_slice kind;         /* inbound: the profile's kind of mail, "buyer" */
+	size_t recipients;
+	size_t size;                       /* bytes as received */
+};
+
+/* Frozen. */
+struct postern_header {
+	struct postern_slice name;
+	struct postern_slice value; /* unfolded, encoded words decoded */
+	struct postern_slice raw;   /* as received, any bytes */
+};
+
+/* Where something stands. */
+enum postern_where {
+	POSTERN_IN_MESSAGE,   /* the message as a whole */
+	POSTERN_IN_ENVELOPE,
+	POSTERN_IN_HEADER,    /* index: of the header */
+	POSTERN_IN_TEXT,      /* index: of the segment */
+	POSTERN_IN_URL,       /* index: of the URL */
+	POSTERN_IN_ATTACHMENT /* index: of the attachment */
+};
+
+enum postern_segment_kind {
+	POSTERN_SEGMENT_SUBJECT,
+	POSTERN_SEGMENT_NEW,      /* what the author wrote now */
+	POSTERN_SEGMENT_QUOTE,    /* what is repeated from an earlier message */
+	POSTERN_SEGMENT_SIGNATURE
+};
+
+/* Frozen. A run of text of one kind, as a reader sees it. */
+struct postern_text {
+	enum postern_segment_kind kind;
+	struct postern_slice text;
+	struct postern_slice media_type; /* of the part: "text/plain", "text/html" */
+	size_t part;                     /* number of the MIME part; SIZE_MAX: a header */
+};
+
+enum postern_url_source {
+	POSTERN_URL_TEXT,     /* with a scheme or www., in text */
+	POSTERN_URL_BARE,     /* a bare domain name in text */
+	POSTERN_URL_ATTRIBUTE, /* in an HTML attribute or style */
+	POSTERN_URL_HEADER
+};
+
+/* Frozen. */
+struct postern_url {
+	struct postern_slice raw;    /* as written */
+	struct postern_slice scheme; /* lower case; empty when none was written */
+	struct postern_slice host;   /* lower case ASCII (IDNA); may be an address */
+	struct postern_slice domain; /* registrable domain; empty when there is none */
+	enum postern_url_source source;
+	enum postern_segment_kind segment; /* of the text that it stands in */
+	size_t part;
+};
+
+/* Frozen. An e-mail address in the text. */
+struct postern_address {
+	struct postern_slice address;
+	enum postern_segment_kind segment;
+};
+
+/* Frozen. A number that the marketplace's profile knows. */
+struct postern_id {
+	struct postern_slice kind; /* "order", "po", "item", "tracking" ... */
+	struct postern_slice value;
+	enum postern_segment_kind segment;
+};
+
+/* Frozen. */
+struct postern_attachment {
+	struct postern_slice name;       /* decoded; empty: none given */
+	struct postern_slice media_type; /* as declared, lower case */
+	struct postern_slice content;    /* decoded bytes, as far as limits allow */
+	size_t size;                     /* decoded bytes in all */
+	size_t part;
+};
+
+/* Frozen. */
+struct postern_finding {
+	const char *rule_id;           /* one of the plugin's rules */
+	enum postern_where where;
+	size_t index;
+	struct postern_slice evidence; /* the excerpt to show; the host cuts and masks it */
+	const char *advice;            /* what to do instead; NULL: the rule's own */
+	int score;                     /* the plugin's confidence, 0 to 100 */
+};
+
+/* Facts that a plugin may state of a message besides findings. */
+enum postern_mark {
+	POSTERN_MARK_AUTO_REPLY /* sent by a machine: whether it answers is the profile's to say */
+};
+
+/* ---- what the host offers ---------------------------------------------- */
+
+/* One match in a set of patterns: its number in the set and its place. Return 0 to go on. */
+typedef int (*postern_match_fn)(void *arg, size_t pattern, size_t start, size_t end);
+
+struct postern_host {
+	uint32_t size;
+	uint16_t abi_major;
+	uint16_t abi_minor;
+
+	/* Any time. The host adds the plugin's name and sanitises. */
+	void (*log)(enum postern_log_level level, const char *text);
+	int64_t (*now)(void);
+
+	/* In check_config and open. Names not declared in options[] answer as unset and are reported. */
+	struct postern_slice (*conf_string)(const struct postern_conf *conf, const char *name);
+	int64_t (*conf_int)(const struct postern_conf *conf, const char *name);
+	int (*conf_bool)(const struct postern_conf *conf, const char *name);
+	double (*conf_number)(const struct postern_conf *conf, const char *name);
+	size_t (*conf_list_count)(const struct postern_conf *conf, const char *name);
+	struct postern_slice (*conf_list_item)(const struct postern_conf *conf, const char *name, size_t index);
+	/* Content of the file that a FILE option names (empty when the option is ""). */
+	struct postern_slice (*conf_file)(const struct postern_conf *conf, const char *name);
+	/* Reports a problem with an option; line > 0: in the option's file. The host adds the place. */
+	void (*conf_error)(const struct postern_conf *conf, const char *option, int line, const char *text);
+
+	/*
+	 * In open: a set of regular expressions (PCRE2 syntax, case-insensitive,
+	 * UTF-8) that one scan searches for. NULL: reported already. The set
+	 * belongs to the plugin until patterns_free.
+	 */
+	struct postern_patterns *(*patterns_compile)(const struct postern_conf *conf, const char *option,
+	    const char *const *expressions, size_t count);
+	void (*patterns_free)(struct postern_patterns *patterns);
+	/* POSTERN_OK, or POSTERN_TEMPFAIL when a limit was passed. Matches come in no set order. */
+	enum postern_status (*patterns_match)(struct postern_ctx *ctx, const struct postern_patterns *patterns,
+	    struct postern_slice text, postern_match_fn fn, void *arg);
+
+	/* In check. Memory that lives as long as the message; NULL when the budget is used up. */
+	void *(*alloc)(struct postern_ctx *ctx, size_t size);
+	void (*message)(struct postern_ctx *ctx, struct postern_message *out);
+	enum postern_status (*recipient)(struct postern_ctx *ctx, size_t index, struct postern_slice *out);
+
+	size_t (*header_count)(struct postern_ctx *ctx);
+	enum postern_status (*header)(struct postern_ctx *ctx, size_t index, struct postern_header *out);
+	/* The nth header of that name; 1: found, 0: not. */
+	int (*header_find)(struct postern_ctx *ctx, const char *name, size_t nth, struct postern_header *out);
+	size_t (*text_count)(struct postern_ctx *ctx);
+	enum postern_status (*text)(struct postern_ctx *ctx, size_t index, struct postern_text *out);
+	size_t (*url_count)(struct postern_ctx *ctx);
+	enum postern_status (*url)(struct postern_ctx *ctx, size_t index, struct postern_url *out);
+	size_t (*address_count)(struct postern_ctx *ctx);
+	enum postern_status (*address)(struct postern_ctx *ctx, size_t index, struct postern_address *out);
+	size_t (*id_count)(struct postern_ctx *ctx);
+	enum postern_status (*id)(struct postern_ctx *ctx, size_t index, struct postern_id *out);
+	size_t (*attachment_count)(struct postern_ctx *ctx);
+	enum postern_status (*attachment)(struct postern_ctx *ctx, size_t index, struct postern_attachment *out);
+
+	/*
+	 * A value of the marketplace's profile as it stood when the message
+	 * arrived ("language", "allow_domains" ...), joined by commas for lists;
+	 * {NULL,0} when the profile has none.
+	 */
+	struct postern_slice (*profile)(struct postern_ctx *ctx, const char *name);
+
+	/* Reports a finding; evidence is copied. */
+	enum postern_status (*finding)(struct postern_ctx *ctx, const struct postern_finding *finding);
+	/* A label for the message: letters, digits and '-'. Inbound: becomes X-Postern-Label. */
+	enum postern_status (*label)(struct postern_ctx *ctx, const char *label);
+	enum postern_status (*mark)(struct postern_ctx *ctx, enum postern_mark mark);
+	/*
+	 * What the profile says of this kind of inbound mail: the labels, joined
+	 * by commas, and the name of the clock that it starts (empty: none).
+	 */
+	enum postern_status (*kind)(struct postern_ctx *ctx, struct postern_slice *labels, struct postern_slice *clock);
+	/* Starts that clock of the profile at the time of receipt; the due time in seconds UTC. */
+	enum postern_status (*start_clock)(struct postern_ctx *ctx, const char *clock, int64_t *due_r);
+
+	/*
+	 * A counter of the plugin's own in the store: adds delta to key (any
+	 * bytes, at most 256) and gives its value over the last window seconds.
+	 * Counted once a message, also when it is retried. POSTERN_TEMPFAIL when
+	 * the store is out of reach. In a scan nothing is kept.
+	 */
+	enum postern_status (*counter)(struct postern_ctx *ctx, struct postern_slice key, int64_t delta,
+	    int64_t window, int64_t *value_r);
+};
+
+/* The name under which a plugin is looked up. */
+extern const struct postern_plugin postern_plugin;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
