@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef POSTERN_AUDIT_AUDIT_H
+#define POSTERN_AUDIT_AUDIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/diag.h"
+#include "core/hash.h"
+#include "core/json.h"
+
+/*
+ * The audit log: JSON lines in DIR/audit-<first seq, 12 digits>.jsonl, each
+ * chained to the one before by SHA-256, also across files. An event is on the
+ * disk before audit_append returns.
+ *
+ * A line: {"seq":N,"time":"...Z","id":"<unique>","event":"<type>",...,"prev":"<hex>","hash":"<hex>"}
+ * hash is SHA-256 over the line's bytes from its start up to and excluding ',"hash"'.
+ *
+ * Event types: "message" (a decision), "queued" (joins id "ref" with "queue_id" when that became known
+ * later), "interrupted", "start", "stop", "reload", "error", "recovered" (a torn last line was put aside).
+ */
+struct audit;
+
+struct audit_config {
+	const char *dir;
+	size_t rotate_bytes; /* a new file after this size; 0: never */
+};
+
+/*
+ * Called by the writer with each group of events once they are durable, in
+ * their order; 0, or -1: called again later with the same events.
+ */
+typedef int (*audit_durable_fn)(void *arg, json_t *const *events, size_t count);
+
+/*
+ * Opens the log for writing, one process at a time (flock). A torn last line
+ * of a crash is moved aside to <file>.torn and recorded. NULL with the reason: a broken chain at
+ * the end, another process, no permission.
+ */
+struct audit *audit_open(const struct audit_config *config, audit_durable_fn durable, void *arg, struct diag *d);
+/* Writes what waits, and closes. */
+void audit_close(struct audit **audit);
+
+/*
+ * Appends event (an object with "event"; "id" is made when absent; seq, time (when absent), prev and
+ * hash are added) and returns when it is on the disk. Many threads at once: they share
+ * one fdatasync. -1: it may not be there, act as if it is not. After an I/O error the log refuses
+ * until it could write again (it tries at each append).
+ */
+int audit_append(struct audit *audit, json_t *event, struct diag *d);
+/* False while the log can't be written. */
+bool audit_healthy(struct audit *audit);
+/* Number and hash of the last durable event (seq 0 when there is none). */
+void audit_head(struct audit *audit, int64_t *seq_r, char hash_r[HASH_HEX_SIZE]);
+
+/* Reads events in order from seq from on; fn returns 0 to go on, else the walk stops with that value. */
+typedef int (*audit_event_fn)(void *arg, const json_t *event);
+int audit_read(const char *dir, int64_t from, audit_event_fn fn, void *arg, struct diag *d);
+
+struct audit_report {
+	int64_t events;
+	int64_t first, last;          /* seq */
+	char head[HASH_HEX_SIZE];
+	size_t files;
+	/* Where the chain is broken; file is NULL when it is whole. */
+	char *file;
+	int line;
+	char reason[256];
+};
+
+/*
+ * Checks every line of every file: JSON, seq, prev, hash. 0: read through (look at report.file),
+ * -1: could not read. expected_head/expected_seq (may be NULL/0): what another place (the store) remembers;
+ * a log that ends before it was cut off.
+ */
+int audit_verify(const char *dir, int64_t expected_seq, const char *expected_head,
+    struct audit_report *report_r, struct diag *d);
+void audit_report_free(struct audit_report *report);
+
+/* Replaces addresses and/or text in an event by stable keyed tokens, in place. key may not be empty. */
+struct audit_redact {
+	bool addresses; /* sender, recipients, from, to, account, thread: "a:<16 hex>@domain", domains stay */
+	bool text;      /* subject, evidence, names: "t:<16 hex>" */
+	struct slice key;
+};
+int audit_redact(const struct audit_redact *redact, json_t *event);
+/* The token for one address under this setting (as it would stand in the log): for lookups. */
+int audit_redact_address(const struct audit_redact *redact, struct slice address, char *out, size_t size);
+
+#endif

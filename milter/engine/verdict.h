@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef POSTERN_ENGINE_VERDICT_H
+#define POSTERN_ENGINE_VERDICT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/arena.h"
+#include "core/json.h"
+#include "core/slice.h"
+#include "policy/action.h"
+
+/* A finding as policy sees it. */
+struct finding {
+	const char *rule;      /* name of the administrator's rule, or "postern" for the engine's own */
+	const char *rule_id;   /* "MP-LINK" */
+	const char *plugin;
+	enum action action;    /* the rule's */
+	bool monitored;        /* recorded, without effect */
+	bool error;            /* the rule could not judge */
+	struct slice where;    /* "subject", "text", "signature", "header Reply-To", "attachment x.pdf", "link" */
+	struct slice evidence; /* excerpt, UTF-8, at most 200 bytes, as found */
+	const char *advice;
+	const char *policy;    /* "Walmart G10", or NULL */
+	int score;
+};
+
+enum sla_change { SLA_NONE, SLA_STARTS, SLA_STOPS, SLA_RUNS };
+
+struct verdict_header {
+	const char *name;  /* "X-Postern-..." */
+	const char *value; /* ASCII, one line, at most 900 bytes */
+};
+
+struct verdict {
+	char id[21];               /* finds the audit entry */
+	enum action action;
+	unsigned direction;        /* POSTERN_INBOUND or POSTERN_OUTBOUND */
+	const char *marketplace;   /* NULL: concerns none */
+	const char *kind;          /* inbound kind, or NULL */
+	const struct finding *findings;
+	size_t finding_count;
+	const char **labels;
+	size_t label_count;
+	enum sla_change sla;
+	const char *sla_clock;     /* SLA_STARTS: its name */
+	int64_t sla_due;           /* seconds UTC */
+	int64_t sla_hours;         /* left at receipt */
+	bool auto_reply;
+	const struct verdict_header *headers; /* to be inserted on top, first one topmost */
+	size_t header_count;
+	bool strip_headers;        /* forged X-Postern-* are to be removed */
+	/* The reply for REJECT and DEFER: lines for smfi_setmlreply, ASCII, '%' doubled, at most 32 of at most 900 bytes. */
+	const char *code;          /* "550", "451" */
+	const char *enhanced;      /* "5.7.1", "4.7.1" ... fits the code */
+	const char **reply;
+	size_t reply_count;
+	const char *hold_reason;   /* for HOLD, one line of ASCII */
+};
+
+/* Facts that deciding needs besides findings. */
+struct verdict_input {
+	unsigned direction;
+	bool monitor;           /* everything, or this sender, is in monitor mode */
+	bool never_refuse;      /* a bounce or a notice of the MTA itself: at most tag */
+	bool can_hold;          /* the MTA offers quarantine; else hold becomes reject */
+	size_t recipients;
+	const char *id;
+};
+
+/*
+ * Maps findings to an action: the strictest one of those not monitored. Pure. Fills action, code,
+ * enhanced, reply and hold_reason of verdict from its findings; -1 when memory is out.
+ */
+int verdict_decide(struct arena *arena, const struct verdict_input *input, struct verdict *verdict);
+/* The object that "postern scan --json" prints, without "file"; new reference. */
+json_t *verdict_json(const struct verdict *verdict);
+
+#endif

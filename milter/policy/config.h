@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef POSTERN_POLICY_CONFIG_H
+#define POSTERN_POLICY_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/diag.h"
+#include "core/log.h"
+#include "mail/message.h"
+#include "policy/action.h"
+
+/*
+ * postern.conf: how the daemon runs. Rules and marketplace profiles are read
+ * after it (rules.h, profile.h), because a rule's keys depend on its plugin.
+ * All strings belong to the config; lists end with NULL.
+ */
+struct config_plugin {
+	char *name;
+	char *path;     /* absolute; default: POSTERN_PLUGINDIR/name.so */
+	bool optional;  /* start without it (said in the log and in status) */
+	char *sha256;   /* pinned digest in hex, or NULL */
+	char *file;     /* place in the configuration */
+	int line;
+};
+
+struct config {
+	char *path;               /* of postern.conf */
+
+	/* milter {} */
+	char *socket;             /* "unix:/path" (or "local:"), "inet:port@host", "inet6:..." as libmilter has it */
+	unsigned socket_mode;     /* of a unix socket; default 0660 */
+	char *socket_group;       /* group of a unix socket; NULL: leave */
+	char *user;               /* to run as; NULL: stay */
+	char *group;
+	char *control_socket;     /* path */
+	char **control_users;     /* who may reload and stop, besides root and the daemon's own user */
+	char *pid_file;           /* NULL: none */
+	size_t max_transactions;  /* live at once; more get 451 4.3.2 */
+	size_t max_judging;       /* judged at once */
+	int64_t deadline_ms;      /* for judging one message; then 451 */
+	int64_t hang_ms;          /* a plugin that does not return within it is killed with its process */
+	int timeout_s;            /* libmilter's, waiting for the MTA */
+	char *log_target;         /* "stderr" or "syslog" */
+	enum log_level log_level;
+	bool supervise;           /* restart the worker process when it dies */
+
+	/* direction {} : decides for each message which way it goes */
+	bool authenticated_outbound;
+	char **trusted_networks;  /* CIDR; their mail is outbound */
+	char **outbound_daemons;  /* {daemon_name} of the MTA's listener */
+	char **inbound_daemons;
+	char **authserv_ids;      /* whose Authentication-Results count */
+
+	/* plugin "name" {} : the explicit list */
+	struct config_plugin *plugins;
+	size_t plugin_count;
+
+	/* rules {} : places of data; a site's file goes before the shipped one of the same name */
+	char *rules_shipped;      /* default POSTERN_RULESDIR */
+	char *rules_site;         /* default the directory of postern.conf */
+	bool monitor;             /* everything in monitor mode: judge and log, change nothing */
+	char **monitor_senders;   /* envelope senders or @domains in monitor mode */
+
+	/* store {} */
+	char *store_type;         /* "sqlite" or "memory" */
+	char *store_path;
+
+	/* audit {} */
+	char *audit_dir;
+	size_t audit_rotate_bytes;
+	bool redact_addresses;
+	bool redact_text;         /* evidence and subject */
+	char *redact_key_file;
+
+	/* limits {} */
+	struct mail_limits limits;
+	size_t memory_bytes;      /* arena of one message */
+	size_t spool_memory_bytes; /* past it a message goes to spool_dir */
+	char *spool_dir;
+	enum action limit_action; /* for a passed limit */
+	enum action opaque_action; /* for encrypted content that can't be judged */
+	enum action damaged_action; /* for a malformed message judged as far as it decodes */
+	enum action internal_error_action; /* temporary error of a plugin without its own on_error */
+};
+
+/*
+ * Reads and checks path. Every problem is one line in d: file:line, reason,
+ * suggestion. NULL when there was any.
+ */
+struct config *config_load(const char *path, struct diag *d);
+void config_free(struct config **config);
+/* The configuration file used when none is named: POSTERN_SYSCONFDIR/postern.conf. */
+const char *config_default_path(void);
+/*
+ * Full path of a data file named relative to the rules directories ("lists/x.txt"): the site's, else
+ * the shipped one. Freed by the caller; NULL with the places that were looked at.
+ */
+char *config_data_file(const struct config *config, const char *name, struct diag *d);
+
+#endif

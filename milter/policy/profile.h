@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef POSTERN_POLICY_PROFILE_H
+#define POSTERN_POLICY_PROFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/diag.h"
+#include "core/slice.h"
+#include "desk/sla.h"
+#include "mail/ids.h"
+#include "mail/message.h"
+#include "policy/config.h"
+
+/*
+ * Marketplace profiles: what a marketplace's addresses, mail and rules look
+ * like, as dated values from marketplaces/ (.conf files) of the shipped and site rules directories.
+ * Immutable once loaded.
+ */
+struct profiles;
+struct marketplace;
+
+/* A kind of inbound mail: "buyer", "customer-care", "notice", "copy" ... */
+struct mail_kind {
+	char *name;
+	char **labels; /* NULL-terminated; may be empty */
+	char *clock;   /* name of the clock it starts, or NULL */
+	bool answers;  /* a copy of an answer given elsewhere: stops the clock */
+};
+
+struct profiles *profiles_load(const struct config *config, struct diag *d);
+void profiles_free(struct profiles **profiles);
+
+const char *marketplace_name(const struct marketplace *market);
+const char *marketplace_title(const struct marketplace *market);
+/* Number patterns of this marketplace and the common ones (tracking numbers). */
+const struct id_set *marketplace_ids(const struct marketplace *market);
+/* Iteration over all, for listings. */
+size_t profiles_count(const struct profiles *profiles);
+const struct marketplace *profiles_get(const struct profiles *profiles, size_t index);
+const struct marketplace *profiles_find(const struct profiles *profiles, const char *name);
+
+/*
+ * The marketplace that a recipient's address belongs to: 1 and *market_r, 0: none,
+ * -1: error. Cheap: called for every recipient of all outgoing mail.
+ */
+int profiles_recipient(const struct profiles *profiles, struct slice address,
+    const struct marketplace **market_r, struct diag *d);
+/*
+ * The marketplace that inbound mail comes from, by exact domain of envelope sender and From, and
+ * which kind of mail it is, by the profile's patterns over addresses, headers and, when message has
+ * text, the body. 1, 0 or -1 as above; *kind_r may be NULL with 1 (no pattern fits).
+ */
+int profiles_sender(const struct profiles *profiles, struct slice envelope_sender,
+    const struct message *message, const struct marketplace **market_r,
+    const struct mail_kind **kind_r, struct diag *d);
+
+/* The thread a relay address belongs to: what stays the same across a customer's mail (the whole
+ * address in lower case, without what the profile says changes). Into out as text. */
+int marketplace_thread_key(const struct marketplace *market, struct slice address, char *out, size_t size);
+
+/*
+ * A dated value as of seconds at: text, lists joined by commas. SLICE_NONE when the profile has none.
+ * *since_r and *source_r (may be NULL) tell which value was used.
+ */
+struct slice marketplace_value(const struct marketplace *market, const char *name, int64_t at,
+    int64_t *since_r, const char **source_r);
+/* A named clock as of that time, or NULL. */
+const struct sla_clock *marketplace_clock(const struct marketplace *market, const char *name, int64_t at);
+/* Whether an automatic reply stops the clock there ("auto_reply_counts"). */
+bool marketplace_auto_reply_counts(const struct marketplace *market, int64_t at);
+
+#endif

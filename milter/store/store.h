@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef POSTERN_STORE_STORE_H
+#define POSTERN_STORE_STORE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/diag.h"
+#include "core/hash.h"
+#include "core/json.h"
+#include "core/slice.h"
+#include "desk/sla.h"
+
+/*
+ * What is looked up while mail flows: threads, their events, counters. A
+ * projection of the audit log, and nothing else: it can be thrown away and
+ * built again (postern rebuild). Thread-safe.
+ */
+struct store;
+
+struct store_config {
+	const char *type; /* "sqlite" or "memory" */
+	const char *path; /* of the database */
+	int read_only;    /* for the command line beside a running daemon */
+	int busy_ms;      /* how long to wait for a lock; 0: 2000 */
+};
+
+struct store *store_open(const struct store_config *config, struct diag *d);
+void store_close(struct store **store);
+/* Reachable and writable? */
+int store_ping(struct store *store, struct diag *d);
+
+/*
+ * Applies events of the audit log in their order, all or none. Idempotent: events that were
+ * applied before (by seq and id) change nothing.
+ */
+int store_apply(struct store *store, json_t *const *events, size_t count, struct diag *d);
+/* Number and hash of the last event applied; 0 and "" when there is none. */
+int store_applied(struct store *store, int64_t *seq_r, char hash_r[HASH_HEX_SIZE], struct diag *d);
+/* Forgets everything. */
+int store_reset(struct store *store, struct diag *d);
+
+/* One thread as the inbox shows it. Text is valid during the call only. */
+struct store_thread {
+	const char *key;         /* marketplace:account:address */
+	const char *marketplace;
+	const char *customer;    /* display name, may be "" */
+	const char *subject;
+	const char *order;       /* may be "" */
+	const char *labels;      /* joined by commas */
+	const char *last_id;     /* audit id of the last message */
+	int64_t last_time;
+	int64_t failed;          /* messages held or refused since the last answer */
+	const struct desk_event *events; /* oldest first */
+	size_t event_count;
+};
+
+typedef int (*store_thread_fn)(void *arg, const struct store_thread *thread);
+
+struct store_filter {
+	const char *order;    /* NULL: any; exact */
+	const char *subject;  /* part, ignoring case */
+	const char *customer; /* part, ignoring case */
+	const char *label;    /* exact */
+};
+
+/* Threads that fit, newest first. fn returns 0 to go on. */
+int store_threads(struct store *store, const struct store_filter *filter, store_thread_fn fn, void *arg, struct diag *d);
+
+/*
+ * Adds delta to a counter of name space ns (a plugin) for message (its unique key: counted once however
+ * often it is retried) at now, and gives its sum over the last window seconds.
+ */
+int store_counter(struct store *store, struct slice ns, struct slice key, struct slice message,
+    int64_t delta, int64_t now, int64_t window, int64_t *value_r, struct diag *d);
+
+#endif
