@@ -161,17 +161,38 @@ static struct slice cut_at_character(struct slice s, size_t max)
 	return slice_sub(s, 0, n);
 }
 
-static int out_buf(struct arena *arena, struct buf *buf, struct charset_text *out)
-{
-	struct slice s = buf_slice(buf);
+/* What is converted so far: at most max bytes, the rest is cut at a whole character. */
+struct sink {
+	struct buf buf;
+	size_t max;
+	bool cut;
+};
 
-	if (buf->failed && (buf->max == 0 || buf->len + 4 < buf->max)) {
-		buf_free(buf);
-		return -1;
-	}
-	out->cut = out->cut || buf->failed;
+static void sink_add(struct sink *sink, struct slice s)
+{
+	struct slice fit = cut_at_character(s, sink->max - sink->buf.len);
+
+	if (sink->cut)
+		return;
+	sink->cut = fit.len < s.len;
+	buf_add_slice(&sink->buf, fit);
+}
+
+/* Nothing more is kept: the rest need not be converted. */
+static bool sink_full(const struct sink *sink)
+{
+	return sink->cut || sink->buf.failed;
+}
+
+static int sink_out(struct arena *arena, struct sink *sink, struct charset_text *out)
+{
+	struct slice s = buf_slice(&sink->buf);
+
+	out->cut = out->cut || sink->cut;
 	out->text = s.len > 0 ? arena_slice(arena, s) : SLICE_LIT("");
-	buf_free(buf);
+	if (sink->buf.failed)
+		out->text = SLICE_NONE;
+	buf_free(&sink->buf);
 	return out->text.ptr != NULL ? 0 : -1;
 }
 
@@ -200,7 +221,7 @@ static size_t valid_prefix(struct slice s, size_t *wide_r)
 /* UTF-8 with bad bytes replaced; a view when there are none. */
 static int out_utf8(struct arena *arena, struct slice in, size_t max, struct charset_text *out)
 {
-	struct buf buf = {.max = max};
+	struct sink sink = {.max = max};
 	size_t wide = 0, good = valid_prefix(in, &wide);
 
 	if (good == in.len) {
@@ -209,23 +230,16 @@ static int out_utf8(struct arena *arena, struct slice in, size_t max, struct cha
 		return 0;
 	}
 	out->broken = true;
-	while (!buf.failed) {
-		buf_add(&buf, in.ptr, good);
+	while (!sink_full(&sink)) {
+		sink_add(&sink, slice_sub(in, 0, good));
 		in = slice_sub(in, good, in.len);
 		if (in.len == 0)
 			break;
-		buf_add_str(&buf, REPLACEMENT);
+		sink_add(&sink, SLICE_LIT(REPLACEMENT));
 		in = slice_sub(in, 1, in.len);
 		good = valid_prefix(in, &wide);
 	}
-	if (buf.failed) { /* fill up to max, so that a cut keeps all it can */
-		struct slice rest = cut_at_character(slice_sub(in, 0, good), max - buf.len);
-
-		buf.failed = false;
-		buf_add_slice(&buf, rest);
-		out->cut = true;
-	}
-	return out_buf(arena, &buf, out);
+	return sink_out(arena, &sink, out);
 }
 
 /* Windows-1252 as browsers read it: every byte is a character. */
@@ -237,17 +251,25 @@ static int out_1252(struct arena *arena, struct slice in, size_t max, struct cha
 		0x90, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014,
 		0x2DC, 0x2122, 0x161, 0x203A, 0x153, 0x9D, 0x17E, 0x178
 	};
-	struct buf buf = {.max = max};
+	struct sink sink = {.max = max};
+	size_t plain = 0;
 
-	for (size_t i = 0; i < in.len && !buf.failed; i++) {
+	for (size_t i = 0; i < in.len && !sink_full(&sink); i++) {
 		unsigned char c = (unsigned char)in.ptr[i];
+		unsigned cp = c >= 0x80 && c < 0xA0 ? high[c - 0x80] : c;
+		char utf8[3] = {(char)(0xE0 | cp >> 12), (char)(0x80 | (cp >> 6 & 0x3F)), (char)(0x80 | (cp & 0x3F))};
+		bool two = cp < 0x800;
 
 		if (c < 0x80)
-			buf_add_char(&buf, (char)c);
-		else
-			buf_add_utf8(&buf, c < 0xA0 ? high[c - 0x80] : c);
+			continue;
+		if (two)
+			utf8[1] = (char)(0xC0 | cp >> 6);
+		sink_add(&sink, slice_sub(in, plain, i - plain));
+		sink_add(&sink, (struct slice){utf8 + two, 3 - (size_t)two});
+		plain = i + 1;
 	}
-	return out_buf(arena, &buf, out);
+	sink_add(&sink, slice_sub(in, plain, in.len));
+	return sink_out(arena, &sink, out);
 }
 
 /*
@@ -257,39 +279,39 @@ static int out_1252(struct arena *arena, struct slice in, size_t max, struct cha
 static int out_iconv(struct arena *arena, struct slice in, const char *name, size_t max,
     struct charset_text *out)
 {
-	struct buf buf = {.max = max};
+	struct sink sink = {.max = max};
 	iconv_t cd = iconv_open("UTF-8", name);
 	char chunk[4096], *from = (char *)(uintptr_t)in.ptr;
 	size_t left = in.len;
 
 	if (cd == (iconv_t)-1)
 		return errno == ENOMEM ? -1 : 1;
-	while (left > 0 && !buf.failed) {
+	while (left > 0 && !sink_full(&sink)) {
 		char *to = chunk;
 		size_t room = sizeof(chunk), before = left;
 		size_t rc = iconv(cd, &from, &left, &to, &room);
 		int error = rc == (size_t)-1 ? errno : 0;
 
-		buf_add(&buf, chunk, sizeof(chunk) - room);
+		sink_add(&sink, (struct slice){chunk, sizeof(chunk) - room});
 		if (error == E2BIG && (left != before || room != sizeof(chunk)))
 			continue;
 		if (error != 0) {
 			/* a bad byte, or half a character at the end */
-			buf_add_str(&buf, REPLACEMENT);
+			sink_add(&sink, SLICE_LIT(REPLACEMENT));
 			out->broken = true;
 			from++;
 			left--;
 		}
 	}
-	if (!buf.failed) { /* what a stateful decoder still holds */
+	if (!sink_full(&sink)) { /* what a stateful decoder still holds */
 		char *to = chunk;
 		size_t room = sizeof(chunk);
 
 		iconv(cd, NULL, NULL, &to, &room);
-		buf_add(&buf, chunk, sizeof(chunk) - room);
+		sink_add(&sink, (struct slice){chunk, sizeof(chunk) - room});
 	}
 	iconv_close(cd);
-	return out_buf(arena, &buf, out);
+	return sink_out(arena, &sink, out);
 }
 
 /* HZ (RFC 1843), which iconv does not know: "~{" opens pairs of seven bits, "~}" closes. */
