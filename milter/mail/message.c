@@ -639,17 +639,26 @@ static unsigned part_flags(const struct mime_entity *e)
 	return flags;
 }
 
+/* An entity within another's decoded bytes; once there are enough parts it is read as the text that it is. */
+static void unwrap(struct decoder *dec, const struct mime_entity *e, size_t index, struct slice decoded)
+{
+	if (mime_full(&dec->mime))
+		text_read(dec, decoded, e, index, READ_FIRST);
+	else if (mime_unwrap(&dec->mime, index, decoded) != 0)
+		memory_out(dec, index);
+}
+
 /* A message that is signed and packed in CMS carries its text in the clear: an entity within. */
-static void signed_read(struct decoder *dec, size_t index, struct slice content)
+static void signed_read(struct decoder *dec, const struct mime_entity *e, size_t index, struct slice content)
 {
 	long at = slice_case_find(content, SLICE_LIT("content-type:"));
 
-	if (slice_eq_str(dec->mime.entities[index].smime, "certs-only"))
+	if (slice_eq_str(e->smime, "certs-only"))
 		return;
 	if (at < 0)
 		part_mark(dec, index, PART_OPAQUE);
-	else if (mime_unwrap(&dec->mime, index, slice_sub(content, (size_t)at, content.len)) != 0)
-		memory_out(dec, index);
+	else
+		unwrap(dec, e, index, slice_sub(content, (size_t)at, content.len));
 }
 
 /* The body of a leaf or of a wrapped container, decoded. */
@@ -687,7 +696,7 @@ static void leaf_read(struct decoder *dec, size_t index)
 	if (!content_decode(dec, &e, index, &damaged))
 		return;
 	if (is_signed)
-		signed_read(dec, index, part->content);
+		signed_read(dec, &e, index, part->content);
 	if (!text)
 		return;
 	if (part->flags & PART_HTML)
@@ -705,13 +714,12 @@ static void container_read(struct decoder *dec, size_t index)
 	const struct mime_entity e = dec->mime.entities[index];
 	struct mail_part *part = &dec->message->parts[index];
 	struct header_text subject;
-	bool damaged;
+	bool damaged = false;
 
 	if (e.wrapped && (dec->needs & (TEXT_NEEDS | MESSAGE_ATTACHMENTS))) {
 		if (!content_decode(dec, &e, index, &damaged))
 			return;
-		if (mime_unwrap(&dec->mime, index, part->content) != 0)
-			memory_out(dec, index);
+		unwrap(dec, &e, index, part->content);
 		part->content = SLICE_NONE;
 	}
 	if (dec->mime.entities[index].subject.ptr == NULL || !(dec->needs & TEXT_NEEDS))

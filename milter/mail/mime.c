@@ -362,9 +362,13 @@ static int entity_rest(struct walk *w)
 	return 0;
 }
 
-static bool parts_full(const struct mime *mime)
+bool mime_full(struct mime *mime)
 {
-	return mime->max_parts != 0 && mime->count >= mime->max_parts;
+	bool full = mime->max_parts != 0 && mime->count >= mime->max_parts;
+
+	/* asked only for one more */
+	mime->parts_passed = mime->parts_passed || full;
+	return full;
 }
 
 /* "This is a multi-part message in MIME format." and white space say nothing. */
@@ -392,8 +396,7 @@ static int loose_add(struct walk *w, struct slice text)
 
 	if (loose_is_notice(text))
 		return 0;
-	if (parts_full(w->mime)) {
-		w->mime->parts_passed = true;
+	if (mime_full(w->mime)) {
 		w->at = (size_t)(text.ptr - w->raw.ptr);
 		return entity_rest(w);
 	}
@@ -534,10 +537,8 @@ static int walk_entity(struct walk *w, bool *loose_r)
 	struct mime_entity *e;
 
 	do {
-		if (parts_full(mime) || time_is_up(mime)) {
-			mime->parts_passed = mime->parts_passed || !mime->time_passed;
+		if (mime_full(mime) || time_is_up(mime))
 			return entity_rest(w) == 0 ? 0 : -1;
-		}
 		if (entity_read(w) != 0)
 			return -1;
 		e = &mime->entities[mime->count - 1];

@@ -54,6 +54,9 @@ struct mime {
 /* Prepares GMime; once. */
 void mime_init(void);
 
+/* Is there no room for one more part? Asking sets parts_passed then. */
+bool mime_full(struct mime *mime);
+
 /*
  * Takes raw apart into entities, in the order of the text, without recursion
  * and in one pass. What lies past a limit is the body of one more entity. -1
