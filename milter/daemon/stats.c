@@ -21,19 +21,19 @@ static const char *const stat_names[STAT_COUNT] = {
 	[STAT_BUSY] = "busy",
 };
 
-void stats_count(struct stats *stats, enum stat stat)
+void stats_count(struct stats *stats, enum counter counter)
 {
-	atomic_fetch_add_explicit(&stats->value[stat], 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&stats->value[counter], 1, memory_order_relaxed);
 }
 
-unsigned long long stats_get(const struct stats *stats, enum stat stat)
+unsigned long long stats_get(const struct stats *stats, enum counter counter)
 {
-	return atomic_load_explicit(&stats->value[stat], memory_order_relaxed);
+	return atomic_load_explicit(&stats->value[counter], memory_order_relaxed);
 }
 
 void stats_count_action(struct stats *stats, enum action action, int64_t now)
 {
-	static const enum stat stat_of[] = {
+	static const enum counter stat_of[] = {
 		[ACTION_PASS] = STAT_PASS,
 		[ACTION_TAG] = STAT_TAG,
 		[ACTION_HOLD] = STAT_HOLD,
@@ -45,13 +45,13 @@ void stats_count_action(struct stats *stats, enum action action, int64_t now)
 	atomic_store(&stats->last_message, now);
 }
 
-static json_t *stats_range_json(const struct stats *stats, enum stat first, enum stat last)
+static json_t *stats_range_json(const struct stats *stats, enum counter first, enum counter last)
 {
 	json_t *object = json_object();
 	int i;
 
 	for (i = (int)first; i <= (int)last; i++)
-		json_put_int(object, stat_names[i], (json_int_t)stats_get(stats, (enum stat)i));
+		json_put_int(object, stat_names[i], (json_int_t)stats_get(stats, (enum counter)i));
 	return object;
 }
 

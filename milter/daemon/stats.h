@@ -10,7 +10,7 @@
 #include "policy/action.h"
 
 /* Counters of one worker since it started. Lock-free. */
-enum stat {
+enum counter {
 	STAT_PASS,
 	STAT_TAG,
 	STAT_HOLD,
@@ -37,8 +37,8 @@ struct stats {
 	atomic_bool auth_seen;
 };
 
-void stats_count(struct stats *stats, enum stat stat);
-unsigned long long stats_get(const struct stats *stats, enum stat stat);
+void stats_count(struct stats *stats, enum counter counter);
+unsigned long long stats_get(const struct stats *stats, enum counter counter);
 /* A decision was made at now. */
 void stats_count_action(struct stats *stats, enum action action, int64_t now);
 /* {"pass":N,...} and {"plugin":N,...}; new references. */
