@@ -264,6 +264,13 @@ class Prefix:
         self.plugins = os.path.join(self.root, "lib", "postern", "plugins")
         self.rules = os.path.join(self.root, "share", "postern", "rules")
 
+    def copy_to(self, place):
+        """A copy that belongs to root and that daemons without rights can reach."""
+        copy = Prefix(place.path, "/postern")
+        shutil.copytree(self.root, copy.root)
+        subprocess.run(["chmod", "-R", "go+rX,go-w", copy.root], check=True)
+        return copy
+
     @staticmethod
     def from_environment():
         destdir = os.environ.get("POSTERN_DESTDIR", "")
