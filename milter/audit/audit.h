@@ -26,11 +26,13 @@ struct audit;
 struct audit_config {
 	const char *dir;
 	size_t rotate_bytes; /* a new file after this size; 0: never */
+	int64_t deliver_from; /* first seq that durable gets (what the store has not seen); 0: only new ones */
 };
 
 /*
- * Called by the writer with each group of events once they are durable, in
- * their order; 0, or -1: called again later with the same events.
+ * Called from a thread of the log's own with each group of events once they are
+ * durable, in their order; 0, or -1: called again later with the same events (and more). Events are
+ * read back from the log, so none is kept in memory however long it fails.
  */
 typedef int (*audit_durable_fn)(void *arg, json_t *const *events, size_t count);
 
@@ -40,7 +42,7 @@ typedef int (*audit_durable_fn)(void *arg, json_t *const *events, size_t count);
  * the end, another process, no permission.
  */
 struct audit *audit_open(const struct audit_config *config, audit_durable_fn durable, void *arg, struct diag *d);
-/* Writes what waits, and closes. */
+/* Writes what waits, offers durable the rest once more, and closes. */
 void audit_close(struct audit **audit);
 
 /*
@@ -50,6 +52,12 @@ void audit_close(struct audit **audit);
  * until it could write again (it tries at each append).
  */
 int audit_append(struct audit *audit, json_t *event, struct diag *d);
+/*
+ * Waits until durable has taken every event that is in the log now. 0, or -1 after timeout_ms.
+ */
+int audit_wait_delivered(struct audit *audit, int timeout_ms);
+/* Seq of the last event that durable took. */
+int64_t audit_delivered(struct audit *audit);
 /* False while the log can't be written. */
 bool audit_healthy(struct audit *audit);
 /* Number and hash of the last durable event (seq 0 when there is none). */

@@ -50,6 +50,8 @@ struct txn_client {
 int txn_set_client(struct txn *txn, const struct txn_client *client, struct diag *d);
 /* Forces the direction (postern scan); otherwise the configuration decides from the client. */
 void txn_set_direction(struct txn *txn, unsigned direction);
+/* POSTERN_INBOUND or POSTERN_OUTBOUND, decided from the client unless it was forced. */
+unsigned txn_direction(struct txn *txn);
 /* Envelope arguments as the MTA gives them, with or without <>. */
 int txn_sender(struct txn *txn, const char *argument, struct diag *d);
 int txn_recipient(struct txn *txn, const char *argument, struct diag *d);
@@ -73,8 +75,8 @@ enum txn_scope {
 	TXN_CONCERNED
 };
 /*
- * After the envelope (headers_done false: TXN_UNCONCERNED is final only for outbound mail) and again
- * after the headers (true).
+ * After the envelope (headers_done false: TXN_UNCONCERNED is final only for outbound mail, inbound mail
+ * is TXN_CONCERNED until its headers are known) and again after the headers (true).
  */
 enum txn_scope txn_scope(struct txn *txn, bool headers_done);
 

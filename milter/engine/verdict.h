@@ -24,6 +24,8 @@ struct finding {
 	const char *advice;
 	const char *policy;    /* "Walmart G10", or NULL */
 	int score;
+	const char *what;        /* what was found, for people: the rule id's help; may be NULL */
+	const char *marketplace; /* whose rule it was; may be NULL */
 };
 
 enum sla_change { SLA_NONE, SLA_STARTS, SLA_STOPS, SLA_RUNS };
@@ -36,6 +38,7 @@ struct verdict_header {
 struct verdict {
 	char id[21];               /* finds the audit entry */
 	enum action action;
+	enum action would;         /* what action would be without monitor mode */
 	unsigned direction;        /* POSTERN_INBOUND or POSTERN_OUTBOUND */
 	const char *marketplace;   /* NULL: concerns none */
 	const char *kind;          /* inbound kind, or NULL */
@@ -47,6 +50,9 @@ struct verdict {
 	const char *sla_clock;     /* SLA_STARTS: its name */
 	int64_t sla_due;           /* seconds UTC */
 	int64_t sla_hours;         /* left at receipt */
+	int64_t sla_since;         /* SLA_STARTS: since when the clock's value holds, and where it stands */
+	const char *sla_source;
+	bool answers;              /* stops the thread's clock: an answer that goes out, or the copy of one */
 	bool auto_reply;
 	const struct verdict_header *headers; /* to be inserted on top, first one topmost */
 	size_t header_count;
@@ -66,6 +72,7 @@ struct verdict_input {
 	bool never_refuse;      /* a bounce or a notice of the MTA itself: at most tag */
 	bool can_hold;          /* the MTA offers quarantine; else hold becomes reject */
 	size_t recipients;
+	size_t marketplaces;    /* how many the recipients belong to */
 	const char *id;
 };
 
@@ -74,6 +81,10 @@ struct verdict_input {
  * enhanced, reply and hold_reason of verdict from its findings; -1 when memory is out.
  */
 int verdict_decide(struct arena *arena, const struct verdict_input *input, struct verdict *verdict);
+/* The verdict when memory is out: 451, static, belongs to nobody. */
+extern const struct verdict verdict_no_memory;
+/* "none", "starts", "stops", "runs". */
+const char *sla_change_name(enum sla_change change);
 /* The object that "postern scan --json" prints, without "file"; new reference. */
 json_t *verdict_json(const struct verdict *verdict);
 

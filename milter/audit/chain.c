@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One record of the audit log: its canonical bytes, and the hash that chains
+ * it to the one before. The hash is over the bytes as they stand in the file,
+ * so checking needs no second way of writing JSON.
+ */
+#include "audit/chain.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/clock.h"
+
+#define HASH_KEY ",\"hash\":\""
+#define HASH_TAIL_LEN (sizeof(HASH_KEY) - 1 + HASH_HEX_SIZE - 1 + 2)
+
+static bool is_own_key(const char *key)
+{
+	static const char *const own[] = {"time", "id", "event", "seq", "prev", "hash"};
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		if (strcmp(key, own[i]) == 0)
+			return true;
+	return false;
+}
+
+/* time and id are text in a record, whatever the caller had there. */
+static int put_defaults(json_t *event, int64_t now)
+{
+	char time[CLOCK_TEXT_SIZE], id[ID_TEXT_SIZE];
+
+	if (json_get_str(event, "time") == NULL) {
+		clock_format(time, sizeof(time), now);
+		if (json_put_str(event, "time", time) == -1)
+			return -1;
+	}
+	if (json_get_str(event, "id") == NULL) {
+		id_new(id, now);
+		if (json_put_str(event, "id", id) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static json_t *in_order(json_t *event)
+{
+	json_t *ordered = json_object(), *value;
+	const char *key;
+	int rc;
+
+	if (ordered == NULL)
+		return NULL;
+	rc = json_object_set(ordered, "time", json_object_get(event, "time"));
+	rc |= json_object_set(ordered, "id", json_object_get(event, "id"));
+	rc |= json_object_set(ordered, "event", json_object_get(event, "event"));
+	json_object_foreach(event, key, value)
+		if (!is_own_key(key))
+			rc |= json_object_set(ordered, key, value);
+	if (rc != 0) {
+		json_decref(ordered);
+		return NULL;
+	}
+	return ordered;
+}
+
+int chain_prepare(json_t *event, int64_t now, struct buf *out, struct diag *d)
+{
+	const char *type = json_get_str(event, "event");
+	json_t *ordered;
+	int rc;
+
+	if (type == NULL || *type == '\0')
+		return diag_add(d, "audit: an event without a type");
+	ordered = put_defaults(event, now) == 0 ? in_order(event) : NULL;
+	if (ordered == NULL)
+		return diag_add(d, "audit: out of memory");
+	rc = json_write(out, ordered);
+	json_decref(ordered);
+	if (rc != 0 || out->failed || out->len < 2)
+		return diag_add(d, "audit: the event can't be written as JSON");
+	/* Without its braces: what stands before and after is known later. */
+	buf_truncate(out, out->len - 1);
+	memmove(out->data, out->data + 1, out->len - 1);
+	buf_truncate(out, out->len - 1);
+	return 0;
+}
+
+void chain_seal(struct buf *out, struct slice prepared, struct chain_head *head)
+{
+	size_t start = out->len;
+
+	buf_printf(out, "{\"seq\":%lld,", (long long)head->seq + 1);
+	buf_add_slice(out, prepared);
+	buf_printf(out, ",\"prev\":\"%s\"", head->hash);
+	if (out->failed)
+		return;
+	hash_hex(head->hash, slice_sub(buf_slice(out), start, SIZE_MAX));
+	head->seq++;
+	buf_printf(out, HASH_KEY "%s\"}\n", head->hash);
+}
+
+static void copy_hash(char *dst, const char *s)
+{
+	snprintf(dst, HASH_HEX_SIZE, "%s", s != NULL ? s : "");
+}
+
+static bool bytes_fit_hash(struct slice line, const char *hash)
+{
+	char found[HASH_HEX_SIZE];
+	struct slice body, tail;
+
+	if (line.len < HASH_TAIL_LEN)
+		return false;
+	body = slice_sub(line, 0, line.len - HASH_TAIL_LEN);
+	tail = slice_sub(line, body.len, SIZE_MAX);
+	hash_hex(found, body);
+	return memcmp(tail.ptr, HASH_KEY, sizeof(HASH_KEY) - 1) == 0 &&
+	    memcmp(tail.ptr + sizeof(HASH_KEY) - 1, found, HASH_HEX_SIZE - 1) == 0 &&
+	    strcmp(found, hash) == 0;
+}
+
+void chain_parse(struct slice line, struct chain_record *record_r)
+{
+	struct chain_record *r = record_r;
+
+	*r = (struct chain_record){.seq = -1};
+	if (line.len == 0)
+		return;
+	/* Text of mail may hold NUL: it stands as \u0000 in the log. */
+	r->event = json_loadb(line.ptr, line.len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
+	if (!json_is_object(r->event)) {
+		chain_record_free(r);
+		return;
+	}
+	r->seq = json_get_int(r->event, "seq", -1);
+	copy_hash(r->prev, json_get_str(r->event, "prev"));
+	copy_hash(r->hash, json_get_str(r->event, "hash"));
+	r->sound = bytes_fit_hash(line, r->hash);
+}
+
+void chain_record_free(struct chain_record *record)
+{
+	json_decref(record->event);
+	record->event = NULL;
+}
+
+bool chain_follows(const struct chain_head *head, const struct chain_record *record)
+{
+	return record->sound && record->seq == head->seq + 1 && strcmp(record->prev, head->hash) == 0;
+}
+
+void chain_advance(struct chain_head *head, const struct chain_record *record)
+{
+	head->seq = record->seq;
+	memcpy(head->hash, record->hash, HASH_HEX_SIZE);
+}

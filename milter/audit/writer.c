@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The writer: many threads hand in events, one thread chains them, writes a
+ * group at once, makes it durable with one fdatasync and only then wakes those
+ * who wait. What failed is cut off again, so that the log never holds a record
+ * nobody was told about, nor half a line.
+ */
+#include "audit/audit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "audit/chain.h"
+#include "audit/deliver.h"
+#include "audit/files.h"
+#include "audit/tail.h"
+#include "core/clock.h"
+#include "core/log.h"
+
+/* One fdatasync covers at most so much; more waits for the next. */
+#define GROUP_EVENTS 1024
+#define GROUP_BYTES ((size_t)8 << 20)
+
+/* An appender's event, on its stack while it waits. */
+struct job {
+	struct job *next;
+	struct slice prepared;
+	struct chain_head sealed; /* its own number and hash */
+	char prev[HASH_HEX_SIZE];
+	bool done;
+	int result;
+	struct diag diag;
+};
+
+struct audit {
+	char *dir;
+	size_t rotate_bytes;
+	int lock_fd;
+
+	/* Of the writer's thread alone once it runs. */
+	int fd;
+	char *path;
+	off_t offset;            /* everything before it is durable */
+	struct chain_head chain;
+	bool suspect;            /* the file may hold more, or other bytes, than it should */
+	struct buf group;
+
+	pthread_mutex_t lock;
+	pthread_cond_t work, finished;
+	struct job *first, **last;
+	struct chain_head head;  /* as the world sees it */
+	bool healthy, closing, thread_runs;
+	pthread_t thread;
+	struct audit_deliver *deliver;
+};
+
+/* ---- the file ------------------------------------------------------------ */
+
+/* After a failed write: nothing of the group stays. If even that fails the file is suspect. */
+static void cut_back(struct audit *a)
+{
+	if (ftruncate(a->fd, a->offset) == -1 || fdatasync(a->fd) == -1)
+		a->suspect = true;
+}
+
+/*
+ * After an I/O error the kernel may show pages that never reached the disk:
+ * open anew, cut, drop the cache and read back what was acknowledged last.
+ */
+static int reopen(struct audit *a, struct diag *d)
+{
+	int fd = open(a->path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
+	struct stat st;
+
+	if (fd == -1)
+		return diag_add(d, "%s: %s", a->path, strerror(errno));
+	if (fstat(fd, &st) == -1 || st.st_size < a->offset || ftruncate(fd, a->offset) == -1 || fsync(fd) == -1) {
+		diag_add(d, "%s: %s", a->path, st.st_size < a->offset ? "shorter than what was written" : strerror(errno));
+		close(fd);
+		return -1;
+	}
+	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+	if (audit_tail_check(fd, a->path, a->offset, &a->chain, d) == -1) {
+		close(fd);
+		return -1;
+	}
+	close(a->fd);
+	a->fd = fd;
+	a->suspect = false;
+	return 0;
+}
+
+/* Somebody who moves, cuts or writes the file would make us lose records: better to stop. */
+static int check_untouched(struct audit *a, struct diag *d)
+{
+	struct stat named, open_file;
+
+	if (fstat(a->fd, &open_file) == -1 || stat(a->path, &named) == -1)
+		return diag_add(d, "%s: %s", a->path, strerror(errno));
+	if (named.st_ino != open_file.st_ino || named.st_dev != open_file.st_dev)
+		return diag_add(d, "%s: was replaced while it is in use (the log rotates itself); restart posternd", a->path);
+	if (open_file.st_size != a->offset)
+		return diag_add(d, "%s: was changed by somebody else; look with 'postern audit verify'", a->path);
+	return 0;
+}
+
+/* Creates the file of the next record and makes it the current one. */
+static int next_file(struct audit *a, struct diag *d)
+{
+	char *path = audit_file_path(a->dir, a->chain.seq + 1);
+	int fd;
+
+	if (path == NULL)
+		return diag_add(d, "%s: out of memory", a->dir);
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640);
+	if (fd == -1)
+		diag_add(d, "%s: %s", path, strerror(errno));
+	if (fd != -1 && audit_sync_dir(a->dir, d) == -1) {
+		unlink(path);
+		close(fd);
+		fd = -1;
+	}
+	if (fd == -1) {
+		free(path);
+		return -1;
+	}
+	if (a->fd != -1)
+		close(a->fd);
+	free(a->path);
+	a->fd = fd;
+	a->path = path;
+	a->offset = 0;
+	return 0;
+}
+
+static int write_group(struct audit *a, struct diag *d)
+{
+	for (size_t done = 0; done < a->group.len;) {
+		ssize_t n = write(a->fd, a->group.data + done, a->group.len - done);
+
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			diag_add(d, "%s: can't write: %s", a->path, n == 0 ? "nothing was taken" : strerror(errno));
+			cut_back(a);
+			return -1;
+		}
+		done += (size_t)n;
+	}
+	if (fdatasync(a->fd) == -1) {
+		diag_add(d, "%s: can't make it durable: %s", a->path, strerror(errno));
+		a->suspect = true;
+		cut_back(a);
+		return -1;
+	}
+	return 0;
+}
+
+static int ready_file(struct audit *a, struct diag *d)
+{
+	if (a->suspect && reopen(a, d) == -1)
+		return -1;
+	if (check_untouched(a, d) == -1)
+		return -1;
+	if (a->rotate_bytes > 0 && a->offset > 0 && (uint64_t)a->offset >= a->rotate_bytes)
+		return next_file(a, d);
+	return 0;
+}
+
+/* ---- the thread ---------------------------------------------------------- */
+
+/* Takes the first jobs off the queue; the lock is held. */
+static struct job *take_group(struct audit *a)
+{
+	struct job *group = a->first, *job = group;
+	size_t bytes = job->prepared.len;
+
+	for (int n = 1; n < GROUP_EVENTS && job->next != NULL; n++, job = job->next) {
+		bytes += job->next->prepared.len;
+		if (bytes > GROUP_BYTES)
+			break;
+	}
+	a->first = job->next;
+	if (a->first == NULL)
+		a->last = &a->first;
+	job->next = NULL;
+	return group;
+}
+
+static int append_group(struct audit *a, struct job *group, struct diag *d)
+{
+	struct chain_head chain = a->chain;
+
+	if (ready_file(a, d) == -1)
+		return -1;
+	buf_truncate(&a->group, 0);
+	for (struct job *job = group; job != NULL; job = job->next) {
+		memcpy(job->prev, chain.hash, sizeof(job->prev));
+		chain_seal(&a->group, job->prepared, &chain);
+		job->sealed = chain;
+	}
+	if (a->group.failed) {
+		buf_free(&a->group);
+		return diag_add(d, "%s: out of memory", a->path);
+	}
+	if (write_group(a, d) == -1)
+		return -1;
+	a->offset += (off_t)a->group.len;
+	a->chain = chain;
+	return 0;
+}
+
+/* Tells the appenders; the lock is held. Their jobs are gone once done is set. */
+static void finish_group(struct audit *a, struct job *group, int result, const struct diag *d)
+{
+	if (a->healthy != (result == 0)) {
+		if (result == 0)
+			log_info("audit: %s can be written again", a->path);
+		else
+			log_error("audit: %s; mail is deferred until the log can be written", d->text);
+	}
+	a->healthy = result == 0;
+	if (result == 0)
+		a->head = a->chain;
+	while (group != NULL) {
+		struct job *next = group->next;
+
+		group->result = result;
+		if (result == -1)
+			diag_add(&group->diag, "%s", d->text);
+		group->done = true;
+		group = next;
+	}
+	pthread_cond_broadcast(&a->finished);
+}
+
+static void *writer_main(void *arg)
+{
+	struct audit *a = arg;
+
+	pthread_mutex_lock(&a->lock);
+	while (a->first != NULL || !a->closing) {
+		struct diag d = {0};
+		struct job *group;
+		int result;
+
+		if (a->first == NULL) {
+			pthread_cond_wait(&a->work, &a->lock);
+			continue;
+		}
+		group = take_group(a);
+		pthread_mutex_unlock(&a->lock);
+		result = append_group(a, group, &d);
+		pthread_mutex_lock(&a->lock);
+		finish_group(a, group, result, &d);
+		if (result == 0 && a->deliver != NULL)
+			audit_deliver_upto(a->deliver, a->head.seq);
+	}
+	pthread_mutex_unlock(&a->lock);
+	return NULL;
+}
+
+/* ---- opening and closing ------------------------------------------------- */
+
+static int open_tail(struct audit *a, const struct audit_tail *tail, struct diag *d)
+{
+	a->chain = a->head = tail->head;
+	if (tail->path == NULL)
+		return next_file(a, d);
+	a->path = strdup(tail->path);
+	a->offset = tail->size;
+	a->fd = a->path != NULL ? open(a->path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW) : -1;
+	if (a->fd == -1)
+		return diag_add(d, "%s: %s", tail->path, strerror(errno));
+	/* Whole lines of a killed process may not have reached the disk yet. */
+	if (fdatasync(a->fd) == -1)
+		return diag_add(d, "%s: %s", a->path, strerror(errno));
+	return 0;
+}
+
+static int start_threads(struct audit *a, int64_t deliver_from, audit_durable_fn durable, void *arg, struct diag *d)
+{
+	if (durable != NULL) {
+		a->deliver = audit_deliver_start(a->dir, deliver_from > 0 ? deliver_from : a->head.seq + 1,
+		    a->head.seq, durable, arg, d);
+		if (a->deliver == NULL)
+			return -1;
+	}
+	if (pthread_create(&a->thread, NULL, writer_main, a) != 0)
+		return diag_add(d, "%s: can't start the writer's thread", a->dir);
+	a->thread_runs = true;
+	return 0;
+}
+
+static int record_torn(struct audit *a, const struct audit_tail *tail, struct diag *d)
+{
+	const char *name = strrchr(tail->torn_path, '/');
+	json_t *event = json_object();
+	int rc;
+
+	log_warning("audit: an incomplete last line of %lld bytes was put aside in %s",
+	    (long long)tail->torn_bytes, tail->torn_path);
+	rc = event == NULL || json_put_str(event, "event", "recovered") == -1 ||
+	    json_put_str(event, "file", name != NULL ? name + 1 : tail->torn_path) == -1 ||
+	    json_put_int(event, "bytes", tail->torn_bytes) == -1
+	    ? diag_add(d, "audit: out of memory") : audit_append(a, event, d);
+	json_decref(event);
+	return rc;
+}
+
+static struct audit *audit_new(const struct audit_config *config, struct diag *d)
+{
+	struct audit *a = calloc(1, sizeof(*a));
+
+	if (a == NULL || (a->dir = strdup(config->dir)) == NULL) {
+		diag_add(d, "audit: out of memory");
+		free(a);
+		return NULL;
+	}
+	a->rotate_bytes = config->rotate_bytes;
+	a->lock_fd = a->fd = -1;
+	a->last = &a->first;
+	a->healthy = true;
+	pthread_mutex_init(&a->lock, NULL);
+	pthread_cond_init(&a->work, NULL);
+	pthread_cond_init(&a->finished, NULL);
+	return a;
+}
+
+struct audit *audit_open(const struct audit_config *config, audit_durable_fn durable, void *arg, struct diag *d)
+{
+	struct audit_tail tail = {0};
+	struct audit *a;
+	int rc;
+
+	if (hash_init() == -1) {
+		diag_add(d, "audit: the cryptography library can't be used");
+		return NULL;
+	}
+	a = audit_new(config, d);
+	if (a == NULL)
+		return NULL;
+	rc = file_make_dirs(a->dir, 0750, d);
+	if (rc == 0) {
+		a->lock_fd = audit_lock(a->dir, d);
+		rc = a->lock_fd == -1 ? -1 : audit_tail_find(a->dir, &tail, d);
+	}
+	if (rc == 0)
+		rc = open_tail(a, &tail, d);
+	if (rc == 0)
+		rc = start_threads(a, config->deliver_from, durable, arg, d);
+	if (rc == 0 && tail.torn_path != NULL)
+		rc = record_torn(a, &tail, d);
+	audit_tail_free(&tail);
+	if (rc == -1)
+		audit_close(&a);
+	return a;
+}
+
+void audit_close(struct audit **audit)
+{
+	struct audit *a = *audit;
+
+	*audit = NULL;
+	if (a == NULL)
+		return;
+	pthread_mutex_lock(&a->lock);
+	a->closing = true;
+	pthread_cond_broadcast(&a->work);
+	pthread_mutex_unlock(&a->lock);
+	if (a->thread_runs)
+		pthread_join(a->thread, NULL);
+	audit_deliver_stop(&a->deliver);
+	if (a->fd != -1)
+		close(a->fd);
+	if (a->lock_fd != -1)
+		close(a->lock_fd);
+	pthread_cond_destroy(&a->work);
+	pthread_cond_destroy(&a->finished);
+	pthread_mutex_destroy(&a->lock);
+	buf_free(&a->group);
+	free(a->path);
+	free(a->dir);
+	free(a);
+}
+
+/* ---- appending ----------------------------------------------------------- */
+
+static int wait_for(struct audit *a, struct job *job, struct diag *d)
+{
+	pthread_mutex_lock(&a->lock);
+	if (a->closing) {
+		pthread_mutex_unlock(&a->lock);
+		return diag_add(d, "%s: the audit log is being closed", a->dir);
+	}
+	*a->last = job;
+	a->last = &job->next;
+	pthread_cond_signal(&a->work);
+	while (!job->done)
+		pthread_cond_wait(&a->finished, &a->lock);
+	pthread_mutex_unlock(&a->lock);
+	return job->result == 0 ? 0 : diag_add(d, "%s", job->diag.text);
+}
+
+int audit_append(struct audit *audit, json_t *event, struct diag *d)
+{
+	struct buf prepared = {0};
+	struct job job = {0};
+	int rc = chain_prepare(event, clock_now(&clock_system), &prepared, d);
+
+	if (rc == 0 && prepared.len > AUDIT_EVENT_MAX)
+		rc = diag_add(d, "audit: an event of %zu bytes is more than a record may have (%zu)",
+		    prepared.len, AUDIT_EVENT_MAX);
+	if (rc == 0) {
+		job.prepared = buf_slice(&prepared);
+		rc = wait_for(audit, &job, d);
+	}
+	buf_free(&prepared);
+	if (rc == -1)
+		return -1;
+	/* It is on the disk; that the caller's copy can't be completed changes nothing about that. */
+	(void)json_put_int(event, "seq", job.sealed.seq);
+	(void)json_put_str(event, "prev", job.prev);
+	(void)json_put_str(event, "hash", job.sealed.hash);
+	return 0;
+}
+
+bool audit_healthy(struct audit *audit)
+{
+	bool healthy;
+
+	pthread_mutex_lock(&audit->lock);
+	healthy = audit->healthy;
+	pthread_mutex_unlock(&audit->lock);
+	return healthy;
+}
+
+void audit_head(struct audit *audit, int64_t *seq_r, char hash_r[HASH_HEX_SIZE])
+{
+	pthread_mutex_lock(&audit->lock);
+	*seq_r = audit->head.seq;
+	memcpy(hash_r, audit->head.hash, HASH_HEX_SIZE);
+	pthread_mutex_unlock(&audit->lock);
+}
+
+int64_t audit_delivered(struct audit *audit)
+{
+	int64_t head;
+	char hash[HASH_HEX_SIZE];
+
+	audit_head(audit, &head, hash);
+	return audit->deliver != NULL ? audit_deliver_seq(audit->deliver) : head;
+}
+
+int audit_wait_delivered(struct audit *audit, int timeout_ms)
+{
+	int64_t head;
+	char hash[HASH_HEX_SIZE];
+
+	audit_head(audit, &head, hash);
+	return audit->deliver != NULL ? audit_deliver_wait(audit->deliver, head, timeout_ms) : 0;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef POSTERN_ENGINE_HOST_H
+#define POSTERN_ENGINE_HOST_H
+
+#include "core/clock.h"
+#include "core/slice.h"
+#include "engine/judge.h"
+#include "postern/plugin.h"
+
+/* Internal to the engine: the table of functions that plugins get. */
+extern const struct postern_host postern_host_table;
+
+/*
+ * host->log and host->now carry no handle, so the thread that calls a plugin remembers for whom.
+ * Borrowed for one synchronous call: begin and end are in the same function.
+ */
+struct host_call {
+	const char *plugin;
+	const struct clock *clock;
+};
+void host_call_begin(struct host_call *saved_r, const char *plugin, const struct clock *clock);
+void host_call_end(const struct host_call *saved);
+
+/* Notes that a check went wrong (status and reason of the worst kind are kept) and returns status. */
+enum postern_status host_trouble(struct postern_ctx *ctx, enum postern_status status, const char *reason);
+
+static inline struct postern_slice host_slice(struct slice s)
+{
+	return (struct postern_slice){s.ptr, s.len};
+}
+
+static inline struct slice host_view(struct postern_slice s)
+{
+	return (struct slice){s.ptr, s.ptr != NULL ? s.len : 0};
+}
+
+/* host_conf.c */
+struct postern_slice host_conf_string(const struct postern_conf *conf, const char *name);
+int64_t host_conf_int(const struct postern_conf *conf, const char *name);
+int host_conf_bool(const struct postern_conf *conf, const char *name);
+double host_conf_number(const struct postern_conf *conf, const char *name);
+size_t host_conf_list_count(const struct postern_conf *conf, const char *name);
+struct postern_slice host_conf_list_item(const struct postern_conf *conf, const char *name, size_t index);
+struct postern_slice host_conf_file(const struct postern_conf *conf, const char *name);
+void host_conf_error(const struct postern_conf *conf, const char *option, int line, const char *text);
+
+/* patterns.c */
+struct postern_patterns *host_patterns_compile(const struct postern_conf *conf, const char *option,
+    const char *const *expressions, size_t count);
+void host_patterns_free(struct postern_patterns *patterns);
+enum postern_status host_patterns_match(struct postern_ctx *ctx, const struct postern_patterns *patterns,
+    struct postern_slice text, postern_match_fn fn, void *arg);
+
+/* host_message.c */
+void *host_alloc(struct postern_ctx *ctx, size_t size);
+void host_message(struct postern_ctx *ctx, struct postern_message *out);
+enum postern_status host_recipient(struct postern_ctx *ctx, size_t index, struct postern_slice *out);
+size_t host_header_count(struct postern_ctx *ctx);
+enum postern_status host_header(struct postern_ctx *ctx, size_t index, struct postern_header *out);
+int host_header_find(struct postern_ctx *ctx, const char *name, size_t nth, struct postern_header *out);
+size_t host_text_count(struct postern_ctx *ctx);
+enum postern_status host_text(struct postern_ctx *ctx, size_t index, struct postern_text *out);
+size_t host_url_count(struct postern_ctx *ctx);
+enum postern_status host_url(struct postern_ctx *ctx, size_t index, struct postern_url *out);
+size_t host_address_count(struct postern_ctx *ctx);
+enum postern_status host_address(struct postern_ctx *ctx, size_t index, struct postern_address *out);
+size_t host_id_count(struct postern_ctx *ctx);
+enum postern_status host_id(struct postern_ctx *ctx, size_t index, struct postern_id *out);
+size_t host_attachment_count(struct postern_ctx *ctx);
+enum postern_status host_attachment(struct postern_ctx *ctx, size_t index, struct postern_attachment *out);
+
+/* host_result.c */
+struct postern_slice host_profile(struct postern_ctx *ctx, const char *name);
+enum postern_status host_finding(struct postern_ctx *ctx, const struct postern_finding *finding);
+enum postern_status host_label(struct postern_ctx *ctx, const char *label);
+enum postern_status host_mark(struct postern_ctx *ctx, enum postern_mark mark);
+enum postern_status host_kind(struct postern_ctx *ctx, struct postern_slice *labels, struct postern_slice *clock);
+enum postern_status host_start_clock(struct postern_ctx *ctx, const char *clock, int64_t *due_r);
+enum postern_status host_counter(struct postern_ctx *ctx, struct postern_slice key, int64_t delta,
+    int64_t window, int64_t *value_r);
+
+#endif

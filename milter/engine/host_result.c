@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a plugin may tell of a message: findings, labels, marks, clocks,
+ * counters. Everything is copied into the transaction's arena and bounded.
+ */
+#include <string.h>
+
+#include "core/text.h"
+#include "engine/host.h"
+
+/* Findings of one rule in one message: the first ones tell enough. */
+#define FINDINGS_PER_RULE 50
+#define EVIDENCE_MAX 200
+#define LABELS_MAX 32
+#define LABEL_LEN_MAX 40
+#define KEY_MAX 256
+
+struct postern_slice host_profile(struct postern_ctx *ctx, const char *name)
+{
+	const struct judging *j = ctx->judging;
+
+	if (name == NULL || j->market == NULL)
+		return host_slice(SLICE_NONE);
+	return host_slice(marketplace_value(j->market, name, j->received, NULL, NULL));
+}
+
+/* At most max bytes of s, cut before the character that would not fit whole. */
+static struct slice cut(struct slice s, size_t max)
+{
+	size_t len = max;
+
+	if (s.len <= max)
+		return s;
+	while (len > 0 && ((unsigned char)s.ptr[len] & 0xC0) == 0x80)
+		len--;
+	return (struct slice){s.ptr, len > 0 ? len : max};
+}
+
+/* "header Reply-To", "attachment x.pdf"; the name comes from the message. */
+static struct slice place_named(struct arena *arena, const char *kind, struct slice name)
+{
+	char clean[120];
+	char *text;
+
+	text_sanitize(clean, sizeof(clean), name, TEXT_FOR_LOG);
+	text = arena_printf(arena, "%s%s%s", kind, clean[0] != '\0' ? " " : "", clean);
+	return slice_str(text);
+}
+
+static struct slice place_in_text(const struct message *m, size_t index)
+{
+	static const char *const names[] = {"subject", "text", "quote", "signature"};
+	size_t kind = index < m->segment_count ? (size_t)m->segments[index].kind : SEGMENT_NEW;
+
+	return slice_str(names[kind < 4 ? kind : SEGMENT_NEW]);
+}
+
+static struct slice place(const struct judging *j, const struct postern_finding *finding)
+{
+	const struct message *m = j->message;
+	size_t i = finding->index;
+
+	switch (finding->where) {
+	case POSTERN_IN_ENVELOPE:
+		return SLICE_LIT("envelope");
+	case POSTERN_IN_HEADER:
+		return place_named(j->arena, "header", i < m->header_count ? m->headers[i].name : SLICE_NONE);
+	case POSTERN_IN_TEXT:
+		return place_in_text(m, i);
+	case POSTERN_IN_URL:
+		return SLICE_LIT("link");
+	case POSTERN_IN_ATTACHMENT:
+		return place_named(j->arena, "attachment",
+		    i < j->attachment_count ? m->parts[j->attachments[i]].name : SLICE_NONE);
+	default:
+		return SLICE_LIT("message");
+	}
+}
+
+static const char *copy_text(struct judging *j, const char *text)
+{
+	char clean[600];
+
+	if (text == NULL)
+		return NULL;
+	text_sanitize(clean, sizeof(clean), slice_str(text), TEXT_FOR_LOG);
+	return arena_strdup(j->arena, clean);
+}
+
+enum postern_status host_finding(struct postern_ctx *ctx, const struct postern_finding *finding)
+{
+	struct judging *j = ctx->judging;
+	const char *help = finding != NULL ? plugin_rule_help(ctx->plugin, finding->rule_id) : NULL;
+	struct slice evidence;
+	struct finding *out;
+
+	if (help == NULL)
+		return host_trouble(ctx, POSTERN_BUG, "it reported a rule id that its description does not declare");
+	if (++ctx->reported > FINDINGS_PER_RULE)
+		return POSTERN_OK;
+	out = judge_finding(j);
+	if (out == NULL)
+		return host_trouble(ctx, POSTERN_TEMPFAIL, "the message's memory budget is used up");
+	evidence = arena_slice(j->arena, cut(slice_trim(host_view(finding->evidence)), EVIDENCE_MAX));
+	*out = (struct finding){
+		.rule = ctx->rule->name,
+		.rule_id = plugin_rule_id(ctx->plugin, finding->rule_id),
+		.plugin = ctx->plugin->name,
+		.action = ctx->rule->action,
+		.monitored = ctx->rule->monitor || finding->score < ctx->rule->min_score,
+		.where = place(j, finding),
+		.evidence = evidence,
+		.advice = finding->advice != NULL ? copy_text(j, finding->advice) : ctx->rule->advice,
+		.policy = ctx->rule->policy,
+		.score = finding->score,
+		.what = help,
+		.marketplace = j->market != NULL ? marketplace_name(j->market) : NULL,
+	};
+	if (evidence.ptr == NULL || out->where.ptr == NULL)
+		return host_trouble(ctx, POSTERN_TEMPFAIL, "the message's memory budget is used up");
+	return POSTERN_OK;
+}
+
+static bool is_label(const char *label)
+{
+	size_t len = strnlen(label, LABEL_LEN_MAX + 1);
+
+	return len > 0 && len <= LABEL_LEN_MAX && strspn(label, "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") == len;
+}
+
+enum postern_status host_label(struct postern_ctx *ctx, const char *label)
+{
+	struct judging *j = ctx->judging;
+
+	if (label == NULL || !is_label(label))
+		return host_trouble(ctx, POSTERN_BUG, "it set a label that is not made of letters, digits and '-'");
+	for (size_t i = 0; i < j->label_count; i++)
+		if (strcmp(j->labels[i], label) == 0)
+			return POSTERN_OK;
+	if (j->labels == NULL)
+		j->labels = arena_array(j->arena, LABELS_MAX, sizeof(*j->labels));
+	if (j->label_count >= LABELS_MAX)
+		return host_trouble(ctx, POSTERN_BUG, "there are more labels than fit");
+	label = j->labels != NULL ? arena_strdup(j->arena, label) : NULL;
+	if (label == NULL)
+		return host_trouble(ctx, POSTERN_TEMPFAIL, "the message's memory budget is used up");
+	j->labels[j->label_count++] = label;
+	return POSTERN_OK;
+}
+
+enum postern_status host_mark(struct postern_ctx *ctx, enum postern_mark mark)
+{
+	if (mark != POSTERN_MARK_AUTO_REPLY)
+		return host_trouble(ctx, POSTERN_BUG, "it set a mark that does not exist");
+	ctx->judging->auto_reply = true;
+	return POSTERN_OK;
+}
+
+static struct slice join(struct arena *arena, char *const *items)
+{
+	struct slice out = SLICE_LIT("");
+
+	for (size_t i = 0; items != NULL && items[i] != NULL; i++) {
+		out = slice_str(arena_printf(arena, "%.*s%s%s", SLICE_ARG(out), out.len > 0 ? "," : "", items[i]));
+		if (out.ptr == NULL)
+			break;
+	}
+	return out;
+}
+
+enum postern_status host_kind(struct postern_ctx *ctx, struct postern_slice *labels, struct postern_slice *clock)
+{
+	const struct mail_kind *kind = ctx->judging->kind;
+	struct slice joined = join(ctx->judging->arena, kind != NULL ? kind->labels : NULL);
+
+	if (joined.ptr == NULL)
+		return host_trouble(ctx, POSTERN_TEMPFAIL, "the message's memory budget is used up");
+	*labels = host_slice(joined);
+	*clock = host_slice(slice_str(kind != NULL && kind->clock != NULL ? kind->clock : ""));
+	return POSTERN_OK;
+}
+
+enum postern_status host_start_clock(struct postern_ctx *ctx, const char *clock, int64_t *due_r)
+{
+	struct judging *j = ctx->judging;
+	const struct sla_clock *found = NULL;
+	int64_t due;
+
+	if (clock != NULL && j->market != NULL)
+		found = marketplace_clock(j->market, clock, j->received);
+	if (found == NULL)
+		return host_trouble(ctx, POSTERN_BUG, "it started a clock that the marketplace's profile does not have");
+	due = sla_due(found, j->received);
+	if (due_r != NULL)
+		*due_r = due;
+	/* Of several clocks the one that runs out first is what people must know. */
+	if (j->clock != NULL && j->clock_due <= due)
+		return POSTERN_OK;
+	j->clock = found->name;
+	j->clock_start = j->received;
+	j->clock_due = due;
+	j->clock_since = found->since;
+	j->clock_source = found->source;
+	return POSTERN_OK;
+}
+
+enum postern_status host_counter(struct postern_ctx *ctx, struct postern_slice key, int64_t delta,
+    int64_t window, int64_t *value_r)
+{
+	const struct judging *j = ctx->judging;
+	struct diag d = {0};
+
+	*value_r = 0;
+	if (!(ctx->plugin->needs & POSTERN_NEED_STORE))
+		return host_trouble(ctx, POSTERN_BUG, "it counts without POSTERN_NEED_STORE in needs");
+	if (key.len > KEY_MAX || window <= 0)
+		return host_trouble(ctx, POSTERN_BUG, "its counter has a key over 256 bytes or no window");
+	if (j->services->store == NULL)
+		return POSTERN_OK;
+	if (store_counter(j->services->store, slice_str(ctx->plugin->name), host_view(key), slice_str(j->digest),
+	    delta, j->received, window, value_r, &d) == 0)
+		return POSTERN_OK;
+	host_trouble(ctx, POSTERN_TEMPFAIL, arena_strdup(j->arena, d.text));
+	return POSTERN_TEMPFAIL;
+}

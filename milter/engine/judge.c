@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Runs the rules over one message. Whatever goes wrong on the way becomes a
+ * finding with an action of its own: an error is never "nothing found".
+ */
+#include "engine/judge.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/log.h"
+#include "core/text.h"
+#include "engine/host.h"
+
+#define FINDINGS_MAX 1000
+
+struct finding *judge_finding(struct judging *j)
+{
+	if (j->finding_count == j->finding_cap) {
+		size_t cap = j->finding_cap != 0 ? 2 * j->finding_cap : 16;
+		struct finding *grown = cap <= FINDINGS_MAX * 2 ? arena_array(j->arena, cap, sizeof(*grown)) : NULL;
+
+		if (grown == NULL) {
+			j->lost = true;
+			return NULL;
+		}
+		if (j->finding_count > 0)
+			memcpy(grown, j->findings, j->finding_count * sizeof(*grown));
+		j->findings = grown;
+		j->finding_cap = cap;
+	}
+	return &j->findings[j->finding_count++];
+}
+
+void judge_note(struct judging *j, const char *rule, const char *plugin, const char *id, enum action action,
+    bool error, const char *what, const char *evidence)
+{
+	struct finding *out = judge_finding(j);
+	struct slice copy = arena_slice(j->arena, slice_sub(slice_str(evidence != NULL ? evidence : ""), 0, 200));
+
+	if (out == NULL || copy.ptr == NULL) {
+		j->lost = true;
+		copy = SLICE_LIT("");
+	}
+	if (out != NULL)
+		*out = (struct finding){.rule = rule, .rule_id = id, .plugin = plugin, .action = action, .error = error,
+		    .where = SLICE_LIT("message"), .evidence = copy, .what = what, .score = 100,
+		    .marketplace = j->market != NULL ? marketplace_name(j->market) : NULL};
+}
+
+unsigned judge_needs(const struct generation *generation, unsigned direction)
+{
+	unsigned needs = 0;
+
+	for (size_t i = 0; i < generation->active_count; i++)
+		if (generation->active[i].rule->direction & direction)
+			needs |= generation->active[i].plugin->needs;
+	return needs;
+}
+
+static int list_attachments(struct judging *j)
+{
+	const struct message *m = j->message;
+
+	j->attachments = arena_array(j->arena, m->part_count + 1, sizeof(*j->attachments));
+	if (j->attachments == NULL)
+		return -1;
+	for (size_t i = 0; i < m->part_count; i++)
+		if (m->parts[i].flags & PART_ATTACHMENT)
+			j->attachments[j->attachment_count++] = i;
+	return 0;
+}
+
+int judge_decode(struct judging *j, unsigned needs)
+{
+	const struct config *config = j->generation->config;
+	const struct id_set *ids = j->market != NULL ? marketplace_ids(j->market) : NULL;
+	struct diag d = {0};
+
+	j->message = arena_alloc(j->arena, sizeof(*j->message));
+	/* Headers are needed whatever the rules say: for the kind of mail, the thread and the audit log. */
+	needs = (needs & MESSAGE_ALL) | MESSAGE_HEADERS;
+	if (j->message == NULL ||
+	    message_parse(j->arena, j->raw, &config->limits, needs, ids, j->message, &d) != 0 ||
+	    list_attachments(j) != 0) {
+		j->lost = true;
+		return -1;
+	}
+	return 0;
+}
+
+/* The numbers of another marketplace, looked for in the text that was decoded already. */
+static int rescan_ids(struct judging *j, const struct id_set *ids)
+{
+	struct message *m = j->message;
+	struct diag d = {0};
+
+	m->ids = NULL;
+	m->id_count = 0;
+	for (size_t i = 0; ids != NULL && i < m->segment_count; i++) {
+		size_t before = m->id_count;
+
+		if (id_set_scan(ids, j->arena, m->segments[i].text, &m->ids, &m->id_count, &d) != 0)
+			return -1;
+		for (size_t n = before; n < m->id_count; n++) {
+			m->ids[n].segment = (int)m->segments[i].kind;
+			m->ids[n].part = m->segments[i].part;
+		}
+	}
+	return 0;
+}
+
+int judge_enter(struct judging *j, const struct marketplace *market, const struct mail_kind *kind)
+{
+	bool other = market != j->market;
+
+	j->market = market;
+	j->kind = kind;
+	if (!other || !(judge_needs(j->generation, j->direction) & POSTERN_NEED_IDS))
+		return 0;
+	if (rescan_ids(j, marketplace_ids(market)) == 0)
+		return 0;
+	j->lost = true;
+	return -1;
+}
+
+static bool names_market(char *const *list, const struct marketplace *market)
+{
+	if (list == NULL || list[0] == NULL)
+		return true;
+	for (; market != NULL && *list != NULL; list++)
+		if (strcmp(*list, marketplace_name(market)) == 0)
+			return true;
+	return false;
+}
+
+/* An address, or "@domain". An empty sender is nobody and never exempt. */
+static bool is_exempt(char *const *list, struct slice sender)
+{
+	for (; list != NULL && *list != NULL && sender.len > 0; list++)
+		if ((*list)[0] == '@' ? slice_case_suffix(sender, *list) : slice_case_eq_str(sender, *list))
+			return true;
+	return false;
+}
+
+static void note_error(struct judging *j, const struct active_rule *active, const struct postern_ctx *ctx)
+{
+	const char *reason = ctx->reason != NULL ? ctx->reason : ctx->trouble == POSTERN_TEMPFAIL ?
+	    "it could not judge now" : "it reported a bug of its own";
+
+	log_error("%s: rule '%s': plugin '%s' failed: %s", j->id, active->rule->name, active->plugin->name, reason);
+	judge_note(j, active->rule->name, active->plugin->name, "POSTERN-ERROR", active->rule->on_error, true,
+	    "a check could not be made", reason);
+	/* A rule on trial may not stop mail by failing either. */
+	if (active->rule->monitor && j->finding_count > 0)
+		j->findings[j->finding_count - 1].monitored = true;
+}
+
+void judge_rule(struct judging *j, const struct active_rule *active)
+{
+	const struct txn_services *s = j->services;
+	struct postern_ctx ctx = {.judging = j, .plugin = active->plugin, .rule = active->rule};
+	struct host_call saved;
+	enum postern_status status;
+
+	if (s->plugin_enter != NULL)
+		s->plugin_enter(s->arg, active->plugin->name, j->id, j->digest);
+	host_call_begin(&saved, active->plugin->name, s->clock);
+	status = active->plugin->check(&postern_host_table, active->instance, &ctx);
+	host_call_end(&saved);
+	if (s->plugin_leave != NULL)
+		s->plugin_leave(s->arg);
+	if (status == POSTERN_TEMPFAIL)
+		host_trouble(&ctx, POSTERN_TEMPFAIL, NULL);
+	else if (status != POSTERN_OK)
+		host_trouble(&ctx, POSTERN_BUG, NULL);
+	if (ctx.trouble != POSTERN_OK)
+		note_error(j, active, &ctx);
+}
+
+void judge_rules(struct judging *j)
+{
+	for (size_t i = 0; i < j->generation->active_count; i++) {
+		const struct active_rule *active = &j->generation->active[i];
+		char reason[160];
+
+		if (!(active->rule->direction & j->direction) || !names_market(active->rule->marketplaces, j->market) ||
+		    is_exempt(active->rule->exempt_senders, j->sender))
+			continue;
+		if (j->deadline != 0 && clock_monotonic_ms() >= j->deadline) {
+			snprintf(reason, sizeof(reason), "rule '%s' was next", active->rule->name);
+			judge_note(j, "postern", "postern", "POSTERN-DEADLINE", ACTION_DEFER, true,
+			    "checking took too long", reason);
+			return;
+		}
+		judge_rule(j, active);
+	}
+}
+
+/* What the engine makes of one entry of message.limits. */
+static void note_limit(struct judging *j, const struct mail_limit *limit)
+{
+	const struct config *config = j->generation->config;
+	const char *id = "POSTERN-LIMIT", *what = "the message is too large or too complex to be checked";
+	enum action action = config->limit_action;
+	char reason[160];
+
+	if (strcmp(limit->name, "opaque") == 0) {
+		id = "POSTERN-OPAQUE";
+		what = "encrypted content can't be checked";
+		action = config->opaque_action;
+	} else if (strcmp(limit->name, "damaged") == 0 || strcmp(limit->name, "charset") == 0) {
+		id = limit->name[0] == 'd' ? "POSTERN-DAMAGED" : "POSTERN-CHARSET";
+		what = limit->name[0] == 'd' ? "the message is damaged" : "the message uses an unknown character set";
+		action = config->damaged_action;
+	}
+	if (limit->max != 0)
+		snprintf(reason, sizeof(reason), "%s: %llu of at most %llu", limit->name,
+		    (unsigned long long)limit->value, (unsigned long long)limit->max);
+	else
+		snprintf(reason, sizeof(reason), "%s", limit->name);
+	if (strcmp(limit->name, "memory") == 0)
+		action = ACTION_DEFER;
+	/* A customer's question is never refused for its form: inbound mail is at most tagged. */
+	else if (j->direction == POSTERN_INBOUND && action > ACTION_TAG)
+		action = ACTION_TAG;
+	judge_note(j, "postern", "postern", id, action, strcmp(limit->name, "memory") == 0, what, reason);
+}
+
+void judge_limits(struct judging *j)
+{
+	const struct message *m = j->message;
+
+	for (size_t i = 0; i < m->limit_count; i++) {
+		size_t first = 0;
+
+		/* One of each name; names are few, entries need not be. */
+		while (first < i && strcmp(m->limits[first].name, m->limits[i].name) != 0)
+			first++;
+		if (first == i)
+			note_limit(j, &m->limits[i]);
+	}
+}

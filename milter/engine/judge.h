@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef POSTERN_ENGINE_JUDGE_H
+#define POSTERN_ENGINE_JUDGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/arena.h"
+#include "engine/ruleset.h"
+#include "engine/txn.h"
+#include "engine/verdict.h"
+#include "mail/message.h"
+
+/* Internal to the engine: one message while its rules run. */
+
+/* One message in the eyes of one marketplace after the other. */
+struct judging {
+	/* Given. */
+	struct arena *arena;
+	const struct generation *generation;
+	const struct txn_services *services;
+	const char *id;
+	const char *digest;
+	unsigned direction;
+	int64_t received;
+	struct slice sender;
+	struct slice account;
+	const struct slice *recipients;
+	size_t recipient_count;
+	struct slice raw;
+	int64_t deadline; /* monotonic milliseconds; 0: none */
+
+	/* The marketplace whose turn it is. */
+	const struct marketplace *market;
+	const struct mail_kind *kind;
+	struct message *message;
+	size_t *attachments; /* indexes of parts */
+	size_t attachment_count;
+
+	/* What was found. */
+	struct finding *findings;
+	size_t finding_count, finding_cap;
+	const char **labels;
+	size_t label_count;
+	bool auto_reply;
+	const char *clock; /* started; NULL: none */
+	int64_t clock_start, clock_due, clock_since;
+	const char *clock_source;
+	bool lost; /* memory ran out: something found may be missing */
+};
+
+/* One call of a plugin's check. */
+struct postern_ctx {
+	struct judging *judging;
+	const struct postern_plugin *plugin;
+	const struct rule *rule;
+	size_t reported;
+	enum postern_status trouble; /* the worst that the host had to answer */
+	const char *reason;          /* of the first trouble */
+};
+
+/* Decodes the message with what the rules of this direction need. -1: memory is out (lost is set). */
+int judge_decode(struct judging *j, unsigned needs);
+/* What all active rules of a direction need together. */
+unsigned judge_needs(const struct generation *generation, unsigned direction);
+/* Makes market's turn: its ids are found when others were before. -1: memory. */
+int judge_enter(struct judging *j, const struct marketplace *market, const struct mail_kind *kind);
+/* Runs one rule; what goes wrong becomes a finding. */
+void judge_rule(struct judging *j, const struct active_rule *active);
+/* Runs all rules that apply to direction, marketplace and sender, until the deadline. */
+void judge_rules(struct judging *j);
+/* Passed limits and undecodable parts as findings of the engine. */
+void judge_limits(struct judging *j);
+/* Adds a finding of the engine itself; text is copied. */
+void judge_note(struct judging *j, const char *rule, const char *plugin, const char *id, enum action action,
+    bool error, const char *what, const char *evidence);
+/* Appends; NULL and lost when memory is out. */
+struct finding *judge_finding(struct judging *j);
+
+#endif

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The audit event of a decision: what came, what was found, what was done, and
+ * all that the store needs to keep threads and clocks, since it is built from
+ * these events alone. Every text is bounded; redaction comes last.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/log.h"
+#include "engine/txn_internal.h"
+#include "mail/address.h"
+#include "postern/plugin.h"
+
+#define SUBJECT_MAX 500
+#define TEXT_MAX 500
+#define EVIDENCE_MAX 200
+#define LIST_MAX 50
+#define KEY_MAX 600
+
+/* At most max bytes; a character cut in two becomes U+FFFD in json_text. */
+static void put_cut(json_t *o, const char *key, struct slice s, size_t max)
+{
+	while (s.len > max && max > 0 && ((unsigned char)s.ptr[max] & 0xC0) == 0x80)
+		max--;
+	json_put(o, key, slice_sub(s, 0, max));
+}
+
+static void put_opt(json_t *o, const char *key, const char *value)
+{
+	if (value != NULL && *value != '\0')
+		put_cut(o, key, slice_str(value), TEXT_MAX);
+}
+
+static void put_time(json_t *o, const char *key, int64_t seconds)
+{
+	char text[CLOCK_TEXT_SIZE];
+
+	clock_format(text, sizeof(text), seconds);
+	json_put_str(o, key, text);
+}
+
+static struct slice cut_item(struct slice s)
+{
+	return slice_sub(s, 0, TEXT_MAX);
+}
+
+static void put_client(const struct txn *txn, json_t *o)
+{
+	put_opt(o, "client", txn->client.client);
+	put_opt(o, "helo", txn->client.helo);
+	put_opt(o, "account", txn->client.account);
+	put_opt(o, "daemon", txn->client.daemon);
+	if (txn->client.local)
+		json_put_bool(o, "local", true);
+	put_opt(o, "queue_id", txn->queue_id);
+}
+
+static void put_envelope(const struct txn *txn, json_t *o)
+{
+	json_t *list = json_array();
+
+	put_cut(o, "sender", txn->sender.ptr != NULL ? txn->sender : SLICE_LIT(""), TEXT_MAX);
+	for (size_t i = 0; i < txn->recipient_count && i < LIST_MAX; i++)
+		json_array_append_new(list, json_text(cut_item(txn->recipients[i])));
+	json_put_new(o, "recipients", list);
+	json_put_int(o, "recipient_count", (json_int_t)txn->recipient_count);
+}
+
+/* The message ids "<...>" of References, the last ones: they are the nearest. */
+static json_t *references(struct slice value)
+{
+	json_t *list = json_array();
+	size_t at = 0;
+
+	while (at < value.len) {
+		const char *open = memchr(value.ptr + at, '<', value.len - at);
+		const char *end = open != NULL ? memchr(open, '>', value.len - (size_t)(open - value.ptr)) : NULL;
+
+		if (end == NULL)
+			break;
+		json_array_append_new(list, json_text(cut_item((struct slice){open, (size_t)(end - open) + 1})));
+		if (json_array_size(list) > LIST_MAX)
+			json_array_remove(list, 0);
+		at = (size_t)(end - value.ptr) + 1;
+	}
+	return list;
+}
+
+/* The first mailbox of an address header; empty when there is none. */
+static struct address_mailbox mailbox(struct txn *txn, const struct message *head, const char *name)
+{
+	const struct mail_header *header = message_header(head, name, 0);
+	struct address_mailbox *list, none = {SLICE_LIT(""), SLICE_LIT("")};
+	size_t count;
+
+	if (header == NULL || address_list(txn->arena, header->raw, &list, &count) != 0 || count == 0)
+		return none;
+	return list[0];
+}
+
+static void put_headers(struct txn *txn, const struct message *head, json_t *o)
+{
+	struct address_mailbox from = mailbox(txn, head, "From");
+
+	put_cut(o, "from", from.address, TEXT_MAX);
+	put_cut(o, "from_name", from.name, TEXT_MAX);
+	put_cut(o, "message_id", slice_trim(message_header_value(head, "Message-ID")), TEXT_MAX);
+	put_cut(o, "in_reply_to", slice_trim(message_header_value(head, "In-Reply-To")), TEXT_MAX);
+	json_put_new(o, "references", references(message_header_value(head, "References")));
+	put_cut(o, "subject", slice_trim(message_header_value(head, "Subject")), SUBJECT_MAX);
+}
+
+static json_t *finding(const struct finding *f)
+{
+	json_t *o = json_object();
+
+	json_put_str(o, "rule", f->rule);
+	json_put_str(o, "rule_id", f->rule_id);
+	json_put_str(o, "plugin", f->plugin);
+	json_put_str(o, "action", action_name(f->action));
+	json_put_bool(o, "monitored", f->monitored);
+	json_put_bool(o, "error", f->error);
+	put_cut(o, "where", f->where, TEXT_MAX);
+	put_cut(o, "evidence", f->evidence, EVIDENCE_MAX);
+	put_opt(o, "advice", f->advice);
+	put_opt(o, "policy", f->policy);
+	put_opt(o, "marketplace", f->marketplace);
+	json_put_int(o, "score", f->score);
+	return o;
+}
+
+static void put_findings(const struct verdict *v, json_t *o)
+{
+	json_t *list = json_array(), *labels = json_array();
+
+	for (size_t i = 0; i < v->finding_count && i < LIST_MAX; i++)
+		json_array_append_new(list, finding(&v->findings[i]));
+	json_put_new(o, "findings", list);
+	json_put_int(o, "finding_count", (json_int_t)v->finding_count);
+	for (size_t i = 0; i < v->label_count; i++)
+		json_array_append_new(labels, json_text(slice_str(v->labels[i])));
+	json_put_new(o, "labels", labels);
+}
+
+static json_t *clock_of(const struct verdict *v)
+{
+	json_t *o = json_object();
+
+	json_put_str(o, "change", sla_change_name(v->sla));
+	if (v->sla != SLA_STARTS)
+		return o;
+	json_put_str(o, "clock", v->sla_clock);
+	put_time(o, "due", v->sla_due);
+	put_time(o, "since", v->sla_since);
+	put_opt(o, "source", v->sla_source);
+	return o;
+}
+
+static bool is_listed(const json_t *list, struct slice kind, struct slice value)
+{
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *entry = json_array_get(list, i);
+
+		if (slice_eq_str(kind, json_get_str(entry, "kind")) && slice_eq_str(value, json_get_str(entry, "value")))
+			return true;
+	}
+	return false;
+}
+
+static void put_ids(const struct txn *txn, json_t *o)
+{
+	const struct message *m = txn->judging.message;
+	json_t *list = json_array();
+	struct slice order = SLICE_NONE;
+
+	for (size_t i = 0; m != NULL && i < m->id_count && json_array_size(list) < LIST_MAX; i++) {
+		json_t *entry;
+
+		if (is_listed(list, m->ids[i].kind, m->ids[i].value))
+			continue;
+		entry = json_object();
+		put_cut(entry, "kind", m->ids[i].kind, TEXT_MAX);
+		put_cut(entry, "value", m->ids[i].value, TEXT_MAX);
+		json_array_append_new(list, entry);
+		if (order.ptr == NULL && (slice_eq_str(m->ids[i].kind, "order") || slice_eq_str(m->ids[i].kind, "po")))
+			order = m->ids[i].value;
+	}
+	json_put_new(o, "ids", list);
+	put_cut(o, "order", order, TEXT_MAX);
+}
+
+/* "walmart:<key>", with the key's address as it will stand in a redacted log. */
+static void add_thread(const struct txn *txn, const struct marketplace *market, struct slice address, json_t *list)
+{
+	char key[KEY_MAX], token[KEY_MAX], text[2 * KEY_MAX];
+	const char *shown = key;
+
+	if (market == NULL || address.len == 0 || json_array_size(list) >= LIST_MAX ||
+	    marketplace_thread_key(market, address, key, sizeof(key)) != 0)
+		return;
+	if (txn->services.redact != NULL && txn->services.redact->addresses) {
+		if (audit_redact_address(txn->services.redact, slice_str(key), token, sizeof(token)) != 0)
+			return;
+		shown = token;
+	}
+	snprintf(text, sizeof(text), "%s:%s", marketplace_name(market), shown);
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (strcmp(json_string_value(json_array_get(list, i)), text) == 0)
+			return;
+	json_array_append_new(list, json_text(slice_str(text)));
+}
+
+/* The relay address that an answer would go to: Reply-To when it is one, else From. */
+static struct slice relay_address(struct txn *txn, const struct message *head)
+{
+	struct address_mailbox reply_to = mailbox(txn, head, "Reply-To");
+	const struct marketplace *market = NULL;
+	struct diag d = {0};
+
+	if (reply_to.address.len > 0 &&
+	    profiles_recipient(txn->generation->profiles, reply_to.address, &market, &d) == 1 &&
+	    market == txn->judging.market)
+		return reply_to.address;
+	return mailbox(txn, head, "From").address;
+}
+
+static json_t *threads(struct txn *txn, const struct message *head)
+{
+	json_t *list = json_array();
+
+	if (txn->judging.direction == POSTERN_OUTBOUND) {
+		for (size_t i = 0; i < txn->recipient_count; i++)
+			add_thread(txn, txn->markets[i], txn->recipients[i], list);
+	} else if (head != NULL) {
+		add_thread(txn, txn->judging.market, relay_address(txn, head), list);
+	}
+	return list;
+}
+
+static json_t *event_of(struct txn *txn, const struct verdict *v)
+{
+	const struct message *head = txn_head(txn);
+	json_t *o = json_object();
+
+	json_put_str(o, "event", "message");
+	json_put_str(o, "id", txn->id);
+	put_time(o, "time", txn->received);
+	json_put_int(o, "generation", (json_int_t)generation_number(txn->generation));
+	json_put_str(o, "plugins_digest", txn->generation->digest);
+	json_put_str(o, "direction", v->direction == POSTERN_OUTBOUND ? "out" : "in");
+	put_opt(o, "marketplace", v->marketplace);
+	put_opt(o, "kind", v->kind);
+	put_client(txn, o);
+	put_envelope(txn, o);
+	if (head != NULL)
+		put_headers(txn, head, o);
+	json_put_int(o, "size", (json_int_t)spool_size(txn->spool));
+	json_put_str(o, "digest", txn_digest(txn));
+	json_put_str(o, "action", action_name(v->action));
+	if (v->would != v->action)
+		json_put_str(o, "would", action_name(v->would));
+	json_put_bool(o, "monitor", v->would != v->action);
+	put_findings(v, o);
+	json_put_new(o, "sla", clock_of(v));
+	json_put_bool(o, "answers", v->answers);
+	json_put_bool(o, "auto_reply", v->auto_reply);
+	put_ids(txn, o);
+	json_put_new(o, "threads", threads(txn, head));
+	return o;
+}
+
+static const char *unrecorded_reply[] = {
+	"Message not sent yet: the mail gateway can't write its audit log. It will be tried again."
+};
+
+static const struct verdict *unrecorded(struct txn *txn)
+{
+	const char *lost_id = txn->id;
+	struct verdict v = verdict_no_memory;
+
+	v.reply = unrecorded_reply;
+	v.direction = txn->verdict.direction;
+	v.marketplace = txn->verdict.marketplace;
+	memcpy(v.id, lost_id, sizeof(v.id));
+	txn->verdict = v;
+	return &txn->verdict;
+}
+
+int txn_record(struct txn *txn, const struct verdict **verdict_r, struct diag *d)
+{
+	const struct verdict *v = txn_judge(txn);
+	json_t *event;
+	int rc = 0;
+
+	*verdict_r = v;
+	if (txn->services.audit == NULL)
+		return 0;
+	event = event_of(txn, v);
+	if (event == NULL)
+		rc = diag_add(d, "out of memory");
+	if (rc == 0 && txn->services.redact != NULL && audit_redact(txn->services.redact, event) != 0)
+		rc = diag_add(d, "the audit event could not be redacted: out of memory");
+	if (rc == 0)
+		rc = audit_append(txn->services.audit, event, d);
+	json_decref(event);
+	if (rc != 0) {
+		log_error("%s: deferred: not recorded: %s", txn->id, d->text);
+		*verdict_r = unrecorded(txn);
+	}
+	return rc;
+}

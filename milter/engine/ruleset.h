@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef POSTERN_ENGINE_RULESET_H
+#define POSTERN_ENGINE_RULESET_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "engine/generation.h"
+#include "engine/plugin.h"
+#include "policy/profile.h"
+#include "policy/rules.h"
+
+/* Internal to the engine: what a generation is made of. */
+
+/* A rule of the administrator with its plugin's instance. */
+struct active_rule {
+	const struct rule *rule;
+	const struct postern_plugin *plugin;
+	void *instance;
+	bool opened; /* to be closed */
+};
+
+struct generation {
+	atomic_uint references;
+	unsigned number;
+	struct config *config;
+	struct profiles *profiles;
+	struct loaded_plugin *plugins; /* one for each of config->plugins */
+	size_t plugin_count;
+	char digest[HASH_HEX_SIZE];    /* over the digests of all plugins */
+	struct rules *rules;
+	struct active_rule *active;    /* enabled rules whose plugin is there */
+	size_t active_count;
+};
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef POSTERN_ENGINE_TXN_INTERNAL_H
+#define POSTERN_ENGINE_TXN_INTERNAL_H
+
+#include "core/arena.h"
+#include "core/buf.h"
+#include "core/hash.h"
+#include "core/spool.h"
+#include "engine/headers.h"
+#include "engine/judge.h"
+#include "engine/txn.h"
+
+/* Internal to the engine: what a transaction holds. */
+struct txn {
+	struct generation *generation;
+	struct txn_services services;
+	struct arena *arena;
+	char id[ID_TEXT_SIZE];
+	int64_t received;
+
+	struct txn_client client; /* copies */
+	unsigned direction;       /* 0: not decided yet */
+	struct slice sender;
+	struct slice *recipients;
+	const struct marketplace **markets; /* of each recipient; NULL: none */
+	size_t recipient_count, recipient_cap;
+	const char *queue_id;
+	const char *poison;
+	bool can_hold;
+
+	struct buf head;          /* header section, as far as limits allow */
+	struct spool *spool;      /* the whole message */
+	bool body_begun;
+	struct strip strip;
+	bool numbered;
+	char digest[HASH_HEX_SIZE];
+
+	struct message head_message; /* headers alone */
+	bool head_read;
+	bool read_failed;
+
+	const char *broken;       /* what could not be taken in: the message is deferred */
+	struct judging judging;
+	struct verdict verdict;
+	bool judged;
+};
+
+/* The headers alone, read once; NULL when they can't be read. */
+const struct message *txn_head(struct txn *txn);
+/* The whole message as far as it is kept; SLICE_NONE when it can't be read. */
+struct slice txn_view(struct txn *txn);
+/* Distinct marketplaces of the recipients into list (count entries at most); their number. */
+size_t txn_markets(const struct txn *txn, const struct marketplace **list, size_t max);
+
+#endif

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * From a message that was taken in to its verdict: decode once, let the rules
+ * of each marketplace concerned find, decide, and say what it means for the
+ * reply clock.
+ */
+#include <string.h>
+
+#include "core/log.h"
+#include "engine/txn_internal.h"
+#include "mail/address.h"
+#include "postern/plugin.h"
+
+/* Marketplaces that one message may concern; more than profiles ship. */
+#define MARKETS_MAX 64
+
+static void note(struct txn *txn, const char *id, enum action action, const char *what, const char *evidence)
+{
+	judge_note(&txn->judging, "postern", "postern", id, action, true, what, evidence);
+}
+
+static void begin(struct txn *txn)
+{
+	const struct config *config = txn->generation->config;
+
+	txn->judging = (struct judging){
+		.arena = txn->arena,
+		.generation = txn->generation,
+		.services = &txn->services,
+		.id = txn->id,
+		.direction = txn_direction(txn),
+		.received = txn->received,
+		.sender = txn->sender,
+		.account = slice_str(txn->client.account),
+		.recipients = txn->recipients,
+		.recipient_count = txn->recipient_count,
+		.deadline = config->deadline_ms > 0 ? clock_monotonic_ms() + config->deadline_ms : 0,
+	};
+	memcpy(txn->verdict.id, txn->id, sizeof(txn->verdict.id));
+	txn->verdict.direction = txn->judging.direction;
+	txn->verdict.strip_headers = txn->strip.count > 0;
+}
+
+/* Which marketplace and kind inbound mail is of; with the decoded text patterns over the body count too. */
+static const struct marketplace *find_sender(struct txn *txn, const struct message *message, const struct mail_kind **kind_r)
+{
+	const struct marketplace *market = NULL;
+	struct diag d = {0};
+
+	*kind_r = NULL;
+	if (profiles_sender(txn->generation->profiles, txn->sender, message, &market, kind_r, &d) < 0)
+		note(txn, "POSTERN-ERROR", ACTION_DEFER, "the sender's marketplace could not be found out", d.text);
+	return market;
+}
+
+/* The marketplaces concerned; also without recipients' profiles the first one is asked for by inbound mail. */
+static size_t find_markets(struct txn *txn, const struct marketplace **markets)
+{
+	const struct message *head;
+	const struct mail_kind *kind;
+
+	if (txn->judging.direction == POSTERN_OUTBOUND)
+		return txn_markets(txn, markets, MARKETS_MAX);
+	head = txn_head(txn);
+	markets[0] = head != NULL ? find_sender(txn, head, &kind) : NULL;
+	return markets[0] != NULL;
+}
+
+static void run_rules(struct txn *txn, const struct marketplace **markets, size_t count)
+{
+	struct judging *j = &txn->judging;
+	const struct mail_kind *kind = NULL;
+
+	j->raw = txn_view(txn);
+	if (txn->broken != NULL)
+		return;
+	j->digest = txn_digest(txn);
+	j->market = markets[0];
+	if (judge_decode(j, judge_needs(txn->generation, j->direction)) != 0)
+		return;
+	judge_limits(j);
+	if (j->direction == POSTERN_INBOUND)
+		find_sender(txn, j->message, &kind);
+	for (size_t i = 0; i < count; i++)
+		if (judge_enter(j, markets[i], kind) == 0)
+			judge_rules(j);
+}
+
+static bool is_sender_listed(char *const *list, struct slice sender)
+{
+	for (; list != NULL && *list != NULL && sender.len > 0; list++)
+		if ((*list)[0] == '@' ? slice_case_suffix(sender, *list) : slice_case_eq_str(sender, *list))
+			return true;
+	return false;
+}
+
+/* From: MAILER-DAEMON or postmaster, as MTAs write their notices. */
+static bool is_from_mta(struct txn *txn, const struct message *head)
+{
+	struct address_mailbox *list;
+	size_t count;
+
+	if (address_list(txn->arena, message_header_value(head, "From"), &list, &count) != 0 || count == 0)
+		return false;
+	return slice_case_prefix(list[0].address, "mailer-daemon@") || slice_case_prefix(list[0].address, "postmaster@") ||
+	    slice_case_eq_str(list[0].address, "mailer-daemon");
+}
+
+/*
+ * A bounce or notice that the MTA itself makes: refusing it would lose it. It has the null sender, comes
+ * from this machine (or from a file), and says that it is one; a null sender alone
+ * exempts nobody.
+ */
+static bool is_mta_notice(struct txn *txn)
+{
+	const struct message *head = txn_head(txn);
+	struct slice type;
+
+	if (head == NULL || txn->sender.len > 0 || txn->client.account != NULL ||
+	    !(txn->client.local || txn->client.client == NULL) || txn->judging.direction != POSTERN_OUTBOUND)
+		return false;
+	type = slice_trim(message_header_value(head, "Content-Type"));
+	return slice_case_prefix(type, "multipart/report") || is_from_mta(txn, head);
+}
+
+/* What the message means for the thread's clock. */
+static void judge_clock(struct txn *txn)
+{
+	const struct judging *j = &txn->judging;
+	struct verdict *v = &txn->verdict;
+	bool goes = v->action <= ACTION_TAG;
+
+	if (v->marketplace == NULL)
+		return;
+	if (j->direction == POSTERN_OUTBOUND) {
+		bool counts = !j->auto_reply || marketplace_auto_reply_counts(j->market, txn->received);
+
+		v->answers = goes && counts && txn->sender.len + (size_t)(txn->client.account != NULL) > 0;
+		v->sla = v->answers ? SLA_STOPS : SLA_RUNS;
+	} else if (j->kind != NULL && j->kind->answers) {
+		v->answers = goes;
+		v->sla = goes ? SLA_STOPS : SLA_RUNS;
+	} else if (j->clock != NULL && v->action != ACTION_REJECT && v->action != ACTION_DEFER) {
+		v->sla = SLA_STARTS;
+		v->sla_clock = j->clock;
+		v->sla_due = j->clock_due;
+		v->sla_hours = sla_hours_left(j->clock_due, txn->received);
+		v->sla_since = j->clock_since;
+		v->sla_source = j->clock_source;
+	}
+}
+
+static int decide(struct txn *txn, const struct marketplace **markets, size_t count)
+{
+	const struct config *config = txn->generation->config;
+	struct judging *j = &txn->judging;
+	struct verdict *v = &txn->verdict;
+	struct verdict_input input = {
+		.direction = j->direction,
+		.monitor = config->monitor || is_sender_listed(config->monitor_senders, txn->sender),
+		.never_refuse = is_mta_notice(txn),
+		.can_hold = txn->can_hold,
+		.recipients = txn->recipient_count,
+		.marketplaces = count,
+		.id = txn->id,
+	};
+
+	if (j->lost)
+		return -1;
+	v->findings = j->findings;
+	v->finding_count = j->finding_count;
+	v->labels = j->labels;
+	v->label_count = j->label_count;
+	v->auto_reply = j->auto_reply;
+	v->marketplace = count > 0 ? marketplace_name(markets[0]) : NULL;
+	v->kind = j->kind != NULL ? j->kind->name : NULL;
+	if (verdict_decide(txn->arena, &input, v) != 0)
+		return -1;
+	j->market = count > 0 ? markets[0] : NULL;
+	judge_clock(txn);
+	return headers_render(txn->arena, v);
+}
+
+/* The static refusal, with the id of this transaction. */
+static void no_memory(struct txn *txn)
+{
+	struct verdict v = verdict_no_memory;
+
+	log_error("%s: deferred: memory is out (budget of %zu bytes)", txn->id, txn->generation->config->memory_bytes);
+	memcpy(v.id, txn->id, sizeof(v.id));
+	v.direction = txn->judging.direction;
+	txn->verdict = v;
+}
+
+const struct verdict *txn_judge(struct txn *txn)
+{
+	const struct marketplace *markets[MARKETS_MAX] = {NULL};
+	size_t count;
+
+	if (txn->judged)
+		return &txn->verdict;
+	txn->judged = true;
+	begin(txn);
+	count = find_markets(txn, markets);
+	if (txn->poison != NULL)
+		/* Where nothing can be held it waits in the sender's queue; it is not known to be bad. */
+		note(txn, "POSTERN-POISON", txn->can_hold ? ACTION_HOLD : ACTION_DEFER,
+		    "checking this message failed badly before", txn->poison);
+	else if (count > 0 && txn->broken == NULL)
+		run_rules(txn, markets, count);
+	if (txn->broken != NULL)
+		note(txn, "POSTERN-ERROR", ACTION_DEFER, "the message could not be taken in", txn->broken);
+	if (decide(txn, markets, count) != 0)
+		no_memory(txn);
+	return &txn->verdict;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef POSTERN_POLICY_PROFILE_INT_H
+#define POSTERN_POLICY_PROFILE_INT_H
+
+/* What profile_load.c builds and profile.c answers from. */
+#include "core/arena.h"
+#include "core/pattern.h"
+#include "policy/conf.h"
+#include "policy/profile.h"
+
+/* A value from a day on; newest first in its list. */
+struct dated_value {
+	const char *name;
+	int64_t since;
+	char *text; /* lists joined by commas */
+	char *source;
+	struct dated_value *next;
+};
+
+struct dated_clock {
+	struct sla_clock clock;
+	struct dated_clock *next;
+};
+
+/* Form of addresses that reach customers. */
+struct relay {
+	const char *name;
+	struct pattern *pattern;
+	struct relay *next;
+};
+
+enum condition_place { CONDITION_FROM, CONDITION_SENDER, CONDITION_SUBJECT, CONDITION_BODY, CONDITION_HEADER };
+
+struct condition {
+	enum condition_place place;
+	const char *header;
+	struct pattern *pattern;
+	struct condition *next;
+};
+
+/* All conditions of a kind must hold. */
+struct kind {
+	struct mail_kind kind;
+	struct condition *conditions;
+	char **without;  /* kinds of numbers that the message must not have */
+	const struct conf_node *node;
+	struct kind *next;
+};
+
+struct number {
+	struct id_pattern pattern;
+	const struct conf_node *node;
+	struct number *next;
+};
+
+struct marketplace {
+	char *name, *title;
+	struct conf_node *node;
+	char **domains, **relay_domains;
+	const struct conf_node *domains_key, *relay_domains_key; /* for messages */
+	struct pattern *thread_ignores;
+	struct relay *relays;
+	struct dated_value *values;
+	struct dated_clock *clocks;
+	struct kind *kinds;
+	struct number *numbers;
+	struct id_set *ids;
+};
+
+/* A domain of one marketplace; sorted, in lower case. */
+struct market_domain {
+	char *domain;
+	struct marketplace *market;
+	bool relay;  /* addresses there are customers' */
+};
+
+struct profiles {
+	struct arena *arena;
+	struct marketplace *markets;
+	size_t count;
+	struct market_domain *domains;
+	size_t domain_count;
+	struct number *common;
+};
+
+#endif
