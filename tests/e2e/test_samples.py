@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Each sample and each case: expected, and scan says what the daemon does."""
+import glob
+import json
+import os
+import unittest
+
+import case
+import mta
+import samples
+
+
+def cases():
+    """tests/cases: a message and what is expected, as (name, data, meta)."""
+    for path in sorted(glob.glob(os.path.join(mta.SOURCE, "tests", "cases", "**", "*.eml"),
+                                 recursive=True)):
+        with open(path, "rb") as file:
+            data = file.read()
+        yield os.path.relpath(path, mta.SOURCE), path, data
+
+
+def header_value(data, name):
+    for line in samples.header_lines(data):
+        if line.lower().startswith(name.lower() + ":"):
+            return line.partition(":")[2].strip()
+    return ""
+
+
+def verdict(thing):
+    """What scan and daemon must agree on."""
+    if thing is None:
+        return ("pass", (), None)
+    return (thing["action"], tuple(sorted(samples.rule_ids(thing))), thing.get("marketplace"))
+
+
+class Samples(case.Case):
+    def setUp(self):
+        super().setUp()
+        self.up()
+
+    def scan(self, data, outbound, sender, recipients):
+        path = self.place.join("scanned.eml")
+        with open(path, "wb") as out:
+            out.write(data)
+        to = [word for recipient in recipients for word in ("--to", recipient)]
+        return self.daemon.scan("--direction", "out" if outbound else "in",
+                                "--from", sender, *to, path)[0]
+
+    def test_samples(self):
+        """Expected outcome over SMTP, and the same verdict from scan."""
+        for sample in samples.load():
+            with self.subTest(sample.name):
+                outcome = samples.send(self.server, self.sink, self.daemon, sample)
+                self.assertEqual(samples.faults(sample, outcome), [])
+                scanned = self.scan(sample.data, sample.outbound, sample.sender,
+                                    sample.recipients)
+                self.assertEqual(verdict(outcome.event), verdict(scanned))
+        self.verify_chain()
+
+    def test_cases(self):
+        """The same verdict from scan for the cases of the plugins' tests."""
+        seen = 0
+        for name, path, data in cases():
+            with self.subTest(name):
+                seen += 1
+                self.compare(path, data)
+        self.assertGreater(seen, 0, "no file in tests/cases")
+
+    def compare(self, path, data):
+        direction, sender, recipients = envelope(path, data)
+        sample = samples.Sample.__new__(samples.Sample)
+        sample.outbound, sample.sender = direction == "out", sender
+        sample.recipients, sample.data = recipients, data
+        outcome = samples.send(self.server, self.sink, self.daemon, sample)
+        self.assertEqual(verdict(outcome.event),
+                         verdict(self.scan(data, sample.outbound, sender, recipients)))
+
+
+def envelope(path, data):
+    """The .expect's envelope, else what scan itself would take."""
+    expect = {}
+    if os.path.exists(path[:-4] + ".expect"):
+        text = mta.read_text(path[:-4] + ".expect")
+        try:
+            expect = json.loads(text)
+        except ValueError:
+            expect = dict(line.split(None, 1) for line in text.splitlines()
+                          if len(line.split(None, 1)) == 2)
+    direction = expect.get("direction", "out")
+    sender = expect.get("from") or case.SELLER
+    recipients = expect.get("to") or case.BUYER
+    return direction, sender, recipients.split() if isinstance(recipients, str) else recipients
+
+
+if __name__ == "__main__":
+    unittest.main()
