@@ -673,7 +673,7 @@ static void raw_element(struct converter *c, const struct html_token *token)
 		write_value(c, token->body);
 	} else if (slice_case_eq_str(token->name, "xmp") || slice_case_eq_str(token->name, "plaintext")) {
 		html_write_break(&c->visible, 1);
-		write_text(c, token->body);
+		write_text(c, decode(c, token->body));
 		html_write_break(&c->visible, 1);
 	}
 }
