@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "core/text.h"
 #include "mail/address.h"
 #include "mail/charset.h"
 #include "mail/flowed.h"
@@ -210,27 +211,34 @@ static void attribute_urls(struct decoder *dec, const struct html_text *html, si
 static bool html_read(struct decoder *dec, struct slice html, size_t part, struct slice *text_r)
 {
 	const struct mail_limits *limits = dec->limits;
-	size_t left = decoder_budget(dec);
+	size_t left = decoder_budget(dec), want = urls_wanted(dec);
 	struct html_text out = {0};
 
+	*text_r = SLICE_LIT("");
 	if (limits->html_bytes != 0 && html.len > limits->html_bytes) {
 		decoder_limit(dec, "html_bytes", html.len, limits->html_bytes, part);
 		html = slice_sub(html, 0, limits->html_bytes);
 	}
-	if (html_to_text(dec->arena, html, left, urls_wanted(dec), dec->mime.deadline_ms, &out) != 0) {
+	if (left == 0) {
+		if (html.len > 0)
+			decoder_budget_note(dec, dec->decoded + html.len, part);
+		return true;
+	}
+	if (html_to_text(dec->arena, html, left, want, dec->mime.deadline_ms, &out) != 0) {
 		decoder_memory_out(dec, part);
 		return false;
 	}
-	if (out.truncated && !decoder_time_over(dec)) {
-		if (out.text.len >= left)
+	*text_r = out.text;
+	/* those that lead nowhere count as well: there may be others behind them */
+	if (limits->urls != 0 && out.url_count >= want)
+		decoder_limit(dec, "urls", dec->message->url_count + out.url_count, limits->urls, part);
+	else if (out.truncated && !decoder_time_over(dec)) {
+		if (out.text.len + 4 > left)
 			decoder_budget_note(dec, dec->decoded + out.text.len, part);
-		else if (limits->urls != 0 && out.url_count >= urls_wanted(dec))
-			decoder_limit(dec, "urls", dec->message->url_count + out.url_count, limits->urls, part);
 		else
 			decoder_limit(dec, "html_bytes", html.len, limits->html_bytes, part);
 	}
 	attribute_urls(dec, &out, part);
-	*text_r = out.text;
 	return true;
 }
 
@@ -293,6 +301,14 @@ bool reading_has_pgp(struct slice text)
 	return false;
 }
 
+static bool is_text(struct slice s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if ((unsigned char)s.ptr[i] < ' ' && strchr("\t\r\n", s.ptr[i]) == NULL)
+			return false;
+	return utf8_valid(s);
+}
+
 void reading_add_others(struct decoder *dec, const struct mime_entity *e, size_t part, struct slice content,
     bool damaged)
 {
@@ -300,6 +316,7 @@ void reading_add_others(struct decoder *dec, const struct mime_entity *e, size_t
 	enum transfer encoding = TRANSFER_NONE;
 	struct slice from = e->body;
 	unsigned how = dec->message->parts[part].flags & PART_HTML ? READ_HTML : 0;
+	bool guess = false;
 
 	if (dec->stopped)
 		return;
@@ -310,16 +327,20 @@ void reading_add_others(struct decoder *dec, const struct mime_entity *e, size_t
 	} else if (e->encoding != TRANSFER_BASE64 && transfer_looks_base64(content)) {
 		encoding = TRANSFER_BASE64;
 		from = content;
+		guess = true;
 	} else {
 		encoding = e->encoding != TRANSFER_UU ? transfer_find_block(content, &from) : TRANSFER_NONE;
 		if (encoding == TRANSFER_NONE)
 			return;
 	}
-	decoder_mark(dec, part, PART_DAMAGED);
 	if (transfer_decode(dec->arena, encoding, from, decoder_budget(dec), &other) != 0) {
 		decoder_memory_out(dec, part);
 		return;
 	}
+	/* a long word is base64 by its looks as well */
+	if (guess && !is_text(other.data))
+		return;
+	decoder_mark(dec, part, PART_DAMAGED);
 	if (other.size > other.data.len)
 		decoder_budget_note(dec, dec->decoded + other.size, part);
 	dec->decoded += other.data.len;
