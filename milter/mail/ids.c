@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Order, item and tracking numbers: patterns that are data, searched one after
+ * the other; where two want the same bytes the longer number has them.
+ */
+#include "mail/ids.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/pattern.h"
+
+#define CONTEXT_BYTES 40
+
+struct id_rule {
+	char *kind;
+	struct pattern *number;
+	struct pattern *context; /* NULL: none */
+};
+
+struct id_set {
+	struct id_rule *rules;
+	size_t count;
+};
+
+struct id_set *id_set_new(void)
+{
+	return calloc(1, sizeof(struct id_set));
+}
+
+static void rule_clear(struct id_rule *rule)
+{
+	free(rule->kind);
+	pattern_free(&rule->number);
+	pattern_free(&rule->context);
+}
+
+int id_set_add(struct id_set *set, const struct id_pattern *pattern, struct diag *d)
+{
+	struct id_rule rule = {0}, *grown;
+
+	if (pattern->kind == NULL || pattern->pattern == NULL)
+		return diag_add(d, "an id pattern needs a kind and an expression");
+	rule.number = pattern_compile(pattern->pattern, PATTERN_NO_CASE, d);
+	if (rule.number == NULL)
+		return -1;
+	if (pattern->context != NULL && pattern->context[0] != '\0') {
+		rule.context = pattern_compile(pattern->context, PATTERN_NO_CASE, d);
+		if (rule.context == NULL) {
+			rule_clear(&rule);
+			return -1;
+		}
+	}
+	rule.kind = strdup(pattern->kind);
+	grown = rule.kind != NULL ? realloc(set->rules, (set->count + 1) * sizeof(*grown)) : NULL;
+	if (grown == NULL) {
+		rule_clear(&rule);
+		return diag_add(d, "out of memory");
+	}
+	set->rules = grown;
+	set->rules[set->count++] = rule;
+	return 0;
+}
+
+void id_set_free(struct id_set **set)
+{
+	if (*set == NULL)
+		return;
+	for (size_t i = 0; i < (*set)->count; i++)
+		rule_clear(&(*set)->rules[i]);
+	free((*set)->rules);
+	free(*set);
+	*set = NULL;
+}
+
+struct hit {
+	size_t start, end;
+	size_t rule;
+};
+
+struct hits {
+	struct hit *items;
+	size_t count;
+	size_t room;
+};
+
+static int hits_add(struct hits *hits, struct hit hit, struct diag *d)
+{
+	if (hits->count == hits->room) {
+		size_t room = hits->room != 0 ? hits->room * 2 : 16;
+		struct hit *grown = reallocarray(hits->items, room, sizeof(*grown));
+
+		if (grown == NULL)
+			return diag_add(d, "out of memory");
+		hits->items = grown;
+		hits->room = room;
+	}
+	hits->items[hits->count++] = hit;
+	return 0;
+}
+
+/* Does the context stand near? 1, 0, or -1 for an error. */
+static int context_test(const struct id_rule *rule, struct slice text, struct hit hit, struct diag *d)
+{
+	size_t from = hit.start > CONTEXT_BYTES ? hit.start - CONTEXT_BYTES : 0;
+	int rc;
+
+	if (rule->context == NULL)
+		return 1;
+	rc = pattern_test(rule->context, slice_sub(text, from, hit.start - from), d);
+	if (rc == 0)
+		rc = pattern_test(rule->context, slice_sub(text, hit.end, CONTEXT_BYTES), d);
+	return rc;
+}
+
+static int rule_scan(const struct id_set *set, size_t index, struct slice text, struct hits *hits, struct diag *d)
+{
+	const struct id_rule *rule = &set->rules[index];
+	struct pattern_match match;
+	size_t at = 0;
+	int rc;
+
+	while (at <= text.len && (rc = pattern_find(rule->number, text, at, &match, d)) != 0) {
+		struct slice number = match.groups[1].ptr != NULL ? match.groups[1] : match.groups[0];
+		struct hit hit;
+
+		if (rc < 0)
+			return -1;
+		hit.start = (size_t)(number.ptr - text.ptr);
+		hit.end = hit.start + number.len;
+		hit.rule = index;
+		/*
+		 * On from the number, not from the whole match: what follows it in the
+		 * match may be what stands before the next one.
+		 */
+		at = hit.end > at ? hit.end : match.end > at ? match.end : at + 1;
+		if (number.len == 0)
+			continue;
+		rc = context_test(rule, text, hit, d);
+		if (rc < 0 || (rc > 0 && hits_add(hits, hit, d) != 0))
+			return -1;
+	}
+	return 0;
+}
+
+/* Longer first, then earlier, then by rule. */
+static int by_length(const void *a, const void *b)
+{
+	const struct hit *x = a, *y = b;
+	size_t nx = x->end - x->start, ny = y->end - y->start;
+
+	if (nx != ny)
+		return nx > ny ? -1 : 1;
+	if (x->start != y->start)
+		return x->start < y->start ? -1 : 1;
+	return x->rule < y->rule ? -1 : x->rule > y->rule;
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct hit *x = a, *y = b;
+
+	return x->start < y->start ? -1 : x->start > y->start;
+}
+
+/* Keeps the hits of which no byte belongs to a longer one, in the order of the text. */
+static int hits_settle(struct hits *hits, size_t text_len, struct diag *d)
+{
+	unsigned char *taken = calloc(1, text_len + 1);
+	size_t kept = 0;
+
+	if (taken == NULL)
+		return diag_add(d, "out of memory");
+	qsort(hits->items, hits->count, sizeof(*hits->items), by_length);
+	for (size_t i = 0; i < hits->count; i++) {
+		struct hit hit = hits->items[i];
+
+		/* a hit that is not longer than those before can only overlap at an end */
+		if (taken[hit.start] || taken[hit.end - 1])
+			continue;
+		memset(taken + hit.start, 1, hit.end - hit.start);
+		hits->items[kept++] = hit;
+	}
+	free(taken);
+	hits->count = kept;
+	qsort(hits->items, kept, sizeof(*hits->items), by_place);
+	return 0;
+}
+
+static int hits_deliver(const struct id_set *set, const struct hits *hits, struct arena *arena,
+    struct slice text, struct mail_id **ids_r, size_t *count_r, struct diag *d)
+{
+	struct mail_id *all = arena_array(arena, *count_r + hits->count, sizeof(*all));
+
+	if (all == NULL)
+		return diag_add(d, "the memory budget for numbers is used up");
+	if (*count_r > 0)
+		memcpy(all, *ids_r, *count_r * sizeof(*all));
+	for (size_t i = 0; i < hits->count; i++) {
+		const struct hit *hit = &hits->items[i];
+
+		/* The set may be replaced while the message lives: the kind is copied. */
+		struct slice kind = arena_slice(arena, slice_str(set->rules[hit->rule].kind));
+
+		if (kind.ptr == NULL)
+			return diag_add(d, "the memory budget for numbers is used up");
+		all[*count_r + i] = (struct mail_id){.kind = kind,
+		    .value = slice_sub(text, hit->start, hit->end - hit->start)};
+	}
+	*ids_r = all;
+	*count_r += hits->count;
+	return 0;
+}
+
+int id_set_scan(const struct id_set *set, struct arena *arena, struct slice text,
+    struct mail_id **ids_r, size_t *count_r, struct diag *d)
+{
+	struct hits hits = {0};
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && text.len > 0 && i < set->count; i++)
+		rc = rule_scan(set, i, text, &hits, d);
+	if (rc == 0 && hits.count > 0) {
+		rc = hits_settle(&hits, text.len, d);
+		if (rc == 0)
+			rc = hits_deliver(set, &hits, arena, text, ids_r, count_r, d);
+	}
+	free(hits.items);
+	return rc;
+}
