@@ -490,6 +490,7 @@ int charset_to_utf8(struct arena *arena, struct slice in, struct slice label, si
 		}
 		return out_label(arena, in, &cs, utf8, max, out);
 	case KIND_HZ:
+		out->plain_too = utf8 && looks_like_text(in);
 		return out_hz(arena, in, max, out);
 	case KIND_WIDE16:
 	case KIND_WIDE32:
@@ -502,6 +503,8 @@ int charset_to_utf8(struct arena *arena, struct slice in, struct slice label, si
 		return out_label(arena, in, &cs, utf8, max, out);
 	case KIND_STATE:
 	default:
+		/* without an escape sequence it is not in that charset, or it is UTF-7 */
+		out->plain_too = utf8 && memchr(in.ptr, 0x1B, in.len) == NULL;
 		return out_label(arena, in, &cs, utf8, max, out);
 	}
 }

@@ -11,6 +11,7 @@
 #include "core/clock.h"
 #include "mail/address.h"
 #include "mail/charset.h"
+#include "mail/flowed.h"
 #include "mail/header.h"
 #include "mail/html.h"
 #include "mail/mime.h"
@@ -480,10 +481,22 @@ enum reading {
 	READ_FIRST = 4  /* it is the part's text, not another way to see it */
 };
 
-/* Reads decoded bytes as text in one way. */
+static void text_keep(struct decoder *dec, struct slice text, size_t part, unsigned how)
+{
+	dec->decoded += text.len;
+	if (how & READ_FIRST)
+		dec->message->parts[part].text = text;
+	if (how & READ_SPLIT)
+		segments_split(dec, text, part);
+	else
+		segment_whole(dec, text, part);
+}
+
+/* Reads decoded bytes as text in one way; once more when readers without the charset see text, too. */
 static void text_read(struct decoder *dec, struct slice bytes, const struct mime_entity *e, size_t part, unsigned how)
 {
 	struct mail_part *p = &dec->message->parts[part];
+	const struct mime_entity plain = {.charset = SLICE_LIT("utf-8")};
 	struct slice label = e->charset;
 	struct charset_text out;
 
@@ -503,13 +516,14 @@ static void text_read(struct decoder *dec, struct slice bytes, const struct mime
 		limit_note(dec, "charset", 0, 0, part);
 	if ((how & READ_HTML) && !html_read(dec, out.text, part, &out.text))
 		return;
-	dec->decoded += out.text.len;
-	if (how & READ_FIRST)
-		p->text = out.text;
-	if (how & READ_SPLIT)
-		segments_split(dec, out.text, part);
-	else
-		segment_whole(dec, out.text, part);
+	if (e->flowed && (how & READ_FIRST) && !(how & READ_HTML) &&
+	    flowed_to_text(dec->arena, out.text, e->delsp, &out.text) != 0) {
+		memory_out(dec, part);
+		return;
+	}
+	text_keep(dec, out.text, part, how);
+	if (out.plain_too && (how & READ_FIRST) && !slice_eq(out.text, bytes))
+		text_read(dec, bytes, &plain, part, how & READ_HTML);
 }
 
 /* Does pgp's armour begin on a line of its own? */
@@ -553,6 +567,8 @@ static unsigned text_kind(const struct mime_entity *e)
 
 	if (e->class == MIME_LOOSE || e->raw)
 		return PART_TEXT;
+	if (e->clash && !slice_case_prefix(e->type, "text/"))
+		return PART_TEXT; /* to somebody */
 	for (size_t i = 0; html_types[i] != NULL; i++)
 		if (slice_eq_str(e->type, html_types[i]))
 			return PART_TEXT | PART_HTML;
@@ -584,10 +600,10 @@ static void text_other_readings(struct decoder *dec, const struct mime_entity *e
 	} else if (e->encoding != TRANSFER_BASE64 && transfer_looks_base64(content)) {
 		encoding = TRANSFER_BASE64;
 		from = content;
-	} else if (e->encoding != TRANSFER_UU && transfer_find_uu(content, &from)) {
-		encoding = TRANSFER_UU;
 	} else {
-		return;
+		encoding = e->encoding != TRANSFER_UU ? transfer_find_block(content, &from) : TRANSFER_NONE;
+		if (encoding == TRANSFER_NONE)
+			return;
 	}
 	part_mark(dec, part, PART_DAMAGED);
 	if (transfer_decode(dec->arena, encoding, from, budget(dec), &other) != 0) {
@@ -639,17 +655,26 @@ static unsigned part_flags(const struct mime_entity *e)
 	return flags;
 }
 
+/* An entity within another's decoded bytes; once there are enough parts it is read as the text that it is. */
+static void unwrap(struct decoder *dec, const struct mime_entity *e, size_t index, struct slice decoded)
+{
+	if (mime_full(&dec->mime))
+		text_read(dec, decoded, e, index, READ_FIRST);
+	else if (mime_unwrap(&dec->mime, index, decoded) != 0)
+		memory_out(dec, index);
+}
+
 /* A message that is signed and packed in CMS carries its text in the clear: an entity within. */
-static void signed_read(struct decoder *dec, size_t index, struct slice content)
+static void signed_read(struct decoder *dec, const struct mime_entity *e, size_t index, struct slice content)
 {
 	long at = slice_case_find(content, SLICE_LIT("content-type:"));
 
-	if (slice_eq_str(dec->mime.entities[index].smime, "certs-only"))
+	if (slice_eq_str(e->smime, "certs-only"))
 		return;
 	if (at < 0)
 		part_mark(dec, index, PART_OPAQUE);
-	else if (mime_unwrap(&dec->mime, index, slice_sub(content, (size_t)at, content.len)) != 0)
-		memory_out(dec, index);
+	else
+		unwrap(dec, e, index, slice_sub(content, (size_t)at, content.len));
 }
 
 /* The body of a leaf or of a wrapped container, decoded. */
@@ -687,7 +712,7 @@ static void leaf_read(struct decoder *dec, size_t index)
 	if (!content_decode(dec, &e, index, &damaged))
 		return;
 	if (is_signed)
-		signed_read(dec, index, part->content);
+		signed_read(dec, &e, index, part->content);
 	if (!text)
 		return;
 	if (part->flags & PART_HTML)
@@ -705,13 +730,12 @@ static void container_read(struct decoder *dec, size_t index)
 	const struct mime_entity e = dec->mime.entities[index];
 	struct mail_part *part = &dec->message->parts[index];
 	struct header_text subject;
-	bool damaged;
+	bool damaged = false;
 
 	if (e.wrapped && (dec->needs & (TEXT_NEEDS | MESSAGE_ATTACHMENTS))) {
 		if (!content_decode(dec, &e, index, &damaged))
 			return;
-		if (mime_unwrap(&dec->mime, index, part->content) != 0)
-			memory_out(dec, index);
+		unwrap(dec, &e, index, part->content);
 		part->content = SLICE_NONE;
 	}
 	if (dec->mime.entities[index].subject.ptr == NULL || !(dec->needs & TEXT_NEEDS))

@@ -180,7 +180,12 @@ static void token_is_found_in_all_of_them(void **state)
 		"Content-Type: text/calendar\nContent-Disposition: attachment\n\nDESCRIPTION:token.example.com\n",
 		"Content-Type: text/vcard; name=a.vcf\n\nURL:token.example.com\n",
 		"Content-Type: message/external-body; access-type=URL\n\ntoken.example.com\n",
+		"Content-Type: image/png\nContent-Type: text/plain\n\ntoken.example.com\n",
+		"Content-Type: text/plain\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Transfer-Encoding: base64\n\ndG9rZW4uZXhhbXBsZS5jb20K\n--b--\n",
+		"\nhi\n=ybegin line=128 size=18 name=a\n\x9e\x99\x95\x8f\x98\x58\x8f\xa2\x8b\x97\x9a\x96\x8f\x58\x8d\x99\x97\x34\n=yend size=18\n",
+		"Content-Type: text/plain; format=flowed; delsp=yes\n\nlook: token.exam \nple.com\n",
 		/* charsets */
+		"Content-Type: text/plain; charset=utf-7\n\n+token.example.com -token.example.com-\n",
 		"Content-Type: text/plain; charset=utf-7\n\ntoken+AC4-example+AC4-com\n",
 		"Content-Type: text/plain; charset=no-such-set\n\ntoken.example.com\n",
 		"Content-Type: text/plain; charset=\"utf-16\"\n\ntoken.example.com\n",
@@ -194,6 +199,15 @@ static void token_is_found_in_all_of_them(void **state)
 			fail_msg("not found in: %s", cases[i]);
 		arena_free(&p.arena);
 	}
+}
+
+static void flowed_text_is_put_together(void **state)
+{
+	struct parsed p = parse_text("Content-Type: text/plain; format=flowed\n\n> old \r\n> text\r\nnew \r\ntext\r\n  stuffed\r\n-- \r\nAnn\r\n");
+
+	(void)state;
+	assert_true(slice_eq_str(p.m.parts[0].text, "> old text\nnew text\n stuffed\n-- \nAnn\n"));
+	arena_free(&p.arena);
 }
 
 static void nul_hides_nothing(void **state)
@@ -516,6 +530,7 @@ int main(void)
 		cmocka_unit_test(header_is_kept_as_received),
 		cmocka_unit_test(subjects_are_decoded_as_readers_do),
 		cmocka_unit_test(token_is_found_in_all_of_them),
+		cmocka_unit_test(flowed_text_is_put_together),
 		cmocka_unit_test(nul_hides_nothing),
 		cmocka_unit_test(notice_for_old_readers_is_no_text),
 		cmocka_unit_test(parts_are_described),

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* postern audit: checks the audit log and shows what was decided. */
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "audit/audit.h"
+#include "store/store.h"
+
+/* ---- verify ------------------------------------------------------------ */
+
+/* What the store remembers of the log's end; the log alone can't tell that its tail was cut off. */
+static void remembered_head(const struct config *config, int64_t *seq_r, char hash_r[HASH_HEX_SIZE])
+{
+	struct store_config where = {.type = config->store_type, .path = config->store_path, .read_only = 1};
+	struct diag d = {0};
+	struct store *store = store_open(&where, &d);
+
+	*seq_r = 0;
+	hash_r[0] = '\0';
+	if (store != NULL && store_applied(store, seq_r, hash_r, &d) == -1)
+		*seq_r = 0;
+	store_close(&store);
+}
+
+static int verify_json(const struct audit_report *report)
+{
+	json_t *object = json_object();
+
+	json_put_bool(object, "ok", report->file == NULL);
+	json_put_int(object, "events", report->events);
+	json_put_int(object, "first", report->first);
+	json_put_int(object, "last", report->last);
+	json_put_str(object, "head", report->head);
+	if (report->file != NULL) {
+		json_put_str(object, "file", report->file);
+		json_put_int(object, "line", report->line);
+		json_put_str(object, "reason", report->reason);
+	}
+	return cli_json(object);
+}
+
+static int verify_show(const struct cli *cli, const struct audit_report *report)
+{
+	if (cli->json) {
+		if (verify_json(report) != CLI_OK)
+			return CLI_ERROR;
+	} else if (report->file != NULL) {
+		cli_styled(cli, CLI_BAD, "BROKEN");
+		printf(" %s:%d: %s\n", report->file, report->line, report->reason);
+	} else {
+		cli_styled(cli, CLI_GOOD, "the chain is whole");
+		printf(": %lld events in %zu files, last %lld, head %s\n", (long long)report->events,
+		    report->files, (long long)report->last, report->head);
+	}
+	return report->file == NULL ? CLI_OK : CLI_NEGATIVE;
+}
+
+static int audit_verify_run(struct cli *cli, const struct config *config)
+{
+	struct audit_report report = {0};
+	struct diag d = {0};
+	char head[HASH_HEX_SIZE];
+	int64_t seq;
+	int code;
+
+	remembered_head(config, &seq, head);
+	if (audit_verify(config->audit_dir, seq, seq > 0 ? head : NULL, &report, &d) == -1)
+		return cli_fail(cli, &d);
+	code = verify_show(cli, &report);
+	audit_report_free(&report);
+	return code;
+}
+
+/* ---- show -------------------------------------------------------------- */
+
+struct show {
+	struct cli *cli;
+	const char *id;     /* audit id or queue id */
+	const char *action;
+	const char *rule;
+	const char *event;
+	size_t last;        /* only that many, 0: all */
+	json_t *events;     /* those that fit */
+};
+
+static bool finding_named(const json_t *event, const char *rule)
+{
+	const json_t *finding;
+	size_t i;
+
+	json_array_foreach(json_object_get(event, "findings"), i, finding) {
+		const char *name = json_get_str(finding, "rule"), *id = json_get_str(finding, "rule_id");
+
+		if ((name != NULL && strcmp(name, rule) == 0) || (id != NULL && strcmp(id, rule) == 0))
+			return true;
+	}
+	return false;
+}
+
+static bool key_is(const json_t *event, const char *key, const char *want)
+{
+	const char *value = json_get_str(event, key);
+
+	return value != NULL && strcmp(value, want) == 0;
+}
+
+static int collect(void *arg, const json_t *event)
+{
+	struct show *show = arg;
+
+	if (show->id != NULL && !key_is(event, "id", show->id) && !key_is(event, "queue_id", show->id) &&
+	    !key_is(event, "ref", show->id))
+		return 0;
+	if ((show->action != NULL && !key_is(event, "action", show->action)) ||
+	    (show->event != NULL && !key_is(event, "event", show->event)) ||
+	    (show->rule != NULL && !finding_named(event, show->rule)))
+		return 0;
+	if (show->last > 0 && json_array_size(show->events) == show->last)
+		json_array_remove(show->events, 0);
+	return json_array_append(show->events, (json_t *)event) == 0 ? 0 : 1;
+}
+
+static void show_key(const json_t *event, const char *key, const char *before)
+{
+	const char *value = json_get_str(event, key);
+
+	if (value == NULL || value[0] == '\0')
+		return;
+	printf("%s", before);
+	cli_text(slice_str(value), 0);
+}
+
+static void show_findings(const json_t *event)
+{
+	const json_t *finding;
+	size_t i;
+
+	json_array_foreach(json_object_get(event, "findings"), i, finding) {
+		show_key(finding, "rule_id", "    ");
+		show_key(finding, "rule", " ");
+		show_key(finding, "where", ", in ");
+		show_key(finding, "evidence", ": ");
+		putchar('\n');
+	}
+}
+
+static void show_recipients(const json_t *event)
+{
+	const json_t *recipient;
+	size_t i;
+
+	json_array_foreach(json_object_get(event, "recipients"), i, recipient) {
+		fputs(i == 0 ? " to " : ", ", stdout);
+		cli_text(slice_str(json_string_value(recipient)), 0);
+	}
+}
+
+static void show_event(const struct cli *cli, const json_t *event)
+{
+	const char *action = json_get_str(event, "action");
+
+	printf("%6lld ", (long long)json_get_int(event, "seq", 0));
+	show_key(event, "time", "");
+	show_key(event, "id", " ");
+	show_key(event, "event", " ");
+	if (action != NULL) {
+		putchar(' ');
+		cli_styled(cli, cli_action_style(action), action);
+	}
+	show_key(event, "direction", " ");
+	show_key(event, "marketplace", " ");
+	show_key(event, "queue_id", ", queue id ");
+	show_key(event, "sender", ", from ");
+	show_recipients(event);
+	show_key(event, "subject", ", subject ");
+	show_key(json_object_get(event, "sla"), "due", ", due ");
+	show_key(event, "error", ": ");
+	putchar('\n');
+	show_findings(event);
+}
+
+static int show_events(const struct show *show)
+{
+	json_t *event;
+	size_t i;
+
+	json_array_foreach(show->events, i, event) {
+		if (!show->cli->json)
+			show_event(show->cli, event);
+		else if (cli_json(json_incref(event)) != CLI_OK)
+			return CLI_ERROR;
+	}
+	if (json_array_size(show->events) > 0)
+		return CLI_OK;
+	if (!show->cli->json)
+		puts("no event fits");
+	return CLI_NEGATIVE;
+}
+
+static int audit_show_run(struct show *show, const struct config *config)
+{
+	struct diag d = {0};
+	int code;
+
+	show->events = json_array();
+	if (audit_read(config->audit_dir, 1, collect, show, &d) == -1)
+		code = cli_fail(show->cli, &d);
+	else
+		code = show_events(show);
+	json_decref(show->events);
+	return code;
+}
+
+static int parse_count(const char *text, size_t *count_r)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	if (*end != '\0' || n == 0 || text[0] == '-')
+		return -1;
+	*count_r = n;
+	return 0;
+}
+
+static int dispatch(struct show *show, int argc, char **argv, int first)
+{
+	struct config *config;
+	int code;
+
+	if (first < argc && strcmp(argv[first], "verify") == 0 && first + 1 == argc) {
+		config = cli_config(show->cli);
+		code = config != NULL ? audit_verify_run(show->cli, config) : CLI_ERROR;
+	} else if (first < argc && strcmp(argv[first], "show") == 0 && first + 2 >= argc) {
+		show->id = first + 1 < argc ? argv[first + 1] : NULL;
+		config = cli_config(show->cli);
+		code = config != NULL ? audit_show_run(show, config) : CLI_ERROR;
+	} else {
+		return cli_usage(&cli_audit, "say 'verify' or 'show [ID]'");
+	}
+	config_free(&config);
+	return code;
+}
+
+static int audit_run(struct cli *cli, int argc, char **argv)
+{
+	struct show show = {.cli = cli};
+	const char *last = NULL;
+	const struct cli_option options[] = {
+		{.name = "action", .value = &show.action}, {.name = "rule", .value = &show.rule},
+		{.name = "event", .value = &show.event}, {.name = "last", .value = &last}, {0},
+	};
+	int code, first = cli_options(cli, &cli_audit, argc, argv, options, &code);
+
+	if (first == -1)
+		return code;
+	if (last != NULL && parse_count(last, &show.last) == -1)
+		return cli_usage(&cli_audit, "--last needs a number above 0, not '%s'", last);
+	return dispatch(&show, argc, argv, first);
+}
+
+const struct cli_command cli_audit = {
+	"audit", "verify | show [ID] [--action NAME] [--rule NAME] [--event TYPE] [--last N]",
+	"Check the audit log, or show its entries",
+	"verify checks each line's hash and its link to the line before, over all files,\n"
+	"and the log's end against what the store remembers; it names the first bad line.\n"
+	"show prints entries, all or those that fit:\n"
+	"  ID             audit id (the 'Ref' of a reply) or queue id\n"
+	"  --action NAME  pass, tag, hold, defer or reject\n"
+	"  --rule NAME    with a finding of this rule or rule id\n"
+	"  --event TYPE   message, start, stop, reload, interrupted, error ...\n"
+	"  --last N       only the last N\n"
+	"Exit status: 0 whole (something found), 1 broken (nothing found), 2 an error.\n\n"
+	"Examples:\n"
+	"  postern audit verify\n"
+	"  postern audit show --action reject --last 10\n"
+	"  postern audit show 01K3R4Q7ZK2M5N9P3T6V\n",
+	audit_run
+};

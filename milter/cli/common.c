@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the sub-commands share: options, harmless output, colour, errors. */
+#include "cli/cli.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/text.h"
+
+#define OPTIONS_MAX 24
+
+enum { OPT_CONFIG = 1000, OPT_JSON, OPT_HELP };
+
+static void show_command_help(const struct cli_command *command)
+{
+	printf("usage: postern %s %s\n\n%s.\n\n%s", command->name, command->arguments,
+	    command->summary, command->help);
+}
+
+static int fill_options(struct option *table, const struct cli_option *options)
+{
+	int n = 0;
+
+	for (; options != NULL && options[n].name != NULL && n < OPTIONS_MAX - 4; n++)
+		table[n] = (struct option){options[n].name, options[n].flag == NULL, NULL, n};
+	table[n++] = (struct option){"config", required_argument, NULL, OPT_CONFIG};
+	table[n++] = (struct option){"json", no_argument, NULL, OPT_JSON};
+	table[n++] = (struct option){"help", no_argument, NULL, OPT_HELP};
+	table[n] = (struct option){0};
+	return n;
+}
+
+static bool values_add(struct cli_values *values, const char *value)
+{
+	const char **items = realloc(values->items, (values->count + 1) * sizeof(*items));
+
+	if (items == NULL)
+		return false;
+	values->items = items;
+	values->items[values->count++] = value;
+	return true;
+}
+
+static bool set_option(const struct cli_option *option)
+{
+	if (option->flag != NULL)
+		*option->flag = true;
+	else if (option->value != NULL)
+		*option->value = optarg;
+	else
+		return values_add(option->values, optarg);
+	return true;
+}
+
+/* getopt_long has consumed argv[optind - 1], which it did not know. */
+static int bad_option(const struct cli_command *command, const struct option *table, int c, char **argv)
+{
+	const char *names[OPTIONS_MAX + 1] = {0}, *word = argv[optind - 1], *near;
+
+	if (c == ':')
+		return cli_usage(command, "%s needs a value", word);
+	for (int i = 0; table[i].name != NULL; i++)
+		names[i] = table[i].name;
+	near = strncmp(word, "--", 2) == 0 ? diag_suggest(word + 2, names) : NULL;
+	if (near != NULL)
+		return cli_usage(command, "unknown option '%s', did you mean '--%s'?", word, near);
+	return cli_usage(command, "unknown option '%s'", word);
+}
+
+int cli_options(struct cli *cli, const struct cli_command *command, int argc, char **argv,
+    const struct cli_option *options, int *exit_r)
+{
+	struct option table[OPTIONS_MAX];
+	int c;
+
+	fill_options(table, options);
+	*exit_r = CLI_OK;
+	optind = 1;
+	while ((c = getopt_long(argc, argv, ":h", table, NULL)) != -1) {
+		if (c == OPT_CONFIG) {
+			cli->config_path = optarg;
+		} else if (c == OPT_JSON) {
+			cli->json = true;
+		} else if (c == OPT_HELP || c == 'h') {
+			show_command_help(command);
+			return -1;
+		} else if (c == '?' || c == ':') {
+			*exit_r = bad_option(command, table, c, argv);
+			return -1;
+		} else if (!set_option(&options[c])) {
+			*exit_r = cli_usage(command, "out of memory");
+			return -1;
+		}
+	}
+	return optind;
+}
+
+int cli_usage(const struct cli_command *command, const char *fmt, ...)
+{
+	va_list ap;
+
+	fprintf(stderr, "postern %s: ", command->name);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "\nusage: postern %s %s\n", command->name, command->arguments);
+	return CLI_ERROR;
+}
+
+int cli_fail(const struct cli *cli, const struct diag *d)
+{
+	char line[2 * sizeof(d->text)];
+
+	if (cli->json) {
+		json_t *object = json_object();
+
+		json_put_str(object, "error", d->text);
+		cli_json(object);
+		return CLI_ERROR;
+	}
+	text_sanitize(line, sizeof(line), (struct slice){d->text, d->len}, TEXT_FOR_TERMINAL);
+	fprintf(stderr, "postern: %s\n", line);
+	return CLI_ERROR;
+}
+
+int cli_json(json_t *value)
+{
+	struct buf line = {0};
+	int rc = value != NULL ? json_write(&line, value) : -1;
+
+	json_decref(value);
+	if (rc == 0)
+		puts(line.data);
+	buf_free(&line);
+	return rc == 0 ? CLI_OK : CLI_ERROR;
+}
+
+/* Characters of a UTF-8 string; what takes two columns counts once. */
+static int count_characters(const char *s)
+{
+	int n = 0;
+
+	for (; *s != '\0'; s++)
+		n += ((unsigned char)*s & 0xC0) != 0x80;
+	return n;
+}
+
+static void cut_characters(char *s, int width)
+{
+	for (; *s != '\0'; s++)
+		if (((unsigned char)*s & 0xC0) != 0x80 && width-- == 0)
+			break;
+	*s = '\0';
+}
+
+void cli_text(struct slice s, int width)
+{
+	char text[2048];
+	int n;
+
+	text_sanitize(text, sizeof(text), s, TEXT_FOR_LOG);
+	if (width > 0)
+		cut_characters(text, width);
+	n = count_characters(text);
+	printf("%s%*s", text, width > n ? width - n : 0, "");
+}
+
+void cli_styled(const struct cli *cli, enum cli_style style, const char *text)
+{
+	static const char *const code[] = {"", "1", "32", "33", "31"};
+
+	if (cli->colour && style != CLI_PLAIN)
+		printf("\033[%sm%s\033[0m", code[style], text);
+	else
+		fputs(text, stdout);
+}
+
+enum cli_style cli_action_style(const char *action)
+{
+	static const struct {
+		const char *action;
+		enum cli_style style;
+	} styles[] = {
+		{"pass", CLI_GOOD}, {"answered", CLI_GOOD}, {"ok", CLI_GOOD},
+		{"tag", CLI_WARN}, {"hold", CLI_WARN}, {"open", CLI_WARN}, {"warning", CLI_WARN},
+		{"reject", CLI_BAD}, {"defer", CLI_BAD}, {"overdue", CLI_BAD}, {"problem", CLI_BAD},
+	};
+
+	for (size_t i = 0; i < sizeof(styles) / sizeof(*styles); i++)
+		if (strcmp(styles[i].action, action) == 0)
+			return styles[i].style;
+	return CLI_PLAIN;
+}
+
+void cli_duration(char *text, size_t size, int64_t seconds)
+{
+	const char *sign = seconds < 0 ? "-" : "";
+	long long s = seconds < 0 ? -(long long)seconds : (long long)seconds;
+
+	if (s >= 3600)
+		snprintf(text, size, "%s%lld h %lld min", sign, s / 3600, s % 3600 / 60);
+	else if (s >= 60)
+		snprintf(text, size, "%s%lld min", sign, s / 60);
+	else
+		snprintf(text, size, "%s%lld s", sign, s);
+}
+
+struct config *cli_config(const struct cli *cli)
+{
+	struct diag d = {0};
+	struct config *config = config_load(cli->config_path, &d);
+
+	if (config == NULL)
+		cli_fail(cli, &d);
+	return config;
+}

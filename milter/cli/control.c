@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The client of posternd's control socket, and the commands that only ask it. */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "core/buf.h"
+
+#define ANSWER_MAX (4U << 20)
+/* A reload reads and tests every rule before it answers. */
+#define ANSWER_SECONDS 60
+
+static int control_connect(const char *path, struct diag *d)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct timeval patience = {.tv_sec = ANSWER_SECONDS};
+	int fd;
+
+	if (strlen(path) >= sizeof(address.sun_path))
+		return diag_add(d, "%s: path of the control socket is too long", path);
+	memcpy(address.sun_path, path, strlen(path) + 1);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd == -1)
+		return diag_add(d, "can't make a socket: %s", strerror(errno));
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
+		return fd;
+	if (errno == ENOENT || errno == ECONNREFUSED)
+		diag_add(d, "posternd is not running (nobody answers at %s)", path);
+	else if (errno == EACCES)
+		diag_add(d, "%s: permission denied; try as root, or join the socket's group", path);
+	else
+		diag_add(d, "%s: %s", path, strerror(errno));
+	close(fd);
+	return -1;
+}
+
+static int control_send(int fd, const char *command, struct diag *d)
+{
+	struct buf line = {0};
+	int rc;
+
+	buf_printf(&line, "{\"command\":\"%s\"}\n", command);
+	rc = !line.failed && send(fd, line.data, line.len, MSG_NOSIGNAL) == (ssize_t)line.len ? 0
+	    : diag_add(d, "can't send to posternd: %s", strerror(errno));
+	buf_free(&line);
+	return rc;
+}
+
+/* Reads one line. */
+static int control_receive(int fd, struct buf *answer, struct diag *d)
+{
+	char piece[4096];
+
+	answer->max = ANSWER_MAX;
+	while (answer->len == 0 || answer->data[answer->len - 1] != '\n') {
+		ssize_t n = recv(fd, piece, sizeof(piece), 0);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return diag_add(d, "no answer from posternd: %s", strerror(errno));
+		if (n == 0)
+			break;
+		buf_add(answer, piece, (size_t)n);
+		if (answer->failed)
+			return diag_add(d, "posternd's answer is too long");
+	}
+	return answer->len > 0 ? 0 : diag_add(d, "posternd closed the connection without an answer");
+}
+
+json_t *cli_control(const struct config *config, const char *command, struct diag *d)
+{
+	struct buf answer = {0};
+	json_t *value = NULL;
+	int fd = control_connect(config->control_socket, d);
+
+	if (fd == -1)
+		return NULL;
+	if (control_send(fd, command, d) == 0 && control_receive(fd, &answer, d) == 0) {
+		value = json_loadb(answer.data, answer.len, 0, NULL);
+		if (!json_is_object(value)) {
+			diag_add(d, "posternd's answer can't be read: is %s its control socket?",
+			    config->control_socket);
+			json_decref(value);
+			value = NULL;
+		}
+	}
+	close(fd);
+	buf_free(&answer);
+	return value;
+}
+
+/* Sends a command without arguments; prints the answer or hands it to show. */
+static int control_command(struct cli *cli, const struct cli_command *command, int argc, char **argv,
+    void (*show)(const struct cli *cli, const json_t *answer))
+{
+	int code, first = cli_options(cli, command, argc, argv, NULL, &code);
+	struct config *config;
+	struct diag d = {0};
+	json_t *answer;
+	bool ok;
+
+	if (first == -1)
+		return code;
+	if (first < argc)
+		return cli_usage(command, "takes no argument: '%s'", argv[first]);
+	config = cli_config(cli);
+	if (config == NULL)
+		return CLI_ERROR;
+	answer = cli_control(config, command->name, &d);
+	config_free(&config);
+	if (answer == NULL)
+		return cli_fail(cli, &d);
+	ok = json_is_true(json_object_get(answer, "ok"));
+	if (cli->json)
+		return cli_json(answer) == CLI_OK && ok ? CLI_OK : CLI_ERROR;
+	if (ok) {
+		show(cli, answer);
+	} else {
+		const char *error = json_get_str(answer, "error");
+
+		diag_add(&d, "%s", error != NULL ? error : "posternd refused without a reason");
+		cli_fail(cli, &d);
+	}
+	json_decref(answer);
+	return ok ? CLI_OK : CLI_ERROR;
+}
+
+static void show_reload(const struct cli *cli, const json_t *answer)
+{
+	(void)cli;
+	printf("reloaded: generation %lld judges from now on\n", (long long)json_get_int(answer, "generation", 0));
+}
+
+static int reload_run(struct cli *cli, int argc, char **argv)
+{
+	return control_command(cli, &cli_reload, argc, argv, show_reload);
+}
+
+const struct cli_command cli_reload = {
+	"reload", "[--json]", "Load rules, plugins and configuration anew, without a pause",
+	"The new rules are loaded and tested first; when anything is wrong, the old ones\n"
+	"stay and the reasons are shown. SIGHUP does the same. Waits for the result.\n\n"
+	"Example:\n  postern check && postern reload\n",
+	reload_run
+};
+
+static void show_stop(const struct cli *cli, const json_t *answer)
+{
+	(void)cli;
+	(void)answer;
+	puts("posternd is stopping: messages being judged are finished first");
+}
+
+static int stop_run(struct cli *cli, int argc, char **argv)
+{
+	return control_command(cli, &cli_stop, argc, argv, show_stop);
+}
+
+const struct cli_command cli_stop = {
+	"stop", "[--json]", "Stop posternd in an orderly way",
+	"Until it runs again the mail server defers mail (milter_default_action=tempfail).\n\n"
+	"Example:\n  postern stop\n",
+	stop_run
+};
+
+static void show_counts(const char *title, const json_t *counts)
+{
+	const char *key;
+	json_t *value;
+	bool first = true;
+
+	printf("%-13s", title);
+	json_object_foreach((json_t *)counts, key, value) {
+		printf("%s%lld %s", first ? "" : ", ", (long long)json_integer_value(value), key);
+		first = false;
+	}
+	putchar('\n');
+}
+
+static void show_health(const struct cli *cli, const char *title, const json_t *part, const char *number)
+{
+	bool healthy = json_is_true(json_object_get(part, "healthy"));
+
+	printf("%-13s", title);
+	cli_styled(cli, healthy ? CLI_GOOD : CLI_BAD, healthy ? "healthy" : "FAILING");
+	printf(", event %lld\n", (long long)json_get_int(part, number, 0));
+}
+
+static void show_rule(const struct cli *cli, const json_t *rule)
+{
+	const char *name = json_get_str(rule, "name"), *action = json_get_str(rule, "action");
+	bool monitor = json_is_true(json_object_get(rule, "monitor"));
+
+	if (json_is_false(json_object_get(rule, "enabled")))
+		action = "off";
+	printf("  ");
+	cli_text(slice_str(name), 24);
+	printf(" ");
+	cli_styled(cli, cli_action_style(action != NULL ? action : ""), action != NULL ? action : "");
+	printf("%s", monitor ? " (monitor only)" : "");
+	if (json_get_str(rule, "on_error") != NULL && strcmp(json_get_str(rule, "on_error"), "defer") != 0)
+		printf(" (on error: %s)", json_get_str(rule, "on_error"));
+	putchar('\n');
+}
+
+static void show_text(const char *title, const json_t *answer, const char *key)
+{
+	const char *text = json_get_str(answer, key);
+
+	printf("%-13s", title);
+	cli_text(slice_str(text != NULL ? text : "-"), 0);
+	putchar('\n');
+}
+
+static void show_status(const struct cli *cli, const json_t *answer)
+{
+	const json_t *live = json_object_get(answer, "transactions"), *rule;
+	char uptime[64];
+	size_t i;
+
+	cli_duration(uptime, sizeof(uptime), json_get_int(answer, "uptime_s", 0));
+	printf("posternd %s, process %lld, up %s, generation %lld\n", json_get_str(answer, "version"),
+	    (long long)json_get_int(answer, "worker_pid", 0), uptime,
+	    (long long)json_get_int(answer, "generation", 0));
+	show_text("config", answer, "config");
+	show_text("socket", answer, "socket");
+	show_text("Postfix", answer, "postfix_line");
+	show_text("last message", answer, "last_message");
+	printf("%-13s%lld of at most %lld live, %lld turned away busy\n", "transactions",
+	    (long long)json_get_int(live, "live", 0), (long long)json_get_int(live, "max", 0),
+	    (long long)json_get_int(live, "refused_busy", 0));
+	show_counts("messages", json_object_get(answer, "messages"));
+	show_counts("errors", json_object_get(answer, "errors"));
+	show_health(cli, "audit log", json_object_get(answer, "audit"), "seq");
+	show_health(cli, "store", json_object_get(answer, "store"), "applied_seq");
+	puts("rules");
+	json_array_foreach(json_object_get(answer, "rules"), i, rule)
+		show_rule(cli, rule);
+}
+
+static int status_run(struct cli *cli, int argc, char **argv)
+{
+	return control_command(cli, &cli_status, argc, argv, show_status);
+}
+
+const struct cli_command cli_status = {
+	"status", "[--json]", "Show what the running posternd does",
+	"Shows the generation of rules, counts of messages and errors, the health of the\n"
+	"audit log and the store, and each rule that is switched off, only monitors, or\n"
+	"lets mail pass on errors.\n\n"
+	"Examples:\n  postern status\n  postern status --json | jq .messages\n",
+	status_run
+};

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The door for "postern status", "reload" and "stop". */
+#include "daemon/control.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "core/log.h"
+#include "daemon/privilege.h"
+#include "daemon/socket.h"
+
+#define REQUEST_MAX 4096
+#define CLIENT_MS 3000
+
+struct control {
+	struct service *service;
+	char *path;
+	int fd;
+	int wake[2]; /* a byte ends the thread */
+	pthread_t thread;
+	bool running;
+	control_stop_fn stop;
+	void *arg;
+};
+
+static int control_bind(struct control *control, gid_t gid, struct diag *d)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	mode_t mask;
+	int rc;
+
+	if (strlen(control->path) >= sizeof(address.sun_path))
+		return diag_add(d, "milter.control_socket: '%s' is too long for a socket's path", control->path);
+	memcpy(address.sun_path, control->path, strlen(control->path));
+	if (socket_check_free("milter.control_socket", control->path, d) != 0)
+		return -1;
+	unlink(control->path);
+	control->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (control->fd < 0)
+		return diag_add(d, "milter.control_socket: %s", strerror(errno));
+	mask = umask(0177);
+	rc = bind(control->fd, (const struct sockaddr *)&address, sizeof(address));
+	umask(mask);
+	if (rc != 0 || listen(control->fd, 16) != 0)
+		return diag_add(d, "milter.control_socket: cannot listen at %s: %s", control->path, strerror(errno));
+	return socket_set_access(control->path, gid, 0660, d);
+}
+
+struct control *control_open(struct service *service, const struct config *config, struct diag *d)
+{
+	struct control *control = calloc(1, sizeof(*control));
+	gid_t gid = (gid_t)-1;
+
+	if (control == NULL || (control->path = strdup(config->control_socket)) == NULL) {
+		free(control);
+		diag_add(d, "out of memory");
+		return NULL;
+	}
+	control->service = service;
+	control->fd = control->wake[0] = control->wake[1] = -1;
+	if ((config->socket_group != NULL && group_resolve(config->socket_group, &gid, d) != 0) ||
+	    control_bind(control, gid, d) != 0)
+		control_close(&control);
+	return control;
+}
+
+/* ---- one request ----------------------------------------------------------- */
+
+static bool may_command(const struct control *control, const struct ucred *peer)
+{
+	struct site *site = service_site(control->service);
+	char *const *user;
+	bool may = peer->uid == 0 || peer->uid == geteuid();
+	uid_t uid;
+
+	for (user = site->config->control_users; !may && user != NULL && *user != NULL; user++)
+		may = user_resolve(*user, &uid) == 0 && uid == peer->uid;
+	site_unref(&site);
+	return may;
+}
+
+/* A request without its line feed; -1 when none came in time, or it is too long. */
+static int read_request(int fd, char request[REQUEST_MAX])
+{
+	int64_t until = clock_monotonic_ms() + CLIENT_MS;
+	size_t len = 0;
+
+	while (len < REQUEST_MAX - 1) {
+		struct pollfd ready = {.fd = fd, .events = POLLIN};
+		int64_t left = until - clock_monotonic_ms();
+		ssize_t n;
+		char *end;
+
+		if (left <= 0 || poll(&ready, 1, (int)left) <= 0)
+			return -1;
+		n = recv(fd, request + len, REQUEST_MAX - 1 - len, 0);
+		if (n < 0 && (errno == EINTR || errno == EAGAIN))
+			continue;
+		if (n <= 0)
+			return -1;
+		len += (size_t)n;
+		request[len] = '\0';
+		end = memchr(request, '\n', len);
+		if (end != NULL) {
+			*end = '\0';
+			return 0;
+		}
+	}
+	return -1;
+}
+
+static void write_answer(int fd, json_t *answer)
+{
+	int64_t until = clock_monotonic_ms() + CLIENT_MS;
+	struct buf line = {0};
+	size_t sent = 0;
+
+	if (json_write(&line, answer) == 0)
+		buf_add_char(&line, '\n');
+	while (!line.failed && sent < line.len) {
+		struct pollfd ready = {.fd = fd, .events = POLLOUT};
+		int64_t left = until - clock_monotonic_ms();
+		ssize_t n;
+
+		if (left <= 0 || poll(&ready, 1, (int)left) <= 0)
+			break;
+		n = send(fd, line.data + sent, line.len - sent, MSG_NOSIGNAL);
+		if (n < 0 && errno != EINTR && errno != EAGAIN)
+			break;
+		sent += n > 0 ? (size_t)n : 0;
+	}
+	buf_free(&line);
+}
+
+static json_t *answer_error(const char *text)
+{
+	json_t *answer = json_object();
+
+	json_put_bool(answer, "ok", false);
+	json_put(answer, "error", slice_str(text));
+	return answer;
+}
+
+static json_t *answer_ok(void)
+{
+	json_t *answer = json_object();
+
+	json_put_bool(answer, "ok", true);
+	return answer;
+}
+
+static json_t *answer_reload(struct control *control)
+{
+	struct diag *d = calloc(1, sizeof(*d));
+	json_t *answer, *restart = NULL;
+	unsigned number = 0;
+
+	if (d == NULL)
+		return answer_error("out of memory");
+	if (service_reload(control->service, &number, &restart, d) == 0) {
+		answer = answer_ok();
+		json_put_new(answer, "restart_needed", restart);
+	} else {
+		answer = answer_error(d->text);
+	}
+	json_put_int(answer, "generation", number);
+	free(d);
+	return answer;
+}
+
+static json_t *answer_command(struct control *control, const char *command, bool may, bool *stop_r)
+{
+	if (strcmp(command, "ping") == 0)
+		return answer_ok();
+	if (strcmp(command, "status") == 0)
+		return service_status(control->service);
+	if (strcmp(command, "reload") != 0 && strcmp(command, "stop") != 0)
+		return answer_error("unknown command; there are status, reload, stop and ping");
+	if (!may)
+		return answer_error("not allowed: be root, the daemon's user, or listed in milter.control_users");
+	if (strcmp(command, "reload") == 0)
+		return answer_reload(control);
+	*stop_r = true;
+	return answer_ok();
+}
+
+static json_t *answer_request(struct control *control, const char *request, bool may, bool *stop_r)
+{
+	json_t *object = json_loads(request, JSON_REJECT_DUPLICATES, NULL), *answer;
+	const char *command = json_is_object(object) ? json_get_str(object, "command") : NULL;
+
+	if (command == NULL)
+		answer = answer_error("a request is one line, {\"command\":\"status\"}");
+	else
+		answer = answer_command(control, command, may, stop_r);
+	json_decref(object);
+	return answer;
+}
+
+static void serve_client(struct control *control, int fd)
+{
+	struct ucred peer = {.uid = (uid_t)-1};
+	socklen_t len = sizeof(peer);
+	char request[REQUEST_MAX];
+	bool stop = false;
+	json_t *answer;
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0)
+		return;
+	if (read_request(fd, request) == 0)
+		answer = answer_request(control, request, may_command(control, &peer), &stop);
+	else
+		answer = answer_error("no request of one line came in time");
+	write_answer(fd, answer);
+	json_decref(answer);
+	if (stop) {
+		log_info("stop was asked for by uid %u, process %d", (unsigned)peer.uid, (int)peer.pid);
+		control->stop(control->arg);
+	}
+}
+
+/* ---- the thread ------------------------------------------------------------- */
+
+static void *control_run(void *arg)
+{
+	struct control *control = arg;
+	struct pollfd ready[2] = {{.fd = control->fd, .events = POLLIN}, {.fd = control->wake[0], .events = POLLIN}};
+
+	for (;;) {
+		int fd;
+
+		if (poll(ready, 2, -1) < 0 && errno != EINTR)
+			return NULL;
+		if (ready[1].revents != 0)
+			return NULL;
+		fd = accept4(control->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		if (fd < 0)
+			continue;
+		serve_client(control, fd);
+		close(fd);
+	}
+}
+
+int control_start(struct control *control, control_stop_fn stop, void *arg, struct diag *d)
+{
+	control->stop = stop;
+	control->arg = arg;
+	if (pipe2(control->wake, O_CLOEXEC) != 0)
+		return diag_add(d, "control socket: %s", strerror(errno));
+	if (pthread_create(&control->thread, NULL, control_run, control) != 0)
+		return diag_add(d, "control socket: cannot start a thread");
+	control->running = true;
+	return 0;
+}
+
+void control_close(struct control **control)
+{
+	struct control *gone = *control;
+
+	*control = NULL;
+	if (gone == NULL)
+		return;
+	if (gone->running) {
+		if (write(gone->wake[1], "", 1) == 1)
+			pthread_join(gone->thread, NULL);
+	}
+	if (gone->fd >= 0) {
+		close(gone->fd);
+		unlink(gone->path);
+	}
+	if (gone->wake[0] >= 0) {
+		close(gone->wake[0]);
+		close(gone->wake[1]);
+	}
+	free(gone->path);
+	free(gone);
+}

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One message between the MTA's protocol and the engine. */
+#include "daemon/delivery.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/buf.h"
+#include "core/clock.h"
+#include "core/log.h"
+#include "core/text.h"
+#include "postern/plugin.h"
+
+#define JUDGE_WAIT_MS 1000
+
+struct delivery {
+	struct service *service;
+	struct site *site;
+	struct txn *txn;
+	struct txn_services services;
+	struct registry_entry entry;
+	struct poison_slot *slot; /* while it is judged */
+	char queue_id[64];
+	bool failed;
+	struct refusal failure;
+};
+
+static const struct refusal refusal_busy = {"451", "4.3.2", "The mail filter is busy, please try again later"};
+static const struct refusal refusal_stopping = {"451", "4.3.2", "The mail filter is restarting, please try again"};
+static const struct refusal refusal_memory = {"451", "4.3.0", "The mail filter is out of memory, please try again later"};
+static const struct refusal refusal_input = {"451", "4.3.0", "The mail filter could not take in this message, please try again later"};
+static const struct refusal refusal_internal = {"451", "4.3.0", "The mail filter has a temporary problem, please try again later"};
+
+static void plugin_enter(void *arg, const char *plugin, const char *id, const char *digest)
+{
+	struct delivery *delivery = arg;
+
+	poison_enter(delivery->slot, plugin, id, digest);
+}
+
+static void plugin_leave(void *arg)
+{
+	struct delivery *delivery = arg;
+
+	poison_leave(delivery->slot);
+}
+
+/* The first failure counts; the log has all. */
+static int delivery_fail(struct delivery *delivery, const struct refusal *refusal, const char *where,
+    const struct diag *d)
+{
+	json_t *event;
+
+	if (!delivery->failed)
+		delivery->failure = *refusal;
+	delivery->failed = true;
+	log_error("%s: %s: %s", txn_id(delivery->txn), where, d->text);
+	event = json_object();
+	json_put_str(event, "event", "error");
+	json_put_str(event, "ref", txn_id(delivery->txn));
+	json_put_str(event, "error", "input");
+	json_put_str(event, "what", where);
+	service_event(delivery->service, event);
+	return -1;
+}
+
+static bool delivery_admit(struct service *service, struct refusal *refusal_r)
+{
+	if (gate_admit(service->gate))
+		return true;
+	*refusal_r = gate_closed(service->gate) ? refusal_stopping : refusal_busy;
+	stats_count(&service->stats, STAT_BUSY);
+	return false;
+}
+
+static struct delivery *delivery_new(struct service *service)
+{
+	struct delivery *delivery = calloc(1, sizeof(*delivery));
+
+	if (delivery == NULL)
+		return NULL;
+	delivery->service = service;
+	delivery->site = service_site(service);
+	delivery->services = (struct txn_services){
+		.clock = &clock_system,
+		.store = service->store,
+		.audit = service->audit,
+		.redact = delivery->site->redact.addresses || delivery->site->redact.text ? &delivery->site->redact : NULL,
+		.plugin_enter = plugin_enter,
+		.plugin_leave = plugin_leave,
+		.arg = delivery,
+	};
+	delivery->txn = txn_new(delivery->site->generation, &delivery->services);
+	if (delivery->txn == NULL) {
+		site_unref(&delivery->site);
+		free(delivery);
+		return NULL;
+	}
+	return delivery;
+}
+
+static const char *known(const char *text)
+{
+	return text != NULL && *text != '\0' ? text : NULL;
+}
+
+struct delivery *delivery_begin(struct service *service, const struct peer *peer, const char *account,
+    const char *sender, struct refusal *refusal_r)
+{
+	struct txn_client client = {
+		.client = known(peer->client),
+		.helo = known(peer->helo),
+		.account = known(account),
+		.daemon = known(peer->daemon),
+		.local = peer->local,
+	};
+	struct delivery *delivery;
+	struct diag d = {0};
+
+	if (!delivery_admit(service, refusal_r))
+		return NULL;
+	delivery = delivery_new(service);
+	if (delivery == NULL) {
+		gate_release(service->gate);
+		*refusal_r = refusal_memory;
+		log_error("out of memory: a message gets 451");
+		return NULL;
+	}
+	registry_add(service->registry, &delivery->entry, txn_id(delivery->txn), clock_now(&clock_system));
+	if (client.account != NULL)
+		atomic_store(&service->stats.auth_seen, true);
+	txn_set_can_hold(delivery->txn, peer->can_hold);
+	if (txn_set_client(delivery->txn, &client, &d) != 0 ||
+	    txn_sender(delivery->txn, sender != NULL ? sender : "", &d) != 0)
+		delivery_fail(delivery, &refusal_input, "envelope", &d);
+	return delivery;
+}
+
+void delivery_end(struct delivery **delivery, bool aborted)
+{
+	struct delivery *gone = *delivery;
+	struct service *service;
+
+	*delivery = NULL;
+	if (gone == NULL)
+		return;
+	service = gone->service;
+	if (aborted)
+		stats_count(&service->stats, STAT_ABORTED);
+	registry_remove(service->registry, &gone->entry);
+	txn_free(&gone->txn);
+	site_unref(&gone->site);
+	gate_release(service->gate);
+	free(gone);
+}
+
+int delivery_recipient(struct delivery *delivery, const char *argument)
+{
+	struct diag d = {0};
+
+	if (delivery->failed)
+		return -1;
+	registry_note(delivery->service->registry, &delivery->entry, STAGE_RCPT, NULL, NULL);
+	if (txn_recipient(delivery->txn, argument != NULL ? argument : "", &d) == 0)
+		return 0;
+	return delivery_fail(delivery, &refusal_input, "recipient", &d);
+}
+
+int delivery_header(struct delivery *delivery, const char *name, const char *value)
+{
+	struct diag d = {0};
+
+	if (delivery->failed)
+		return -1;
+	if (delivery->entry.stage != STAGE_HEADER)
+		registry_note(delivery->service->registry, &delivery->entry, STAGE_HEADER, NULL, NULL);
+	if (txn_header(delivery->txn, slice_str(name), slice_str(value), &d) == 0)
+		return 0;
+	stats_count(&delivery->service->stats, STAT_ERROR_SPOOL);
+	return delivery_fail(delivery, &refusal_input, "header", &d);
+}
+
+int delivery_body(struct delivery *delivery, const void *data, size_t len)
+{
+	struct diag d = {0};
+
+	if (delivery->failed)
+		return -1;
+	if (delivery->entry.stage != STAGE_BODY)
+		registry_note(delivery->service->registry, &delivery->entry, STAGE_BODY, NULL, NULL);
+	if (txn_body(delivery->txn, data, len, &d) == 0)
+		return 0;
+	stats_count(&delivery->service->stats, STAT_ERROR_SPOOL);
+	return delivery_fail(delivery, &refusal_input, "body", &d);
+}
+
+void delivery_set_queue_id(struct delivery *delivery, const char *queue_id)
+{
+	if (known(queue_id) == NULL)
+		return;
+	text_sanitize(delivery->queue_id, sizeof(delivery->queue_id), slice_str(queue_id), TEXT_FOR_HEADER);
+	txn_set_queue_id(delivery->txn, delivery->queue_id);
+}
+
+enum txn_scope delivery_scope(struct delivery *delivery, bool headers_done)
+{
+	return delivery->failed ? TXN_CONCERNED : txn_scope(delivery->txn, headers_done);
+}
+
+void delivery_unconcerned(struct delivery *delivery)
+{
+	registry_remove(delivery->service->registry, &delivery->entry);
+	stats_count(&delivery->service->stats, STAT_UNCONCERNED);
+	log_debug("%s: queue=%s concerns no marketplace", txn_id(delivery->txn), delivery->queue_id);
+}
+
+const struct refusal *delivery_failure(const struct delivery *delivery)
+{
+	return delivery->failed ? &delivery->failure : NULL;
+}
+
+/* ---- the end of message -------------------------------------------------- */
+
+static void check_poison(struct delivery *delivery, const char *digest)
+{
+	char plugin[POISON_PLUGIN_SIZE];
+
+	if (!poison_match(delivery->service->poison, digest, clock_now(&clock_system), plugin))
+		return;
+	log_warning("%s: this message ended the process before, in plugin '%s': not judged", txn_id(delivery->txn), plugin);
+	txn_set_poison(delivery->txn, plugin);
+}
+
+static const struct verdict *judge_watched(struct delivery *delivery, void *ctx)
+{
+	struct service *service = delivery->service;
+	const char *digest = txn_digest(delivery->txn);
+	struct watch_entry watched = {0};
+	const struct verdict *verdict;
+
+	registry_note(service->registry, &delivery->entry, STAGE_EOM, delivery->queue_id, digest);
+	if (digest != NULL)
+		check_poison(delivery, digest);
+	delivery->slot = poison_begin(service->poison);
+	watch_begin(service->watch, &watched, ctx);
+	verdict = txn_judge(delivery->txn);
+	watch_end(service->watch, &watched);
+	poison_end(service->poison, delivery->slot);
+	delivery->slot = NULL;
+	return verdict;
+}
+
+static void count_errors(struct service *service, const struct verdict *verdict)
+{
+	size_t i;
+
+	for (i = 0; i < verdict->finding_count; i++) {
+		const struct finding *finding = &verdict->findings[i];
+
+		if (!finding->error)
+			continue;
+		if (finding->rule_id != NULL && strstr(finding->rule_id, "DEADLINE") != NULL)
+			stats_count(&service->stats, STAT_ERROR_DEADLINE);
+		else
+			stats_count(&service->stats, STAT_ERROR_PLUGIN);
+	}
+}
+
+static const struct verdict *judge_and_record(struct delivery *delivery, void *ctx, struct refusal *refusal_r)
+{
+	struct service *service = delivery->service;
+	const struct verdict *verdict = judge_watched(delivery, ctx);
+	struct diag d = {0};
+	bool works;
+
+	if (verdict == NULL) {
+		*refusal_r = refusal_internal;
+		log_error("%s: the engine gave no verdict", txn_id(delivery->txn));
+		return NULL;
+	}
+	if (!registry_claim(service->registry, &delivery->entry)) {
+		*refusal_r = refusal_stopping;
+		return NULL;
+	}
+	works = txn_record(delivery->txn, &verdict, &d) == 0;
+	service_audit_health(service, works, d.text);
+	count_errors(service, verdict);
+	return verdict;
+}
+
+const struct verdict *delivery_judge(struct delivery *delivery, void *ctx, struct refusal *refusal_r)
+{
+	struct service *service = delivery->service;
+	const struct verdict *verdict;
+
+	if (delivery->failed) {
+		*refusal_r = delivery->failure;
+		return NULL;
+	}
+	if (!gate_judge_begin(service->gate, JUDGE_WAIT_MS)) {
+		*refusal_r = gate_closed(service->gate) ? refusal_stopping : refusal_busy;
+		stats_count(&service->stats, STAT_BUSY);
+		return NULL;
+	}
+	verdict = judge_and_record(delivery, ctx, refusal_r);
+	gate_judge_end(service->gate);
+	return verdict;
+}
+
+size_t delivery_strip_list(struct delivery *delivery, const struct txn_strip **list_r)
+{
+	return txn_strip_list(delivery->txn, list_r);
+}
+
+void delivery_not_applied(struct delivery *delivery, const char *what)
+{
+	json_t *event = json_object();
+
+	stats_count(&delivery->service->stats, STAT_ERROR_PROTOCOL);
+	stats_count_action(&delivery->service->stats, ACTION_DEFER, clock_now(&clock_system));
+	log_error("%s: queue=%s the MTA did not take the decision (%s): the message gets 451", txn_id(delivery->txn),
+	    delivery->queue_id, what);
+	json_put_str(event, "event", "error");
+	json_put_str(event, "ref", txn_id(delivery->txn));
+	json_put_str(event, "error", "not-applied");
+	json_put_str(event, "what", what);
+	service_event(delivery->service, event);
+}
+
+void delivery_applied(struct delivery *delivery, const struct verdict *verdict)
+{
+	struct buf rules = {.max = 1024};
+	size_t i;
+
+	stats_count_action(&delivery->service->stats, verdict->action, clock_now(&clock_system));
+	for (i = 0; i < verdict->finding_count; i++)
+		buf_printf(&rules, "%s%s/%s%s", i > 0 ? "," : "", verdict->findings[i].rule,
+		    verdict->findings[i].rule_id, verdict->findings[i].monitored ? "(monitored)" : "");
+	log_info("%s: queue=%s action=%s direction=%s marketplace=%s rules=%s", verdict->id,
+	    delivery->queue_id[0] != '\0' ? delivery->queue_id : "-", action_name(verdict->action),
+	    verdict->direction == POSTERN_OUTBOUND ? "outbound" : "inbound",
+	    verdict->marketplace != NULL ? verdict->marketplace : "-", rules.len > 0 ? rules.data : "-");
+	buf_free(&rules);
+}

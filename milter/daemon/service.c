@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The parts of a running daemon, put together; reload and status. */
+#include "config.h"
+
+#include "daemon/service.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "core/file.h"
+#include "core/log.h"
+#include "desk/projector.h"
+
+#define REDACT_KEY_MAX 4096
+#define REDACT_KEY_MIN 16
+
+/* ---- sites -------------------------------------------------------------- */
+
+static int redact_load(struct site *site, struct diag *d)
+{
+	const struct config *config = site->config;
+	struct slice key;
+
+	site->redact.addresses = config->redact_addresses;
+	site->redact.text = config->redact_text;
+	if (!config->redact_addresses && !config->redact_text)
+		return 0;
+	if (config->redact_key_file == NULL)
+		return diag_add(d, "audit.redact needs a key: set redact_key_file to a file of %d random bytes or more",
+		    REDACT_KEY_MIN);
+	if (file_read(config->redact_key_file, REDACT_KEY_MAX, &site->redact_key, d) != 0)
+		return -1;
+	key = slice_trim(buf_slice(&site->redact_key));
+	if (key.len < REDACT_KEY_MIN)
+		return diag_add(d, "%s: a redaction key of %zu bytes is too short; make one with \"openssl rand -hex 32\"",
+		    config->redact_key_file, key.len);
+	site->redact.key = key;
+	return 0;
+}
+
+/* Takes over the reference to generation. */
+static struct site *site_new(struct generation *generation, struct diag *d)
+{
+	struct site *site = calloc(1, sizeof(*site));
+
+	if (site == NULL) {
+		generation_unref(&generation);
+		diag_add(d, "out of memory");
+		return NULL;
+	}
+	site->generation = generation;
+	site->config = generation_config(generation);
+	atomic_init(&site->references, 1);
+	if (redact_load(site, d) != 0)
+		site_unref(&site);
+	return site;
+}
+
+void site_unref(struct site **site)
+{
+	struct site *gone = *site;
+
+	*site = NULL;
+	if (gone == NULL || atomic_fetch_sub(&gone->references, 1) != 1)
+		return;
+	generation_unref(&gone->generation);
+	if (gone->redact_key.data != NULL)
+		explicit_bzero(gone->redact_key.data, gone->redact_key.cap);
+	buf_free(&gone->redact_key);
+	free(gone);
+}
+
+static struct site *site_ref(struct site *site)
+{
+	atomic_fetch_add(&site->references, 1);
+	return site;
+}
+
+struct site *service_site(struct service *service)
+{
+	struct site *site;
+
+	pthread_mutex_lock(&service->lock);
+	site = site_ref(service->site);
+	pthread_mutex_unlock(&service->lock);
+	return site;
+}
+
+/* ---- life --------------------------------------------------------------- */
+
+int service_load(struct service *service, const char *config_path, struct poison *poison, struct diag *d)
+{
+	const struct config *config;
+
+	service->config_path = config_path;
+	service->poison = poison;
+	service->started = clock_now(&clock_system);
+	pthread_mutex_init(&service->lock, NULL);
+	service->engine = engine_new(config_path, d);
+	if (service->engine == NULL)
+		return -1;
+	service->site = site_new(engine_current(service->engine), d);
+	if (service->site == NULL)
+		return -1;
+	service->first_site = site_ref(service->site);
+	config = service->site->config;
+	if (address_parse(config->socket, &service->address, d) != 0)
+		return -1;
+	service->gate = gate_new(config->max_transactions, config->max_judging);
+	service->registry = registry_new();
+	if (service->gate == NULL || service->registry == NULL)
+		return diag_add(d, "out of memory");
+	return 0;
+}
+
+int service_open(struct service *service, struct diag *d)
+{
+	const struct config *config = service->site->config;
+	struct store_config store = {.type = config->store_type, .path = config->store_path};
+	struct audit_config audit = {.dir = config->audit_dir, .rotate_bytes = config->audit_rotate_bytes};
+
+	service->store = store_open(&store, d);
+	if (service->store == NULL)
+		return -1;
+	/* What a crash kept from the store is applied before new events come. */
+	if (projector_catch_up(service->store, config->audit_dir, d) != 0)
+		return -1;
+	service->audit = audit_open(&audit, projector_apply, service->store, d);
+	return service->audit != NULL ? 0 : -1;
+}
+
+void service_close(struct service *service)
+{
+	audit_close(&service->audit);
+	store_close(&service->store);
+	gate_free(&service->gate);
+	registry_free(&service->registry);
+	site_unref(&service->site);
+	site_unref(&service->first_site);
+	engine_free(&service->engine);
+	pthread_mutex_destroy(&service->lock);
+}
+
+/* ---- events ------------------------------------------------------------- */
+
+void service_audit_health(struct service *service, bool works, const char *why)
+{
+	bool failed = !works;
+
+	if (failed)
+		stats_count(&service->stats, STAT_ERROR_AUDIT);
+	if (atomic_exchange(&service->audit_failed, failed) == failed)
+		return;
+	if (failed)
+		log_error("audit log: %s; marketplace mail gets 451 until it can be written again", why);
+	else
+		log_info("audit log: can be written again");
+}
+
+void service_event(struct service *service, json_t *event)
+{
+	struct diag d = {0};
+
+	if (service->audit != NULL && event != NULL) {
+		bool works = audit_append(service->audit, event, &d) == 0;
+
+		service_audit_health(service, works, d.text);
+	}
+	json_decref(event);
+}
+
+static void interrupt_entry(void *arg, const struct registry_entry *entry)
+{
+	struct service *service = arg;
+	json_t *event = json_object();
+
+	json_put_str(event, "event", "interrupted");
+	json_put_str(event, "ref", entry->id);
+	json_put_str(event, "stage", entry_stage_name(entry->stage));
+	if (entry->queue_id[0] != '\0')
+		json_put(event, "queue_id", slice_str(entry->queue_id));
+	if (entry->digest[0] != '\0')
+		json_put_str(event, "digest", entry->digest);
+	stats_count(&service->stats, STAT_INTERRUPTED);
+	log_warning("%s: interrupted at stage %s: the daemon stops", entry->id, entry_stage_name(entry->stage));
+	service_event(service, event);
+}
+
+void service_interrupt(struct service *service)
+{
+	registry_interrupt(service->registry, interrupt_entry, service);
+}
+
+/* ---- reload ------------------------------------------------------------- */
+
+static void note_changed(json_t *list, const char *name, const char *was, const char *is)
+{
+	if ((was == NULL) != (is == NULL) || (was != NULL && strcmp(was, is) != 0))
+		json_array_append_new(list, json_string(name));
+}
+
+static json_t *restart_list(const struct config *was, const struct config *is)
+{
+	json_t *list = json_array();
+
+	note_changed(list, "milter.socket", was->socket, is->socket);
+	note_changed(list, "milter.socket_group", was->socket_group, is->socket_group);
+	if (was->socket_mode != is->socket_mode)
+		json_array_append_new(list, json_string("milter.socket_mode"));
+	note_changed(list, "milter.user", was->user, is->user);
+	note_changed(list, "milter.group", was->group, is->group);
+	note_changed(list, "milter.control_socket", was->control_socket, is->control_socket);
+	note_changed(list, "milter.pid_file", was->pid_file, is->pid_file);
+	note_changed(list, "milter.log", was->log_target, is->log_target);
+	if (was->timeout_s != is->timeout_s)
+		json_array_append_new(list, json_string("milter.timeout"));
+	if (was->supervise != is->supervise)
+		json_array_append_new(list, json_string("milter.supervise"));
+	note_changed(list, "store.type", was->store_type, is->store_type);
+	note_changed(list, "store.path", was->store_path, is->store_path);
+	note_changed(list, "audit.dir", was->audit_dir, is->audit_dir);
+	if (was->audit_rotate_bytes != is->audit_rotate_bytes)
+		json_array_append_new(list, json_string("audit.rotate"));
+	return list;
+}
+
+static void site_put_in_force(struct service *service, struct site *site)
+{
+	const struct config *config = site->config;
+	struct site *old;
+
+	gate_limit(service->gate, config->max_transactions, config->max_judging);
+	if (service->watch != NULL)
+		watch_limit(service->watch, config->hang_ms, config->deadline_ms + config->hang_ms);
+	log_set_level(config->log_level);
+	pthread_mutex_lock(&service->lock);
+	old = service->site;
+	service->site = site;
+	pthread_mutex_unlock(&service->lock);
+	site_unref(&old);
+}
+
+static void reload_note(struct service *service, bool ok, unsigned number, const struct diag *d)
+{
+	json_t *event = json_object();
+
+	pthread_mutex_lock(&service->lock);
+	service->last_reload.time = clock_now(&clock_system);
+	service->last_reload.ok = ok;
+	snprintf(service->last_reload.error, sizeof(service->last_reload.error), "%s", ok ? "" : d->text);
+	pthread_mutex_unlock(&service->lock);
+	json_put_str(event, "event", "reload");
+	json_put_bool(event, "ok", ok);
+	json_put_int(event, "generation", number);
+	if (!ok)
+		json_put(event, "error", slice_str(d->text));
+	service_event(service, event);
+	if (ok)
+		log_info("reloaded: generation %u is in force", number);
+	else
+		log_error("reload failed, generation %u stays in force: %s", number, d->text);
+}
+
+int service_reload(struct service *service, unsigned *number_r, json_t **restart_r, struct diag *d)
+{
+	struct site *site = NULL, *current;
+
+	if (engine_reload(service->engine, number_r, d) == 0)
+		site = site_new(engine_current(service->engine), d);
+	if (site != NULL) {
+		if (restart_r != NULL)
+			*restart_r = restart_list(service->first_site->config, site->config);
+		site_put_in_force(service, site);
+	}
+	current = service_site(service);
+	*number_r = generation_number(current->generation);
+	site_unref(&current);
+	reload_note(service, site != NULL, *number_r, d);
+	return site != NULL ? 0 : -1;
+}
+
+/* ---- status ------------------------------------------------------------- */
+
+static void put_time(json_t *object, const char *key, int64_t seconds)
+{
+	char text[CLOCK_TEXT_SIZE];
+
+	if (seconds == 0) {
+		json_put_new(object, key, json_null());
+		return;
+	}
+	clock_format(text, sizeof(text), seconds);
+	json_put_str(object, key, text);
+}
+
+static json_t *transactions_json(struct service *service)
+{
+	struct gate_counts counts = gate_counts(service->gate);
+	json_t *object = json_object();
+
+	json_put_int(object, "live", (json_int_t)counts.live);
+	json_put_int(object, "max", (json_int_t)counts.max_live);
+	json_put_int(object, "judging", (json_int_t)counts.judging);
+	json_put_int(object, "max_judging", (json_int_t)counts.max_judging);
+	json_put_int(object, "refused_busy", (json_int_t)stats_get(&service->stats, STAT_BUSY));
+	json_put_int(object, "sessions", (json_int_t)atomic_load(&service->stats.sessions));
+	return object;
+}
+
+static json_t *audit_json(struct service *service, const struct config *config)
+{
+	json_t *object = json_object();
+	char hash[HASH_HEX_SIZE] = "";
+	int64_t seq = 0;
+
+	audit_head(service->audit, &seq, hash);
+	json_put_bool(object, "healthy", audit_healthy(service->audit));
+	json_put_int(object, "seq", seq);
+	json_put_str(object, "hash", hash);
+	json_put_str(object, "dir", config->audit_dir);
+	return object;
+}
+
+static json_t *store_json(struct service *service, const struct config *config)
+{
+	json_t *object = json_object();
+	char hash[HASH_HEX_SIZE] = "";
+	struct diag d = {0};
+	int64_t seq = 0;
+	bool healthy = store_ping(service->store, &d) == 0 && store_applied(service->store, &seq, hash, &d) == 0;
+
+	json_put_bool(object, "healthy", healthy);
+	json_put_int(object, "applied_seq", seq);
+	json_put_str(object, "type", config->store_type);
+	json_put(object, "path", slice_str(config->store_path));
+	if (!healthy)
+		json_put(object, "error", slice_str(d.text));
+	return object;
+}
+
+/* Rules that let mail pass unjudged, or change nothing: nobody should have to look for them. */
+static json_t *opt_outs_json(const json_t *rules)
+{
+	json_t *list = json_array();
+	const json_t *rule;
+	size_t i;
+
+	json_array_foreach((json_t *)(uintptr_t)rules, i, rule) {
+		const char *on_error = json_get_str(rule, "on_error"), *name = json_get_str(rule, "name");
+		bool monitor = json_is_true(json_object_get(rule, "monitor"));
+		json_t *entry;
+
+		if (!monitor && (on_error == NULL || strcmp(on_error, "pass") != 0))
+			continue;
+		entry = json_object();
+		json_put_str(entry, "rule", name);
+		json_put_str(entry, "reason", monitor ? "monitor" : "on_error=pass");
+		json_array_append_new(list, entry);
+	}
+	return list;
+}
+
+static void put_identity(struct service *service, json_t *status, const struct site *site)
+{
+	char line[512];
+
+	json_put_str(status, "version", PACKAGE_VERSION);
+	json_put_int(status, "pid", service->supervisor != 0 ? service->supervisor : getpid());
+	json_put_int(status, "worker_pid", getpid());
+	put_time(status, "started", service->started);
+	json_put_int(status, "uptime_s", clock_now(&clock_system) - service->started);
+	json_put_int(status, "generation", generation_number(site->generation));
+	json_put_str(status, "config", service->config_path);
+	json_put(status, "socket", slice_str(service->first_site->config->socket));
+	address_postfix_line(&service->address, line, sizeof(line));
+	json_put_str(status, "postfix_line", line);
+	address_sendmail_line(&service->address, line, sizeof(line));
+	json_put_str(status, "sendmail_line", line);
+}
+
+static json_t *last_reload_json(struct service *service)
+{
+	json_t *object = NULL;
+
+	pthread_mutex_lock(&service->lock);
+	if (service->last_reload.time != 0) {
+		object = json_object();
+		put_time(object, "time", service->last_reload.time);
+		json_put_bool(object, "ok", service->last_reload.ok);
+		json_put(object, "error", slice_str(service->last_reload.error));
+	}
+	pthread_mutex_unlock(&service->lock);
+	return object != NULL ? object : json_null();
+}
+
+json_t *service_status(struct service *service)
+{
+	json_t *status = json_object(), *rules, *errors;
+	struct site *site = service_site(service);
+	int64_t now = clock_now(&clock_system);
+
+	json_put_bool(status, "ok", true);
+	put_identity(service, status, site);
+	json_put_new(status, "transactions", transactions_json(service));
+	json_put_new(status, "messages", stats_messages_json(&service->stats));
+	errors = stats_errors_json(&service->stats);
+	json_put_int(errors, "crash", poison_crashes(service->poison));
+	json_put_new(status, "errors", errors);
+	json_put_new(status, "audit", audit_json(service, service->first_site->config));
+	json_put_new(status, "store", store_json(service, service->first_site->config));
+	rules = generation_rules_json(site->generation);
+	json_put_new(status, "opt_outs", opt_outs_json(rules));
+	json_put_new(status, "rules", rules);
+	json_put_new(status, "plugins", generation_plugins_json(site->generation));
+	json_put_int(status, "poison", (json_int_t)poison_count(service->poison, now));
+	json_put_bool(status, "auth_seen", atomic_load(&service->stats.auth_seen));
+	put_time(status, "last_message", atomic_load(&service->stats.last_message));
+	json_put_new(status, "last_reload", last_reload_json(service));
+	json_put_int(status, "restarts", poison_crashes(service->poison));
+	site_unref(&site);
+	return status;
+}

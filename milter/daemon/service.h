@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef POSTERN_DAEMON_SERVICE_H
+#define POSTERN_DAEMON_SERVICE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "audit/audit.h"
+#include "core/buf.h"
+#include "core/diag.h"
+#include "core/json.h"
+#include "daemon/gate.h"
+#include "daemon/poison.h"
+#include "daemon/registry.h"
+#include "daemon/socket.h"
+#include "daemon/stats.h"
+#include "daemon/watch.h"
+#include "engine/generation.h"
+#include "store/store.h"
+
+/* What one load of the configuration made: immutable, kept by each message until its end. */
+struct site {
+	struct generation *generation;
+	const struct config *config; /* of generation */
+	struct audit_redact redact;
+	struct buf redact_key;
+	atomic_uint references;
+};
+
+/* All that a worker process is made of. */
+struct service {
+	const char *config_path;
+	struct address address;
+	struct engine *engine;
+	struct store *store;
+	struct audit *audit;
+	struct gate *gate;
+	struct registry *registry;
+	struct poison *poison;
+	struct watch *watch;
+	struct stats stats;
+	int64_t started;
+	pid_t supervisor; /* 0: none */
+
+	pthread_mutex_t lock; /* of what follows */
+	struct site *site;
+	struct site *first_site; /* what sockets, directories and the user were taken from */
+	struct {
+		int64_t time; /* 0: never */
+		bool ok;
+		char error[1024];
+	} last_reload;
+
+	atomic_bool audit_failed; /* as last said in the log */
+	atomic_bool store_failed;
+};
+
+/* Loads the configuration and makes what needs no privilege and no thread. */
+int service_load(struct service *service, const char *config_path, struct poison *poison, struct diag *d);
+/* Opens store and audit log, as the user the daemon runs as. */
+int service_open(struct service *service, struct diag *d);
+/* Closes and frees all of it; no message may live any more. */
+void service_close(struct service *service);
+
+/* A reference to what is in force now. */
+struct site *service_site(struct service *service);
+void site_unref(struct site **site);
+
+/*
+ * Builds the next generation and puts it in force, or says why the old one stays. *restart_r (may be NULL) is
+ * the list of changed settings that only a restart brings into force; new reference.
+ */
+int service_reload(struct service *service, unsigned *number_r, json_t **restart_r, struct diag *d);
+/* What "postern status" shows; new reference. */
+json_t *service_status(struct service *service);
+
+/* Appends an event to the audit log; takes over the reference. A failure is logged. */
+void service_event(struct service *service, json_t *event);
+/* Records all that lives as interrupted. */
+void service_interrupt(struct service *service);
+/* Says in the log, once per change, that the audit log or the store works or does not. */
+void service_audit_health(struct service *service, bool works, const char *why);
+
+#endif

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The process that serves mail: start-up in the order that privileges demand,
+ * signals, orderly stop.
+ */
+#include "config.h"
+
+#include "daemon/worker.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "core/hash.h"
+#include "core/log.h"
+#include "daemon/control.h"
+#include "daemon/mlfi.h"
+#include "daemon/privilege.h"
+#include "daemon/service.h"
+
+/* How long messages being judged may take to end when the daemon stops. */
+#define STOP_WAIT_MS 10000
+
+struct worker {
+	const struct worker_options *options;
+	struct service service;
+	struct control *control;
+	pthread_t signals;
+	bool quiet; /* nothing was being judged when it stopped: all can be freed */
+	atomic_bool stopping;
+};
+
+/*
+ * libmilter starts a thread that takes HUP, TERM and INT with sigwait() and stops the filter at each. Ours must
+ * have them all, however many come at once; so the call that libmilter makes finds this
+ * function, and waits for ever. Our own thread uses sigwaitinfo().
+ */
+int sigwait(const sigset_t *set, int *sig)
+{
+	(void)set;
+	(void)sig;
+	for (;;)
+		pause();
+}
+
+static void our_signals(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGHUP);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGUSR1);
+}
+
+static void log_stats(struct service *service)
+{
+	const struct stats *stats = &service->stats;
+	struct gate_counts counts = gate_counts(service->gate);
+
+	log_info("statistics: pass=%llu tag=%llu hold=%llu reject=%llu defer=%llu unconcerned=%llu live=%zu judging=%zu busy=%llu",
+	    stats_get(stats, STAT_PASS), stats_get(stats, STAT_TAG), stats_get(stats, STAT_HOLD),
+	    stats_get(stats, STAT_REJECT), stats_get(stats, STAT_DEFER), stats_get(stats, STAT_UNCONCERNED), counts.live,
+	    counts.judging, stats_get(stats, STAT_BUSY));
+}
+
+static void reload(struct worker *worker)
+{
+	struct diag *d = calloc(1, sizeof(*d));
+	json_t *restart = NULL;
+	unsigned number;
+	size_t i;
+
+	if (d == NULL) {
+		log_error("reload failed: out of memory");
+		return;
+	}
+	/* The outcome is logged by service_reload. */
+	service_reload(&worker->service, &number, &restart, d);
+	for (i = 0; i < json_array_size(restart); i++)
+		log_warning("reload: %s changed; it takes a restart to bring it into force",
+		    json_string_value(json_array_get(restart, i)));
+	json_decref(restart);
+	free(d);
+}
+
+/* ---- stop ------------------------------------------------------------------- */
+
+static void record_stop(struct service *service)
+{
+	json_t *event = json_object();
+
+	json_put_str(event, "event", "stop");
+	json_put_new(event, "messages", stats_messages_json(&service->stats));
+	service_event(service, event);
+}
+
+static void stop(struct worker *worker)
+{
+	if (atomic_exchange(&worker->stopping, true))
+		return;
+	log_info("stopping");
+	poison_set_stopped(worker->service.poison);
+	gate_close(worker->service.gate);
+	worker->quiet = gate_wait_idle(worker->service.gate, STOP_WAIT_MS);
+	service_interrupt(&worker->service);
+	record_stop(&worker->service);
+	mlfi_stop();
+}
+
+static void *signals_run(void *arg)
+{
+	struct worker *worker = arg;
+	sigset_t set;
+
+	our_signals(&set);
+	for (;;) {
+		switch (sigwaitinfo(&set, NULL)) {
+		case SIGHUP:
+			reload(worker);
+			break;
+		case SIGUSR1:
+			log_stats(&worker->service);
+			break;
+		case SIGTERM:
+		case SIGINT:
+			stop(worker);
+			return NULL;
+		default:
+			break;
+		}
+	}
+}
+
+static void stop_from_control(void *arg)
+{
+	(void)arg;
+	kill(getpid(), SIGTERM);
+}
+
+/* ---- start ------------------------------------------------------------------ */
+
+static int make_dirs(const struct config *config, const struct identity *identity, struct diag *d)
+{
+	char dir[4096];
+	char *slash;
+
+	if (privilege_make_dir("audit.dir", config->audit_dir, identity, d) != 0 ||
+	    privilege_make_dir("limits.spool_dir", config->spool_dir, identity, d) != 0)
+		return -1;
+	if (config->store_path == NULL || *config->store_path != '/')
+		return 0;
+	snprintf(dir, sizeof(dir), "%s", config->store_path);
+	slash = strrchr(dir, '/');
+	if (slash == dir)
+		return 0;
+	*slash = '\0';
+	return privilege_make_dir("store.path", dir, identity, d);
+}
+
+/* Changing the user forgets the wish to die with the supervisor; it may be gone already, too. */
+static int tie_to_supervisor(const struct worker_options *options, struct diag *d)
+{
+	if (options->supervisor == 0)
+		return 0;
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
+		return diag_add(d, "cannot tie the worker to its supervisor: %s", strerror(errno));
+	if (getppid() != options->supervisor)
+		return diag_add(d, "the supervisor is gone");
+	return 0;
+}
+
+static int start_privileged(struct worker *worker, struct diag *d)
+{
+	struct service *service = &worker->service;
+	const struct config *config;
+	struct identity identity;
+
+	if (service_load(service, worker->options->config_path, worker->options->poison, d) != 0)
+		return -1;
+	config = service->site->config;
+	if (identity_resolve(config->user, config->group, &identity, d) != 0 || make_dirs(config, &identity, d) != 0)
+		return -1;
+	if (config->control_socket != NULL) {
+		worker->control = control_open(service, config, d);
+		if (worker->control == NULL)
+			return -1;
+	}
+	if (mlfi_listen(service, config, d) != 0 || privilege_drop(&identity, d) != 0)
+		return -1;
+	return tie_to_supervisor(worker->options, d);
+}
+
+static int start_threads(struct worker *worker, struct diag *d)
+{
+	struct service *service = &worker->service;
+	const struct config *config = service->site->config;
+
+	service->watch = watch_start(service->poison, mlfi_progress);
+	if (service->watch == NULL)
+		return diag_add(d, "cannot start a thread");
+	watch_limit(service->watch, config->hang_ms, config->deadline_ms + config->hang_ms);
+	if (pthread_create(&worker->signals, NULL, signals_run, worker) != 0)
+		return diag_add(d, "cannot start a thread");
+	return worker->control != NULL ? control_start(worker->control, stop_from_control, worker, d) : 0;
+}
+
+static int worker_start(struct worker *worker, struct diag *d)
+{
+	if (start_privileged(worker, d) != 0 || service_open(&worker->service, d) != 0)
+		return -1;
+	if (poison_install(worker->service.poison) != 0)
+		return diag_add(d, "cannot handle fatal signals: %s", strerror(errno));
+	return start_threads(worker, d);
+}
+
+static json_t *plugins_brief(const struct site *site)
+{
+	json_t *plugins = generation_plugins_json(site->generation), *list = json_array();
+	const json_t *plugin;
+	size_t i;
+
+	json_array_foreach(plugins, i, plugin) {
+		json_t *entry = json_object();
+
+		json_put_str(entry, "name", json_get_str(plugin, "name"));
+		json_put(entry, "version", slice_str(json_get_str(plugin, "version")));
+		json_put(entry, "sha256", slice_str(json_get_str(plugin, "sha256")));
+		json_array_append_new(list, entry);
+	}
+	json_decref(plugins);
+	return list;
+}
+
+static void record_crash(struct worker *worker)
+{
+	const struct worker_options *options = worker->options;
+	json_t *event;
+
+	if (options->crash_reason[0] == '\0')
+		return;
+	event = json_object();
+	json_put_str(event, "event", "error");
+	json_put_str(event, "error", "crash");
+	json_put_str(event, "what", options->crash_reason);
+	if (options->blame.suspects > 0) {
+		json_put(event, "plugin", slice_str(options->blame.plugin));
+		json_put_str(event, "ref", options->blame.id);
+		json_put_bool(event, "known", options->blame.known);
+	}
+	service_event(&worker->service, event);
+}
+
+static void record_start(struct worker *worker)
+{
+	struct service *service = &worker->service;
+	json_t *event = json_object();
+
+	json_put_str(event, "event", "start");
+	json_put_str(event, "version", PACKAGE_VERSION);
+	json_put_int(event, "generation", generation_number(service->site->generation));
+	json_put_new(event, "plugins", plugins_brief(service->site));
+	json_put(event, "config", slice_str(service->config_path));
+	service_event(service, event);
+	record_crash(worker);
+}
+
+static void announce(struct worker *worker)
+{
+	char postfix[512], sendmail[512];
+
+	address_postfix_line(&worker->service.address, postfix, sizeof(postfix));
+	address_sendmail_line(&worker->service.address, sendmail, sizeof(sendmail));
+	log_info("posternd " PACKAGE_VERSION " serves; for Postfix's main.cf: %s", postfix);
+	log_info("for Postfix also: milter_default_action = tempfail; for sendmail.mc: %s", sendmail);
+	if (worker->options->ready_fd >= 0 && write(worker->options->ready_fd, "R", 1) != 1)
+		log_warning("the supervisor could not be told that the worker is ready");
+}
+
+int worker_run(const struct worker_options *options)
+{
+	struct worker worker = {.options = options};
+	struct diag *d = calloc(1, sizeof(*d));
+	int rc;
+
+	if (d == NULL || tie_to_supervisor(options, d) != 0 || worker_start(&worker, d) != 0) {
+		log_error("cannot start: %s", d != NULL && d->len > 0 ? d->text : "out of memory");
+		/* Threads may run; nothing was accepted. */
+		control_close(&worker.control);
+		fflush(NULL);
+		_exit(1);
+	}
+	free(d);
+	record_start(&worker);
+	announce(&worker);
+	rc = mlfi_run();
+	if (!atomic_load(&worker.stopping)) {
+		log_error("libmilter ended by itself");
+		_exit(2);
+	}
+	pthread_join(worker.signals, NULL);
+	control_close(&worker.control);
+	if (worker.service.address.kind == ADDRESS_UNIX)
+		unlink(worker.service.address.path);
+	log_info("stopped");
+	/* libmilter's threads live on for a moment, and may hold what would be freed. */
+	audit_close(&worker.service.audit);
+	store_close(&worker.service.store);
+	(void)rc;
+	_exit(0);
+}

@@ -1,0 +1,167 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""The command line as a user meets it: forms, exit codes, JSON, suggestions, harmless output.
+
+Runs the built postern (POSTERN) on a configuration of its own that points at the built plugins and
+the rules of the source tree.
+"""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+SRC = pathlib.Path(os.environ.get("srcdir", pathlib.Path(__file__).parents[2])).resolve()
+POSTERN = os.environ.get("POSTERN", "./postern")
+PLUGINS = pathlib.Path(os.environ.get("PLUGINS", "plugins")).resolve()
+RELAY = "0123456789ABCDEF0123456789ABCDEF@relay.walmart.com"
+COMMANDS = "scan check status reload stop plugin inbox audit rebuild doctor".split()
+
+GOOD = f"""From: Best Gadgets <agent@bestgadgets.example>
+To: {RELAY}
+Subject: Re: Your order 4342076435326
+
+Dear Maria,
+
+I am sorry that your package is late. I have asked the carrier today, and it will
+arrive on Thursday. Please keep the order number for your records.
+""".replace("\n", "\r\n")
+BAD = GOOD.replace("Please keep the order", "See https://www.bestgadgets.shop/x and keep the order")
+INQUIRY = f"""From: "Maria Silva" <{RELAY}>
+To: agent@bestgadgets.example
+Subject: Where is my order 4342076435326
+
+Hello, my package has not arrived. When will it come?
+""".replace("\n", "\r\n")
+
+
+class Cli(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.tmp = tempfile.TemporaryDirectory()
+        cls.dir = pathlib.Path(cls.tmp.name)
+        plugins = "".join(
+            f'plugin "{n}" {{ path = "{PLUGINS / n / ".libs" / (n + ".so")}" }}\n'
+            for n in "language links marketing autoreply sla".split())
+        cls.config = cls.dir / "postern.conf"
+        cls.config.write_text(f"""
+milter {{ socket = "unix:{cls.dir}/milter" control_socket = "{cls.dir}/control" }}
+rules {{ shipped = "{SRC}/rules" site = "{cls.dir}/site" }}
+store {{ path = "{cls.dir}/store.db" }}
+audit {{ dir = "{cls.dir}/audit" }}
+limits {{ spool_dir = "{cls.dir}" }}
+{plugins}""")
+        for name, text in (("good", GOOD), ("bad", BAD), ("inquiry", INQUIRY)):
+            (cls.dir / f"{name}.eml").write_bytes(text.encode())
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.tmp.cleanup()
+
+    def postern(self, *args, config=None, stdin=None):
+        command = [POSTERN, args[0], "--config", str(config or self.config), *map(str, args[1:])]
+        return subprocess.run(command, capture_output=True, input=stdin, timeout=60, check=False)
+
+    def bare(self, *args):
+        return subprocess.run([POSTERN, *args], capture_output=True, text=True, timeout=60, check=False)
+
+    def test_help_shows_every_command_and_examples(self):
+        run = self.bare("--help")
+        self.assertEqual(run.returncode, 0)
+        for command in COMMANDS:
+            self.assertRegex(run.stdout, rf"(?m)^  {command} ")
+            run_one = self.bare(command, "--help")
+            self.assertEqual(run_one.returncode, 0, command)
+            self.assertIn("Example", run_one.stdout, command)
+            self.assertEqual(self.bare("help", command).stdout, run_one.stdout)
+
+    def test_wrong_calls_are_told_what_is_right(self):
+        for args, hint in ((("scna",), "'scan'"), (("scan", "--jsno", "x"), "'--json'"), (("scan",), "at least one file"),
+                           (("scan", "--direction", "sideways", "x"), "'in' or 'out'"),
+                           (("inbox", "--filter", "late"), "overdue"), (("audit", "look"), "'verify' or 'show"),
+                           (("audit", "show", "--last", "-3"), "above 0"), (("--colour",), "--help"),
+                           (("scan", "--from"), "needs a value")):
+            run = self.bare(*args)
+            self.assertEqual(run.returncode, 2, args)
+            self.assertIn(hint, run.stderr, args)
+            self.assertEqual(run.stdout, "", args)
+
+    def test_check_is_silent_but_for_one_line(self):
+        run = self.postern("check")
+        self.assertEqual((run.returncode, run.stderr), (0, b""))
+        self.assertEqual(run.stdout.count(b"\n"), 1)
+        told = json.loads(self.postern("check", "--json").stdout)
+        self.assertTrue(told["ok"])
+        self.assertGreater(told["tests"], 0)
+
+    def test_check_names_file_line_and_suggestion(self):
+        broken = self.dir / "broken.conf"
+        broken.write_text(self.config.read_text() + "\naudit_log { }\n")
+        run = self.postern("check", config=broken)
+        self.assertEqual(run.returncode, 1)
+        self.assertRegex(run.stderr.decode(), r"broken\.conf:\d+: ")
+
+    def test_scan_exit_codes(self):
+        self.assertEqual(self.postern("scan", self.dir / "good.eml").returncode, 0)
+        self.assertEqual(self.postern("scan", self.dir / "good.eml", self.dir / "bad.eml").returncode, 1)
+        self.assertEqual(self.postern("scan", self.dir / "bad.eml", self.dir / "none.eml").returncode, 2)
+
+    def test_scan_json_has_the_contract_keys(self):
+        run = self.postern("scan", "--json", self.dir / "bad.eml", self.dir / "inquiry.eml")
+        bad, inquiry = map(json.loads, run.stdout.splitlines())
+        for told in bad, inquiry:
+            self.assertLessEqual({"file", "direction", "marketplace", "action", "findings", "labels", "sla", "headers"},
+                                 set(told))
+            self.assertLessEqual({"due", "hours", "clock"}, set(told["sla"]))
+        self.assertEqual((bad["direction"], bad["marketplace"], bad["action"]), ("out", "walmart", "reject"))
+        self.assertLessEqual({"rule", "plugin", "action", "where", "evidence", "advice"}, set(bad["findings"][0]))
+        self.assertEqual((inquiry["direction"], inquiry["action"]), ("in", "tag" if inquiry["findings"] else "pass"))
+        self.assertIn("Response-Needed", inquiry["labels"])
+        self.assertEqual((inquiry["sla"]["clock"], inquiry["sla"]["hours"]), ("starts", 48))
+
+    def test_scan_as_of_a_time(self):
+        run = self.postern("scan", "--json", "--at", "2026-03-01T10:00:00Z", self.dir / "inquiry.eml")
+        self.assertEqual(json.loads(run.stdout)["sla"]["due"], "2026-03-03T10:00:00Z")
+
+    def test_scan_reads_standard_input_and_given_envelope(self):
+        run = self.postern("scan", "--json", "--to", "friend@example.org", "--direction", "out", "-", stdin=BAD.encode())
+        told = json.loads(run.stdout)
+        self.assertEqual((run.returncode, told["marketplace"], told["action"]), (0, None, "pass"))
+
+    def test_scan_output_can_do_a_terminal_no_harm(self):
+        evil = BAD.replace("bestgadgets.shop/x", "evil.shop/\x1b]0;owned\x07\u202e").encode()
+        run = self.postern("scan", "-", stdin=evil)
+        self.assertEqual(run.returncode, 1)
+        self.assertNotIn(b"\x1b", run.stdout)
+        self.assertNotIn("\u202e".encode(), run.stdout)
+
+    def test_plugins_explain_themselves(self):
+        listed = json.loads(self.postern("plugin", "list", "--json").stdout)
+        self.assertEqual({p["name"] for p in listed}, set("language links marketing autoreply sla".split()))
+        shown = self.postern("plugin", "show", "links")
+        self.assertIn(b"MP-LINK", shown.stdout)
+        self.assertIn(b"allow_domains", shown.stdout)
+        self.assertEqual(self.postern("plugin", "show", "nonesuch").returncode, 2)
+
+    def test_a_daemon_that_does_not_run_is_said_so(self):
+        for command in "status", "reload", "stop":
+            run = self.postern(command)
+            self.assertEqual(run.returncode, 2)
+            self.assertIn(b"posternd is not running", run.stderr)
+            self.assertIn("error", json.loads(self.postern(command, "--json").stdout))
+
+    def test_doctor_finds_the_missing_daemon(self):
+        run = self.postern("doctor", "--json")
+        told = json.loads(run.stdout)
+        levels = {c["check"]: c["level"] for c in told["checks"]}
+        self.assertEqual((run.returncode, told["ok"]), (1, False))
+        self.assertEqual((levels["posternd"], levels["milter socket"], levels["rules"]), ("problem", "problem", "ok"))
+        for check in told["checks"]:
+            if check["level"] == "problem":
+                self.assertIn("advice", check)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[sys.argv[0], "-v"])
