@@ -120,7 +120,10 @@ def send(server, sink, daemon, sample):
 
 
 def action_of(outcome):
-    return outcome.event["action"] if outcome.event else "pass"
+    """Of the audit record; without one, what the sender saw."""
+    if outcome.event:
+        return outcome.event["action"]
+    return {"rejected": "reject", "deferred": "defer"}.get(outcome.fate, "pass")
 
 
 FATES = {"pass": "delivered", "tag": "delivered", "hold": "held",
