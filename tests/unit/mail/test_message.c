@@ -100,6 +100,8 @@ static void subjects_are_decoded_as_readers_do(void **state)
 		{"=?utf-8?q?not closed", "=?utf-8?q?not closed"},
 		{"=?utf-8?x?abc?=", "=?utf-8?x?abc?="},
 		{"=?utf-8?Q?with space?=", "with space"},
+		{"=?utf-8?Q?a=0D=0AX-Postern:_b?=", "a  X-Postern: b"},
+		{"=?utf-8?Q?a\n b?=", "a  b"},
 		{"raw caf\xc3\xa9", "raw caf\xc3\xa9"},
 		{"raw caf\xe9", "raw caf\xc3\xa9"},
 		{"=?utf-8?Q?" "?= x", "x"},
@@ -430,6 +432,27 @@ static void every_limit_is_said(void **state)
 	arena_free(&p.arena);
 }
 
+static void expansion_is_a_limit(void **state)
+{
+	struct mail_limits limits = {.expansion = 2};
+	struct buf buf = {0};
+	struct parsed p;
+
+	(void)state;
+	buf_add_str(&buf, "Content-Type: text/plain; charset=latin1\n\n");
+	for (size_t i = 0; i < (size_t)2 << 20; i++)
+		buf_add_char(&buf, '\xe9');
+	p = parse(buf_slice(&buf), &limits);
+	assert_non_null(limit_of(&p, "expansion"));
+	assert_true(p.m.parts[0].text.len <= 2 * p.m.size);
+	arena_free(&p.arena);
+	limits.expansion = 4;
+	p = parse(buf_slice(&buf), &limits);
+	assert_int_equal(p.m.limit_count, 0);
+	arena_free(&p.arena);
+	buf_free(&buf);
+}
+
 static void memory_is_a_limit(void **state)
 {
 	struct buf buf = {0};
@@ -565,6 +588,7 @@ int main(void)
 		cmocka_unit_test(depth_is_limited),
 		cmocka_unit_test(floods_are_capped),
 		cmocka_unit_test(every_limit_is_said),
+		cmocka_unit_test(expansion_is_a_limit),
 		cmocka_unit_test(memory_is_a_limit),
 		cmocka_unit_test(time_is_a_limit),
 		cmocka_unit_test(subject_and_sender_may_hold_urls),
