@@ -254,7 +254,7 @@ static json_t *event_of(struct txn *txn, const struct verdict *v)
 	json_put_str(o, "action", action_name(v->action));
 	if (v->would != v->action)
 		json_put_str(o, "would", action_name(v->would));
-	json_put_bool(o, "monitor", v->would != v->action);
+	json_put_bool(o, "monitor", v->monitor);
 	put_findings(v, o);
 	json_put_new(o, "sla", clock_of(v));
 	json_put_bool(o, "answers", v->answers);
@@ -273,6 +273,8 @@ static const struct verdict *unrecorded(struct txn *txn)
 	const char *lost_id = txn->id;
 	struct verdict v = verdict_no_memory;
 
+	v.findings = txn->verdict.findings;
+	v.finding_count = txn->verdict.finding_count;
 	v.reply = unrecorded_reply;
 	v.direction = txn->verdict.direction;
 	v.marketplace = txn->verdict.marketplace;
