@@ -207,14 +207,14 @@ static void *open_private(const char *dir, struct slice data)
 	return handle;
 }
 
-/* dlerror's text without the name of our copy in front. */
+/* dlerror's text, if there is any, without the name of our copy in front. */
 static void dl_reason(char *out, size_t size)
 {
 	const char *text = dlerror();
 	const char *colon;
 
 	if (text == NULL)
-		text = "no memory file and no private copy could be made";
+		return;
 	colon = strstr(text, ": ");
 	if (text[0] == '/' && colon != NULL)
 		text = colon + 2;
@@ -226,7 +226,7 @@ static void *image_open(const struct config_plugin *config, const char *spool_di
     struct slice data, const char *sha256, struct diag *d)
 {
 	struct image *image;
-	char reason[512];
+	char reason[512] = "neither a file in memory nor a private copy could be made";
 
 	for (image = images; image != NULL; image = image->next)
 		if (strcmp(image->sha256, sha256) == 0)
@@ -242,6 +242,7 @@ static void *image_open(const struct config_plugin *config, const char *spool_di
 	if (image->handle == NULL)
 		image->handle = open_private(spool_dir, data);
 	if (image->handle == NULL) {
+		dl_reason(reason, sizeof(reason));
 		refuse(config, d, "can't be loaded: %s", reason);
 		free(image);
 		return NULL;

@@ -178,6 +178,10 @@ static int decide(struct txn *txn, const struct marketplace **markets, size_t co
 		return -1;
 	j->market = count > 0 ? markets[0] : NULL;
 	judge_clock(txn);
+	if (input.monitor) {
+		v->strip_headers = false;
+		return 0;
+	}
 	return headers_render(txn->arena, v);
 }
 

@@ -11,7 +11,14 @@
 
 static const char *no_memory_reply[] = {"Message not sent yet: the mail gateway is out of memory. It will be tried again."};
 
+static const struct finding no_memory_finding = {
+	.rule = "postern", .rule_id = "POSTERN-MEMORY", .plugin = "postern", .action = ACTION_DEFER, .error = true,
+	.where = {"message", 7}, .evidence = {"", 0}, .what = "the message needs more memory than it may use"
+};
+
 const struct verdict verdict_no_memory = {
+	.findings = &no_memory_finding,
+	.finding_count = 1,
 	.action = ACTION_DEFER,
 	.would = ACTION_DEFER,
 	.sla = SLA_NONE,
@@ -48,6 +55,7 @@ int verdict_decide(struct arena *arena, const struct verdict_input *input, struc
 	if (input->never_refuse && action > ACTION_TAG)
 		action = ACTION_TAG;
 	verdict->would = action;
+	verdict->monitor = input->monitor;
 	verdict->action = input->monitor ? ACTION_PASS : action;
 	return reply_render(arena, input, verdict);
 }

@@ -39,6 +39,7 @@ struct verdict {
 	char id[21];               /* finds the audit entry */
 	enum action action;
 	enum action would;         /* what action would be without monitor mode */
+	bool monitor;              /* in monitor mode: nothing is done, no header is changed */
 	unsigned direction;        /* POSTERN_INBOUND or POSTERN_OUTBOUND */
 	const char *marketplace;   /* NULL: concerns none */
 	const char *kind;          /* inbound kind, or NULL */

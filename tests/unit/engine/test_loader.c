@@ -5,11 +5,18 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/file.h"
@@ -241,6 +248,43 @@ static void a_replaced_file_is_a_new_image(void **state)
 	assert_int_equal(second.desc.check(NULL, NULL, NULL), POSTERN_OK);
 }
 
+/* Makes memfd_create fail with EPERM in this process from now on, as hardened systems do. */
+static int forbid_memory_files(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_memfd_create, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		return -1;
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+}
+
+static void without_memory_files_a_private_copy_runs(void **state)
+{
+	struct loaded_plugin plugin;
+	struct diag d = {0};
+	int status;
+	pid_t pid = fork();
+
+	(void)state;
+	if (pid == 0) {
+		/* A plugin that no other test has mapped. */
+		if (forbid_memory_files() != 0 || memfd_create("x", 0) != -1)
+			_exit(2);
+		if (load("unknown_rule_id", BADPLUGINS "/unknown_rule_id.so", NULL, &plugin, &d) != 0)
+			_exit(3);
+		_exit(plugin.desc.check != NULL ? 0 : 4);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -252,6 +296,7 @@ int main(void)
 		cmocka_unit_test(the_same_file_is_mapped_once),
 		cmocka_unit_test(refusals_leak_nothing),
 		cmocka_unit_test(a_replaced_file_is_a_new_image),
+		cmocka_unit_test(without_memory_files_a_private_copy_runs),
 	};
 
 	hash_init();

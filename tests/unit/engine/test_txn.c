@@ -146,6 +146,53 @@ static void pieces_are_the_same_as_the_whole(void **state)
 	site_remove(&site);
 }
 
+static void monitor_mode_changes_nothing(void **state)
+{
+	struct site site;
+	struct generation *g;
+	struct txn *txn;
+	const struct verdict *v;
+
+	(void)state;
+	site_make(&site, SITE_PLUGIN("good") "rules { monitor = yes }\n", good_rule);
+	g = load(&site);
+	txn = take(g, &offline, POSTERN_OUTBOUND, "a@seller.example", to_market, "X-Postern-Rule: x\r\n" MAIL("forbidden"));
+	v = txn_judge(txn);
+	assert_int_equal(v->action, ACTION_PASS);
+	assert_int_equal(v->would, ACTION_REJECT);
+	assert_true(v->monitor);
+	assert_int_equal(v->finding_count, 1);
+	assert_false(v->strip_headers);
+	assert_int_equal(v->header_count, 0);
+	txn_free(&txn);
+	generation_unref(&g);
+	site_remove(&site);
+}
+
+static void inbound_mail_is_recognised(void **state)
+{
+	struct site site;
+	struct generation *g;
+	struct txn *txn;
+	const struct verdict *v;
+
+	(void)state;
+	site_make(&site, SITE_PLUGIN("good"), good_rule);
+	g = load(&site);
+	txn = take(g, &offline, POSTERN_INBOUND, "bounce@relay.market.example", to_nobody,
+	    "From: Jane <c1@relay.market.example>\r\nSubject: x\r\n\r\nforbidden, but not for customers\r\n");
+	assert_int_equal(txn_scope(txn, false), TXN_CONCERNED);
+	assert_int_equal(txn_scope(txn, true), TXN_CONCERNED);
+	v = txn_judge(txn);
+	assert_int_equal(v->action, ACTION_PASS);
+	assert_string_equal(v->marketplace, "market");
+	assert_string_equal(v->kind, "buyer");
+	assert_true(v->header_count >= 4);
+	txn_free(&txn);
+	generation_unref(&g);
+	site_remove(&site);
+}
+
 static void the_strictest_marketplace_wins(void **state)
 {
 	struct site site;
@@ -494,6 +541,8 @@ int main(void)
 		cmocka_unit_test(a_finding_refuses_and_says_why),
 		cmocka_unit_test(what_concerns_no_marketplace_passes),
 		cmocka_unit_test(pieces_are_the_same_as_the_whole),
+		cmocka_unit_test(monitor_mode_changes_nothing),
+		cmocka_unit_test(inbound_mail_is_recognised),
 		cmocka_unit_test(the_strictest_marketplace_wins),
 		cmocka_unit_test(plugins_that_go_wrong_defer),
 		cmocka_unit_test(on_error_is_the_rules_to_say),
