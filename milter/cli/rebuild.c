@@ -5,8 +5,7 @@
 #include <stdio.h>
 
 #include "audit/audit.h"
-#include "desk/projector.h"
-#include "store/store.h"
+#include "store/projector.h"
 
 /* With posternd at work both would write; the daemon has to stop first. */
 static int refuse_running(const struct config *config, struct diag *d)
@@ -23,17 +22,10 @@ static int refuse_running(const struct config *config, struct diag *d)
 static int rebuild_store(const struct config *config, int64_t *events_r, struct diag *d)
 {
 	struct store_config where = {.type = config->store_type, .path = config->store_path};
-	struct store *store;
-	int rc;
 
 	if (refuse_running(config, d) == -1)
 		return -1;
-	store = store_open(&where, d);
-	if (store == NULL)
-		return -1;
-	rc = projector_rebuild(config->audit_dir, store, events_r, d);
-	store_close(&store);
-	return rc;
+	return projector_rebuild(config->audit_dir, &where, events_r, d);
 }
 
 static int rebuild_run(struct cli *cli, int argc, char **argv)

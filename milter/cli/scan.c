@@ -168,6 +168,18 @@ static void show_inbound(const struct verdict *verdict)
 	}
 }
 
+/* A reply line as the sender sees it: the library's "%%" is one '%'. */
+static void show_reply(const struct verdict *verdict, size_t i)
+{
+	printf("  reply: %s%s%s ", verdict->code, i + 1 < verdict->reply_count ? "-" : " ", verdict->enhanced);
+	for (const char *p = verdict->reply[i]; *p != '\0'; p++) {
+		putchar(*p);
+		if (p[0] == '%' && p[1] == '%')
+			p++;
+	}
+	putchar('\n');
+}
+
 static void show_verdict(const struct cli *cli, const char *file, const struct verdict *verdict)
 {
 	cli_text(slice_str(file), 0);
@@ -182,8 +194,7 @@ static void show_verdict(const struct cli *cli, const char *file, const struct v
 		show_finding(cli, &verdict->findings[i]);
 	show_inbound(verdict);
 	for (size_t i = 0; i < verdict->reply_count; i++)
-		printf("  reply: %s%s%s %s\n", verdict->code, i + 1 < verdict->reply_count ? "-" : " ",
-		    verdict->enhanced, verdict->reply[i]);
+		show_reply(verdict, i);
 }
 
 static int show_json(const char *file, const struct verdict *verdict)

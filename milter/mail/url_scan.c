@@ -12,6 +12,7 @@
 #include "mail/url_private.h"
 
 #define LOCAL_MAX 128      /* of an address, before '@' */
+#define ADDRESSES_MAX 16384 /* of one text; more are no letter */
 #define EMBEDDED_MAX 64    /* URLs looked for inside one URL */
 #define EMBEDDED_BYTES 512
 #define NO_SLASH_BYTES 128 /* of a host right behind "http:" */
@@ -24,7 +25,7 @@ struct scan {
 	struct mail_url **urls;
 	size_t *url_count, url_cap;
 	struct mail_address **addresses;
-	size_t *address_count, address_cap;
+	size_t *address_count, address_cap, addresses_found;
 	struct url_token token;
 	struct slice before; /* the run before this one */
 	bool failed;
@@ -125,7 +126,7 @@ static void add_address(struct scan *scan, struct slice local, struct slice host
 	struct mail_address found = {.segment = scan->segment, .part = scan->part};
 	struct mail_address *list;
 
-	if (*scan->address_count >= scan->max)
+	if (scan->addresses_found++ >= ADDRESSES_MAX)
 		return;
 	found.address = slice_str(arena_printf(scan->arena, "%.*s@%.*s", SLICE_ARG(local), SLICE_ARG(host)));
 	list = list_grow(scan, *scan->addresses, *scan->address_count, &scan->address_cap, sizeof(*list));
@@ -270,23 +271,35 @@ static bool scheme_known(struct slice scheme)
 	    slice_case_eq_str(scheme, "hxxps");
 }
 
-/* URLs inside a URL: "redirect?u=https://evil.shop", plain or percent-encoded. */
-static void scan_embedded(struct scan *scan, size_t from, size_t to)
+struct slice url_embedded(struct slice url, size_t *offset)
 {
-	struct slice s = scan->token.text;
-
-	for (size_t i = from, tries = 0; i + 3 < to && tries < EMBEDDED_MAX; i++) {
-		struct slice rest = slice_sub(s, i, to - i);
+	for (size_t i = *offset; i + 3 < url.len; i++) {
+		struct slice rest = slice_sub(url, i, url.len);
 		size_t start;
 
-		if ((s.ptr[i] != ':' || !is_slash(s.ptr[i + 1]) || !is_slash(s.ptr[i + 2])) &&
+		if ((url.ptr[i] != ':' || !is_slash(url.ptr[i + 1]) || !is_slash(url.ptr[i + 2])) &&
 		    !slice_case_prefix(rest, "%3a%2f%2f"))
 			continue;
-		start = scheme_start(s, from, i);
-		if (start == i || !scheme_known(slice_sub(s, start, i - start)))
+		start = scheme_start(url, *offset, i);
+		if (start == i || start == 0 || !scheme_known(slice_sub(url, start, i - start)))
 			continue;
-		add_url(scan, start, to - start > EMBEDDED_BYTES ? start + EMBEDDED_BYTES : to, to, false, URL_TEXT);
-		tries++;
+		*offset = i + 1;
+		return slice_sub(url, start, url.len);
+	}
+	*offset = url.len;
+	return SLICE_NONE;
+}
+
+/* URLs inside the URL text[start, to). */
+static void scan_embedded(struct scan *scan, size_t start, size_t to)
+{
+	struct slice url = slice_sub(scan->token.text, start, to - start), found;
+	size_t offset = 0;
+
+	for (int tries = 0; tries < EMBEDDED_MAX && (found = url_embedded(url, &offset)).len > 0; tries++) {
+		size_t at = to - found.len, near = found.len > EMBEDDED_BYTES ? EMBEDDED_BYTES : found.len;
+
+		add_url(scan, at, at + near, to, false, URL_TEXT);
 	}
 }
 
@@ -323,7 +336,7 @@ static size_t scan_scheme(struct scan *scan, size_t word, size_t colon)
 		return 0;
 	end = authority < s.len && strchr("/\\?#", s.ptr[authority]) != NULL ? url_end(s, authority) : authority;
 	(*scan->urls)[*scan->url_count - 1].raw = url_token_original(&scan->token, start, end);
-	scan_embedded(scan, host, end);
+	scan_embedded(scan, start, end);
 	return end;
 }
 
@@ -403,7 +416,7 @@ static size_t scan_bare(struct scan *scan, size_t from, size_t to)
 	if (end == to && has_tail(s, end))
 		next = end = url_end(s, end);
 	if (add_url(scan, from, host_end, end, true, slice_case_prefix(bare.name, "www") ? URL_TEXT : URL_BARE))
-		scan_embedded(scan, host_end, end);
+		scan_embedded(scan, from, end);
 	return next;
 }
 

@@ -201,6 +201,30 @@ static void token_is_found_in_all_of_them(void **state)
 	}
 }
 
+static void ordinary_mail_passes_no_limit(void **state)
+{
+	static const char *const cases[] = {
+		"\nABCDEFGHIJKLMNOPQRSTUVWXYZ234567\n", "\n", "", "Subject: x\n\n--\nAnn\n",
+		"Content-Type: text/plain; charset=\"iso-8859-1\"\nContent-Transfer-Encoding: quoted-printable\n\ncaf=E9 =\n=3D\n",
+		"Content-Type: text/html\nContent-Transfer-Encoding: base64\n\nPHA+aGk8L3A+\r\n\r\n",
+		"Content-Type: multipart/mixed; boundary=\"=_1\"\n\n--=_1\n\nhi\n--=_1\nContent-Type: multipart/alternative;\n boundary=\"=_12\"\n\n"
+		"--=_12\n\nhi\n--=_12--\n\n--=_1--\n",
+		"Content-Type: multipart/signed; boundary=b; micalg=x; protocol=\"application/pgp-signature\"\n\n--b\n\nhi\n"
+		"--b\nContent-Type: application/pgp-signature; name=s.asc\n\n-----BEGIN PGP SIGNATURE-----\n\n--b--\n",
+		"Content-Type: multipart/report; boundary=b\n\n--b\n\nfailed\n--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; a\n\n"
+		"--b\nContent-Type: text/rfc822-headers\n\nSubject: x\n\n--b--\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct parsed p = parse_text(cases[i]);
+
+		if (p.m.limit_count != 0)
+			fail_msg("%s: %s", cases[i], p.m.limits[0].name);
+		arena_free(&p.arena);
+	}
+}
+
 static void flowed_text_is_put_together(void **state)
 {
 	struct parsed p = parse_text("Content-Type: text/plain; format=flowed\n\n> old \r\n> text\r\nnew \r\ntext\r\n  stuffed\r\n-- \r\nAnn\r\n");
@@ -530,6 +554,7 @@ int main(void)
 		cmocka_unit_test(header_is_kept_as_received),
 		cmocka_unit_test(subjects_are_decoded_as_readers_do),
 		cmocka_unit_test(token_is_found_in_all_of_them),
+		cmocka_unit_test(ordinary_mail_passes_no_limit),
 		cmocka_unit_test(flowed_text_is_put_together),
 		cmocka_unit_test(nul_hides_nothing),
 		cmocka_unit_test(notice_for_old_readers_is_no_text),

@@ -262,6 +262,18 @@ static void registrable_domains(void **state)
 	}
 }
 
+static void urls_inside_urls(void **state)
+{
+	struct slice url = SLICE_LIT("https://r.com/?u=https%3A%2F%2Fa.shop&v=http://b.shop/x");
+	size_t offset = 0;
+
+	(void)state;
+	assert_true(slice_eq_str(url_embedded(url, &offset), "https%3A%2F%2Fa.shop&v=http://b.shop/x"));
+	assert_true(slice_eq_str(url_embedded(url, &offset), "http://b.shop/x"));
+	assert_int_equal(url_embedded(url, &offset).len, 0);
+	assert_int_equal(url_embedded(url, &offset).len, 0);
+}
+
 /* Limits hold, appending works, and no memory is an error and not "nothing found". */
 static void limits_hold(void **state)
 {
@@ -322,6 +334,7 @@ int main(void)
 		cmocka_unit_test(urls_are_parsed_as_browsers_do),
 		cmocka_unit_test(raw_is_the_original),
 		cmocka_unit_test(registrable_domains),
+		cmocka_unit_test(urls_inside_urls),
 		cmocka_unit_test(limits_hold),
 		cmocka_unit_test(floods_stay_linear),
 	};
