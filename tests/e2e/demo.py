@@ -48,8 +48,12 @@ def show(number, sample, outcome, faults):
 def show_clock(outcome):
     sla = (outcome.event or {}).get("sla") or {}
     if sla.get("due"):
-        print("    clock: %s, due %s (%s hours)" % (
-            sla.get("clock") or "reply", sla["due"], sla.get("hours")))
+        print("    clock: '%s' starts, an answer is due %s (%s)" % (
+            sla.get("clock"), sla["due"], sla.get("source", "")))
+    elif sla.get("change") == "stops":
+        print("    clock: stops, this is an answer")
+    elif sla.get("change") == "runs":
+        print("    clock: runs on, this is no answer")
 
 
 def show_command(daemon, title, *arguments, lines=None):
@@ -79,7 +83,7 @@ def judge_all(server, sink, daemon):
         outcome = samples.send(server, sink, daemon, sample)
         faults = samples.faults(sample, outcome)
         show(number, sample, outcome, faults)
-        counts[samples.action_of(outcome)] += 1
+        counts[samples.seen_as(outcome)] += 1
         if faults:
             bad.append(sample.name)
     return counts, bad

@@ -296,7 +296,7 @@ class Posternd:
     PLUGINS = ("language", "links", "marketing", "autoreply", "sla")
 
     def __init__(self, place, prefix, tcp=False, plugins=PLUGINS, settings=None,
-                 extra="", site_rules=None, name="postern"):
+                 extra="", site_rules=None, name="gate"):
         self.place, self.prefix, self.name = place, prefix, name
         self.state = place.folder(name, mode=0o750, owner=OWNER)
         shutil.chown(self.state, OWNER, OWNER)

@@ -130,12 +130,19 @@ FATES = {"pass": "delivered", "tag": "delivered", "hold": "held",
          "reject": "rejected", "defer": "deferred"}
 
 
+def seen_as(outcome):
+    """As action_of, but a message that got a label counts as tagged."""
+    action = action_of(outcome)
+    labelled = any(line.lower().startswith("x-postern-label:") for line in outcome.headers)
+    return "tag" if action == "pass" and labelled else action
+
+
 def faults(sample, outcome):
     """What differs from the expectation, a sentence each."""
     found = []
-    action = action_of(outcome)
-    if action not in sample.expected:
-        found.append("action %s instead of %s" % (action, " or ".join(sample.expected)))
+    action, seen = action_of(outcome), seen_as(outcome)
+    if seen not in sample.expected:
+        found.append("%s instead of %s" % (seen, " or ".join(sample.expected)))
     if outcome.fate != FATES[action]:
         found.append("the verdict was %s, but the message was %s" % (action, outcome.fate))
     ids = rule_ids(outcome.event)
@@ -157,8 +164,8 @@ def inbound_faults(sample, outcome, text):
     if label and label not in (event.get("labels") or []):
         found.append("no label %s" % label)
     hours = sample.env.get("hours")
-    if hours and ((event.get("sla") or {}).get("hours") != int(hours) or
-                  "X-Postern-SLA-Due" not in text):
+    if hours and ("X-Postern-SLA-Hours-Left: " + hours not in text or
+                  not (event.get("sla") or {}).get("due")):
         found.append("no clock of %s hours" % hours)
     return found
 

@@ -26,8 +26,16 @@ class Doors(case.Case):
         self.server.flush()
 
     def test_null_sender(self):
+        """An empty sender by SMTP is no notice of the mail server's: nobody exempts himself."""
         self.up()
-        answer = self.send_out(case.reply(BAD), sender="")
+        self.assertEqual(self.send_out(case.reply(BAD), sender="").code, 550)
+        self.assertEqual(self.send_out(case.reply(), sender="").code, 250)
+
+    def test_inbound_bounce(self):
+        """A bounce from outside is never refused."""
+        self.up()
+        data = case.reply(BAD, headers="Auto-Submitted: auto-replied\n")
+        answer = mta.send(self.server.in_port, "", [case.SELLER], data)
         self.assertEqual(answer.code, 250)
 
     def test_local_submission(self):

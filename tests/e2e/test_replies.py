@@ -49,8 +49,8 @@ class Replies(case.Case):
         self.assertEqual(texts[0], texts[1])
 
     def clean(self):
-        for event in ("postern", "postern-etc"):
-            mta.shutil.rmtree(self.place.join(event), ignore_errors=True)
+        for name in ("gate", "gate-etc"):
+            mta.shutil.rmtree(self.place.join(name), ignore_errors=True)
 
     def test_percent(self):
         self.both(*ADVICE[0])
