@@ -76,6 +76,8 @@ class Milter:
         self.sock = socket.socket(family)
         self.sock.settimeout(timeout)
         self.sock.connect(address)
+        if family == socket.AF_INET:
+            self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = b''
         self.steps = self.actions = 0
         self.version = 0
