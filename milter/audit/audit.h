@@ -63,7 +63,10 @@ bool audit_healthy(struct audit *audit);
 /* Number and hash of the last durable event (seq 0 when there is none). */
 void audit_head(struct audit *audit, int64_t *seq_r, char hash_r[HASH_HEX_SIZE]);
 
-/* Reads events in order from seq from on; fn returns 0 to go on, else the walk stops with that value. */
+/*
+ * Reads events in order from seq from on; fn returns 0 to go on, else the walk stops with that value. A record
+ * that does not fit its hash, or a missing one, is an error; a torn last line is not read.
+ */
 typedef int (*audit_event_fn)(void *arg, const json_t *event);
 int audit_read(const char *dir, int64_t from, audit_event_fn fn, void *arg, struct diag *d);
 

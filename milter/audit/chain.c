@@ -65,12 +65,15 @@ static json_t *in_order(json_t *event)
 
 int chain_prepare(json_t *event, int64_t now, struct buf *out, struct diag *d)
 {
-	const char *type = json_get_str(event, "event");
+	const char *type = json_get_str(event, "event"), *time = json_get_str(event, "time");
 	json_t *ordered;
+	int64_t seconds;
 	int rc;
 
 	if (type == NULL || *type == '\0')
 		return diag_add(d, "audit: an event without a type");
+	if (time != NULL && clock_parse(time, &seconds) == -1)
+		return diag_add(d, "audit: an event of no time ('%.40s')", time);
 	ordered = put_defaults(event, now) == 0 ? in_order(event) : NULL;
 	if (ordered == NULL)
 		return diag_add(d, "audit: out of memory");

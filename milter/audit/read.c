@@ -52,8 +52,8 @@ static int walk_line(const struct walk *walk, const struct audit_lines *lines, s
 
 	*rc_r = 0;
 	chain_parse(line, &record);
-	if (record.event == NULL || record.seq < 0)
-		*rc_r = diag_add(d, "%s, byte %lld: not an audit record, run 'postern audit verify'",
+	if (!record.sound || record.seq < 0)
+		*rc_r = diag_add(d, "%s, byte %lld: not a record or an edited one, run 'postern audit verify'",
 		    lines->path, (long long)lines->offset - (long long)line.len - 1);
 	else if (record.seq > walk->last)
 		more = false;

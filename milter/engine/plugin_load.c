@@ -296,8 +296,8 @@ static int read_description(const struct config_plugin *config, const void *symb
 		return refuse(config, d, "is for plugin interface %u.%u, this Postern has %u.%u: update Postern, or rebuild it against the installed header",
 		    (unsigned)prefix.abi_major, (unsigned)prefix.abi_minor, (unsigned)POSTERN_ABI_MAJOR, (unsigned)POSTERN_ABI_MINOR);
 	if (prefix.size < PREFIX_SIZE || prefix.size > symbol_size)
-		return refuse(config, d, "says that its description has %u bytes (of %zu): rebuild it against the installed header",
-		    (unsigned)prefix.size, symbol_size == SIZE_MAX ? sizeof(*desc) : symbol_size);
+		return refuse(config, d, "says that its description has %u bytes, %s: rebuild it against the installed header",
+		    (unsigned)prefix.size, prefix.size < PREFIX_SIZE ? "fewer than any version's" : "more than the file holds");
 	memset(desc, 0, sizeof(*desc));
 	memcpy(desc, symbol, prefix.size < sizeof(*desc) ? prefix.size : sizeof(*desc));
 	return 0;

@@ -190,21 +190,15 @@ static void put_ids(const struct txn *txn, json_t *o)
 	put_cut(o, "order", order, TEXT_MAX);
 }
 
-/* "walmart:<key>", with the key's address as it will stand in a redacted log. */
-static void add_thread(const struct txn *txn, const struct marketplace *market, struct slice address, json_t *list)
+/* "walmart:<key>"; audit_redact replaces the address in it like any other. */
+static void add_thread(const struct marketplace *market, struct slice address, json_t *list)
 {
-	char key[KEY_MAX], token[KEY_MAX], text[2 * KEY_MAX];
-	const char *shown = key;
+	char key[KEY_MAX], text[2 * KEY_MAX];
 
 	if (market == NULL || address.len == 0 || json_array_size(list) >= LIST_MAX ||
 	    marketplace_thread_key(market, address, key, sizeof(key)) != 0)
 		return;
-	if (txn->services.redact != NULL && txn->services.redact->addresses) {
-		if (audit_redact_address(txn->services.redact, slice_str(key), token, sizeof(token)) != 0)
-			return;
-		shown = token;
-	}
-	snprintf(text, sizeof(text), "%s:%s", marketplace_name(market), shown);
+	snprintf(text, sizeof(text), "%s:%s", marketplace_name(market), key);
 	for (size_t i = 0; i < json_array_size(list); i++)
 		if (strcmp(json_string_value(json_array_get(list, i)), text) == 0)
 			return;
@@ -231,9 +225,9 @@ static json_t *threads(struct txn *txn, const struct message *head)
 
 	if (txn->judging.direction == POSTERN_OUTBOUND) {
 		for (size_t i = 0; i < txn->recipient_count; i++)
-			add_thread(txn, txn->markets[i], txn->recipients[i], list);
+			add_thread(txn->markets[i], txn->recipients[i], list);
 	} else if (head != NULL) {
-		add_thread(txn, txn->judging.market, relay_address(txn, head), list);
+		add_thread(txn->judging.market, relay_address(txn, head), list);
 	}
 	return list;
 }

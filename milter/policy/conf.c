@@ -322,12 +322,22 @@ static void parse_list(struct parser *p, struct conf_node *key)
 		}
 		if (at(p, ',')) {
 			next_token(p);
-		} else if (p->token.kind == TOKEN_STRING || (p->token.kind == TOKEN_WORD)) {
+		} else if (p->token.kind == TOKEN_STRING || p->token.kind == TOKEN_WORD) {
 			parse_problem(p, p->token.line, "missing ',' before %s in the list of '%s'",
 			    token_name(p, found, sizeof(found)), key->name);
 		}
 	}
 	next_token(p);
+}
+
+/* ", b, c" after a value: the braces of a list were forgotten. */
+static void skip_values(struct parser *p)
+{
+	while (at(p, ',')) {
+		next_token(p);
+		if (p->token.kind == TOKEN_WORD || p->token.kind == TOKEN_STRING)
+			next_token(p);
+	}
 }
 
 static void parse_key(struct parser *p, struct conf_node *parent, const struct token *name)
@@ -360,7 +370,7 @@ static void parse_key(struct parser *p, struct conf_node *parent, const struct t
 		next_token(p);
 	} else if (at(p, ',')) {
 		parse_problem(p, p->token.line, "unexpected ',': several values are written %s = { a, b }", name->text);
-		recover(p);
+		skip_values(p);
 	}
 }
 

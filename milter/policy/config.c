@@ -210,18 +210,18 @@ static int set_default(struct config_owner *owner, const struct field *field, st
 {
 	struct conf_node *key = arena_alloc(owner->arena, sizeof(*key));
 	struct conf_value **tail, *value;
-	char *text, *save = NULL;
+	char *text;
 
 	if (key == NULL || field->def == NULL || (text = arena_strdup(owner->arena, field->def)) == NULL)
 		return field->def == NULL && key != NULL ? 0 : diag_add(d, "memory is out");
 	key->name = arena_strdup(owner->arena, field->name);
 	key->file = owner->config.path;
 	tail = &key->values;
-	for (char *word = strtok_r(text, ",", &save); word != NULL; word = strtok_r(NULL, ",", &save)) {
+	while (text != NULL) {
 		value = arena_alloc(owner->arena, sizeof(*value));
 		if (value == NULL)
 			return diag_add(d, "memory is out");
-		value->text = word;
+		value->text = strsep(&text, ",");
 		*tail = value;
 		tail = &value->next;
 		key->value_count++;

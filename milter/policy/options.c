@@ -154,15 +154,16 @@ static int default_items(struct arena *arena, struct option_value *value)
 }
 
 static int read_option(struct arena *arena, const struct config *config, const struct conf_node *section,
-    struct option_value *value, struct diag *d)
+    const struct postern_conf *conf, struct option_value *value, struct diag *d)
 {
 	const struct conf_node *key = conf_child(section, value->option->name);
 	struct place place = {section->file, section->line};
 
 	if (key == NULL) {
 		if (value->option->default_value == NULL)
-			return option_problem(value, place, d, "must be set: %s",
-			    value->option->help != NULL ? value->option->help : "it has no default");
+			return diag_at(d, place.file, place.line, "'%s' must be set, plugin \"%s\" has no default for it%s%s",
+			    value->option->name, conf->plugin->name, value->option->help != NULL ? ": " : "",
+			    value->option->help != NULL ? value->option->help : "");
 		if (default_items(arena, value) == -1)
 			return diag_add(d, "memory is out");
 		return set_value(arena, config, value, place, d);
@@ -192,7 +193,7 @@ int options_read(struct arena *arena, const struct config *config, const struct 
 	conf->value_count = count;
 	for (size_t i = 0; i < count; i++) {
 		conf->values[i].option = &options[i];
-		if (read_option(arena, config, section, &conf->values[i], d) == -1)
+		if (read_option(arena, config, section, conf, &conf->values[i], d) == -1)
 			result = -1;
 	}
 	return result;

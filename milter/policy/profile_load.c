@@ -487,6 +487,7 @@ static void read_markets(struct loader *loader, struct layer_file *files)
 	profiles->count = collect(loader, files, drafts);
 	for (size_t i = 0; i < profiles->count; i++) {
 		struct marketplace *market = &profiles->markets[i];
+		unsigned before = loader->d->count;
 
 		market->node = drafts[i].base != NULL ? drafts[i].base : drafts[i].overlay;
 		market->name = market->node->title;
@@ -494,7 +495,8 @@ static void read_markets(struct loader *loader, struct layer_file *files)
 			read_market_section(loader, market, drafts[i].overlay, NULL);
 		if (drafts[i].base != NULL)
 			read_market_section(loader, market, drafts[i].base, drafts[i].overlay);
-		finish_market(loader, market);
+		if (loader->d->count == before)
+			finish_market(loader, market);
 	}
 }
 
@@ -575,8 +577,8 @@ struct profiles *profiles_load(const struct config *config, struct diag *d)
 	layers_read(loader.arena, config, "marketplaces", false, &files, d);
 	read_markets(&loader, files);
 	if (profiles->count == 0 && d->count == before)
-		diag_add(d, "no marketplace is described below %s/marketplaces or %s/marketplaces",
-		    config->rules_site != NULL ? config->rules_site : "", config->rules_shipped != NULL ? config->rules_shipped : "");
+		diag_add(d, "no marketplace is described: looked for .conf files in marketplaces/ of %s%s%s", config->rules_shipped,
+		    config->rules_site != NULL ? " and " : "", config->rules_site != NULL ? config->rules_site : "");
 	build_table(&loader);
 	if (d->count != before)
 		profiles_free(&profiles);

@@ -31,13 +31,22 @@ void store_close(struct store **store);
 int store_ping(struct store *store, struct diag *d);
 
 /*
+ * Moves a database that can't be opened any more aside (PATH.damaged), so that
+ * store_open makes a new one. No process may have it open.
+ */
+int store_discard(const struct store_config *config, struct diag *d);
+
+/*
  * Applies events of the audit log in their order, all or none. Idempotent: events that were
- * applied before (by seq and id) change nothing.
+ * applied before (by seq) change nothing; a gap, or another hash for the last one applied, is an error.
  */
 int store_apply(struct store *store, json_t *const *events, size_t count, struct diag *d);
 /* Number and hash of the last event applied; 0 and "" when there is none. */
 int store_applied(struct store *store, int64_t *seq_r, char hash_r[HASH_HEX_SIZE], struct diag *d);
-/* Forgets everything. */
+/*
+ * Forgets everything that came from the log. Counters stay: the log could not
+ * give them back, and a rate limit must not begin anew with a rebuild.
+ */
 int store_reset(struct store *store, struct diag *d);
 
 /* One thread as the inbox shows it. Text is valid during the call only. */
@@ -62,14 +71,19 @@ struct store_filter {
 	const char *subject;  /* part, ignoring case */
 	const char *customer; /* part, ignoring case */
 	const char *label;    /* exact */
+	const char *key;      /* exact */
+	const char *message;  /* audit id of one of its messages */
 };
 
-/* Threads that fit, newest first. fn returns 0 to go on. */
+/*
+ * Threads that fit, newest first. fn returns 0 to go on, else the walk ends with that value; it may
+ * not call the store.
+ */
 int store_threads(struct store *store, const struct store_filter *filter, store_thread_fn fn, void *arg, struct diag *d);
 
 /*
  * Adds delta to a counter of name space ns (a plugin) for message (its unique key: counted once however
- * often it is retried) at now, and gives its sum over the last window seconds.
+ * often it is retried) at now, and gives its sum over the last window seconds. delta 0 only asks.
  */
 int store_counter(struct store *store, struct slice ns, struct slice key, struct slice message,
     int64_t delta, int64_t now, int64_t window, int64_t *value_r, struct diag *d);

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef POSTERN_STORE_BACKEND_H
+#define POSTERN_STORE_BACKEND_H
+
+#include <stdbool.h>
+
+#include "store/store.h"
+
+/* What a kind of store provides; each begins with struct store. */
+struct store_ops {
+	void (*close)(struct store *store);
+	int (*ping)(struct store *store, struct diag *d);
+	int (*apply)(struct store *store, json_t *const *events, size_t count, struct diag *d);
+	int (*applied)(struct store *store, int64_t *seq_r, char hash_r[HASH_HEX_SIZE], struct diag *d);
+	int (*reset)(struct store *store, struct diag *d);
+	int (*threads)(struct store *store, const struct store_filter *filter, store_thread_fn fn, void *arg,
+	    struct diag *d);
+	int (*counter)(struct store *store, struct slice ns, struct slice key, struct slice message,
+	    int64_t delta, int64_t now, int64_t window, int64_t *value_r, struct diag *d);
+};
+
+struct store {
+	const struct store_ops *ops;
+};
+
+/* memory: no file, gone at the end. */
+struct store *store_sqlite_open(const struct store_config *config, bool memory, struct diag *d);
+int store_sqlite_discard(const struct store_config *config, struct diag *d);
+
+#endif

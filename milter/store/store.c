@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The store's front: which kind of store, and what holds for each of them. */
+#include "store/store.h"
+
+#include <string.h>
+
+#include "store/backend.h"
+
+/* Sums of counters stay far from overflow, whatever a plugin counts. */
+#define DELTA_MAX ((int64_t)1 << 40)
+
+struct store *store_open(const struct store_config *config, struct diag *d)
+{
+	static const char *const types[] = {"sqlite", "memory", NULL};
+	const char *type = config->type != NULL ? config->type : "", *near;
+
+	if (strcmp(type, "memory") == 0)
+		return store_sqlite_open(config, true, d);
+	if (strcmp(type, "sqlite") == 0 && config->path != NULL && config->path[0] != '\0')
+		return store_sqlite_open(config, false, d);
+	near = diag_suggest(type, types);
+	if (strcmp(type, "sqlite") == 0)
+		diag_add(d, "store: type sqlite needs the path of its database");
+	else if (near != NULL)
+		diag_add(d, "store: unknown type '%s', did you mean '%s'?", type, near);
+	else
+		diag_add(d, "store: unknown type '%s', it is sqlite or memory", type);
+	return NULL;
+}
+
+int store_discard(const struct store_config *config, struct diag *d)
+{
+	if (config->type == NULL || strcmp(config->type, "sqlite") != 0 || config->path == NULL)
+		return 0;
+	return store_sqlite_discard(config, d);
+}
+
+void store_close(struct store **store)
+{
+	if (*store != NULL)
+		(*store)->ops->close(*store);
+	*store = NULL;
+}
+
+int store_ping(struct store *store, struct diag *d)
+{
+	return store->ops->ping(store, d);
+}
+
+int store_apply(struct store *store, json_t *const *events, size_t count, struct diag *d)
+{
+	return count > 0 ? store->ops->apply(store, events, count, d) : 0;
+}
+
+int store_applied(struct store *store, int64_t *seq_r, char hash_r[HASH_HEX_SIZE], struct diag *d)
+{
+	return store->ops->applied(store, seq_r, hash_r, d);
+}
+
+int store_reset(struct store *store, struct diag *d)
+{
+	return store->ops->reset(store, d);
+}
+
+int store_threads(struct store *store, const struct store_filter *filter, store_thread_fn fn, void *arg, struct diag *d)
+{
+	static const struct store_filter all;
+
+	return store->ops->threads(store, filter != NULL ? filter : &all, fn, arg, d);
+}
+
+int store_counter(struct store *store, struct slice ns, struct slice key, struct slice message,
+    int64_t delta, int64_t now, int64_t window, int64_t *value_r, struct diag *d)
+{
+	if (window <= 0 || now < 0)
+		return diag_add(d, "store: a counter needs a window of at least a second");
+	if (delta > DELTA_MAX || delta < -DELTA_MAX)
+		return diag_add(d, "store: a counter's step of %lld is too large", (long long)delta);
+	return store->ops->counter(store, ns, key, message, delta, now, window, value_r, d);
+}

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Rule plugin "autoreply": answers that a machine gave (MP-AUTO), which most
+ * marketplaces do not count as an answer. Evidence is scored: a header that
+ * only responders write, the subject of an automatic answer to a message, or a
+ * text that consists of stock phrases and says nothing of the order. Other
+ * rules judge the message all the same.
+ */
+#include "../common/common.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct autoreply {
+	struct phrases stock, subjects, answers, greetings;
+	struct words human;
+	bool trust_headers;
+	size_t max_letters;
+};
+
+static const struct postern_rule_id rules[] = {
+	{"MP-AUTO", "an automatic reply, which does not count as an answer"},
+	{NULL, NULL},
+};
+
+static const struct postern_option options[] = {
+	{"trust_auto_headers", POSTERN_OPTION_BOOL, "yes", 0, 0,
+	    "Take Auto-Submitted and similar headers as proof; \"no\" where a help desk puts them on its agents' replies."},
+	{"human_senders", POSTERN_OPTION_LIST, "", 0, 0,
+	    "Envelope senders or accounts (address, @domain or account) whose automatic headers are not believed."},
+	{"stock_phrases", POSTERN_OPTION_FILE, "lists/autoreply-phrases.tsv", 0, 0,
+	    "Phrases of automatic replies, with weights."},
+	{"subjects", POSTERN_OPTION_FILE, "lists/autoreply-subjects.tsv", 0, 0,
+	    "How the subject of an automatic reply starts; weight 2 is proof by itself."},
+	{"answers", POSTERN_OPTION_FILE, "lists/answer-phrases.tsv", 0, 0,
+	    "Phrases of an answer to a question or about an order: the message is no automatic reply."},
+	{"greetings", POSTERN_OPTION_FILE, "lists/greetings.tsv", 0, 0, "Greetings and closings: say nothing."},
+	{"max_letters", POSTERN_OPTION_INT, "700", 50, 100000,
+	    "A longer text is no automatic reply by its words alone."},
+	{NULL, POSTERN_OPTION_STRING, NULL, 0, 0, NULL},
+};
+
+static void autoreply_close(const struct postern_host *host, void *instance)
+{
+	struct autoreply *autoreply = instance;
+
+	if (autoreply == NULL)
+		return;
+	phrases_close(host, &autoreply->stock);
+	phrases_close(host, &autoreply->subjects);
+	phrases_close(host, &autoreply->answers);
+	phrases_close(host, &autoreply->greetings);
+	words_close(&autoreply->human);
+	free(autoreply);
+}
+
+static int read_lists(const struct postern_host *host, const struct postern_conf *conf, struct autoreply *autoreply)
+{
+	if (phrases_open(host, conf, "stock_phrases", &autoreply->stock) != 0)
+		return -1;
+	if (phrases_open(host, conf, "subjects", &autoreply->subjects) != 0)
+		return -1;
+	if (phrases_open(host, conf, "answers", &autoreply->answers) != 0)
+		return -1;
+	if (phrases_open(host, conf, "greetings", &autoreply->greetings) != 0)
+		return -1;
+	return words_open_list(host, conf, "human_senders", &autoreply->human);
+}
+
+static enum postern_status autoreply_open(const struct postern_host *host, const struct postern_conf *conf,
+    void **instance_r)
+{
+	struct autoreply *autoreply = calloc(1, sizeof(*autoreply));
+
+	if (autoreply == NULL || read_lists(host, conf, autoreply) != 0) {
+		if (autoreply == NULL)
+			host->conf_error(conf, NULL, 0, "out of memory");
+		autoreply_close(host, autoreply);
+		return POSTERN_TEMPFAIL;
+	}
+	autoreply->trust_headers = host->conf_bool(conf, "trust_auto_headers") != 0;
+	autoreply->max_letters = (size_t)host->conf_int(conf, "max_letters");
+	*instance_r = autoreply;
+	return POSTERN_OK;
+}
+
+/* ---- headers ---- */
+
+/* A header that only automatic senders write. */
+struct proof {
+	const char *name;
+	const char *value; /* start of the value; NULL: any but "no", "false", "0" */
+};
+
+/*
+ * X-Auto-Response-Suppress is not here: it asks others not to answer. Nor are
+ * Precedence "bulk" and "list": mass mail is no automatic reply.
+ */
+static const struct proof proofs[] = {
+	{"Auto-Submitted", "auto-"},
+	{"X-Autoreply", NULL},
+	{"X-Auto-Reply", NULL},
+	{"X-Autorespond", NULL},
+	{"X-Autoresponder", NULL},
+	{"X-Autoresponse", NULL},
+	{"X-Auto-Reply-From", NULL},
+	{"X-Mail-Autoreply", NULL},
+	{"X-AutoReply-From", NULL},
+	{"Precedence", "auto_reply"},
+	{"Precedence", "auto-reply"},
+	{"X-Precedence", "auto_reply"},
+	{"X-Precedence", "auto-reply"},
+	{"X-POST-MessageClass", "9; Autoresponder"},
+	{"Delivered-To", "autoresponder"},
+};
+
+static bool is_negative(struct postern_slice value)
+{
+	return value.len == 0 || view_is(value, "no") || view_is(value, "false") || view_is(value, "0");
+}
+
+static bool proves(const struct proof *proof, struct postern_slice value)
+{
+	value = view_trim(value);
+	return proof->value != NULL ? view_starts(value, proof->value) : !is_negative(value);
+}
+
+static bool find_proof(const struct postern_host *host, struct postern_ctx *ctx, struct postern_header *out)
+{
+	for (size_t i = 0; i < sizeof(proofs) / sizeof(proofs[0]); i++)
+		for (size_t nth = 0; nth < 8 && host->header_find(ctx, proofs[i].name, nth, out) == 1; nth++)
+			if (proves(&proofs[i], out->value))
+				return true;
+	return false;
+}
+
+static bool is_human(const struct autoreply *autoreply, struct postern_slice sender, struct postern_slice account)
+{
+	size_t at = sender.len;
+
+	while (at > 0 && sender.ptr[at - 1] != '@')
+		at--;
+	if (account.len > 0 && words_has(&autoreply->human, account))
+		return true;
+	if (sender.len == 0)
+		return false;
+	return words_has(&autoreply->human, sender) ||
+	    (at > 0 && words_has(&autoreply->human, view_sub(sender, at - 1, sender.len)));
+}
+
+/* ---- subject ---- */
+
+struct best {
+	const struct phrases *list;
+	int weight;
+	size_t start, end;
+};
+
+static int note_best(void *arg, size_t pattern, size_t start, size_t end)
+{
+	struct best *best = arg;
+
+	if (best->list->items[pattern].weight > best->weight) {
+		best->weight = best->list->items[pattern].weight;
+		best->start = start;
+		best->end = end;
+	}
+	return 0;
+}
+
+/* ---- text ---- */
+
+struct sum {
+	const struct phrases *list;
+	unsigned char *counted;
+	int weight;
+	size_t start, end; /* of the first match */
+};
+
+static int note_sum(void *arg, size_t pattern, size_t start, size_t end)
+{
+	struct sum *sum = arg;
+
+	if (sum->counted[pattern])
+		return 0;
+	sum->counted[pattern] = 1;
+	sum->weight += sum->list->items[pattern].weight;
+	if (sum->end == 0 || start < sum->start) {
+		sum->start = start;
+		sum->end = end;
+	}
+	return 0;
+}
+
+struct judge {
+	const struct postern_host *host;
+	const struct autoreply *autoreply;
+	struct postern_ctx *ctx;
+	struct postern_message message;
+	unsigned char *counted;
+	int stock;      /* weight of the stock phrases */
+	bool answers;   /* something in it is an answer */
+	size_t letters;
+	size_t text;    /* index and place of the first stock phrase */
+	struct postern_slice evidence;
+};
+
+static enum postern_status judge_text(struct judge *judge, size_t index, struct postern_slice text)
+{
+	struct sum sum = {&judge->autoreply->stock, judge->counted, 0, 0, 0};
+	enum postern_status status;
+	bool found;
+
+	judge->letters += letters_count(text);
+	status = phrases_match(judge->host, judge->ctx, sum.list, text, note_sum, &sum);
+	if (status != POSTERN_OK)
+		return status;
+	if (sum.weight > 0 && judge->evidence.len == 0) {
+		judge->text = index;
+		judge->evidence = excerpt(text, sum.start, sum.end);
+	}
+	judge->stock += sum.weight;
+	status = phrases_any(judge->host, judge->ctx, &judge->autoreply->answers, text, &found);
+	judge->answers = judge->answers || found;
+	return status;
+}
+
+static enum postern_status judge_texts(struct judge *judge)
+{
+	enum postern_status status = POSTERN_OK;
+	size_t count = judge->host->text_count(judge->ctx);
+	struct postern_text text;
+
+	judge->counted = judge->host->alloc(judge->ctx, judge->autoreply->stock.count + 1);
+	if (judge->counted == NULL)
+		return POSTERN_TEMPFAIL;
+	memset(judge->counted, 0, judge->autoreply->stock.count + 1);
+	for (size_t i = 0; i < count && status == POSTERN_OK; i++) {
+		if (judge->host->text(judge->ctx, i, &text) != POSTERN_OK)
+			return POSTERN_BUG;
+		if (text.kind == POSTERN_SEGMENT_NEW)
+			status = judge_text(judge, i, text.text);
+	}
+	return status;
+}
+
+/* Numbers of the order in the new text: an answer about it. */
+static bool names_order(const struct judge *judge)
+{
+	size_t count = judge->host->id_count(judge->ctx);
+	struct postern_id id;
+
+	for (size_t i = 0; i < count; i++)
+		if (judge->host->id(judge->ctx, i, &id) == POSTERN_OK && id.segment == POSTERN_SEGMENT_NEW)
+			return true;
+	return false;
+}
+
+/* ---- verdict ---- */
+
+static enum postern_status report(const struct judge *judge, enum postern_where where, size_t index,
+    struct postern_slice evidence, const char *advice, int score)
+{
+	struct postern_finding finding = {"MP-AUTO", where, index, evidence, advice, score};
+	enum postern_status status = judge->host->finding(judge->ctx, &finding);
+
+	return status == POSTERN_OK ? judge->host->mark(judge->ctx, POSTERN_MARK_AUTO_REPLY) : status;
+}
+
+static enum postern_status judge_subject(const struct judge *judge, bool *found_r)
+{
+	struct best best = {&judge->autoreply->subjects, 0, 0, 0};
+	struct postern_header subject, reply;
+	enum postern_status status;
+	bool is_reply = judge->host->header_find(judge->ctx, "In-Reply-To", 0, &reply) == 1 ||
+	    judge->host->header_find(judge->ctx, "References", 0, &reply) == 1;
+
+	*found_r = false;
+	if (judge->host->header_find(judge->ctx, "Subject", 0, &subject) != 1)
+		return POSTERN_OK;
+	status = phrases_match(judge->host, judge->ctx, best.list, subject.value, note_best, &best);
+	if (status != POSTERN_OK || best.weight == 0 || (best.weight < 2 && !is_reply))
+		return status;
+	*found_r = true;
+	return report(judge, POSTERN_IN_MESSAGE, 0, subject.value,
+	    "An agent must answer this message: the subject is an automatic reply's.", 90);
+}
+
+static enum postern_status judge_body(struct judge *judge)
+{
+	enum postern_status status = judge_texts(judge);
+
+	if (status != POSTERN_OK || judge->stock < 2 || judge->answers)
+		return status;
+	if (judge->letters > judge->autoreply->max_letters || names_order(judge))
+		return POSTERN_OK;
+	return report(judge, POSTERN_IN_TEXT, judge->text, judge->evidence, NULL, 70);
+}
+
+static enum postern_status autoreply_check(const struct postern_host *host, const void *instance,
+    struct postern_ctx *ctx)
+{
+	struct judge judge = {.host = host, .autoreply = instance, .ctx = ctx};
+	struct postern_header header;
+	enum postern_status status;
+	bool found;
+
+	host->message(ctx, &judge.message);
+	if (judge.autoreply->trust_headers && !is_human(judge.autoreply, judge.message.sender, judge.message.account)) {
+		if (judge.message.sender.len == 0 || find_proof(host, ctx, &header))
+			return report(&judge, POSTERN_IN_MESSAGE, 0,
+			    judge.message.sender.len == 0 ? view_str("empty envelope sender") : header.value, NULL, 100);
+	}
+	status = judge_subject(&judge, &found);
+	if (status != POSTERN_OK || found)
+		return status;
+	return judge_body(&judge);
+}
+
+__attribute__((visibility("default"))) const struct postern_plugin postern_plugin = {
+	POSTERN_PLUGIN_PREFIX("autoreply"),
+	.version = "1.0",
+	.summary = "Finds automatic replies, which do not count as an answer.",
+	.directions = POSTERN_OUTBOUND,
+	.needs = POSTERN_NEED_HEADERS | POSTERN_NEED_TEXT | POSTERN_NEED_IDS,
+	.rules = rules,
+	.options = options,
+	.open = autoreply_open,
+	.check = autoreply_check,
+	.close = autoreply_close,
+};

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef POSTERN_PLUGINS_COMMON_H
+#define POSTERN_PLUGINS_COMMON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "postern/plugin.h"
+
+/*
+ * What the plugins of this tree share: slices, UTF-8 and lists of phrases. It
+ * uses the plugin interface only, as every plugin does.
+ */
+
+/* ---- slices ---- */
+
+struct postern_slice view_str(const char *s);
+struct postern_slice view_sub(struct postern_slice s, size_t start, size_t end);
+struct postern_slice view_trim(struct postern_slice s);
+/* ASCII case is ignored by these. */
+bool view_is(struct postern_slice a, const char *b);
+bool view_eq(struct postern_slice a, struct postern_slice b);
+bool view_starts(struct postern_slice a, const char *prefix);
+/* The next item of a list with that separator, trimmed; false at the end. */
+bool view_next(struct postern_slice *rest, char separator, struct postern_slice *item_r);
+/* Whether item is one of a comma-separated list. */
+bool view_in_list(struct postern_slice list, const char *item);
+
+/* Whether host is domain or below it. A leading "." or "*." of domain is ignored. */
+bool host_below(struct postern_slice host, struct postern_slice domain);
+
+/* ---- text ---- */
+
+/*
+ * Decodes one code point at *pos and moves on; a byte that is not UTF-8 gives
+ * U+FFFD and moves by one. *pos must be below s.len.
+ */
+uint32_t rune_next(struct postern_slice s, size_t *pos);
+bool rune_is_letter(uint32_t c);
+/* Han, kana, Hangul, Bopomofo. */
+bool rune_is_cjk(uint32_t c);
+bool rune_is_space(uint32_t c);
+/* Letters in s, CJK characters counted as letters. */
+size_t letters_count(struct postern_slice s);
+
+/*
+ * The end of the sentence that starts at pos: after its full stop, an empty
+ * line, or the end of text. A sentence is at least min bytes long, which
+ * bounds the number of sentences of a hostile text.
+ */
+size_t sentence_end(struct postern_slice s, size_t pos, size_t min);
+
+/* The excerpt to show for a match: the match and a little of its line around it. */
+struct postern_slice excerpt(struct postern_slice text, size_t start, size_t end);
+
+/* ---- lists ---- */
+
+/*
+ * A line of a list file: "expression", "expression<TAB>value" or
+ * "expression<TAB>value<TAB>note". Empty lines and lines that start with '#'
+ * are left out. A blank in an expression stands for any white space, an
+ * apostrophe for every kind of one; an expression that starts or ends with an
+ * ASCII letter or digit matches whole words only.
+ */
+struct phrase {
+	char *value; /* "" when there is none */
+	int weight;  /* the value as a number, 0 when it is none */
+	int line;
+};
+
+struct phrases {
+	struct phrase *items;
+	size_t count;
+	struct postern_patterns *patterns; /* NULL when count is 0 */
+};
+
+/* -1: reported with conf_error. An empty option gives an empty list. */
+int phrases_open(const struct postern_host *host, const struct postern_conf *conf, const char *option,
+    struct phrases *out);
+void phrases_close(const struct postern_host *host, struct phrases *phrases);
+/* As patterns_match; an empty list matches nothing. */
+enum postern_status phrases_match(const struct postern_host *host, struct postern_ctx *ctx,
+    const struct phrases *phrases, struct postern_slice text, postern_match_fn fn, void *arg);
+/* *found_r: whether any phrase stands in text. */
+enum postern_status phrases_any(const struct postern_host *host, struct postern_ctx *ctx,
+    const struct phrases *phrases, struct postern_slice text, bool *found_r);
+
+/* Plain words, one a line (the first field), sorted for words_has; lower case. */
+struct words {
+	char *text;
+	const char **items;
+	size_t count;
+};
+
+int words_open(const struct postern_host *host, const struct postern_conf *conf, const char *option,
+    struct words *out);
+/* The items of a LIST option, the same way. */
+int words_open_list(const struct postern_host *host, const struct postern_conf *conf, const char *option,
+    struct words *out);
+void words_close(struct words *words);
+bool words_has(const struct words *words, struct postern_slice word);
+/* Whether host is one of the words or below one. */
+bool words_has_host(const struct words *words, struct postern_slice host);
+
+#endif

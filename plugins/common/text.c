@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Slices and UTF-8 for the plugins: comparing, cutting, sentences. Text comes
+ * from strangers, so nothing here trusts it to be valid.
+ */
+#include "common.h"
+
+#include <string.h>
+
+static int lower(char c)
+{
+	unsigned char u = (unsigned char)c;
+
+	return u >= 'A' && u <= 'Z' ? u + ('a' - 'A') : u;
+}
+
+static bool is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+struct postern_slice view_str(const char *s)
+{
+	struct postern_slice view = {s, s != NULL ? strlen(s) : 0};
+
+	return view;
+}
+
+struct postern_slice view_sub(struct postern_slice s, size_t start, size_t end)
+{
+	struct postern_slice view = {s.ptr, 0};
+
+	if (end > s.len)
+		end = s.len;
+	if (start < end) {
+		view.ptr = s.ptr + start;
+		view.len = end - start;
+	}
+	return view;
+}
+
+struct postern_slice view_trim(struct postern_slice s)
+{
+	while (s.len > 0 && is_space(s.ptr[0])) {
+		s.ptr++;
+		s.len--;
+	}
+	while (s.len > 0 && is_space(s.ptr[s.len - 1]))
+		s.len--;
+	return s;
+}
+
+bool view_eq(struct postern_slice a, struct postern_slice b)
+{
+	if (a.len != b.len)
+		return false;
+	for (size_t i = 0; i < a.len; i++)
+		if (lower(a.ptr[i]) != lower(b.ptr[i]))
+			return false;
+	return true;
+}
+
+bool view_is(struct postern_slice a, const char *b)
+{
+	return view_eq(a, view_str(b));
+}
+
+bool view_starts(struct postern_slice a, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	return a.len >= len && view_eq(view_sub(a, 0, len), view_str(prefix));
+}
+
+bool view_next(struct postern_slice *rest, char separator, struct postern_slice *item_r)
+{
+	const char *end;
+
+	if (rest->len == 0)
+		return false;
+	end = memchr(rest->ptr, separator, rest->len);
+	if (end == NULL) {
+		*item_r = view_trim(*rest);
+		rest->len = 0;
+		return true;
+	}
+	*item_r = view_trim(view_sub(*rest, 0, (size_t)(end - rest->ptr)));
+	*rest = view_sub(*rest, (size_t)(end - rest->ptr) + 1, rest->len);
+	return true;
+}
+
+bool view_in_list(struct postern_slice list, const char *item)
+{
+	struct postern_slice next;
+
+	while (view_next(&list, ',', &next))
+		if (view_is(next, item))
+			return true;
+	return false;
+}
+
+bool host_below(struct postern_slice host, struct postern_slice domain)
+{
+	size_t skip;
+
+	while (domain.len > 0 && (domain.ptr[0] == '*' || domain.ptr[0] == '.'))
+		domain = view_sub(domain, 1, domain.len);
+	while (host.len > 0 && host.ptr[host.len - 1] == '.')
+		host.len--;
+	if (domain.len == 0 || host.len < domain.len)
+		return false;
+	skip = host.len - domain.len;
+	if (!view_eq(view_sub(host, skip, host.len), domain))
+		return false;
+	return skip == 0 || host.ptr[skip - 1] == '.';
+}
+
+/* Bytes of a UTF-8 sequence by its first byte; 0: none starts so. */
+static size_t sequence_len(unsigned char c)
+{
+	if (c < 0x80)
+		return 1;
+	if (c >= 0xC2 && c <= 0xDF)
+		return 2;
+	if (c >= 0xE0 && c <= 0xEF)
+		return 3;
+	return c >= 0xF0 && c <= 0xF4 ? 4 : 0;
+}
+
+uint32_t rune_next(struct postern_slice s, size_t *pos)
+{
+	static const unsigned char first_bits[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
+	const unsigned char *p = (const unsigned char *)s.ptr + *pos;
+	size_t len = sequence_len(*p);
+	uint32_t c;
+
+	if (len == 0 || s.len - *pos < len) {
+		*pos += 1;
+		return 0xFFFD;
+	}
+	c = *p & first_bits[len];
+	for (size_t i = 1; i < len; i++) {
+		if ((p[i] & 0xC0) != 0x80) {
+			*pos += 1;
+			return 0xFFFD;
+		}
+		c = c << 6 | (p[i] & 0x3FU);
+	}
+	*pos += len;
+	return c;
+}
+
+bool rune_is_cjk(uint32_t c)
+{
+	return (c >= 0x3041 && c <= 0x318F) || (c >= 0x31A0 && c <= 0x31FF) || (c >= 0x3400 && c <= 0x4DBF) ||
+	    (c >= 0x4E00 && c <= 0x9FFF) || (c >= 0xAC00 && c <= 0xD7A3) || (c >= 0xF900 && c <= 0xFAFF) ||
+	    (c >= 0xFF66 && c <= 0xFF9F) || (c >= 0x20000 && c <= 0x3FFFF);
+}
+
+bool rune_is_letter(uint32_t c)
+{
+	if (c < 0x80)
+		return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+	if (c < 0xC0)
+		return c == 0xAA || c == 0xB5 || c == 0xBA;
+	if (c == 0xD7 || c == 0xF7)
+		return false;
+	if (c < 0x2000)
+		return c < 0x2B0 || c >= 0x300; /* modifier symbols are none; marks belong to letters */
+	if (c >= 0x2C00 && c <= 0x2DFF)
+		return true;
+	if (c >= 0xA000 && c <= 0xABFF)
+		return true;
+	if (c >= 0xFB00 && c <= 0xFDFF)
+		return true;
+	if (c >= 0xFE70 && c <= 0xFEFC)
+		return true;
+	return rune_is_cjk(c);
+}
+
+bool rune_is_space(uint32_t c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r') || c == 0x85 || c == 0xA0 || (c >= 0x2000 && c <= 0x200B) ||
+	    c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x3000 || c == 0xFEFF;
+}
+
+size_t letters_count(struct postern_slice s)
+{
+	size_t count = 0;
+
+	for (size_t pos = 0; pos < s.len;)
+		if (rune_is_letter(rune_next(s, &pos)))
+			count++;
+	return count;
+}
+
+/* Whether an empty line starts after the line feed at pos. */
+static bool is_blank_line(struct postern_slice s, size_t pos)
+{
+	for (pos++; pos < s.len && s.ptr[pos] != '\n'; pos++)
+		if (!is_space(s.ptr[pos]))
+			return false;
+	return true;
+}
+
+size_t sentence_end(struct postern_slice s, size_t pos, size_t min)
+{
+	size_t start = pos;
+
+	while (pos < s.len) {
+		size_t at = pos;
+		uint32_t c = rune_next(s, &pos);
+
+		if (pos - start < min)
+			continue;
+		if (c == 0x3002 || c == 0xFF01 || c == 0xFF1F)
+			return pos;
+		if ((c == '.' || c == '!' || c == '?') && (pos == s.len || is_space(s.ptr[pos])))
+			return pos;
+		if (c == '\n' && is_blank_line(s, at))
+			return pos;
+	}
+	return s.len;
+}
+
+struct postern_slice excerpt(struct postern_slice text, size_t start, size_t end)
+{
+	size_t from = start, to = end;
+
+	while (from > 0 && start - from < 40 && text.ptr[from - 1] != '\n')
+		from--;
+	while (to < text.len && to - end < 40 && text.ptr[to] != '\n')
+		to++;
+	/* Do not cut a character in two. */
+	while (from < start && ((unsigned char)text.ptr[from] & 0xC0) == 0x80)
+		from++;
+	while (to > end && to < text.len && ((unsigned char)text.ptr[to] & 0xC0) == 0x80)
+		to--;
+	return view_trim(view_sub(text, from, to));
+}

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Rule plugin "links": links that lead away from the marketplace (MP-LINK).
+ * The host has taken the URLs out of text, HTML and headers; this compares
+ * their hosts with the allowed domains, looks through redirects on allowed
+ * hosts, and finds links that are spelled out to escape such a check
+ * ("bestgadgets dot shop").
+ */
+#include "../common/common.h"
+#include "spelled.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Redirects in redirects: a second one is odd, a third is an attack. */
+#define REDIRECT_DEPTH 3
+/* Findings for one message; more tell the sender nothing new. */
+#define FINDINGS_MAX 20
+
+struct links {
+	struct words allow;
+	struct words shorteners;
+	struct words carriers;
+	struct words tlds;
+	struct words dot_words;
+	bool https_only, check_quoted, check_spelled, allow_carriers;
+};
+
+static const struct postern_rule_id rules[] = {
+	{"MP-LINK", "a link or web address that leads away from the marketplace"},
+	{NULL, NULL},
+};
+
+static const struct postern_option options[] = {
+	{"allow_domains", POSTERN_OPTION_LIST, "", 0, 0,
+	    "Domains that may be linked, with all below them; the marketplace profile's allow_domains are added."},
+	{"https_only", POSTERN_OPTION_BOOL, "no", 0, 0, "Allowed domains must be linked with https."},
+	{"allow_carriers", POSTERN_OPTION_BOOL, "no", 0, 0, "Parcel carriers' domains (option carriers) may be linked."},
+	{"carriers", POSTERN_OPTION_FILE, "lists/carriers.txt", 0, 0, "Domains of parcel carriers, one a line."},
+	{"shorteners", POSTERN_OPTION_FILE, "lists/shorteners.txt", 0, 0,
+	    "Domains of link shorteners, one a line: never allowed, and the sender is told why."},
+	{"check_spelled", POSTERN_OPTION_BOOL, "yes", 0, 0,
+	    "Find addresses that are spelled out: \"shop dot com\", \"shop[.]com\", \"hxxp://\"."},
+	{"tlds", POSTERN_OPTION_FILE, "lists/tlds.txt", 0, 0,
+	    "Top-level domains that a spelled address may end in, one a line."},
+	{"dot_words", POSTERN_OPTION_FILE, "lists/dot-words.txt", 0, 0,
+	    "Words that may stand before \"dot\" in honest English (\"polka dot\"), one a line."},
+	{"check_quoted", POSTERN_OPTION_BOOL, "no", 0, 0, "Judge quoted text as well."},
+	{NULL, POSTERN_OPTION_STRING, NULL, 0, 0, NULL},
+};
+
+static void links_close(const struct postern_host *host, void *instance)
+{
+	struct links *links = instance;
+
+	(void)host;
+	if (links == NULL)
+		return;
+	words_close(&links->allow);
+	words_close(&links->shorteners);
+	words_close(&links->carriers);
+	words_close(&links->tlds);
+	words_close(&links->dot_words);
+	free(links);
+}
+
+static int read_lists(const struct postern_host *host, const struct postern_conf *conf, struct links *links)
+{
+	if (words_open_list(host, conf, "allow_domains", &links->allow) != 0)
+		return -1;
+	if (words_open(host, conf, "shorteners", &links->shorteners) != 0)
+		return -1;
+	if (words_open(host, conf, "carriers", &links->carriers) != 0)
+		return -1;
+	if (words_open(host, conf, "dot_words", &links->dot_words) != 0)
+		return -1;
+	return words_open(host, conf, "tlds", &links->tlds);
+}
+
+static enum postern_status links_open(const struct postern_host *host, const struct postern_conf *conf,
+    void **instance_r)
+{
+	struct links *links = calloc(1, sizeof(*links));
+
+	if (links == NULL || read_lists(host, conf, links) != 0) {
+		if (links == NULL)
+			host->conf_error(conf, NULL, 0, "out of memory");
+		links_close(host, links);
+		return POSTERN_TEMPFAIL;
+	}
+	links->https_only = host->conf_bool(conf, "https_only") != 0;
+	links->allow_carriers = host->conf_bool(conf, "allow_carriers") != 0;
+	links->check_quoted = host->conf_bool(conf, "check_quoted") != 0;
+	links->check_spelled = host->conf_bool(conf, "check_spelled") != 0;
+	*instance_r = links;
+	return POSTERN_OK;
+}
+
+/* An allowed domain may be written as ".walmart.com" or "*.walmart.com". */
+static bool in_list_option(const struct words *allow, struct postern_slice host)
+{
+	for (size_t i = 0; i < allow->count; i++)
+		if (host_below(host, view_str(allow->items[i])))
+			return true;
+	return false;
+}
+
+static bool in_profile(struct postern_slice domains, struct postern_slice host)
+{
+	struct postern_slice domain;
+
+	while (view_next(&domains, ',', &domain))
+		if (host_below(host, domain))
+			return true;
+	return false;
+}
+
+/* One call of check. */
+struct judge {
+	const struct postern_host *host;
+	struct postern_ctx *ctx;
+	const struct links *links;
+	struct postern_slice profile_domains;
+	size_t findings;
+};
+
+static bool is_allowed(const struct judge *judge, struct postern_slice host)
+{
+	if (words_has_host(&judge->links->shorteners, host))
+		return false;
+	if (in_list_option(&judge->links->allow, host) || in_profile(judge->profile_domains, host))
+		return true;
+	return judge->links->allow_carriers && words_has_host(&judge->links->carriers, host);
+}
+
+static enum postern_status report(struct judge *judge, enum postern_where where, size_t index,
+    struct postern_slice evidence, const char *advice)
+{
+	struct postern_finding finding = {"MP-LINK", where, index, evidence, advice, 100};
+
+	if (judge->findings++ >= FINDINGS_MAX)
+		return POSTERN_OK;
+	return judge->host->finding(judge->ctx, &finding);
+}
+
+/* Whether the authority of a URL as written has a user part, which readers take for the host. */
+static bool has_userinfo(struct postern_slice raw)
+{
+	size_t i = 0;
+
+	for (; i + 1 < raw.len; i++)
+		if ((raw.ptr[i] == '/' || raw.ptr[i] == '\\') && (raw.ptr[i + 1] == '/' || raw.ptr[i + 1] == '\\'))
+			break;
+	for (i += 2; i < raw.len; i++) {
+		if (raw.ptr[i] == '@')
+			return true;
+		if (strchr("/\\?#", raw.ptr[i]) != NULL)
+			return false;
+	}
+	return false;
+}
+
+static bool is_ip(struct postern_slice host)
+{
+	size_t dots = 0;
+
+	if (host.len > 0 && (host.ptr[0] == '[' || memchr(host.ptr, ':', host.len) != NULL))
+		return true;
+	for (size_t i = 0; i < host.len; i++) {
+		if (host.ptr[i] == '.')
+			dots++;
+		else if (host.ptr[i] < '0' || host.ptr[i] > '9')
+			return false;
+	}
+	return dots == 3;
+}
+
+static bool has_punycode(struct postern_slice host)
+{
+	struct postern_slice label;
+
+	while (view_next(&host, '.', &label))
+		if (view_starts(label, "xn--"))
+			return true;
+	return false;
+}
+
+static const char *advice_for(const struct judge *judge, const struct postern_url *url)
+{
+	if (words_has_host(&judge->links->shorteners, url->host))
+		return "Remove the shortened link: where it leads cannot be seen, and the marketplace forbids it.";
+	if (is_ip(url->host))
+		return "Remove the link to a numeric address.";
+	if (has_punycode(url->host))
+		return "Remove the link: its domain looks like another one in foreign letters.";
+	if (url->source == POSTERN_URL_ATTRIBUTE)
+		return "Remove the link or remote picture from the formatted (HTML) text; it may be hidden behind words or in a signature.";
+	return NULL;
+}
+
+static bool is_http(struct postern_slice scheme)
+{
+	return scheme.len == 0 || view_is(scheme, "http") || view_is(scheme, "https") || view_is(scheme, "ftp") ||
+	    view_is(scheme, "ws") || view_is(scheme, "wss") || view_starts(scheme, "hxxp");
+}
+
+/* A URL of an allowed host: only what it carries along can be wrong. */
+static enum postern_status judge_allowed(struct judge *judge, const struct postern_url *url, size_t index)
+{
+	struct postern_slice target;
+
+	if (has_userinfo(url->raw))
+		return report(judge, POSTERN_IN_URL, index, url->raw,
+		    "Remove the part before '@' from the link: it hides where the link leads.");
+	if (judge->links->https_only && view_is(url->scheme, "http"))
+		return report(judge, POSTERN_IN_URL, index, url->raw, "Write the link with https.");
+	target = url->raw;
+	for (int depth = 0; depth < REDIRECT_DEPTH; depth++) {
+		struct postern_slice host_name;
+		char *decoded = judge->host->alloc(judge->ctx, target.len + 1);
+
+		if (decoded == NULL)
+			return POSTERN_TEMPFAIL;
+		while (redirect_next(&target, decoded, &host_name))
+			if (!is_allowed(judge, host_name))
+				return report(judge, POSTERN_IN_URL, index, url->raw,
+				    "Remove the link: it forwards the reader to another site.");
+		target = redirect_decode(url->raw, decoded, depth + 1);
+		if (target.len == 0)
+			break;
+	}
+	return POSTERN_OK;
+}
+
+static enum postern_status judge_url(struct judge *judge, size_t index)
+{
+	struct postern_url url;
+
+	if (judge->host->url(judge->ctx, index, &url) != POSTERN_OK)
+		return POSTERN_BUG;
+	if (url.segment == POSTERN_SEGMENT_QUOTE && !judge->links->check_quoted)
+		return POSTERN_OK;
+	if (url.host.len == 0 || !is_http(url.scheme))
+		return POSTERN_OK;
+	if (is_allowed(judge, url.host))
+		return judge_allowed(judge, &url, index);
+	return report(judge, POSTERN_IN_URL, index, url.raw, advice_for(judge, &url));
+}
+
+static enum postern_status judge_text(struct judge *judge, size_t index)
+{
+	struct postern_text text;
+	struct spelled_words known = {&judge->links->tlds, &judge->links->dot_words};
+	struct spelled spelled;
+	size_t pos = 0;
+
+	if (judge->host->text(judge->ctx, index, &text) != POSTERN_OK)
+		return POSTERN_BUG;
+	if (text.kind == POSTERN_SEGMENT_QUOTE && !judge->links->check_quoted)
+		return POSTERN_OK;
+	while (judge->findings < FINDINGS_MAX && spelled_next(text.text, &pos, &known, &spelled)) {
+		enum postern_status status;
+
+		if (is_allowed(judge, view_str(spelled.host)))
+			continue;
+		status = report(judge, POSTERN_IN_TEXT, index, excerpt(text.text, spelled.start, spelled.end),
+		    "Remove the spelled-out web address.");
+		if (status != POSTERN_OK)
+			return status;
+	}
+	return POSTERN_OK;
+}
+
+static enum postern_status links_check(const struct postern_host *host, const void *instance, struct postern_ctx *ctx)
+{
+	struct judge judge = {host, ctx, instance, host->profile(ctx, "allow_domains"), 0};
+	enum postern_status status = POSTERN_OK;
+	size_t count = host->url_count(ctx);
+
+	for (size_t i = 0; i < count && status == POSTERN_OK; i++)
+		status = judge_url(&judge, i);
+	if (!judge.links->check_spelled)
+		return status;
+	count = host->text_count(ctx);
+	for (size_t i = 0; i < count && status == POSTERN_OK; i++)
+		status = judge_text(&judge, i);
+	return status;
+}
+
+__attribute__((visibility("default"))) const struct postern_plugin postern_plugin = {
+	POSTERN_PLUGIN_PREFIX("links"),
+	.version = "1.0",
+	.summary = "Finds links and web addresses that lead away from the marketplace.",
+	.directions = POSTERN_OUTBOUND,
+	.needs = POSTERN_NEED_TEXT | POSTERN_NEED_URLS,
+	.rules = rules,
+	.options = options,
+	.open = links_open,
+	.check = links_check,
+	.close = links_close,
+};

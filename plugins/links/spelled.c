@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Finds web addresses that are spelled out so that no program takes them for a
+ * link. Only forms that an honest reply hardly contains count: the separator
+ * must be written oddly and the last label must be a known top-level domain.
+ */
+#include "spelled.h"
+
+#include <string.h>
+
+enum separator { SEPARATOR_NONE, SEPARATOR_BRACKET, SEPARATOR_WORD, SEPARATOR_SPACED };
+
+static bool is_label_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* Blanks after pos, three at most: more is layout. UTF-8's no-break space counts. */
+static size_t skip_blanks(struct postern_slice s, size_t pos)
+{
+	for (int i = 0; i < 3 && pos < s.len; i++) {
+		if (is_blank(s.ptr[pos]))
+			pos++;
+		else if (s.len - pos > 1 && s.ptr[pos] == '\xC2' && s.ptr[pos + 1] == '\xA0')
+			pos += 2;
+		else
+			break;
+	}
+	return pos;
+}
+
+static size_t skip_blanks_back(struct postern_slice s, size_t pos)
+{
+	for (int i = 0; i < 3 && pos > 0; i++) {
+		if (is_blank(s.ptr[pos - 1]))
+			pos--;
+		else if (pos > 1 && s.ptr[pos - 1] == '\xA0' && s.ptr[pos - 2] == '\xC2')
+			pos -= 2;
+		else
+			break;
+	}
+	return pos;
+}
+
+/* "[.]", "(dot)" and so on, and the dots of other scripts; the byte after it, 0: none. */
+static size_t bracket_end(struct postern_slice s, size_t pos)
+{
+	static const char *const forms[] = {"[.]", "(.)", "{.}", "<.>", "[dot]", "(dot)", "{dot}", "<dot>", "[d0t]",
+	    "(d0t)", "[punto]", "(punto)", "[point]", "(point)", "-dot-", "_dot_", "*dot*", "[ . ]", "( . )",
+	    "[ dot ]", "( dot )", "\xE7\x82\xB9" /* U+70B9 */, "\xE9\xBB\x9E" /* U+9EDE */,
+	    "\xE3\x80\x82" /* U+3002 */, "\xEF\xBC\x8E" /* U+FF0E */, "\xEF\xBD\xA1" /* U+FF61 */};
+
+	if (strchr("[({<-_*\xE7\xE9\xE3\xEF", s.ptr[pos]) == NULL || s.ptr[pos] == '\0')
+		return 0;
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+		if (view_starts(view_sub(s, pos, s.len), forms[i]))
+			return pos + strlen(forms[i]);
+	return 0;
+}
+
+/* The separator whose first byte, behind any blanks, is at pos. */
+static enum separator separator_at(struct postern_slice s, size_t pos, size_t *end_r)
+{
+	struct postern_slice rest = view_sub(s, pos, s.len);
+	bool blank_before = pos > 0 && skip_blanks_back(s, pos) < pos;
+
+	*end_r = bracket_end(s, pos);
+	if (*end_r > 0)
+		return SEPARATOR_BRACKET;
+	if (blank_before && rest.len > 4 && view_starts(rest, "dot") && skip_blanks(s, pos + 3) > pos + 3) {
+		*end_r = pos + 3;
+		return SEPARATOR_WORD;
+	}
+	if (blank_before && rest.ptr[0] == '.') {
+		*end_r = pos + 1;
+		return SEPARATOR_SPACED;
+	}
+	return SEPARATOR_NONE;
+}
+
+/* Copies the host characters before end to the front of out->host; their number. */
+static size_t take_left(struct postern_slice s, size_t end, struct spelled *out)
+{
+	size_t start = end;
+
+	while (start > 0 && end - start < 100 && (is_label_char(s.ptr[start - 1]) || s.ptr[start - 1] == '.'))
+		start--;
+	while (start < end && s.ptr[start] == '.')
+		start++;
+	memcpy(out->host, s.ptr + start, end - start);
+	out->start = start;
+	return end - start;
+}
+
+enum tld { TLD_NONE, TLD_PLAIN, TLD_WORD };
+
+static enum tld find_tld(const struct words *tlds, struct postern_slice label)
+{
+	char marked[64];
+
+	if (label.len == 0 || label.len > sizeof(marked) - 1)
+		return TLD_NONE;
+	if (words_has(tlds, label))
+		return TLD_PLAIN;
+	marked[0] = '+';
+	memcpy(marked + 1, label.ptr, label.len);
+	return words_has(tlds, (struct postern_slice){marked, label.len + 1}) ? TLD_WORD : TLD_NONE;
+}
+
+static bool is_lower(struct postern_slice s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (s.ptr[i] >= 'A' && s.ptr[i] <= 'Z')
+			return false;
+	return true;
+}
+
+/* Whether a sentence goes on with a word after pos, as in "thank you . shop again". */
+static bool goes_on(struct postern_slice s, size_t pos)
+{
+	size_t next = skip_blanks(s, pos);
+
+	return next > pos && next < s.len && is_label_char(s.ptr[next]);
+}
+
+/* The last label written before a separator. */
+static struct postern_slice last_label(const struct spelled *out, size_t len)
+{
+	size_t start = len;
+
+	while (start > 0 && out->host[start - 1] != '.')
+		start--;
+	return (struct postern_slice){out->host + start, len - start};
+}
+
+static bool is_plausible(enum separator separator, struct postern_slice s, struct postern_slice left,
+    struct postern_slice label, size_t end, const struct spelled_words *known)
+{
+	enum tld tld = find_tld(known->tlds, label);
+
+	if (tld == TLD_NONE || left.len == 0)
+		return false;
+	if (separator == SEPARATOR_BRACKET)
+		return true;
+	if (words_has(known->dot_words, left))
+		return false;
+	if (separator == SEPARATOR_WORD)
+		return left.len > 1 || tld == TLD_PLAIN;
+	if (!is_lower(label))
+		return false;
+	return tld == TLD_PLAIN || !goes_on(s, end);
+}
+
+/* Goes on from the separator at pos as far as labels follow; whether an address stands there. */
+static bool read_chain(struct postern_slice s, size_t pos, const struct spelled_words *known, struct spelled *out)
+{
+	size_t len = take_left(s, skip_blanks_back(s, pos), out), good = 0, end;
+	enum separator separator;
+
+	while (pos < s.len && (separator = separator_at(s, pos, &end)) != SEPARATOR_NONE && len > 0 && len < 120) {
+		size_t from = skip_blanks(s, end), to = from;
+		struct postern_slice label, left = last_label(out, len);
+
+		while (to < s.len && to - from < 63 && is_label_char(s.ptr[to]))
+			to++;
+		label = view_sub(s, from, to);
+		if (label.len == 0)
+			break;
+		if (is_plausible(separator, s, left, label, to, known))
+			good = len + 1 + label.len;
+		out->host[len] = '.';
+		memcpy(out->host + len + 1, label.ptr, label.len);
+		len += 1 + label.len;
+		out->end = good == len ? to : out->end;
+		pos = skip_blanks(s, to);
+	}
+	out->host[good] = '\0';
+	return good > 0;
+}
+
+/* "hxxps://shop[.]com": its host, whatever it is. */
+static bool read_hxxp(struct postern_slice s, size_t pos, struct spelled *out)
+{
+	size_t i = pos + 4, len = 0, end;
+
+	if (pos > 0 && is_label_char(s.ptr[pos - 1]))
+		return false;
+	if (i < s.len && (s.ptr[i] == 's' || s.ptr[i] == 'S'))
+		i++;
+	i = bracket_end(s, i < s.len ? i : pos) > 0 ? bracket_end(s, i) : i;
+	for (; i < s.len && strchr(":/\\[] ", s.ptr[i]) != NULL && s.ptr[i] != '\0'; i++)
+		continue;
+	while (i < s.len && len < 250) {
+		end = bracket_end(s, i);
+		if (end == 0 && !is_label_char(s.ptr[i]) && s.ptr[i] != '.')
+			break;
+		out->host[len++] = end > 0 ? '.' : s.ptr[i];
+		i = end > 0 ? end : i + 1;
+	}
+	out->host[len] = '\0';
+	out->start = pos;
+	out->end = i;
+	return memchr(out->host, '.', len) != NULL;
+}
+
+/* "s h o p . c o m": single characters with one blank between them; the end of the run in *end_r. */
+static bool read_letters(struct postern_slice s, size_t pos, const struct spelled_words *known, struct spelled *out,
+    size_t *end_r)
+{
+	size_t i = pos, len = 0;
+	struct postern_slice label;
+
+	while (i < s.len && len < 250 && (is_label_char(s.ptr[i]) || s.ptr[i] == '.')) {
+		out->host[len++] = s.ptr[i++];
+		if (i >= s.len || s.ptr[i] != ' ' || i + 1 >= s.len)
+			break;
+		if (i + 2 < s.len && (is_label_char(s.ptr[i + 2]) || s.ptr[i + 2] == '.'))
+			break; /* a longer word follows */
+		i++;
+	}
+	*end_r = i;
+	out->host[len] = '\0';
+	out->start = pos;
+	out->end = i;
+	label = last_label(out, len);
+	return len >= 6 && label.len + 2 < len && find_tld(known->tlds, label) != TLD_NONE;
+}
+
+static bool starts_word(struct postern_slice s, size_t pos)
+{
+	return pos == 0 || s.ptr[pos - 1] == ' ' || s.ptr[pos - 1] == '\n';
+}
+
+bool spelled_next(struct postern_slice text, size_t *pos, const struct spelled_words *known, struct spelled *out)
+{
+	for (size_t i = *pos; i < text.len; i++) {
+		size_t end = i, dummy;
+		bool found = false;
+
+		if (view_starts(view_sub(text, i, text.len), "hxxp"))
+			found = read_hxxp(text, i, out);
+		else if (starts_word(text, i) && i + 1 < text.len && text.ptr[i + 1] == ' ' &&
+		    is_label_char(text.ptr[i]))
+			found = read_letters(text, i, known, out, &end);
+		else if (i > 0 && separator_at(text, i, &dummy) != SEPARATOR_NONE)
+			found = read_chain(text, i, known, out);
+		if (found) {
+			*pos = out->end > i ? out->end : i + 1;
+			return true;
+		}
+		i = end;
+	}
+	*pos = text.len;
+	return false;
+}

@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The functions that plugins get, called as a plugin calls them: what they answer, and what they refuse. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <string.h>
+
+#include "core/text.h"
+#include "engine/host.h"
+#include "engine/judge.h"
+#include "mail/message.h"
+#include "mail/url.h"
+#include "postern/plugin.h"
+
+#define HOST (&postern_host_table)
+#define NEED_ALL (POSTERN_NEED_HEADERS | POSTERN_NEED_TEXT | POSTERN_NEED_URLS | POSTERN_NEED_ATTACHMENTS | \
+	POSTERN_NEED_ADDRESSES | POSTERN_NEED_IDS)
+
+static const struct postern_rule_id rule_ids[] = {{"T-ONE", "one thing"}, {0}};
+static const struct txn_services services = {.clock = &clock_system};
+
+/* A message as a plugin with these needs sees it. */
+struct scene {
+	struct config config;
+	struct generation generation;
+	struct judging judging;
+	struct postern_plugin plugin;
+	struct rule rule;
+	struct postern_ctx ctx;
+};
+
+static void scene_begin(struct scene *s, unsigned needs, const char *raw)
+{
+	static const struct slice recipients[] = {{"c@relay.example", 15}};
+
+	memset(s, 0, sizeof(*s));
+	s->generation.config = &s->config;
+	s->judging = (struct judging){.arena = arena_new(4 << 20), .generation = &s->generation, .services = &services,
+	    .id = "ID", .digest = "d", .direction = POSTERN_OUTBOUND, .received = 1700000000,
+	    .sender = SLICE_LIT("a@seller.example"), .recipients = recipients, .recipient_count = 1, .raw = slice_str(raw)};
+	s->plugin = (struct postern_plugin){POSTERN_PLUGIN_PREFIX("test"), .needs = needs, .rules = rule_ids};
+	s->rule = (struct rule){.name = (char *)(size_t)"rule", .action = ACTION_HOLD, .min_score = 50};
+	s->ctx = (struct postern_ctx){.judging = &s->judging, .plugin = &s->plugin, .rule = &s->rule};
+	assert_int_equal(judge_decode(&s->judging, NEED_ALL), 0);
+}
+
+static void scene_end(struct scene *s)
+{
+	arena_free(&s->judging.arena);
+}
+
+static const char mail[] =
+	"From: a@seller.example\r\nSubject: see me\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+	"--b\r\nContent-Type: text/plain\r\n\r\nGo to https://shop.example/x or write me@shop.example\r\n"
+	"--b\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename=bill.pdf\r\n\r\nPDF\r\n--b--\r\n";
+
+static bool is(struct postern_slice s, const char *text)
+{
+	return slice_eq_str(host_view(s), text);
+}
+
+static void a_plugin_sees_the_message(void **state)
+{
+	struct postern_message message;
+	struct postern_header header;
+	struct postern_text text;
+	struct postern_url url;
+	struct postern_address address;
+	struct postern_attachment attachment;
+	struct postern_slice recipient;
+	struct scene s;
+
+	(void)state;
+	scene_begin(&s, NEED_ALL, mail);
+	HOST->message(&s.ctx, &message);
+	assert_int_equal(message.direction, POSTERN_OUTBOUND);
+	assert_true(is(message.sender, "a@seller.example"));
+	assert_int_equal(message.size, strlen(mail));
+	assert_int_equal(HOST->recipient(&s.ctx, 0, &recipient), POSTERN_OK);
+	assert_true(is(recipient, "c@relay.example"));
+	assert_int_equal(HOST->header_count(&s.ctx), 3);
+	assert_int_equal(HOST->header_find(&s.ctx, "SUBJECT", 0, &header), 1);
+	assert_true(is(header.value, "see me"));
+	assert_int_equal(HOST->header_find(&s.ctx, "Subject", 1, &header), 0);
+	assert_true(HOST->text_count(&s.ctx) >= 2);
+	assert_int_equal(HOST->text(&s.ctx, 0, &text), POSTERN_OK);
+	assert_int_equal(text.kind, POSTERN_SEGMENT_SUBJECT);
+	assert_int_equal(HOST->url_count(&s.ctx), 1);
+	assert_int_equal(HOST->url(&s.ctx, 0, &url), POSTERN_OK);
+	assert_true(is(url.host, "shop.example"));
+	assert_int_equal(HOST->address_count(&s.ctx), 1);
+	assert_int_equal(HOST->address(&s.ctx, 0, &address), POSTERN_OK);
+	assert_true(is(address.address, "me@shop.example"));
+	assert_int_equal(HOST->attachment_count(&s.ctx), 1);
+	assert_int_equal(HOST->attachment(&s.ctx, 0, &attachment), POSTERN_OK);
+	assert_true(is(attachment.name, "bill.pdf"));
+	assert_int_equal(s.ctx.trouble, POSTERN_OK);
+	scene_end(&s);
+}
+
+static void an_undeclared_need_is_a_bug(void **state)
+{
+	struct postern_header header;
+	struct postern_url url;
+	int64_t value;
+	struct scene s;
+
+	(void)state;
+	scene_begin(&s, POSTERN_NEED_TEXT, mail);
+	assert_true(HOST->text_count(&s.ctx) > 0);
+	assert_int_equal(s.ctx.trouble, POSTERN_OK);
+	assert_int_equal(HOST->header_count(&s.ctx), 0);
+	assert_int_equal(s.ctx.trouble, POSTERN_BUG);
+	assert_int_equal(HOST->header(&s.ctx, 0, &header), POSTERN_BUG);
+	assert_int_equal(HOST->header_find(&s.ctx, "Subject", 0, &header), 0);
+	assert_int_equal(HOST->url(&s.ctx, 0, &url), POSTERN_BUG);
+	assert_int_equal(HOST->address_count(&s.ctx), 0);
+	assert_int_equal(HOST->id_count(&s.ctx), 0);
+	assert_int_equal(HOST->attachment_count(&s.ctx), 0);
+	assert_int_equal(HOST->counter(&s.ctx, host_slice(SLICE_LIT("k")), 1, 60, &value), POSTERN_BUG);
+	scene_end(&s);
+}
+
+static void an_index_that_does_not_exist_is_a_bug(void **state)
+{
+	struct postern_text text;
+	struct postern_slice recipient;
+	struct scene s;
+
+	(void)state;
+	scene_begin(&s, NEED_ALL, mail);
+	assert_int_equal(HOST->text(&s.ctx, HOST->text_count(&s.ctx), &text), POSTERN_BUG);
+	assert_int_equal(HOST->text(&s.ctx, SIZE_MAX, &text), POSTERN_BUG);
+	assert_int_equal(HOST->recipient(&s.ctx, 1, &recipient), POSTERN_BUG);
+	assert_int_equal(s.ctx.trouble, POSTERN_BUG);
+	scene_end(&s);
+}
+
+static void findings_are_bounded_and_placed(void **state)
+{
+	char longest[1000];
+	struct postern_finding finding = {.rule_id = "T-ONE", .where = POSTERN_IN_ATTACHMENT, .score = 49,
+	    .evidence = {longest, sizeof(longest)}};
+	struct scene s;
+
+	(void)state;
+	memset(longest, 'x', sizeof(longest));
+	longest[199] = '\xC3';
+	longest[200] = '\xA9';
+	scene_begin(&s, NEED_ALL, mail);
+	assert_int_equal(HOST->finding(&s.ctx, &finding), POSTERN_OK);
+	assert_int_equal(s.judging.findings[0].evidence.len, 199);
+	assert_true(utf8_valid(s.judging.findings[0].evidence));
+	assert_true(slice_eq_str(s.judging.findings[0].where, "attachment bill.pdf"));
+	assert_true(s.judging.findings[0].monitored);
+	assert_string_equal(s.judging.findings[0].what, "one thing");
+	finding.score = 50;
+	finding.where = POSTERN_IN_HEADER;
+	finding.index = 1;
+	for (int i = 0; i < 10000; i++)
+		assert_int_equal(HOST->finding(&s.ctx, &finding), POSTERN_OK);
+	assert_int_equal(s.judging.finding_count, 50);
+	assert_false(s.judging.findings[1].monitored);
+	assert_true(slice_eq_str(s.judging.findings[1].where, "header Subject"));
+	finding.rule_id = "T-TWO";
+	assert_int_equal(HOST->finding(&s.ctx, &finding), POSTERN_BUG);
+	assert_int_equal(HOST->finding(&s.ctx, NULL), POSTERN_BUG);
+	scene_end(&s);
+}
+
+static void labels_are_words(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_begin(&s, NEED_ALL, mail);
+	assert_int_equal(HOST->label(&s.ctx, "Customer-Care"), POSTERN_OK);
+	assert_int_equal(HOST->label(&s.ctx, "Customer-Care"), POSTERN_OK);
+	assert_int_equal(s.judging.label_count, 1);
+	assert_int_equal(HOST->label(&s.ctx, "a, b"), POSTERN_BUG);
+	assert_int_equal(HOST->label(&s.ctx, "a\r\nb"), POSTERN_BUG);
+	assert_int_equal(HOST->label(&s.ctx, ""), POSTERN_BUG);
+	assert_int_equal(HOST->mark(&s.ctx, POSTERN_MARK_AUTO_REPLY), POSTERN_OK);
+	assert_true(s.judging.auto_reply);
+	assert_int_equal(HOST->mark(&s.ctx, (enum postern_mark)9), POSTERN_BUG);
+	scene_end(&s);
+}
+
+static void memory_has_a_budget(void **state)
+{
+	struct scene s;
+
+	(void)state;
+	scene_begin(&s, NEED_ALL, mail);
+	assert_non_null(HOST->alloc(&s.ctx, 100));
+	assert_null(HOST->alloc(&s.ctx, 5 << 20));
+	assert_int_equal(s.ctx.trouble, POSTERN_TEMPFAIL);
+	scene_end(&s);
+}
+
+static int count_match(void *arg, size_t pattern, size_t start, size_t end)
+{
+	size_t *counts = arg;
+
+	assert_true(end >= start);
+	counts[pattern]++;
+	return 0;
+}
+
+static void patterns_find_all_or_say_that_they_could_not(void **state)
+{
+	static const char *const expressions[] = {"b+", "x*", "(a+)+$", "nothing"};
+	static const char *const bad[] = {"fine", "(unclosed"};
+	struct diag d = {0};
+	struct postern_conf conf = {.rule = "rule", .file = (char *)(size_t)"f.conf", .line = 3, .diag = &d};
+	size_t counts[4] = {0};
+	struct postern_patterns *set;
+	char evil[40001];
+	struct scene s;
+
+	(void)state;
+	scene_begin(&s, NEED_ALL, mail);
+	conf.plugin = &s.plugin;
+	set = HOST->patterns_compile(&conf, "words", expressions, 4);
+	assert_non_null(set);
+	/* One byte that is not UTF-8 ends no search (danger 8). */
+	assert_int_equal(HOST->patterns_match(&s.ctx, set, host_slice(SLICE_LIT("B \xC3 bbb x")), count_match, counts), POSTERN_OK);
+	assert_int_equal(counts[0], 2);
+	assert_int_equal(counts[3], 0);
+	assert_int_equal(HOST->patterns_match(&s.ctx, set, host_slice(SLICE_NONE), count_match, counts), POSTERN_OK);
+	memset(evil, 'a', sizeof(evil) - 1);
+	evil[sizeof(evil) - 2] = 'b';
+	evil[sizeof(evil) - 1] = '\0';
+	assert_int_equal(HOST->patterns_match(&s.ctx, set, host_slice(slice_str(evil)), count_match, counts), POSTERN_TEMPFAIL);
+	assert_int_equal(s.ctx.trouble, POSTERN_TEMPFAIL);
+	HOST->patterns_free(set);
+	assert_null(HOST->patterns_compile(&conf, "words", bad, 2));
+	assert_non_null(strstr(d.text, "f.conf:3: rule 'rule': words: expression 2: "));
+	scene_end(&s);
+}
+
+static void options_not_declared_are_reported(void **state)
+{
+	struct diag d = {0};
+	struct postern_plugin plugin = {POSTERN_PLUGIN_PREFIX("test"), .rules = rule_ids};
+	struct postern_conf conf = {.rule = "rule", .plugin = &plugin, .file = (char *)(size_t)"f.conf", .line = 3, .diag = &d};
+
+	(void)state;
+	assert_int_equal(HOST->conf_int(&conf, "surprise"), 0);
+	assert_null(HOST->conf_string(&conf, "surprise").ptr);
+	assert_int_equal(HOST->conf_list_count(&conf, "surprise"), 0);
+	assert_int_equal(HOST->conf_bool(&conf, "surprise"), 0);
+	assert_int_equal(d.count, 4);
+	assert_non_null(strstr(d.text, "f.conf:3: rule 'rule': plugin 'test' asks for the option 'surprise', which it does not declare"));
+}
+
+static void time_is_the_callers(void **state)
+{
+	const struct clock fixed = clock_fixed(1234567);
+	struct host_call outer, inner;
+
+	(void)state;
+	host_call_begin(&outer, "a", &fixed);
+	assert_int_equal(HOST->now(), 1234567);
+	host_call_begin(&inner, "b", &clock_system);
+	assert_true(HOST->now() > 1700000000);
+	host_call_end(&inner);
+	assert_int_equal(HOST->now(), 1234567);
+	host_call_end(&outer);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_plugin_sees_the_message),
+		cmocka_unit_test(an_undeclared_need_is_a_bug),
+		cmocka_unit_test(an_index_that_does_not_exist_is_a_bug),
+		cmocka_unit_test(findings_are_bounded_and_placed),
+		cmocka_unit_test(labels_are_words),
+		cmocka_unit_test(memory_has_a_budget),
+		cmocka_unit_test(patterns_find_all_or_say_that_they_could_not),
+		cmocka_unit_test(options_not_declared_are_reported),
+		cmocka_unit_test(time_is_the_callers),
+	};
+
+	message_init();
+	url_init();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,515 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Whole transactions against a real configuration with real plugins: what is concerned, judged, recorded. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "engine/txn.h"
+#include "mail/message.h"
+#include "mail/url.h"
+#include "postern/plugin.h"
+#include "site.h"
+
+static const char good_rule[] =
+	"rule \"words\" {\n"
+	"	plugin = \"good\"\n"
+	"	direction = \"outbound\"\n"
+	"	action = \"reject\"\n"
+	"	policy = \"Market 1\"\n"
+	"	advice = \"Leave the word out.\"\n"
+	"	tests { fail = { \"a forbidden word\" } ok = { \"a fine word\" } }\n"
+	"}\n";
+
+static const struct txn_services offline = {.clock = &clock_system};
+
+static struct generation *load(const struct site *site)
+{
+	struct diag d = {0};
+	struct generation *g = generation_load(site->config, 1, &d);
+
+	if (g == NULL)
+		fail_msg("%s", d.text);
+	return g;
+}
+
+/* A transaction that took a whole message in. */
+static struct txn *take(struct generation *g, const struct txn_services *services, unsigned direction,
+    const char *from, const char *const *to, const char *raw)
+{
+	struct txn *txn = txn_new(g, services);
+	struct diag d = {0};
+
+	assert_non_null(txn);
+	txn_set_direction(txn, direction);
+	assert_int_equal(txn_sender(txn, from, &d), 0);
+	for (; *to != NULL; to++)
+		assert_int_equal(txn_recipient(txn, *to, &d), 0);
+	assert_int_equal(txn_raw(txn, slice_str(raw), &d), 0);
+	return txn;
+}
+
+static const char *const to_market[] = {"<c1@relay.market.example>", NULL};
+static const char *const to_both[] = {"<c1@relay.market.example>", "c2@relay.bazaar.example", NULL};
+static const char *const to_nobody[] = {"<friend@elsewhere.example>", NULL};
+
+#define MAIL(text) "From: Agent <agent@seller.example>\r\nTo: c1@relay.market.example\r\nSubject: Your order\r\n\r\n" text "\r\n"
+
+static void a_finding_refuses_and_says_why(void **state)
+{
+	struct site site;
+	struct generation *g;
+	struct txn *txn;
+	const struct verdict *v;
+
+	(void)state;
+	site_make(&site, SITE_PLUGIN("good"), good_rule);
+	g = load(&site);
+	txn = take(g, &offline, POSTERN_OUTBOUND, "<agent@seller.example>", to_market, MAIL("a Forbidden thing"));
+	assert_int_equal(txn_scope(txn, false), TXN_CONCERNED);
+	v = txn_judge(txn);
+	assert_int_equal(v->action, ACTION_REJECT);
+	assert_int_equal(v->finding_count, 1);
+	assert_string_equal(v->findings[0].rule_id, "FIXTURE");
+	assert_true(slice_eq_str(v->findings[0].evidence, "Forbidden"));
+	assert_true(slice_eq_str(v->findings[0].where, "text"));
+	assert_string_equal(v->marketplace, "market");
+	assert_int_equal(v->sla, SLA_RUNS);
+	assert_int_equal(v->header_count, 0);
+	assert_string_equal(v->reply[0], "[FIXTURE] Message not sent: a word of the test ('Forbidden'). Policy: Market 1.");
+	assert_string_equal(v->reply[1], "Leave the word out.");
+	txn_free(&txn);
+
+	txn = take(g, &offline, POSTERN_OUTBOUND, "<agent@seller.example>", to_market, MAIL("a fine thing"));
+	v = txn_judge(txn);
+	assert_int_equal(v->action, ACTION_PASS);
+	assert_int_equal(v->sla, SLA_STOPS);
+	assert_int_equal(v->header_count, 0);
+	txn_free(&txn);
+	generation_unref(&g);
+	site_remove(&site);
+}
+
+static void what_concerns_no_marketplace_passes(void **state)
+{
+	struct site site;
+	struct generation *g;
+	struct txn *txn;
+	const struct txn_strip *list;
+
+	(void)state;
+	site_make(&site, SITE_PLUGIN("good"), good_rule);
+	g = load(&site);
+	txn = take(g, &offline, POSTERN_OUTBOUND, "a@b.example", to_nobody, MAIL("forbidden"));
+	assert_int_equal(txn_scope(txn, false), TXN_UNCONCERNED);
+	assert_int_equal(txn_judge(txn)->action, ACTION_PASS);
+	txn_free(&txn);
+	txn = take(g, &offline, POSTERN_INBOUND, "a@b.example", to_nobody, "X-Postern-SLA-Due: x\r\n" MAIL("hello"));
+	assert_int_equal(txn_scope(txn, true), TXN_STRIP);
+	assert_true(txn_judge(txn)->strip_headers);
+	assert_int_equal(txn_strip_list(txn, &list), 1);
+	assert_string_equal(list[0].name, "X-Postern-SLA-Due");
+	txn_free(&txn);
+	generation_unref(&g);
+	site_remove(&site);
+}
+
+/* Headers and body in pieces, as an MTA gives them, are the same message. */
+static void pieces_are_the_same_as_the_whole(void **state)
+{
+	struct site site;
+	struct generation *g;
+	struct txn *txn;
+	struct diag d = {0};
+
+	(void)state;
+	site_make(&site, SITE_PLUGIN("good"), good_rule);
+	g = load(&site);
+	txn = txn_new(g, &offline);
+	txn_set_direction(txn, POSTERN_OUTBOUND);
+	assert_int_equal(txn_sender(txn, "agent@seller.example", &d), 0);
+	assert_int_equal(txn_recipient(txn, "c1@relay.market.example", &d), 0);
+	assert_int_equal(txn_header(txn, SLICE_LIT("Subject"), SLICE_LIT(" one\n\ttwo"), &d), 0);
+	/* A line end that begins no fold may not begin a header. */
+	assert_int_equal(txn_header(txn, SLICE_LIT("X-Odd"), SLICE_LIT(" a\nX-Postern-Rule: b"), &d), 0);
+	assert_int_equal(txn_header(txn, SLICE_LIT("x-postern-label"), SLICE_LIT(" forged"), &d), 0);
+	assert_int_equal(txn_scope(txn, true), TXN_CONCERNED);
+	assert_int_equal(txn_body(txn, "a for", 5, &d), 0);
+	assert_int_equal(txn_body(txn, "bidden thing\r\n", 14, &d), 0);
+	assert_int_equal(txn_judge(txn)->action, ACTION_REJECT);
+	assert_true(txn_judge(txn)->strip_headers);
+	txn_free(&txn);
+	generation_unref(&g);
+	site_remove(&site);
+}
+
+static void the_strictest_marketplace_wins(void **state)
+{
+	struct site site;
+	struct generation *g;
+	struct txn *txn;
+	const struct verdict *v;
+
+	(void)state;
+	site_make(&site, SITE_PLUGIN("good"),
+	    "rule \"strict\" { plugin = \"good\" direction = \"outbound\" action = \"reject\" marketplaces = { \"bazaar\" } }\n"
+	    "rule \"mild\" { plugin = \"good\" direction = \"outbound\" action = \"tag\" marketplaces = { \"market\" } }\n");
+	g = load(&site);
+	txn = take(g, &offline, POSTERN_OUTBOUND, "a@seller.example", to_both, MAIL("forbidden"));
+	v = txn_judge(txn);
+	assert_int_equal(v->action, ACTION_REJECT);
+	assert_int_equal(v->finding_count, 2);
+	assert_string_equal(v->reply[v->reply_count - 2], "1 message to 2 recipients: the strictest rule applies to all.");
+	txn_free(&txn);
+	txn = take(g, &offline, POSTERN_OUTBOUND, "a@seller.example", to_market, MAIL("forbidden"));
+	v = txn_judge(txn);
+	assert_int_equal(v->action, ACTION_TAG);
+	assert_int_equal(v->header_count, 1);
+	assert_string_equal(v->headers[0].name, "X-Postern-Rule");
+	assert_string_equal(v->headers[0].value, "mild");
+	txn_free(&txn);
+	generation_unref(&g);
+	site_remove(&site);
+}
+
+/* One rule with a plugin that goes wrong when it judges: the message is deferred, and why is told. */
+static void assert_deferred(const char *plugin, const char *extra, const char *id, const char *reason)
+{
+	char main_text[1024], rules[1024];
+	struct site site;
+	struct generation *g;
+	struct txn *txn;
+	const struct verdict *v;
+
+	snprintf(main_text, sizeof(main_text), "plugin \"%s\" { path = \"%s/%s.so\" }\nplugin \"good\" { path = \"%s/good.so\" }\n%s\n",
+	    plugin, BADPLUGINS, plugin, BADPLUGINS, extra);
+	snprintf(rules, sizeof(rules), "rule \"a-bad\" { plugin = \"%s\" direction = \"outbound\" action = \"tag\" }\n"
+	    "rule \"b-good\" { plugin = \"good\" direction = \"outbound\" action = \"tag\" }\n", plugin);
+	site_make(&site, main_text, rules);
+	g = load(&site);
+	txn = take(g, &offline, POSTERN_OUTBOUND, "a@seller.example", to_market, MAIL("all is well"));
+	v = txn_judge(txn);
+	assert_int_equal(v->action, ACTION_DEFER);
+	assert_string_equal(v->code, "451");
+	assert_int_equal(v->finding_count, 1);
+	assert_true(v->findings[0].error);
+	assert_string_equal(v->findings[0].rule_id, id);
+	assert_true(slice_eq_str(v->findings[0].evidence, reason));
+	txn_free(&txn);
+	generation_unref(&g);
+	site_remove(&site);
+}
+
+static void plugins_that_go_wrong_defer(void **state)
+{
+	(void)state;
+	assert_deferred("unknown_rule_id", "", "POSTERN-ERROR", "it reported a rule id that its description does not declare");
+	assert_deferred("undeclared_need", "", "POSTERN-ERROR", "it asked for what its description does not declare in needs");
+	assert_deferred("tempfail", "", "POSTERN-ERROR", "it could not judge now");
+	assert_deferred("slow_check", "milter { deadline = \"200ms\" }", "POSTERN-DEADLINE", "rule 'b-good' was next");
+}
+
+static void on_error_is_the_rules_to_say(void **state)
+{
+	struct site site;
+	struct generation *g;
+	struct txn *txn;
+	const struct verdict *v;
+
+	(void)state;
+	site_make(&site, SITE_PLUGIN("tempfail"),
+	    "rule \"x\" { plugin = \"tempfail\" direction = \"outbound\" action = \"reject\" on_error = \"pass\" }\n");
+	g = load(&site);
+	txn = take(g, &offline, POSTERN_OUTBOUND, "a@seller.example", to_market, MAIL("hello"));
+	v = txn_judge(txn);
+	assert_int_equal(v->action, ACTION_PASS);
+	assert_int_equal(v->finding_count, 1);
+	assert_true(v->findings[0].error);
+	txn_free(&txn);
+	generation_unref(&g);
+	site_remove(&site);
+}
+
+static void a_failing_open_is_a_failed_load(void **state)
+{
+	struct site site;
+	struct diag d = {0};
+
+	(void)state;
+	site_make(&site, SITE_PLUGIN("failing_open"), "rule \"x\" { plugin = \"failing_open\" direction = \"outbound\" action = \"tag\" }\n");
+	assert_null(generation_load(site.config, 1, &d));
+	assert_non_null(strstr(d.text, "rules.d/test.conf:1: rule 'x': plugin 'failing_open' failed in open without saying why"));
+	site_remove(&site);
+}
+
+static void required_fails_and_optional_is_shown(void **state)
+{
+	struct site site;
+	struct diag d = {0};
+	struct generation *g;
+	json_t *plugins;
+
+	(void)state;
+	site_make(&site, SITE_PLUGIN("wrong_major"), "");
+	assert_null(generation_load(site.config, 1, &d));
+	assert_non_null(strstr(d.text, "is for plugin interface 2.0, this Postern has 1.0"));
+	site_remove(&site);
+	site_make(&site, "plugin \"wrong_major\" { path = \"" BADPLUGINS "/wrong_major.so\" optional = yes }\n",
+	    "rule \"x\" { plugin = \"wrong_major\" direction = \"outbound\" action = \"tag\" }\n");
+	g = load(&site);
+	plugins = generation_plugins_json(g);
+	assert_false(json_is_true(json_object_get(json_array_get(plugins, 0), "loaded")));
+	assert_non_null(strstr(json_get_str(json_array_get(plugins, 0), "problem"), "interface 2.0"));
+	json_decref(plugins);
+	generation_unref(&g);
+	site_remove(&site);
+}
+
+static void rules_are_tested_by_their_own_words(void **state)
+{
+	struct site site;
+	struct diag d = {0};
+	struct generation *g;
+	size_t run = 0;
+
+	(void)state;
+	site_make(&site, SITE_PLUGIN("good"), good_rule);
+	g = load(&site);
+	assert_int_equal(generation_test_rules(g, &run, &d), 0);
+	assert_int_equal(run, 2);
+	generation_unref(&g);
+	site_write(&site, "rules.d/test.conf", "rule \"words\" { plugin = \"good\" direction = \"outbound\" action = \"tag\"\n"
+	    "tests { fail = { \"a fine word\" } ok = { \"a forbidden word\" } } }\n");
+	g = load(&site);
+	assert_int_equal(generation_test_rules(g, &run, &d), -1);
+	assert_int_equal(d.count, 2);
+	assert_non_null(strstr(d.text, "rule 'words': its test 'a fine word' should fail, but nothing was found"));
+	assert_non_null(strstr(d.text, "rule 'words': its test 'a forbidden word' should be ok, but something was found"));
+	generation_unref(&g);
+	site_remove(&site);
+}
+
+static void bounces_of_the_mta_are_never_refused(void **state)
+{
+	struct site site;
+	struct generation *g;
+	struct txn *txn;
+	const struct txn_client agent = {.client = "192.0.2.1", .account = "agent"};
+	struct diag d = {0};
+
+	(void)state;
+	site_make(&site, SITE_PLUGIN("good"), good_rule);
+	g = load(&site);
+	txn = take(g, &offline, POSTERN_OUTBOUND, "", to_market, "From: MAILER-DAEMON@seller.example\r\nSubject: x\r\n"
+	    "Content-Type: text/plain\r\n\r\nforbidden\r\n");
+	assert_int_equal(txn_judge(txn)->action, ACTION_TAG);
+	assert_int_equal(txn_judge(txn)->sla, SLA_RUNS);
+	txn_free(&txn);
+	/* The null sender alone exempts nobody, nor does looking like a bounce. */
+	txn = take(g, &offline, POSTERN_OUTBOUND, "<>", to_market, MAIL("forbidden"));
+	assert_int_equal(txn_judge(txn)->action, ACTION_REJECT);
+	txn_free(&txn);
+	txn = take(g, &offline, POSTERN_OUTBOUND, "<>", to_market, "From: MAILER-DAEMON@seller.example\r\n\r\nforbidden\r\n");
+	assert_int_equal(txn_set_client(txn, &agent, &d), 0);
+	assert_int_equal(txn_judge(txn)->action, ACTION_REJECT);
+	txn_free(&txn);
+	generation_unref(&g);
+	site_remove(&site);
+}
+
+static void little_memory_defers(void **state)
+{
+	struct site site;
+	struct generation *g;
+	struct txn *txn;
+	struct buf raw = {0};
+	const struct verdict *v;
+
+	(void)state;
+	site_make(&site, SITE_PLUGIN("good") "limits { memory = \"1M\" }\n", good_rule);
+	g = load(&site);
+	buf_add_str(&raw, "Subject: x\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n");
+	for (int i = 0; i < 60000; i++)
+		buf_add_str(&raw, "a line that is not worth much, but there are many of=20it\r\n");
+	txn = take(g, &offline, POSTERN_OUTBOUND, "a@seller.example", to_market, raw.data);
+	v = txn_judge(txn);
+	assert_int_equal(v->action, ACTION_DEFER);
+	assert_string_equal(v->code, "451");
+	assert_string_equal(v->id, txn_id(txn));
+	txn_free(&txn);
+	buf_free(&raw);
+	generation_unref(&g);
+	site_remove(&site);
+}
+
+static void poison_is_held_unjudged(void **state)
+{
+	struct site site;
+	struct generation *g;
+	struct txn *txn;
+
+	(void)state;
+	site_make(&site, SITE_PLUGIN("crash"), "rule \"x\" { plugin = \"crash\" direction = \"outbound\" action = \"tag\" }\n");
+	g = load(&site);
+	txn = take(g, &offline, POSTERN_OUTBOUND, "a@seller.example", to_market, MAIL("a"));
+	txn_set_poison(txn, "crash");
+	assert_int_equal(txn_judge(txn)->action, ACTION_HOLD);
+	assert_string_equal(txn_judge(txn)->findings[0].rule_id, "POSTERN-POISON");
+	txn_free(&txn);
+	generation_unref(&g);
+	site_remove(&site);
+}
+
+/* A pipe that outlives the child: what was announced before the plugin ran. */
+static void announce(void *arg, const char *plugin, const char *id, const char *digest)
+{
+	const int *fd = arg;
+
+	(void)id;
+	if (write(*fd, plugin, strlen(plugin)) < 0 || strlen(digest) != 64)
+		_exit(99);
+}
+
+/* What kills the process was announced before, so that whoever starts it again knows whom to blame. */
+static void a_killer_is_announced_first(void **state)
+{
+	static const char *const plugins[] = {"crash", "exit"};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		char main_text[512], rules[512], said[32] = "";
+		struct site site;
+		int fds[2], status;
+		pid_t pid;
+
+		snprintf(main_text, sizeof(main_text), "plugin \"%s\" { path = \"%s/%s.so\" }\n", plugins[i], BADPLUGINS, plugins[i]);
+		snprintf(rules, sizeof(rules), "rule \"x\" { plugin = \"%s\" direction = \"outbound\" action = \"tag\" }\n", plugins[i]);
+		site_make(&site, main_text, rules);
+		assert_int_equal(pipe(fds), 0);
+		pid = fork();
+		if (pid == 0) {
+			/* cmocka's handler would go on with the next test in the child. */
+			signal(SIGSEGV, SIG_DFL);
+			struct txn_services services = {.clock = &clock_system, .plugin_enter = announce, .arg = &fds[1]};
+			struct diag d = {0};
+			struct generation *g = generation_load(site.config, 1, &d);
+			struct txn *txn = g != NULL ? txn_new(g, &services) : NULL;
+
+			if (txn == NULL)
+				_exit(98);
+			txn_set_direction(txn, POSTERN_OUTBOUND);
+			txn_recipient(txn, "c1@relay.market.example", &d);
+			txn_raw(txn, SLICE_LIT("Subject: x\r\n\r\ny\r\n"), &d);
+			txn_judge(txn);
+			_exit(97); /* it came back */
+		}
+		close(fds[1]);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_true(WIFSIGNALED(status) || (WEXITSTATUS(status) != 0 && WEXITSTATUS(status) < 97));
+		assert_true(read(fds[0], said, sizeof(said) - 1) > 0);
+		assert_string_equal(said, plugins[i]);
+		close(fds[0]);
+		site_remove(&site);
+	}
+}
+
+static void a_retry_has_the_same_digest(void **state)
+{
+	struct site site;
+	struct generation *g;
+	struct txn *a, *b, *c;
+
+	(void)state;
+	site_make(&site, SITE_PLUGIN("good"), good_rule);
+	g = load(&site);
+	a = take(g, &offline, POSTERN_OUTBOUND, "<a@seller.example>", to_market, MAIL("hello"));
+	b = take(g, &offline, POSTERN_OUTBOUND, "a@seller.example", to_market, MAIL("hello"));
+	c = take(g, &offline, POSTERN_OUTBOUND, "a@seller.example", to_both, MAIL("hello"));
+	assert_string_equal(txn_digest(a), txn_digest(b));
+	assert_string_not_equal(txn_digest(a), txn_digest(c));
+	assert_string_not_equal(txn_id(a), txn_id(b));
+	txn_free(&a);
+	txn_free(&b);
+	txn_free(&c);
+	generation_unref(&g);
+	site_remove(&site);
+}
+
+static int last_event(void *arg, const json_t *event)
+{
+	json_t **out = arg;
+
+	if (strcmp(json_get_str(event, "event"), "message") == 0) {
+		json_decref(*out);
+		*out = json_deep_copy(event);
+	}
+	return 0;
+}
+
+static void decisions_are_recorded_before_they_count(void **state)
+{
+	struct site site;
+	struct generation *g;
+	struct txn *txn;
+	struct txn_services services = {.clock = &clock_system};
+	struct diag d = {0};
+	char dir[128];
+	const struct verdict *v;
+	json_t *event = NULL;
+
+	(void)state;
+	site_make(&site, SITE_PLUGIN("good"), good_rule);
+	snprintf(dir, sizeof(dir), "%s/audit", site.dir);
+	services.audit = audit_open(&(struct audit_config){.dir = dir}, NULL, NULL, &d);
+	assert_non_null(services.audit);
+	g = load(&site);
+	txn = take(g, &services, POSTERN_OUTBOUND, "<agent@seller.example>", to_both, MAIL("a forbidden thing"));
+	assert_int_equal(txn_record(txn, &v, &d), 0);
+	assert_int_equal(v->action, ACTION_REJECT);
+	assert_int_equal(audit_read(dir, 1, last_event, &event, &d), 0);
+	assert_string_equal(json_get_str(event, "id"), txn_id(txn));
+	assert_string_equal(json_get_str(event, "direction"), "out");
+	assert_string_equal(json_get_str(event, "action"), "reject");
+	assert_string_equal(json_get_str(event, "subject"), "Your order");
+	assert_string_equal(json_get_str(event, "from"), "agent@seller.example");
+	assert_string_equal(json_get_str(event, "from_name"), "Agent");
+	assert_false(json_is_true(json_object_get(event, "answers")));
+	assert_string_equal(json_get_str(json_object_get(event, "sla"), "change"), "runs");
+	assert_string_equal(json_string_value(json_array_get(json_object_get(event, "threads"), 0)), "market:c1@relay.market.example");
+	assert_string_equal(json_string_value(json_array_get(json_object_get(event, "threads"), 1)), "bazaar:c2@relay.bazaar.example");
+	assert_string_equal(json_get_str(json_array_get(json_object_get(event, "findings"), 0), "evidence"), "forbidden");
+	json_decref(event);
+	txn_free(&txn);
+	generation_unref(&g);
+	audit_close(&services.audit);
+	site_remove(&site);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_finding_refuses_and_says_why),
+		cmocka_unit_test(what_concerns_no_marketplace_passes),
+		cmocka_unit_test(pieces_are_the_same_as_the_whole),
+		cmocka_unit_test(the_strictest_marketplace_wins),
+		cmocka_unit_test(plugins_that_go_wrong_defer),
+		cmocka_unit_test(on_error_is_the_rules_to_say),
+		cmocka_unit_test(a_failing_open_is_a_failed_load),
+		cmocka_unit_test(required_fails_and_optional_is_shown),
+		cmocka_unit_test(rules_are_tested_by_their_own_words),
+		cmocka_unit_test(bounces_of_the_mta_are_never_refused),
+		cmocka_unit_test(little_memory_defers),
+		cmocka_unit_test(poison_is_held_unjudged),
+		cmocka_unit_test(a_killer_is_announced_first),
+		cmocka_unit_test(a_retry_has_the_same_digest),
+		cmocka_unit_test(decisions_are_recorded_before_they_count),
+	};
+
+	hash_init();
+	message_init();
+	url_init();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The fake host: the plugin interface over literals. Regular expressions are
+ * the library's real ones, so that lists are tested as they are used.
+ */
+#include "fakehost.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/pattern.h"
+
+struct postern_conf {
+	const struct postern_plugin *plugin;
+	const struct fake_option *options;
+	char *files[FAKE_MAX];
+	size_t file_count;
+};
+
+struct postern_patterns {
+	struct pattern **items;
+	size_t count;
+};
+
+struct fake_rule {
+	struct postern_conf conf;
+	void *instance;
+};
+
+struct postern_ctx {
+	const struct fake_message *message;
+	struct fake_result *result;
+	void *blocks[4096];
+	size_t block_count;
+};
+
+static char last_error[512];
+
+static struct postern_slice view(const char *s)
+{
+	return (struct postern_slice){s, s != NULL ? strlen(s) : 0};
+}
+
+/* ---- configuration ---- */
+
+static const char *value_of(const struct postern_conf *conf, const char *name)
+{
+	for (const struct fake_option *o = conf->options; o != NULL && o->name != NULL; o++)
+		if (strcmp(o->name, name) == 0)
+			return o->value;
+	for (const struct postern_option *o = conf->plugin->options; o->name != NULL; o++)
+		if (strcmp(o->name, name) == 0)
+			return o->default_value;
+	fprintf(stderr, "option %s is not declared\n", name);
+	abort();
+}
+
+static struct postern_slice conf_string(const struct postern_conf *conf, const char *name)
+{
+	return view(value_of(conf, name));
+}
+
+static int64_t conf_int(const struct postern_conf *conf, const char *name)
+{
+	return strtoll(value_of(conf, name), NULL, 10);
+}
+
+static int conf_bool(const struct postern_conf *conf, const char *name)
+{
+	return strcmp(value_of(conf, name), "yes") == 0;
+}
+
+static double conf_number(const struct postern_conf *conf, const char *name)
+{
+	return strtod(value_of(conf, name), NULL);
+}
+
+static size_t conf_list_count(const struct postern_conf *conf, const char *name)
+{
+	const char *s = value_of(conf, name);
+	size_t count = *s != '\0';
+
+	for (; *s != '\0'; s++)
+		count += *s == ',';
+	return count;
+}
+
+static struct postern_slice conf_list_item(const struct postern_conf *conf, const char *name, size_t index)
+{
+	const char *s = value_of(conf, name);
+
+	for (; index > 0; index--)
+		s = strchr(s, ',') + 1;
+	return (struct postern_slice){s, strcspn(s, ",")};
+}
+
+static struct postern_slice conf_file(const struct postern_conf *conf, const char *name)
+{
+	struct postern_conf *mine = (struct postern_conf *)(uintptr_t)conf;
+	char path[4096];
+	char *text = calloc(1, 1U << 20);
+	size_t len;
+	FILE *f;
+
+	if (*value_of(conf, name) == '\0') {
+		free(text);
+		return view("");
+	}
+	snprintf(path, sizeof(path), RULES_DIR "/%s", value_of(conf, name));
+	f = fopen(path, "r");
+	if (f == NULL || text == NULL || mine->file_count == FAKE_MAX)
+		abort();
+	len = fread(text, 1, (1U << 20) - 1, f);
+	fclose(f);
+	mine->files[mine->file_count++] = text;
+	return (struct postern_slice){text, len};
+}
+
+static void conf_error(const struct postern_conf *conf, const char *option, int line, const char *text)
+{
+	(void)conf;
+	snprintf(last_error, sizeof(last_error), "%s:%d: %s", option != NULL ? option : "", line, text);
+}
+
+/* ---- patterns ---- */
+
+static void patterns_free(struct postern_patterns *patterns)
+{
+	for (size_t i = 0; i < patterns->count; i++)
+		pattern_free(&patterns->items[i]);
+	free(patterns->items);
+	free(patterns);
+}
+
+static struct postern_patterns *patterns_compile(const struct postern_conf *conf, const char *option,
+    const char *const *expressions, size_t count)
+{
+	struct postern_patterns *patterns = calloc(1, sizeof(*patterns));
+	struct diag d = {0};
+
+	(void)conf;
+	patterns->items = calloc(count, sizeof(*patterns->items));
+	for (size_t i = 0; i < count; i++) {
+		patterns->items[i] = pattern_compile(expressions[i], PATTERN_NO_CASE, &d);
+		if (patterns->items[i] == NULL) {
+			fprintf(stderr, "%s: %s: %s\n", option, expressions[i], d.text);
+			patterns_free(patterns);
+			return NULL;
+		}
+		patterns->count++;
+	}
+	return patterns;
+}
+
+static enum postern_status patterns_match(struct postern_ctx *ctx, const struct postern_patterns *patterns,
+    struct postern_slice text, postern_match_fn fn, void *arg)
+{
+	struct slice s = {text.ptr, text.len};
+	struct pattern_match match;
+	struct diag d = {0};
+
+	(void)ctx;
+	for (size_t i = 0; i < patterns->count; i++) {
+		size_t offset = 0;
+		int rc;
+
+		while (offset <= s.len && (rc = pattern_find(patterns->items[i], s, offset, &match, &d)) != 0) {
+			if (rc < 0)
+				return POSTERN_TEMPFAIL;
+			if (fn(arg, i, match.start, match.end) != 0)
+				return POSTERN_OK;
+			offset = match.end > offset ? match.end : offset + 1;
+		}
+	}
+	return POSTERN_OK;
+}
+
+/* ---- the message ---- */
+
+static void *ctx_alloc(struct postern_ctx *ctx, size_t size)
+{
+	if (ctx->block_count == sizeof(ctx->blocks) / sizeof(ctx->blocks[0]))
+		return NULL;
+	return ctx->blocks[ctx->block_count++] = malloc(size);
+}
+
+static void ctx_message(struct postern_ctx *ctx, struct postern_message *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->direction = ctx->message->direction;
+	out->sender = view(ctx->message->sender != NULL ? ctx->message->sender : "agent@seller.example");
+	out->account = view(ctx->message->account);
+	out->marketplace = view("walmart");
+	out->kind = view("buyer");
+}
+
+static size_t header_count(struct postern_ctx *ctx)
+{
+	size_t n = 0;
+
+	while (n < FAKE_MAX && ctx->message->headers[n].name != NULL)
+		n++;
+	return n;
+}
+
+static enum postern_status header(struct postern_ctx *ctx, size_t index, struct postern_header *out)
+{
+	out->name = view(ctx->message->headers[index].name);
+	out->value = out->raw = view(ctx->message->headers[index].value);
+	return POSTERN_OK;
+}
+
+static int header_find(struct postern_ctx *ctx, const char *name, size_t nth, struct postern_header *out)
+{
+	for (size_t i = 0; i < header_count(ctx); i++)
+		if (strcasecmp(ctx->message->headers[i].name, name) == 0 && nth-- == 0)
+			return header(ctx, i, out) == POSTERN_OK;
+	return 0;
+}
+
+static size_t text_count(struct postern_ctx *ctx)
+{
+	size_t n = 0;
+
+	while (n < FAKE_MAX && ctx->message->texts[n].text != NULL)
+		n++;
+	return n;
+}
+
+static enum postern_status text_get(struct postern_ctx *ctx, size_t index, struct postern_text *out)
+{
+	out->kind = ctx->message->texts[index].kind;
+	out->text = view(ctx->message->texts[index].text);
+	out->media_type = view("text/plain");
+	out->part = 0;
+	return POSTERN_OK;
+}
+
+static size_t url_count(struct postern_ctx *ctx)
+{
+	size_t n = 0;
+
+	while (n < FAKE_MAX && ctx->message->urls[n].raw != NULL)
+		n++;
+	return n;
+}
+
+static enum postern_status url_get(struct postern_ctx *ctx, size_t index, struct postern_url *out)
+{
+	const struct fake_url *url = &ctx->message->urls[index];
+
+	out->raw = view(url->raw);
+	out->scheme = view(url->scheme != NULL ? url->scheme : "");
+	out->host = out->domain = view(url->host != NULL ? url->host : "");
+	out->source = url->source;
+	out->segment = url->segment;
+	out->part = 0;
+	return POSTERN_OK;
+}
+
+static size_t id_count(struct postern_ctx *ctx)
+{
+	size_t n = 0;
+
+	while (n < FAKE_MAX && ctx->message->ids[n].name != NULL)
+		n++;
+	return n;
+}
+
+static enum postern_status id_get(struct postern_ctx *ctx, size_t index, struct postern_id *out)
+{
+	out->kind = view(ctx->message->ids[index].name);
+	out->value = view(ctx->message->ids[index].value);
+	out->segment = POSTERN_SEGMENT_NEW;
+	return POSTERN_OK;
+}
+
+static struct postern_slice profile(struct postern_ctx *ctx, const char *name)
+{
+	if (strcmp(name, "language") == 0)
+		return view(ctx->message->language);
+	if (strcmp(name, "allow_domains") == 0)
+		return view(ctx->message->allow_domains);
+	return view(NULL);
+}
+
+/* ---- what comes out ---- */
+
+static enum postern_status finding(struct postern_ctx *ctx, const struct postern_finding *f)
+{
+	struct fake_result *r = ctx->result;
+
+	if (r->findings++ > 0)
+		return POSTERN_OK;
+	snprintf(r->rule, sizeof(r->rule), "%s", f->rule_id);
+	snprintf(r->evidence, sizeof(r->evidence), "%.*s", (int)f->evidence.len, f->evidence.ptr);
+	return POSTERN_OK;
+}
+
+static enum postern_status label(struct postern_ctx *ctx, const char *name)
+{
+	size_t len = strlen(ctx->result->labels);
+
+	snprintf(ctx->result->labels + len, sizeof(ctx->result->labels) - len, " %s ", name);
+	return POSTERN_OK;
+}
+
+static enum postern_status mark(struct postern_ctx *ctx, enum postern_mark m)
+{
+	ctx->result->marked = m == POSTERN_MARK_AUTO_REPLY;
+	return POSTERN_OK;
+}
+
+static enum postern_status kind(struct postern_ctx *ctx, struct postern_slice *labels, struct postern_slice *clock)
+{
+	*labels = view(ctx->message->labels != NULL ? ctx->message->labels : "");
+	*clock = view(ctx->message->clock != NULL ? ctx->message->clock : "");
+	return POSTERN_OK;
+}
+
+static enum postern_status start_clock(struct postern_ctx *ctx, const char *clock, int64_t *due_r)
+{
+	if (strcmp(clock, "unknown") == 0)
+		return POSTERN_BUG;
+	snprintf(ctx->result->clock, sizeof(ctx->result->clock), "%s", clock);
+	*due_r = 0;
+	return POSTERN_OK;
+}
+
+static const struct postern_host fake_host = {
+	.size = sizeof(fake_host),
+	.abi_major = POSTERN_ABI_MAJOR,
+	.abi_minor = POSTERN_ABI_MINOR,
+	.conf_string = conf_string,
+	.conf_int = conf_int,
+	.conf_bool = conf_bool,
+	.conf_number = conf_number,
+	.conf_list_count = conf_list_count,
+	.conf_list_item = conf_list_item,
+	.conf_file = conf_file,
+	.conf_error = conf_error,
+	.patterns_compile = patterns_compile,
+	.patterns_free = patterns_free,
+	.patterns_match = patterns_match,
+	.alloc = ctx_alloc,
+	.message = ctx_message,
+	.header_count = header_count,
+	.header = header,
+	.header_find = header_find,
+	.text_count = text_count,
+	.text = text_get,
+	.url_count = url_count,
+	.url = url_get,
+	.id_count = id_count,
+	.id = id_get,
+	.profile = profile,
+	.finding = finding,
+	.label = label,
+	.mark = mark,
+	.kind = kind,
+	.start_clock = start_clock,
+};
+
+struct fake_rule *fake_open(const struct postern_plugin *plugin, const struct fake_option *options)
+{
+	struct fake_rule *rule = calloc(1, sizeof(*rule));
+
+	rule->conf.plugin = plugin;
+	rule->conf.options = options;
+	last_error[0] = '\0';
+	if (plugin->open(&fake_host, &rule->conf, &rule->instance) != POSTERN_OK) {
+		rule->instance = NULL;
+		fake_close(&rule);
+	}
+	return rule;
+}
+
+void fake_close(struct fake_rule **rule)
+{
+	if (*rule == NULL)
+		return;
+	if ((*rule)->instance != NULL)
+		(*rule)->conf.plugin->close(&fake_host, (*rule)->instance);
+	for (size_t i = 0; i < (*rule)->conf.file_count; i++)
+		free((*rule)->conf.files[i]);
+	free(*rule);
+	*rule = NULL;
+}
+
+const char *fake_error(void)
+{
+	return last_error;
+}
+
+struct fake_result fake_check(const struct fake_rule *rule, const struct fake_message *message)
+{
+	struct fake_result result = {0};
+	struct postern_ctx ctx = {.message = message, .result = &result};
+
+	result.status = rule->conf.plugin->check(&fake_host, rule->instance, &ctx);
+	for (size_t i = 0; i < ctx.block_count; i++)
+		free(ctx.blocks[i]);
+	return result;
+}
+
+bool fake_has_label(const struct fake_result *result, const char *name)
+{
+	char padded[128];
+
+	snprintf(padded, sizeof(padded), " %s ", name);
+	return strstr(result->labels, padded) != NULL;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef POSTERN_TESTS_FAKEHOST_H
+#define POSTERN_TESTS_FAKEHOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "postern/plugin.h"
+
+/*
+ * A host for one plugin in a test: a message made of literals goes in,
+ * findings, labels and clocks come out. Files come from the tree's rules/.
+ */
+
+#define FAKE_MAX 16
+
+struct fake_option {
+	const char *name, *value;
+};
+
+struct fake_text {
+	enum postern_segment_kind kind;
+	const char *text;
+};
+
+struct fake_url {
+	const char *raw, *scheme, *host;
+	enum postern_url_source source;
+	enum postern_segment_kind segment;
+};
+
+struct fake_message {
+	uint32_t direction;
+	const char *sender, *account;
+	const char *labels, *clock; /* of the kind */
+	const char *language, *allow_domains; /* of the profile; NULL: not there */
+	struct fake_option headers[FAKE_MAX]; /* up to the first NULL name, as all below */
+	struct fake_text texts[FAKE_MAX];
+	struct fake_url urls[FAKE_MAX];
+	struct fake_option ids[FAKE_MAX]; /* kind, value; in new text */
+};
+
+struct fake_result {
+	enum postern_status status;
+	size_t findings;
+	char rule[64];
+	char evidence[512];
+	char labels[512]; /* each with a blank before and behind */
+	bool marked;
+	char clock[64];
+};
+
+struct fake_rule;
+
+/* NULL when the plugin refuses the options; fake_error tells why. */
+struct fake_rule *fake_open(const struct postern_plugin *plugin, const struct fake_option *options);
+void fake_close(struct fake_rule **rule);
+/* The last thing that the plugin reported with conf_error; "" when nothing. */
+const char *fake_error(void);
+struct fake_result fake_check(const struct fake_rule *rule, const struct fake_message *message);
+bool fake_has_label(const struct fake_result *result, const char *label);
+
+#endif

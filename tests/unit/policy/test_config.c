@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* postern.conf: what is read from a sound file, and what is said of a broken one. */
+#include "tree.h"
+
+#include "policy/config.h"
+
+struct broken {
+	const char *text;
+	const char *message;
+};
+
+#define DEEP "a { b { c { d { e { f { g { h { i { } } } } } } } } }"
+
+static const struct broken broken[] = {
+	/* names */
+	{"milter { sockt = \"unix:/x\" }", "postern.conf:1: unknown key 'sockt' in milter, did you mean 'socket'?"},
+	{"\n\nmiltr { }", "postern.conf:3: unknown section 'miltr' in the file, did you mean 'milter'?"},
+	{"quux { }", "postern.conf:1: unknown section 'quux' in the file"},
+	{"socket = \"unix:/x\"", "postern.conf:1: unknown key 'socket' in the file"},
+	{"milter {\n\tdeadline = 5s\n\tdeadline = 6s\n}", "postern.conf:3: duplicate key 'deadline', first in line 2"},
+	{"store { }\nstore { }", "postern.conf:2: duplicate section 'store', first in line 1"},
+	{"plugin \"a\" { }\nplugin \"a\" { }", "postern.conf:2: duplicate section 'plugin \"a\"', first in line 1"},
+	{"plugin { }", "postern.conf:1: section 'plugin' needs a name: plugin \"name\" { ... }"},
+	{"store \"x\" { }", "postern.conf:1: section 'store' takes no name"},
+	{"store = 1", "postern.conf:1: 'store' is a section, not a key: write store { ... }"},
+	{"store { type { } }", "postern.conf:1: 'type' is a key, not a section: write type = value"},
+	{"plugin \"Bad/Name\" { }", "postern.conf:1: plugin \"Bad/Name\": a plugin's name has small letters, digits, '_' "
+	    "and '-' only; its file goes into 'path'"},
+	/* syntax */
+	{"store {\n\ttype sqlite\n\tpath = \"/x\"\n}", "postern.conf:2: missing '=' after 'type'"},
+	{"store {\n\ttype\n}", "postern.conf:2: expected '=' or '{' after 'type', found '}'"},
+	{"store {\n\ttype =\n}", "postern.conf:2: missing value after 'type ='"},
+	{"store {\n\tpath = \"/x\n}", "postern.conf:2: string without end: a closing \" is missing"},
+	{"store {\n\tpath = '/x\n}", "postern.conf:2: string without end: a closing ' is missing"},
+	{"store {\n\ttype = sqlite;\n}", "postern.conf:2: unexpected ';': entries end with the line"},
+	{"store {\n", "postern.conf:1: section 'store' without end: '}' is missing"},
+	{"store { }\n}\n", "postern.conf:2: unexpected '}': no section is open"},
+	{"direction { trusted_networks = { 10.0.0.0/8 192.168.0.0/16 } }",
+	    "postern.conf:1: missing ',' before '192.168.0.0/16' in the list of 'trusted_networks'"},
+	{"direction {\n\ttrusted_networks = 10.0.0.0/8, 192.168.0.0/16\n}",
+	    "postern.conf:2: unexpected ',': several values are written trusted_networks = { a, b }"},
+	{"direction {\n\tauthserv_ids += { \"a\" }\n}",
+	    "postern.conf:2: '+=' is not known here: write the whole list after 'authserv_ids ='"},
+	{"store {\n\tpath = \"${HOME}/x\"\n}",
+	    "postern.conf:2: '${' is not expanded: write the value itself (or use single quotes for a literal '${')"},
+	{"store {\n\tpath = \"/a\\d\"\n}",
+	    "postern.conf:2: unknown escape '\\d' in double quotes: put regular expressions in single quotes"},
+	{"/* never\nclosed", "postern.conf:1: comment without end: '*/' is missing"},
+	{"store { path = { \"/x\", \"/y\" } }", "postern.conf:1: 'path' takes one value, not 2"},
+	{"store { path = { } }", "postern.conf:1: 'path' takes one value, not 0"},
+	{DEEP, "postern.conf:1: sections nested deeper than 8"},
+	/* values */
+	{"store { type = sqlit }", "postern.conf:1: type = \"sqlit\": expected sqlite or memory, did you mean 'sqlite'?"},
+	{"store { path = \"x\" }", "postern.conf:1: path = \"x\": must be an absolute path, beginning with '/'"},
+	{"milter { supervise = maybe }", "postern.conf:1: supervise = \"maybe\": expected yes or no"},
+	{"milter { max_judging = many }", "postern.conf:1: max_judging = \"many\": expected a whole number (10, 5k, 2m)"},
+	{"milter { max_judging = 0 }", "postern.conf:1: max_judging = \"0\": out of range, 1 to 1024 are allowed"},
+	{"milter { max_judging = 99999999999999999999 }",
+	    "postern.conf:1: max_judging = \"99999999999999999999\": expected a whole number (10, 5k, 2m)"},
+	{"milter { deadline = 20 }",
+	    "postern.conf:1: deadline = \"20\": expected a duration with its unit (500ms, 30s, 5m, 2h, 1d)"},
+	{"milter { deadline = 0 }", "postern.conf:1: deadline = \"0\": out of range, 100 to 600000 ms are allowed"},
+	{"milter { deadline = 2m }",
+	    "postern.conf:1: hang must be longer than deadline: it ends the process of a plugin that ignored the deadline"},
+	{"audit { rotate = 10X }", "postern.conf:1: rotate = \"10X\": expected a size (500K, 10M, 1G)"},
+	{"milter { socket_mode = 999 }", "postern.conf:1: socket_mode = \"999\": expected an octal mode (0660)"},
+	{"milter { log_level = loud }", "postern.conf:1: log_level = \"loud\": expected error, warning, info or debug"},
+	{"limits { limit_action = rejct }",
+	    "postern.conf:1: limit_action = \"rejct\": expected pass, tag, hold, defer or reject, did you mean 'reject'?"},
+	{"milter { user = \"no-such-user-here\" }",
+	    "postern.conf:1: user = \"no-such-user-here\": there is no such user on this machine"},
+	{"milter { socket_group = \"no-such-group\" }",
+	    "postern.conf:1: socket_group = \"no-such-group\": there is no such group on this machine"},
+	{"direction { trusted_networks = { 10.0.0.0/33 } }",
+	    "postern.conf:1: trusted_networks: '10.0.0.0/33' is no network, expected 192.0.2.0/24 or 2001:db8::/32"},
+	{"direction {\n trusted_networks = {\n ::1/128,\n 10.1.2.3/8 } }", "postern.conf:4: trusted_networks: "
+	    "'10.1.2.3/8' has bits set behind its prefix: is the prefix length right?"},
+	{"direction { outbound_daemons = { a } inbound_daemons = { a } }",
+	    "postern.conf:1: 'a' is in both outbound_daemons and inbound_daemons"},
+	{"plugin \"a\" { sha256 = \"abc\" }", "postern.conf:1: sha256 = \"abc\": expected 64 hexadecimal digits"},
+	{"audit {\n\tredact_addresses = yes }",
+	    "postern.conf:2: redact_key_file is missing: redaction needs a key, kept apart from the log"},
+	/* sockets */
+	{"milter { socket = \"tcp:8891@localhost\" }",
+	    "postern.conf:1: socket = \"tcp:8891@localhost\": unknown kind of socket 'tcp:', did you mean 'inet:'?"},
+	{"milter { socket = \"inet:localhost:8891\" }", "postern.conf:1: socket = \"inet:localhost:8891\": here the port "
+	    "comes first, did you mean 'inet:8891@localhost'? (Postfix writes it inet:host:port)"},
+	{"milter { socket = \"inet:8891\" }", "postern.conf:1: socket = \"inet:8891\": this would listen on all addresses, "
+	    "did you mean 'inet:8891@127.0.0.1'?"},
+	{"milter { socket = \"inet:99999@localhost\" }",
+	    "postern.conf:1: socket = \"inet:99999@localhost\": '99999' is no port (1 to 65535)"},
+	{"milter { socket = \"/run/x\" }", "postern.conf:1: socket = \"/run/x\": did you mean 'unix:/run/x'?"},
+	{"milter { socket = \"unix:run/x\" }",
+	    "postern.conf:1: socket = \"unix:run/x\": the path of the socket must be absolute"},
+	{"milter { socket = \"unx:/run/x\" }",
+	    "postern.conf:1: socket = \"unx:/run/x\": unknown kind of socket 'unx:', did you mean 'unix:'?"},
+	/* every problem at once */
+	{"store { typ = memory\n path = \"x\" }\naudit { rotate = x }",
+	    "postern.conf:1: unknown key 'typ' in store, did you mean 'type'?\n"
+	    "postern.conf:2: path = \"x\": must be an absolute path, beginning with '/'\n"
+	    "postern.conf:3: rotate = \"x\": expected a size (500K, 10M, 1G)"},
+	{"store {\n\ttype sqlite\n\tpath = \"/x\n}\nmilter {\n\tlog == stderr\n}",
+	    "postern.conf:2: missing '=' after 'type'\n"
+	    "postern.conf:3: string without end: a closing \" is missing\n"
+	    "postern.conf:6: expected a value after 'log =', found '='"},
+};
+
+static struct config *load(const struct tree *tree, const char *text, struct diag *d)
+{
+	char *path = tree_path(tree, "postern.conf");
+	struct config *config;
+
+	tree_write(tree, "postern.conf", text);
+	diag_clear(d);
+	config = config_load(path, d);
+	free(path);
+	return config;
+}
+
+static void broken_files_are_explained(void **state)
+{
+	struct tree tree;
+	struct diag d = {.text = ""};
+
+	(void)state;
+	tree_new(&tree);
+	for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
+		struct config *config = load(&tree, broken[i].text, &d);
+
+		tree_strip(&tree, d.text);
+		assert_string_equal(d.text, broken[i].message);
+		assert_null(config);
+	}
+	tree_free(&tree);
+}
+
+static void an_empty_file_gives_the_defaults(void **state)
+{
+	struct tree tree;
+	struct diag d = {.text = ""};
+	struct config *config;
+
+	(void)state;
+	tree_new(&tree);
+	config = load(&tree, "", &d);
+	assert_string_equal(d.text, "");
+	assert_non_null(config);
+	assert_string_equal(config->socket, "unix:" POSTERN_RUNDIR "/postern.sock");
+	assert_int_equal(config->socket_mode, 0660);
+	assert_int_equal(config->deadline_ms, 20000);
+	assert_int_equal(config->timeout_s, 7200);
+	assert_string_equal(config->trusted_networks[1], "::1/128");
+	assert_null(config->trusted_networks[2]);
+	assert_null(config->authserv_ids);
+	assert_string_equal(config->rules_shipped, POSTERN_RULESDIR);
+	assert_string_equal(config->rules_site, tree.dir);
+	assert_int_equal(config->audit_rotate_bytes, 64 << 20);
+	assert_int_equal(config->limit_action, ACTION_HOLD);
+	assert_int_equal(config->internal_error_action, ACTION_DEFER);
+	assert_true(config->authenticated_outbound && config->supervise && !config->monitor);
+	config_free(&config);
+	assert_null(config);
+	tree_free(&tree);
+}
+
+static void a_written_file_is_read(void **state)
+{
+	struct tree tree;
+	struct diag d = {.text = ""};
+	struct config *config;
+
+	(void)state;
+	tree_new(&tree);
+	config = load(&tree, "\xef\xbb\xbf# first\r\nmilter { socket = 'inet6:8891@::1' // end\n"
+	    " deadline=1500ms user = root log_level = debug max_transactions = 2k }\n/* plugin \"no\" { } */\n"
+	    "plugin \"links\" { optional = yes path = \"/opt/x y/\\\"links\\\".so\" }\nplugin \"sla\" { }\n"
+	    "direction { trusted_networks = { 2001:db8::/32, 10.0.0.0/8, } authserv_ids = mx.example }\n"
+	    "limits { message_size = 1M decoded_size = 2g }\nrules { site = '/it''s' }\n", &d);
+	assert_null(config); /* two strings side by side are no value */
+	config = load(&tree, "\xef\xbb\xbf# first\r\nmilter { socket = 'inet6:8891@::1' // end\n"
+	    " deadline=1500ms user = root log_level = debug max_transactions = 2k }\n/* plugin \"no\" { } */\n"
+	    "plugin \"links\" { optional = yes path = \"/opt/x y/\\\"links\\\".so\" }\nplugin \"sla\" { }\n"
+	    "direction { trusted_networks = { 2001:db8::/32, 10.0.0.0/8, } authserv_ids = mx.example }\n"
+	    "limits { message_size = 1M decoded_size = 2g }\nrules { site = '/it\\'s' }\n", &d);
+	assert_string_equal(d.text, "");
+	assert_string_equal(config->socket, "inet6:8891@::1");
+	assert_int_equal(config->deadline_ms, 1500);
+	assert_int_equal(config->log_level, LOG_LEVEL_DEBUG);
+	assert_int_equal(config->max_transactions, 2000);
+	assert_int_equal(config->plugin_count, 2);
+	assert_string_equal(config->plugins[0].path, "/opt/x y/\"links\".so");
+	assert_true(config->plugins[0].optional);
+	assert_int_equal(config->plugins[0].line, 5);
+	assert_string_equal(config->plugins[1].path, POSTERN_PLUGINDIR "/sla.so");
+	assert_string_equal(config->authserv_ids[0], "mx.example");
+	assert_int_equal(config->limits.message_bytes, 1 << 20);
+	assert_true(config->limits.decoded_bytes == (size_t)2 << 30);
+	assert_string_equal(config->rules_site, "/it's");
+	config_free(&config);
+	tree_free(&tree);
+}
+
+static void the_sites_data_file_goes_first(void **state)
+{
+	struct tree tree;
+	struct diag d = {.text = ""};
+	struct config config = {.path = NULL};
+	char *path;
+
+	(void)state;
+	tree_new(&tree);
+	config.rules_shipped = tree_path(&tree, "shipped");
+	config.rules_site = tree_path(&tree, "site");
+	tree_write(&tree, "shipped/lists/a.txt", "");
+	tree_write(&tree, "shipped/lists/b.txt", "");
+	tree_write(&tree, "site/lists/a.txt", "");
+	path = config_data_file(&config, "lists/a.txt", &d);
+	tree_strip(&tree, path);
+	assert_string_equal(path, "site/lists/a.txt");
+	free(path);
+	path = config_data_file(&config, "lists/b.txt", &d);
+	tree_strip(&tree, path);
+	assert_string_equal(path, "shipped/lists/b.txt");
+	free(path);
+	assert_null(config_data_file(&config, "lists/c.txt", &d));
+	tree_strip(&tree, d.text);
+	assert_string_equal(d.text, "file 'lists/c.txt' is neither in site nor in shipped");
+	assert_null(config_data_file(&config, "../x", &d));
+	assert_null(config_data_file(&config, "lists/../../x", &d));
+	assert_null(config_data_file(&config, "/etc/passwd", &d));
+	assert_null(config_data_file(&config, "", &d));
+	free(config.rules_shipped);
+	free(config.rules_site);
+	tree_free(&tree);
+}
+
+static void a_missing_file_is_named(void **state)
+{
+	struct diag d = {.text = ""};
+
+	(void)state;
+	assert_null(config_load("/nonexistent/postern.conf", &d));
+	assert_string_equal(d.text, "/nonexistent/postern.conf: No such file or directory");
+}
+
+/* Any prefix of a sound file, and any single changed byte, gives an answer. */
+static void damage_is_survived(void **state)
+{
+	static const char sound[] = "milter { socket = \"unix:/x\\\"\" }\nplugin \"a\" { optional = yes }\n"
+	    "direction { trusted_networks = { ::1/128, '10.0.0.0/8' } } # end\n/* c */ store { type = memory }\n";
+	static const char bytes[] = "{}=,;\"'\\#/*+$\n\x80 ";
+	char text[sizeof(sound)];
+	struct tree tree;
+	struct diag d = {.text = ""};
+
+	(void)state;
+	tree_new(&tree);
+	for (size_t i = 0; i + 1 < sizeof(sound); i++) {
+		struct config *config;
+
+		memcpy(text, sound, sizeof(sound));
+		text[i] = '\0';
+		config = load(&tree, text, &d);
+		assert_true((config == NULL) == (d.count > 0));
+		config_free(&config);
+		for (size_t j = 0; j + 1 < sizeof(bytes); j++) {
+			memcpy(text, sound, sizeof(sound));
+			text[i] = bytes[j];
+			config = load(&tree, text, &d);
+			assert_true((config == NULL) == (d.count > 0));
+			config_free(&config);
+		}
+	}
+	tree_free(&tree);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(broken_files_are_explained),
+		cmocka_unit_test(an_empty_file_gives_the_defaults),
+		cmocka_unit_test(a_written_file_is_read),
+		cmocka_unit_test(the_sites_data_file_goes_first),
+		cmocka_unit_test(a_missing_file_is_named),
+		cmocka_unit_test(damage_is_survived),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Marketplace profiles: the shipped ones over real forms of mail, and how a site goes over them. */
+#include "tree.h"
+
+#include "core/clock.h"
+#include "mail/message.h"
+#include "policy/profile.h"
+
+static struct profiles *shipped;
+
+static int64_t when(const char *text)
+{
+	int64_t seconds;
+
+	assert_int_equal(clock_parse(text, &seconds), 0);
+	return seconds;
+}
+
+/* srcdir is given by the Makefile. */
+static struct profiles *load(const char *shipped_dir, const char *site_dir, struct diag *d)
+{
+	struct config config = {.rules_shipped = (char *)(uintptr_t)shipped_dir, .rules_site = (char *)(uintptr_t)site_dir};
+
+	return profiles_load(&config, d);
+}
+
+#define HEX32 "0123456789abcdefABCDEF0123456789"
+
+static const struct {
+	const char *address;
+	const char *market; /* NULL: none */
+} recipients[] = {
+	{HEX32 "@relay.walmart.com", "walmart"},
+	{HEX32 "@RELAY.Walmart.COM", "walmart"},
+	{"pc-" HEX32 "@relay.walmart.com", "walmart"},
+	{"anything@relay.walmart.com", "walmart"},      /* an unknown form still reaches a customer */
+	{"a@relay.walmart.com.", "walmart"},
+	{"\"a@b\"@relay.walmart.com", "walmart"},
+	{"x@evil.example@relay.walmart.com", "walmart"}, /* the last '@' counts, as for the MTA */
+	{"abc123def456ghi@marketplace.amazon.com", "amazon"},
+	{"abc123+0a1b2c3d@marketplace.amazon.co.uk", "amazon"},
+	{"abc123@marketplace.amazon.com.br", "amazon"},
+	{"donotreply@marketplace.amazon.de", "amazon"},
+	{HEX32 "@relay.walmart.com.evil.com", NULL},
+	{HEX32 "@evil-relay.walmart.com", NULL},
+	{HEX32 "@xrelay.walmart.com", NULL},
+	{HEX32 "@sub.relay.walmart.com", NULL},
+	{"a@walmart.com", NULL},                         /* Walmart's staff are no customers */
+	{"partnerhelp@wal-mart.com", NULL},
+	{"a@marketplace.amazon.com.br.evil.com", NULL},
+	{"a@marketplace.amazon.com.evil.com", NULL},
+	{"a@amazon.com", NULL},
+	{"a@marketplace-amazon.com", NULL},
+	{"a@relay.walmart.com@evil.example", NULL},
+	{"relay.walmart.com", NULL},
+	{"a@", NULL},
+	{"@", NULL},
+	{"", NULL},
+	{"a@.", NULL},
+	{"a@relay.walmart.com..", NULL},
+};
+
+static void only_whole_domains_match(void **state)
+{
+	struct diag d = {.text = ""};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(recipients) / sizeof(recipients[0]); i++) {
+		const struct marketplace *market;
+		int rc = profiles_recipient(shipped, slice_str(recipients[i].address), &market, &d);
+
+		assert_int_equal(rc, recipients[i].market != NULL);
+		assert_string_equal(market != NULL ? marketplace_name(market) : "", recipients[i].market != NULL ? recipients[i].market : "");
+	}
+}
+
+struct inbound {
+	const char *sender, *headers, *body;
+	const char *market, *kind, *labels, *clock;
+};
+
+#define NOTE "X-Space-Notification-Type: "
+
+static const struct inbound inbound[] = {
+	{"", "From: Maria <" HEX32 "@relay.walmart.com>\r\nSubject: Question about PO 4342076435326\r\n", "Where is it?",
+	    "walmart", "buyer", "Response-Needed,Aftersale", "inquiry"},
+	{"", "From: pc-" HEX32 "@relay.walmart.com\r\nSubject: Does it fit?\r\n", "Is it blue?",
+	    "walmart", "presale", "Response-Needed,Presale", "inquiry"},
+	{"", "From: pc-" HEX32 "@relay.walmart.com\r\nSubject: Hello\r\n", "My order is 200012345678901.",
+	    "walmart", "buyer", "Response-Needed,Aftersale", "inquiry"},
+	{"", "From: Walmart Customer Care <customercare@walmart.com>\r\nSubject: Order 200012345678901\r\n", "Please answer.",
+	    "walmart", "customer-care", "Response-Needed,Customer-Care", "inquiry"},
+	{"", "From: noreply@walmart.com\r\nSubject: Walmart Customer Care needs an answer\r\n", "Please.",
+	    "walmart", "customer-care-subject", "Response-Needed,Customer-Care", "inquiry"},
+	{"", "From: escalations@walmart.com\r\nSubject: Better Business Bureau complaint\r\n", "x",
+	    "walmart", "complaint-authority", "Response-Needed,Complaint-Authority", "authority"},
+	{"", "From: seller-performance@walmart.com\r\nSubject: Urgent\r\n", "The Attorney General of Ohio wrote.",
+	    "walmart", "complaint-authority-text", "Response-Needed,Complaint-Authority", "authority"},
+	{"", "From: partnerhelp@wal-mart.com\r\nSubject: Case 1\r\n", "x", "walmart", "partner-support", "Partner-Support", ""},
+	{"", "From: news@walmart.com\r\nSubject: Policy update\r\n", "x", "walmart", "notice", "Notice", ""},
+	{"", "From: dispute@walmart.com\r\nSubject: Customer Care refund issued\r\n", "x",
+	    "walmart", "customer-care-refund", "Customer-Care-Refund", ""},
+	{"", "From: a@marketplace.amazon.com\r\n" NOTE "BBC_MESSAGE_SENT_TO_MERCHANT\r\nSubject: Order delivery inquiry "
+	    "(Order: 114-5652017-6650426)\r\n", "x", "amazon", "buyer", "Response-Needed,Aftersale", "inquiry"},
+	{"", "From: a@marketplace.amazon.de\r\n" NOTE "BBC_MESSAGE_SENT_TO_MERCHANT\r\nSubject: Frage\r\n", "x",
+	    "amazon", "buyer-presale", "Response-Needed,Presale", "inquiry"},
+	{"", "From: donotreply@amazon.com\r\n" NOTE "BBC_MESSAGE_CONFIRMATION_TO_MERCHANT\r\nSubject: Your e-mail to Josh\r\n",
+	    "x", "amazon", "copy", "Copy", ""},
+	{"", "From: donotreply@amazon.com.br\r\nSubject: Seu e-mail para Maria\r\n", "x", "amazon", "copy-subject", "Copy", ""},
+	{"", "From: r@amazon.com\r\n" NOTE "RETURN_REQUEST\r\nSubject: Return\r\n", "x",
+	    "amazon", "return-request", "Response-Needed,Aftersale,Return", "return"},
+	{"", "From: r@amazon.com\r\n" NOTE "BRC_SELLER_NOTIFICATION\r\nSubject: Cancel\r\n", "x",
+	    "amazon", "cancel-request", "Response-Needed,Aftersale,Cancel", "inquiry"},
+	{"", "From: atoz-guarantee-no-reply@amazon.com\r\n" NOTE "A_Z_CLAIM_RESPONDENT_NOTIFY\r\nSubject: Claim\r\n", "x",
+	    "amazon", "claim", "Response-Needed,Claim,Complaint", "claim"},
+	{"", "From: atoz-guarantee-no-reply@amazon.com\r\nSubject: Claim\r\n", "x", "amazon", "claim-notice", "Claim,Notice", ""},
+	{"", "From: donotreply@marketplace.amazon.com\r\nSubject: Hi\r\n", "x", "amazon", "notice", "Notice", ""},
+	{"", "From: a+0a1b2c3d@marketplace.amazon.fr\r\nSubject: Commande 402-1234567-1234567\r\n", "x",
+	    "amazon", "relay-buyer", "Response-Needed,Aftersale", "inquiry"},
+	{"bounce@amazon.com", "From: Seller <me@shop.example>\r\nSubject: x\r\n", "x", "amazon", "other", "Notice", ""},
+	{"", "From: a@marketplace.amazon.com.br.evil.com\r\n" NOTE "BBC_MESSAGE_SENT_TO_MERCHANT\r\nSubject: x\r\n", "x",
+	    NULL, NULL, NULL, NULL},
+	{"", "From: \"a@marketplace.amazon.com\" <x@evil.example>\r\nSubject: x\r\n", "x", NULL, NULL, NULL, NULL},
+	{"x@evil.example", "From: x@relay.walmart.com.evil.example\r\nSubject: x\r\n", "x", NULL, NULL, NULL, NULL},
+	{"", "Subject: x\r\n", "x", NULL, NULL, NULL, NULL},
+};
+
+static void join(char *out, size_t size, char **list)
+{
+	out[0] = '\0';
+	for (size_t i = 0; list[i] != NULL; i++)
+		snprintf(out + strlen(out), size - strlen(out), "%s%s", i > 0 ? "," : "", list[i]);
+}
+
+static void check_inbound(const struct inbound *expected)
+{
+	static const struct mail_limits limits = {0};
+	struct arena *arena = arena_new(16 << 20);
+	const struct marketplace *market;
+	const struct mail_kind *kind;
+	struct message message;
+	struct diag d = {.text = ""};
+	char raw[1024], labels[200];
+
+	snprintf(raw, sizeof(raw), "%sContent-Type: text/plain\r\n\r\n%s\r\n", expected->headers, expected->body);
+	assert_int_equal(message_parse(arena, slice_str(raw), &limits, MESSAGE_ALL, NULL, &message, &d), 0);
+	assert_int_equal(profiles_sender(shipped, slice_str(expected->sender), &message, &market, &kind, &d),
+	    expected->market != NULL);
+	if (expected->market != NULL) {
+		assert_string_equal(marketplace_name(market), expected->market);
+		assert_non_null(kind);
+		assert_string_equal(kind->name, expected->kind);
+		join(labels, sizeof(labels), kind->labels);
+		assert_string_equal(labels, expected->labels);
+		assert_string_equal(kind->clock != NULL ? kind->clock : "", expected->clock);
+		assert_int_equal(kind->answers, strncmp(expected->kind, "copy", 4) == 0);
+		if (kind->clock != NULL)
+			assert_non_null(marketplace_clock(market, kind->clock, when("2026-11-22")));
+	}
+	arena_free(&arena);
+}
+
+static void inbound_mail_is_recognised(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(inbound) / sizeof(inbound[0]); i++)
+		check_inbound(&inbound[i]);
+}
+
+static void values_hold_from_their_day_on(void **state)
+{
+	const struct marketplace *walmart = profiles_find(shipped, "walmart"), *amazon = profiles_find(shipped, "amazon");
+	const char *source = NULL;
+	int64_t since = 0;
+
+	(void)state;
+	assert_non_null(walmart);
+	assert_non_null(amazon);
+	assert_true(slice_eq_str(marketplace_value(walmart, "dispute_window", when("2024-10-31T23:59:59Z"), &since, &source), "45d"));
+	assert_int_equal(since, when("2022-03-18"));
+	assert_non_null(strstr(source, "settlement"));
+	assert_true(slice_eq_str(marketplace_value(walmart, "dispute_window", when("2024-11-01"), &since, NULL), "48h"));
+	assert_int_equal(since, when("2024-11-01"));
+	assert_null(marketplace_value(walmart, "dispute_window", when("2022-03-17"), NULL, NULL).ptr);
+	assert_null(marketplace_value(walmart, "no_such", when("2026-01-01"), NULL, NULL).ptr);
+	assert_true(slice_eq_str(marketplace_value(walmart, "language", when("2026-01-01"), NULL, NULL), "en"));
+	assert_int_equal(marketplace_clock(walmart, "inquiry", when("2026-01-01"))->seconds, 48 * 3600);
+	assert_int_equal(marketplace_clock(walmart, "authority", when("2026-01-01"))->seconds, 3600);
+	assert_null(marketplace_clock(walmart, "authority", when("2025-09-30")));
+	assert_int_equal(marketplace_clock(amazon, "inquiry", when("2026-01-01"))->seconds, 24 * 3600);
+	assert_false(marketplace_auto_reply_counts(walmart, when("2026-01-01")));
+	assert_null(marketplace_value(amazon, "language", when("2026-01-01"), NULL, NULL).ptr);
+}
+
+static void a_thread_is_the_address_without_its_case(void **state)
+{
+	const struct marketplace *walmart = profiles_find(shipped, "walmart"), *amazon = profiles_find(shipped, "amazon");
+	char key[64];
+
+	(void)state;
+	assert_int_equal(marketplace_thread_key(amazon, SLICE_LIT("Abc+0A1B2c3d@Marketplace.Amazon.com"), key, sizeof(key)), 0);
+	assert_string_equal(key, "abc@marketplace.amazon.com");
+	assert_int_equal(marketplace_thread_key(walmart, SLICE_LIT("pc-AB+x@relay.walmart.com."), key, sizeof(key)), 0);
+	assert_string_equal(key, "pc-ab+x@relay.walmart.com");
+	assert_int_equal(marketplace_thread_key(walmart, SLICE_LIT(HEX32 HEX32 "@relay.walmart.com"), key, sizeof(key)), -1);
+}
+
+#define BASE "marketplace \"m\" {\n title = \"M\"\n domains = { m.example }\n relay_domains = { r.m.example }\n" \
+	" value \"a\" { value = 1 since = \"2020-01-01\" source = \"s\" }\n" \
+	" value \"a\" { value = 2 since = \"2021-01-01\" source = \"s\" }\n" \
+	" clock \"c\" { hours = 10 since = \"2020-01-01\" source = \"s\" }\n" \
+	" kind \"k\" { clock = c labels = { L } }\n}\n"
+
+static void a_site_goes_over_single_values(void **state)
+{
+	const struct marketplace *market;
+	struct tree tree;
+	struct diag d = {.text = ""};
+	struct profiles *profiles;
+	char *dir, *site;
+
+	(void)state;
+	tree_new(&tree);
+	tree_write(&tree, "shipped/marketplaces/m.conf", BASE);
+	tree_write(&tree, "site/marketplaces/own.conf", "marketplace \"m\" {\n title = \"Mine\"\n"
+	    " value \"a\" { value = 3 since = \"2021-01-01\" source = \"us\" }\n"
+	    " value \"b\" { values = { x, y } since = \"2021-01-01\" source = \"us\" }\n"
+	    " clock \"c\" { hours = 5 since = \"2022-01-01\" source = \"us\" }\n}\n");
+	dir = tree_path(&tree, "shipped");
+	site = tree_path(&tree, "site");
+	profiles = load(dir, site, &d);
+	assert_string_equal(d.text, "");
+	assert_int_equal(profiles_count(profiles), 1);
+	market = profiles_get(profiles, 0);
+	assert_string_equal(marketplace_title(market), "Mine");
+	assert_true(slice_eq_str(marketplace_value(market, "a", when("2020-06-01"), NULL, NULL), "1"));
+	assert_true(slice_eq_str(marketplace_value(market, "a", when("2026-01-01"), NULL, NULL), "3"));
+	assert_true(slice_eq_str(marketplace_value(market, "b", when("2026-01-01"), NULL, NULL), "x,y"));
+	assert_int_equal(marketplace_clock(market, "c", when("2021-06-01"))->seconds, 36000);
+	assert_int_equal(marketplace_clock(market, "c", when("2026-01-01"))->seconds, 18000);
+	profiles_free(&profiles);
+	/* A file of the shipped one's name takes its place altogether. */
+	tree_write(&tree, "site/marketplaces/m.conf", "marketplace \"n\" { domains = { n.example } }\n");
+	tree_write(&tree, "site/marketplaces/own.conf", "");
+	profiles = load(dir, site, &d);
+	assert_string_equal(d.text, "");
+	assert_null(profiles_find(profiles, "m"));
+	assert_non_null(profiles_find(profiles, "n"));
+	profiles_free(&profiles);
+	assert_null(profiles);
+	free(dir);
+	free(site);
+	tree_free(&tree);
+}
+
+static const struct {
+	const char *text, *message;
+} broken[] = {
+	{"marketplace \"m\" { }", "marketplaces/x.conf:1: marketplace \"m\" has neither domains nor relay_domains"},
+	{"", "no marketplace is described: looked for .conf files in marketplaces/ of "},
+	{"marketplace \"m\" { domains = { a.b } value \"a\" { value = 1 } }",
+	    "marketplaces/x.conf:1: 'since' is missing in value \"a\"\nmarketplaces/x.conf:1: 'source' is missing in value \"a\""},
+	{"marketplace \"m\" { domains = { a.b }\n value \"a\" { value = 1 values = { 2 } since = \"2020-01-01\" source = s } }",
+	    "marketplaces/x.conf:2: value \"a\" needs either 'value' or 'values'"},
+	{"marketplace \"m\" { domains = { a.b }\n value \"a\" { value = 1 since = \"2020-13-01\" source = s } }",
+	    "marketplaces/x.conf:2: since = \"2020-13-01\": expected a date (2022-03-18)"},
+	{"marketplace \"m\" { domains = { a.b }\n value a { value = 1 since = 2020-01-01 source = s }\n"
+	    " value a { value = 2 since = 2020-01-01 source = s } }",
+	    "marketplaces/x.conf:3: value \"a\" since 2020-01-01 was given in line 2 already"},
+	{"marketplace \"m\" { domains = { a.b } clock c { kind = business hours = 2 since = 2020-01-01 source = s } }",
+	    "marketplaces/x.conf:1: kind = \"business\": expected wall"},
+	{"marketplace \"m\" { domains = { a.b } clock c { hours = 0 since = 2020-01-01 source = s } }",
+	    "marketplaces/x.conf:1: hours = \"0\": out of range, 1 to 8784 are allowed"},
+	{"marketplace \"m\" { domains = { a.b } clock inquiry { hours = 2 since = 2020-01-01 source = s }\n"
+	    " kind k { clock = inqiry } }",
+	    "marketplaces/x.conf:2: kind \"k\": marketplace \"m\" has no clock \"inqiry\", did you mean \"inquiry\"?"},
+	{"marketplace \"m\" { domains = { A.b, \"*.b\" } }",
+	    "marketplaces/x.conf:1: domains: 'A.b' is no domain (small letters, whole, without '@' or '*')\n"
+	    "marketplaces/x.conf:1: domains: '*.b' is no domain (small letters, whole, without '@' or '*')"},
+	{"marketplace \"m\" { domains = { a.b } }\nmarketplace \"n\" { domains = { a.b } }",
+	    "marketplaces/x.conf:2: domain 'a.b' belongs to marketplace \"m\" already"},
+	{"marketplace \"m\" { domains = { a.b } kind k { labels = { \"a b\" } } }",
+	    "marketplaces/x.conf:1: label 'a b': letters, digits and '-' only"},
+	{"marketplace \"m\" { domains = { a.b } kindd k { } }",
+	    "marketplaces/x.conf:1: unknown section 'kindd' in marketplace \"m\", did you mean 'kind'?"},
+	{"marketplace \"m\" { domains = { a.b }\n value auto_reply_counts { value = perhaps since = 2020-01-01 source = s } }",
+	    "marketplaces/x.conf:1: value \"auto_reply_counts\" of marketplace \"m\" is 'perhaps', expected yes or no"},
+};
+
+static void broken_profiles_are_explained(void **state)
+{
+	struct tree tree;
+	char *dir;
+
+	(void)state;
+	tree_new(&tree);
+	dir = tree_path(&tree, "");
+	dir[strlen(dir) - 1] = '\0';
+	for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
+		struct diag d = {.text = ""};
+
+		tree_write(&tree, "marketplaces/x.conf", broken[i].text);
+		assert_null(load(dir, NULL, &d));
+		tree_strip(&tree, d.text);
+		assert_string_equal(d.text, broken[i].message);
+	}
+	/* The reason of a pattern is the library's. */
+	struct diag d = {.text = ""};
+	tree_write(&tree, "marketplaces/x.conf", "marketplace m { domains = { a.b }\n relay r { pattern = '(' } }");
+	assert_null(load(dir, NULL, &d));
+	tree_strip(&tree, d.text);
+	assert_int_equal(strncmp(d.text, "marketplaces/x.conf:2: pattern: ", 32), 0);
+	free(dir);
+	tree_free(&tree);
+}
+
+static int load_shipped(void **state)
+{
+	const char *srcdir = SRCDIR;
+	struct diag d = {.text = ""};
+
+	(void)state;
+	message_init();
+	shipped = load(srcdir, NULL, &d);
+	if (shipped == NULL)
+		fprintf(stderr, "%s\n", d.text);
+	return shipped != NULL ? 0 : -1;
+}
+
+static int free_shipped(void **state)
+{
+	(void)state;
+	profiles_free(&shipped);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(only_whole_domains_match),
+		cmocka_unit_test(inbound_mail_is_recognised),
+		cmocka_unit_test(values_hold_from_their_day_on),
+		cmocka_unit_test(a_thread_is_the_address_without_its_case),
+		cmocka_unit_test(a_site_goes_over_single_values),
+		cmocka_unit_test(broken_profiles_are_explained),
+	};
+
+	return cmocka_run_group_tests(tests, load_shipped, free_shipped);
+}
