@@ -27,6 +27,7 @@ static bool is_own_key(const char *key)
 /* time and id are text in a record, whatever the caller had there. */
 static int put_defaults(json_t *event, int64_t now)
 {
+	const char *given = json_get_str(event, "id");
 	char time[CLOCK_TEXT_SIZE], id[ID_TEXT_SIZE];
 
 	if (json_get_str(event, "time") == NULL) {
@@ -34,7 +35,7 @@ static int put_defaults(json_t *event, int64_t now)
 		if (json_put_str(event, "time", time) == -1)
 			return -1;
 	}
-	if (json_get_str(event, "id") == NULL) {
+	if (given == NULL || *given == '\0') {
 		id_new(id, now);
 		if (json_put_str(event, "id", id) == -1)
 			return -1;

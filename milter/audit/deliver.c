@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "audit/files.h"
 #include "audit/read.h"
 #include "core/clock.h"
 #include "core/log.h"
@@ -102,6 +103,7 @@ static void *deliver_main(void *arg)
 {
 	struct audit_deliver *s = arg;
 
+	audit_block_signals();
 	pthread_mutex_lock(&s->lock);
 	for (;;) {
 		int64_t upto = s->upto, taken = s->taken;

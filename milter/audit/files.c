@@ -7,6 +7,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,6 +75,17 @@ int audit_lock(const char *dir, struct diag *d)
 	}
 	free(path);
 	return fd;
+}
+
+void audit_block_signals(void)
+{
+	static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP};
+	sigset_t set;
+
+	sigfillset(&set);
+	for (size_t i = 0; i < sizeof(crashes) / sizeof(crashes[0]); i++)
+		sigdelset(&set, crashes[i]);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
 int audit_lines_open(struct audit_lines *lines, const char *path, off_t offset, struct diag *d)

@@ -30,6 +30,12 @@ int audit_file_list(const char *dir, struct file_list *out, struct diag *d);
  */
 int audit_lock(const char *dir, struct diag *d);
 
+/*
+ * For the log's own threads: signals are the daemon's (SIGHUP must not end it here), and a file size limit is
+ * an error to report, not a death. Signals of crashes stay.
+ */
+void audit_block_signals(void);
+
 /* Reads a file line by line from an offset. */
 struct audit_lines {
 	int fd;

@@ -246,6 +246,7 @@ static void *writer_main(void *arg)
 {
 	struct audit *a = arg;
 
+	audit_block_signals();
 	pthread_mutex_lock(&a->lock);
 	while (a->first != NULL || !a->closing) {
 		struct diag d = {0};

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/clock.h"
@@ -637,6 +638,58 @@ static void a_damaged_page_is_an_error_that_names_the_cure(void **state)
 	assert_non_null(strstr(d.text, "postern rebuild"));
 }
 
+/* Another process holds SQLite's write lock (byte 120 of the -shm file) until it is told to let go. */
+static pid_t hold_write_lock(const struct place *p, int ready, int go)
+{
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 120, .l_len = 1};
+	char path[128], byte = 'x';
+	pid_t child = fork();
+	int fd;
+
+	if (child != 0)
+		return child;
+	snprintf(path, sizeof(path), "%s-shm", p->path);
+	fd = open(path, O_RDWR);
+	if (fd == -1 || fcntl(fd, F_SETLK, &lock) == -1 || write(ready, &byte, 1) != 1 || read(go, &byte, 1) != 1)
+		_exit(1);
+	_exit(0);
+}
+
+static void a_lock_of_another_process_is_waited_for_then_named(void **state)
+{
+	struct place *p = *state;
+	int ready[2], go[2], status;
+	struct diag d = {0};
+	json_t *event;
+	int64_t value, began;
+	pid_t child;
+	char byte;
+
+	apply(p, message(p, 10, INQUIRY));
+	assert_int_equal(pipe(ready), 0);
+	assert_int_equal(pipe(go), 0);
+	child = hold_write_lock(p, ready[1], go[0]);
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	event = message(p, 20, ANSWER);
+	began = clock_monotonic_ms();
+	assert_int_equal(store_apply(p->store, &event, 1, &d), -1);
+	assert_true(clock_monotonic_ms() - began >= 150);
+	assert_non_null(strstr(d.text, "locked by another process"));
+	assert_int_equal(store_counter(p->store, SLICE_LIT("n"), SLICE_LIT("k"), SLICE_LIT("m"), 1, 10, 5, &value, &d), -1);
+	assert_int_equal(store_ping(p->store, &d), -1);
+	/* Who only reads is not concerned. */
+	assert_int_equal(look(p, NULL).events, 1);
+	assert_int_equal(write(go[1], "x", 1), 1);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	apply(p, event);
+	assert_int_equal(look(p, NULL).events, 2);
+	for (int i = 0; i < 2; i++) {
+		close(ready[i]);
+		close(go[i]);
+	}
+}
+
 #define STORE_TEST(name) cmocka_unit_test_setup_teardown(name, make_place, remove_place)
 
 int main(void)
@@ -659,6 +712,7 @@ int main(void)
 		STORE_TEST(pruning_keeps_the_longest_window),
 		STORE_TEST(counters_refuse_nonsense),
 		STORE_TEST(many_threads_count_and_read),
+		STORE_TEST(a_lock_of_another_process_is_waited_for_then_named),
 		STORE_TEST(content_survives_and_is_private),
 		STORE_TEST(memory_is_a_store_too),
 		STORE_TEST(what_is_no_store_is_refused_with_a_reason),
