@@ -80,6 +80,10 @@ static const struct broken broken[] = {
 	{"plugin \"a\" { sha256 = \"abc\" }", "postern.conf:1: sha256 = \"abc\": expected 64 hexadecimal digits"},
 	{"audit {\n\tredact_addresses = yes }",
 	    "postern.conf:2: redact_key_file is missing: redaction needs a key, kept apart from the log"},
+	{"milter { control_users = { root, \"no-such-user-here\" } }",
+	    "postern.conf:1: control_users: there is no user 'no-such-user-here' on this machine"},
+	{"rules { monitor_senders = { shop.example } }", "postern.conf:1: monitor_senders: 'shop.example' is neither an "
+	    "address nor a domain, did you mean '@shop.example'?"},
 	/* sockets */
 	{"milter { socket = \"tcp:8891@localhost\" }",
 	    "postern.conf:1: socket = \"tcp:8891@localhost\": unknown kind of socket 'tcp:', did you mean 'inet:'?"},
