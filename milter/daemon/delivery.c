@@ -298,6 +298,11 @@ const struct verdict *delivery_judge(struct delivery *delivery, void *ctx, struc
 		*refusal_r = delivery->failure;
 		return NULL;
 	}
+	if (!service_store_works(service)) {
+		*refusal_r = refusal_internal;
+		stats_count(&service->stats, STAT_ERROR_STORE);
+		return NULL;
+	}
 	if (!gate_judge_begin(service->gate, JUDGE_WAIT_MS)) {
 		*refusal_r = gate_closed(service->gate) ? refusal_stopping : refusal_busy;
 		stats_count(&service->stats, STAT_BUSY);

@@ -21,6 +21,8 @@
 #include "daemon/supervise.h"
 #include "daemon/worker.h"
 #include "engine/generation.h"
+#include "mail/message.h"
+#include "mail/url.h"
 #include "policy/config.h"
 
 /* Room for messages that a reload allows beyond the first configuration. */
@@ -184,10 +186,11 @@ int main(int argc, char **argv)
 
 	if (arguments_read(argc, argv, &arguments, &status) != 0)
 		return status;
-	if (hash_init() != 0) {
-		fputs("posternd: the cryptographic library is unusable\n", stderr);
+	if (hash_init() != 0 || url_init() != 0) {
+		fputs("posternd: a library it needs is unusable\n", stderr);
 		return 1;
 	}
+	message_init();
 	if (arguments.check)
 		return check(arguments.config_path);
 	config = config_load(arguments.config_path, &d);

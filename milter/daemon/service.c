@@ -12,7 +12,6 @@
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/log.h"
-#include "desk/projector.h"
 
 #define REDACT_KEY_MAX 4096
 #define REDACT_KEY_MIN 16
@@ -116,20 +115,49 @@ int service_load(struct service *service, const char *config_path, struct poison
 	return 0;
 }
 
+static void store_health(struct service *service, bool works, const char *why)
+{
+	if (!works)
+		stats_count(&service->stats, STAT_ERROR_STORE);
+	if (atomic_exchange(&service->store_failed, !works) == !works)
+		return;
+	if (works)
+		log_info("store: works again");
+	else
+		log_error("store: %s; marketplace mail gets 451 until it works again", why);
+}
+
+/* Called by the log's thread; after a failure again and again with the same events. */
+static int apply_events(void *arg, json_t *const *events, size_t count)
+{
+	struct service *service = arg;
+	struct diag d = {0};
+	int rc = store_apply(service->store, events, count, &d);
+
+	store_health(service, rc == 0, d.text);
+	return rc;
+}
+
 int service_open(struct service *service, struct diag *d)
 {
 	const struct config *config = service->site->config;
 	struct store_config store = {.type = config->store_type, .path = config->store_path};
 	struct audit_config audit = {.dir = config->audit_dir, .rotate_bytes = config->audit_rotate_bytes};
+	char hash[HASH_HEX_SIZE];
+	int64_t applied = 0;
 
 	service->store = store_open(&store, d);
-	if (service->store == NULL)
+	if (service->store == NULL || store_applied(service->store, &applied, hash, d) != 0)
 		return -1;
-	/* What a crash kept from the store is applied before new events come. */
-	if (projector_catch_up(service->store, config->audit_dir, d) != 0)
-		return -1;
-	service->audit = audit_open(&audit, projector_apply, service->store, d);
+	/* What a crash kept from the store comes first. */
+	audit.deliver_from = applied + 1;
+	service->audit = audit_open(&audit, apply_events, service, d);
 	return service->audit != NULL ? 0 : -1;
+}
+
+bool service_store_works(struct service *service)
+{
+	return !atomic_load(&service->store_failed);
 }
 
 void service_close(struct service *service)
@@ -235,7 +263,8 @@ static void site_put_in_force(struct service *service, struct site *site)
 	gate_limit(service->gate, config->max_transactions, config->max_judging);
 	if (service->watch != NULL)
 		watch_limit(service->watch, config->hang_ms, config->deadline_ms + config->hang_ms);
-	log_set_level(config->log_level);
+	if (!service->debug)
+		log_set_level(config->log_level);
 	pthread_mutex_lock(&service->lock);
 	old = service->site;
 	service->site = site;
@@ -250,7 +279,8 @@ static void reload_note(struct service *service, bool ok, unsigned number, const
 	pthread_mutex_lock(&service->lock);
 	service->last_reload.time = clock_now(&clock_system);
 	service->last_reload.ok = ok;
-	snprintf(service->last_reload.error, sizeof(service->last_reload.error), "%s", ok ? "" : d->text);
+	snprintf(service->last_reload.error, sizeof(service->last_reload.error), "%.*s",
+	    (int)sizeof(service->last_reload.error) - 1, ok ? "" : d->text);
 	pthread_mutex_unlock(&service->lock);
 	json_put_str(event, "event", "reload");
 	json_put_bool(event, "ok", ok);

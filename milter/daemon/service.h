@@ -44,6 +44,7 @@ struct service {
 	struct stats stats;
 	int64_t started;
 	pid_t supervisor; /* 0: none */
+	bool debug;       /* log everything, whatever the configuration says */
 
 	pthread_mutex_t lock; /* of what follows */
 	struct site *site;
@@ -81,7 +82,9 @@ json_t *service_status(struct service *service);
 void service_event(struct service *service, json_t *event);
 /* Records all that lives as interrupted. */
 void service_interrupt(struct service *service);
-/* Says in the log, once per change, that the audit log or the store works or does not. */
+/* False while what is in the log does not reach the store. */
+bool service_store_works(struct service *service);
+/* Says in the log, once per change, that the audit log works or does not. */
 void service_audit_health(struct service *service, bool works, const char *why);
 
 #endif

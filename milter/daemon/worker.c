@@ -285,7 +285,10 @@ static void announce(struct worker *worker)
 
 int worker_run(const struct worker_options *options)
 {
-	struct worker worker = {.options = options};
+	struct worker worker = {
+		.options = options,
+		.service = {.supervisor = options->supervisor, .debug = options->debug},
+	};
 	struct diag *d = calloc(1, sizeof(*d));
 	int rc;
 

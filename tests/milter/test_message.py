@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What is done to a message: early answers, headers, replies, progress."""
+import time
+
+import milterclient as mc
+from harness import HEADERS, SELLER, Daemon, DaemonCase, buyer
+
+FOREIGN = '<customer@example.org>'
+
+
+class Message(DaemonCase):
+    def test_unconcerned_is_let_through_early(self):
+        """Outbound mail without a marketplace is accepted at DATA, unread, counted, not in the audit log."""
+        before = self.d.status()['messages']['unconcerned']
+        with self.d.client() as m:
+            m.open()
+            m.macros('M', auth_authen='seller')
+            m.mail(SELLER)
+            m.rcpt(FOREIGN)
+            self.assertEqual(m.data().code, 'a')
+            # The next message on the connection is judged all the same.
+            self.assertEqual(m.message(SELLER, [FOREIGN, buyer()], HEADERS, 'forbidden-token').verdict, 'reject')
+        self.assertEqual(self.d.status()['messages']['unconcerned'], before + 1)
+        for version in (2, 3):
+            self.assertEqual(self.d.send('forbidden-token', [FOREIGN], version=version).code, 'a', version)
+
+    def test_early_accept_does_not_stick(self):
+        """22: what was accepted early does not open the door for the same connection's next message."""
+        with self.d.client() as m:
+            m.open()
+            for _ in range(3):
+                self.assertEqual(m.message(SELLER, [FOREIGN], HEADERS, 'forbidden-token').code, 'a')
+                self.assertEqual(m.message(SELLER, [buyer()], HEADERS, 'forbidden-token').verdict, 'reject')
+
+    def test_forged_headers_are_stripped(self):
+        """28: all own headers are removed, any spelling, from the last to the first; others stay."""
+        forged = [('X-Postern-Rule', 'a'), ('Subject', 'one'), ('x-postern-rule', 'b'), ('Subject', 'two'),
+                  ('X-POSTERN-RULE', 'c\n\tfolded'), ('X-Postern-Label', 'd'), ('From', 'x@example.net')]
+        for version in (2, 6):
+            with self.d.client() as m:
+                m.open(version)
+                r = m.message('<x@example.net>', ['<us@shop.example>'], forged, 'hello', auth=None)
+            self.assertEqual(r.verdict, 'pass', r)
+            rule = [(n.lower(), i) for n, i, v in r.changed if n.lower() == 'x-postern-rule']
+            self.assertEqual([i for _, i in rule], [3, 2, 1], r)
+            self.assertEqual([i for n, i, _ in r.changed if n.lower() == 'x-postern-label'], [1])
+            self.assertTrue(all(v == '' for _, _, v in r.changed))
+            self.assertFalse([n for n, _, _ in r.changed if n.lower() == 'subject'])
+
+    def test_inbound_is_tagged(self):
+        """19, 27: tags on inbound mail: order, leading space as negotiated, ASCII, no line breaks, at most 998 bytes."""
+        for steps, lead in ((0x1fffff, ' '), (0x1fffff & ~mc.LEADSPC, '')):
+            headers = [('From', '"in-token \x1b[31m" <%s>' % buyer()[1:-1]), ('Subject', 'in-token\n\tfoo: bar\r evil')]
+            with self.d.client() as m:
+                m.open(steps=steps)
+                r = m.message(buyer(), ['<us@shop.example>'], headers, 'hello in-token\r\n', auth=None)
+            self.assertEqual(r.verdict, 'pass', r)
+            self.assertTrue(r.inserted, r)
+            for name, value in r.inserted:
+                self.assertTrue(name.startswith('X-Postern-'), name)
+                self.assertTrue(value.startswith(lead) and not value.startswith(lead + ' '), repr(value))
+                self.assertTrue(all(' ' <= c <= '~' for c in value), repr(value))
+                self.assertLess(len(name) + len(value) + 2, 998)
+
+    def test_header_values(self):
+        """18: folding, tabs, 8-bit, a value of nothing: judged, with and without the leading space."""
+        for value in ('x', '  two', '\ttab', 'fold\n\tforbidden-token', '', b'\xff\xfe\xc3', 'a' * 5000, 'nul'):
+            for steps in (0x1fffff, 0x1fffff & ~mc.LEADSPC):
+                r = self.d.send('forbidden-token', headers=HEADERS + [('X-Value', value)], steps=steps)
+                self.assertEqual(r.verdict, 'reject', value)
+
+    def test_reply_is_safe(self):
+        """25: ASCII, doubled percent signs, code and enhanced code of one class, at most 32 lines of 980 bytes."""
+        bodies = ('forbidden-token-100%25', 'forbidden-token \x1b[31m ü %s %n', 'forbidden-token' + 'x' * 5000,
+                  'forbidden-token\r\n.\r\n550 x')
+        for body in bodies:
+            r = self.d.send(body)
+            self.assertEqual(r.verdict, 'reject')
+            lines = r.text.split('\r\n')
+            self.assertLessEqual(len(lines), 32)
+            for line in lines:
+                self.assertLessEqual(len(line), 980)
+                self.assertRegex(line, r'^5\d\d[ -]5\.\d+\.\d+ [ -~]*$')
+
+    def test_hold(self):
+        """29: a held message is accepted with quarantine, one line of reason."""
+        r = self.d.send('hold-token\r\n')
+        self.assertEqual(r.verdict, 'pass')
+        reason = [d for k, d in r.mods if k == 'q'][0].rstrip(b'\0')
+        self.assertNotIn(b'\n', reason)
+        self.assertTrue(all(32 <= c < 127 for c in reason), reason)
+        self.assertEqual(self.d.audit('message')[-1]['action'], 'hold')
+
+    def test_reject_beats_hold(self):
+        """29: hold and reject together: rejected, not held as well."""
+        r = self.d.send('hold-token and forbidden-token')
+        self.assertEqual(r.verdict, 'reject')
+        self.assertFalse(r.held)
+
+    def test_no_recipient_is_ever_removed(self):
+        """30: neither action is asked for, so no decision can empty the envelope."""
+        with self.d.client() as m:
+            m.negotiate()
+            self.assertFalse(m.actions & (mc.ADDRCPT | mc.DELRCPT | mc.CHGBODY | mc.CHGFROM | mc.ADDRCPT_PAR))
+        r = self.d.send('forbidden-token', [buyer(1), buyer(2), FOREIGN])
+        self.assertEqual(r.verdict, 'reject')
+        self.assertEqual(len(self.d.audit('message')[-1]['recipients']), 3)
+
+    def test_progress(self):
+        """23: a long end of message sends progress about each second."""
+        r = self.d.send('please-sleep-3300')
+        self.assertEqual(r.verdict, 'pass')
+        self.assertGreaterEqual(r.progress, 2)
+        self.assertEqual(self.d.send('fine').progress, 0)
+
+    def test_bounce_is_not_refused(self):
+        """36: a bounce or an internal notice is never refused by outbound policy."""
+        for sender in ('', '<>'):
+            with self.d.client() as m:
+                m.negotiate()
+                m.connect(host='localhost', family='4', port=0, address='127.0.0.1')
+                r = m.message(sender, [buyer()], HEADERS, 'forbidden-token', auth=None)
+                self.assertEqual(r.verdict, 'pass', (sender, r))
+
+    def test_plugin_error_is_451(self):
+        """An error is never 'no finding': 451, counted, in the audit log."""
+        before = self.d.status()['errors']['plugin']
+        r = self.d.send('please-tempfail')
+        self.assertEqual(r.verdict, 'defer', r)
+        self.assertIn('451', r.text)
+        self.assertGreater(self.d.status()['errors']['plugin'], before)
+        self.assertEqual(self.d.audit('message')[-1]['action'], 'defer')
+
+    def test_audited_before_the_reply(self):
+        """The decision is in the log when the MTA learns it, under the id in the reply."""
+        r = self.d.send('forbidden-token', queue_id='AUDIT9')
+        event = self.d.audit('message')[-1]
+        self.assertEqual(event['queue_id'], 'AUDIT9')
+        self.assertIn(event['id'], r.text)
+        self.assertIn('%s: queue=AUDIT9 action=reject' % event['id'], self.d.log())
+
+
+class Deadline(DaemonCase):
+    daemon_settings = {'milter': 'deadline = "1s"\n hang = "30s"'}
+
+    def test_deadline_is_451(self):
+        """24: judging past the deadline gives 451 and its own counter."""
+        r = self.d.send('please-sleep-1500')
+        self.assertEqual(r.verdict, 'defer', r)
+        self.assertEqual(self.d.status()['errors']['deadline'] + self.d.status()['errors']['plugin'] > 0, True)
+
+    def test_stalled_peer(self):
+        """24: a peer that stalls at any stage holds only its own slot."""
+        stalled = [self.d.client().open() for _ in range(5)]
+        for m in stalled:
+            m.mail(SELLER)
+            m.rcpt(buyer())
+        self.assertEqual(self.d.send('forbidden-token').verdict, 'reject')
+        self.assertGreaterEqual(self.d.status()['transactions']['live'], 5)
+        for m in stalled:
+            m.close()
+
+
+class Tcp(DaemonCase):
+    daemon_settings = {'tcp': True}
+
+    def test_no_delay(self):
+        """Tagged messages over TCP do not wait for Nagle's algorithm (40 ms each)."""
+        with self.d.client() as m:
+            m.open()
+            start = time.monotonic()
+            for _ in range(50):
+                self.assertTrue(m.message(SELLER, [buyer()], HEADERS, 'tag-token').inserted)
+            self.assertLess(time.monotonic() - start, 50 * 0.03)
+
+    def test_second_instance(self):
+        """7: the port is taken: the second refuses to start and says why."""
+        second = Daemon()
+        second.settings['socket'] = self.d.socket
+        second.write_config()
+        second.start(wait=False)
+        self.assertEqual(second.process.wait(20), 1)
+        self.assertIn('in use', second.log())
+        second.clean()
+        self.assertEqual(self.d.send('fine').verdict, 'pass')
+        self.assertIn('smtpd_milters = inet:127.0.0.1:', self.d.status()['postfix_line'])

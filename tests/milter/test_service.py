@@ -1,0 +1,409 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The service: signals, reload, stop, sockets, control, failures of what it needs."""
+import glob
+import grp
+import os
+import pwd
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import threading
+import time
+import unittest
+
+from harness import DAEMON, HEADERS, SELLER, Daemon, DaemonCase, buyer, wait_for
+from milterclient import Closed
+
+
+class Load:
+    """Threads that send until told to stop; .bad has every answer that is not as it has to be."""
+
+    def __init__(self, daemon, threads=4):
+        self.daemon, self.bad, self.sent, self.going = daemon, [], 0, True
+        self.threads = [threading.Thread(target=self.run) for _ in range(threads)]
+        for t in self.threads:
+            t.start()
+
+    def run(self):
+        while self.going:
+            try:
+                with self.daemon.client() as m:
+                    m.open()
+                    for _ in range(10):
+                        for body, want in (('fine', 'pass'), ('forbidden-token', 'reject')):
+                            r = m.message(SELLER, [buyer()], HEADERS, body)
+                            self.sent += 1
+                            if r.verdict != want:
+                                self.bad.append(r)
+            except (Closed, OSError) as e:
+                self.bad.append(e)
+                time.sleep(0.05)
+
+    def stop(self):
+        self.going = False
+        for t in self.threads:
+            t.join()
+        return self.bad
+
+
+class Signals(unittest.TestCase):
+    def check_hangups(self, args):
+        d = Daemon(args=args)
+        try:
+            d.start()
+            worker = d.worker_pid()
+            load = Load(d)
+            for _ in range(100):
+                os.kill(d.process.pid, signal.SIGHUP)
+                if d.process.pid != worker:
+                    os.kill(worker, signal.SIGHUP)  # as "pkill -HUP posternd" does
+                time.sleep(0.005)
+            self.assertTrue(wait_for(lambda: d.status()['generation'] > 5))
+            self.assertEqual(load.stop(), [])
+            self.assertGreater(load.sent, 50)
+            self.assertEqual(d.worker_pid(), worker)
+            self.assertEqual(d.status()['restarts'], 0)
+            self.assertTrue(d.audit('reload'))
+            self.assertEqual(d.stop(), 0)
+        finally:
+            d.clean()
+
+    def test_hangups_supervised(self):
+        """4, 34: 100 SIGHUP under load: same process, generations grow, no 4xx."""
+        self.check_hangups([])
+
+    def test_hangups_alone(self):
+        """4: the same without a supervisor: libmilter's own signal thread gets none of them."""
+        self.check_hangups(['-n'])
+
+    def test_interrupt_alone(self):
+        """4: SIGINT and SIGTERM stop in order, with and without a supervisor."""
+        for args in ([], ['-n']):
+            for sig in (signal.SIGINT, signal.SIGTERM):
+                d = Daemon(args=args).start()
+                try:
+                    start = time.monotonic()
+                    self.assertEqual(d.stop(sig), 0, d.log())
+                    self.assertLess(time.monotonic() - start, 12)
+                    self.assertEqual(d.audit()[-1]['event'], 'stop')
+                    self.assertFalse(os.path.exists(d.address))
+                finally:
+                    d.clean()
+
+    def test_stop_with_messages_in_the_body(self):
+        """5, 6: SIGTERM with messages in the body: each is finished or gets 4xx, and is in the log as interrupted."""
+        d = Daemon().start()
+        try:
+            live = []
+            for n in range(20):
+                m = d.client().open()
+                m.macros('M', auth_authen='seller')
+                m.mail(SELLER)
+                m.rcpt(buyer(n))
+                m.data()
+                m.header('Subject', 'x')
+                m.eoh()
+                m.body('forbidden-token')
+                live.append(m)
+            slow = []
+            t = threading.Thread(target=lambda: slow.append(d.send('please-sleep-1500')))
+            t.start()
+            time.sleep(0.4)
+            d.process.send_signal(signal.SIGTERM)
+            time.sleep(0.3)
+            for m in live[:5]:
+                try:
+                    self.assertEqual(m.eom().verdict, 'defer')
+                except Closed:
+                    pass
+            self.assertEqual(d.stop(), 0, d.log())
+            t.join()
+            self.assertEqual(slow[0].verdict, 'pass')
+            interrupted = d.audit('interrupted')
+            self.assertGreaterEqual(len(interrupted), 15)
+            self.assertLessEqual(len(interrupted), 20)
+            self.assertEqual({e['stage'] for e in interrupted} - {'body', 'eom'}, set())
+            self.assertEqual(d.audit()[-1]['event'], 'stop')
+        finally:
+            d.clean()
+
+
+class Reload(DaemonCase):
+    def test_reload_changes_rules_and_keeps_them_on_error(self):
+        """A reload brings new rules; a broken one changes nothing and names file and line."""
+        rules = os.path.join(self.d.dir, 'site/rules.d/50-test.conf')
+        with open(rules) as f:
+            good = f.read()
+        try:
+            with open(rules, 'a') as f:
+                f.write('rule "new" { plugin = "daemontest" direction = "outbound" action = "reject" word = "fresh-token" }\n')
+            self.assertEqual(self.d.send('fresh-token').verdict, 'pass')
+            answer = self.d.control('reload')
+            self.assertTrue(answer['ok'], answer)
+            self.assertEqual(self.d.send('fresh-token').verdict, 'reject')
+            generation = answer['generation']
+            with open(rules, 'a') as f:
+                f.write('rule "broken" { plugni = "x" }\n')
+            answer = self.d.control('reload')
+            self.assertFalse(answer['ok'])
+            self.assertIn('50-test.conf:', answer['error'])
+            self.assertEqual(self.d.status()['generation'], generation)
+            self.assertFalse(self.d.status()['last_reload']['ok'])
+            self.assertEqual(self.d.send('fresh-token').verdict, 'reject')
+        finally:
+            with open(rules, 'w') as f:
+                f.write(good)
+            self.assertTrue(self.d.control('reload')['ok'])
+
+    def test_reload_names_what_needs_a_restart(self):
+        """What a reload can't bring into force is in its answer."""
+        self.d.settings['milter'] = 'socket_mode = "0600"'
+        self.d.write_config()
+        try:
+            self.assertIn('milter.socket_mode', self.d.control('reload')['restart_needed'])
+        finally:
+            self.d.settings['milter'] = ''
+            self.d.write_config()
+            self.assertEqual(self.d.control('reload')['restart_needed'], [])
+
+    def test_plugin_replaced_under_load(self):
+        """34: the plugin's file is replaced, by mv and by cp over it, and reloaded under load."""
+        load = Load(self.d, 2)
+        for i in range(10):
+            if i % 2:
+                shutil.copy(self.d.plugin, self.d.plugin + '.new')
+                os.rename(self.d.plugin + '.new', self.d.plugin)
+            else:
+                with open(self.d.plugin, 'rb') as f:
+                    content = f.read()
+                with open(self.d.plugin, 'r+b') as f:
+                    f.write(content)
+            os.chmod(self.d.plugin, 0o644)
+            self.assertTrue(self.d.control('reload')['ok'])
+        self.assertEqual(load.stop(), [])
+        self.assertEqual(self.d.status()['restarts'], 0)
+
+
+class Control(DaemonCase):
+    def test_status(self):
+        s = self.d.status()
+        for key in ('version', 'pid', 'worker_pid', 'started', 'uptime_s', 'generation', 'config', 'socket', 'postfix_line',
+                    'sendmail_line', 'transactions', 'messages', 'errors', 'audit', 'store', 'rules', 'plugins',
+                    'opt_outs', 'poison', 'auth_seen', 'last_message', 'last_reload', 'restarts'):
+            self.assertIn(key, s)
+        self.assertEqual(s['postfix_line'], 'smtpd_milters = ' + self.d.socket)
+        self.assertEqual(len(s['plugins'][0]['sha256']), 64)
+        self.assertEqual(s['pid'], self.d.process.pid)
+
+    def test_hostile_requests(self):
+        for raw in (b'\n', b'{}\n', b'[]\n', b'{"command":1}\n', b'{"command":"fly"}\n', b'\xff\n', b'{"command"\n',
+                    b'[' * 3000 + b'\n'):
+            answer = self.d.control(None, raw=raw)
+            self.assertFalse(answer['ok'], raw)
+            self.assertTrue(answer['error'])
+        with socket.socket(socket.AF_UNIX) as s:  # too long, and one that says nothing
+            s.connect(os.path.join(self.d.dir, 'control.sock'))
+            try:
+                s.sendall(b'x' * 100000)
+            except OSError:
+                pass
+        with socket.socket(socket.AF_UNIX) as s:
+            s.connect(os.path.join(self.d.dir, 'control.sock'))
+        self.assertTrue(self.d.control('ping')['ok'])
+
+    @unittest.skipIf(os.geteuid() != 0, 'needs root to become another user')
+    def test_who_may(self):
+        """Others may look, not touch."""
+        path = os.path.join(self.d.dir, 'control.sock')
+        self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o660)
+        os.chmod(path, 0o666)
+        code = ('import socket,sys;s=socket.socket(socket.AF_UNIX);s.connect(%r);'
+                's.sendall(b\'{"command":"%%s"}\\n\');sys.stdout.write(s.makefile().readline())' % path)
+        nobody = pwd.getpwnam('nobody').pw_uid
+        out = {}
+        for command in ('status', 'reload', 'stop'):
+            out[command] = subprocess.run(['/usr/bin/python3', '-c', code % command], capture_output=True, text=True,
+                                          preexec_fn=lambda: os.setuid(nobody), check=True).stdout
+        os.chmod(path, 0o660)
+        self.assertIn('"ok":true', out['status'][:12])
+        self.assertIn('not allowed', out['reload'])
+        self.assertIn('not allowed', out['stop'])
+
+
+class Start(unittest.TestCase):
+    def test_stop_by_control(self):
+        d = Daemon().start()
+        try:
+            self.assertTrue(d.control('stop')['ok'])
+            self.assertEqual(d.process.wait(15), 0)
+        finally:
+            d.clean()
+
+    def test_bad_configuration(self):
+        """A start that fails exits non-zero at once, and says why; nothing restarts in a loop."""
+        for setting, text in (('socket = "tcp:8891@localhost"', 'tcp'), ('nonsense = 1', 'nonsense')):
+            d = Daemon()
+            try:
+                d.settings['milter'] = setting if 'nonsense' in setting else ''
+                if 'tcp' in setting:
+                    d.settings['socket'] = 'tcp:8891@localhost'
+                d.write_config()
+                d.start(wait=False)
+                self.assertEqual(d.process.wait(15), 1)
+                self.assertIn(text, d.log())
+            finally:
+                d.clean()
+        d = Daemon()
+        try:
+            os.unlink(d.plugin)
+            d.start(wait=False)
+            self.assertEqual(d.process.wait(15), 1)
+            self.assertIn('daemontest', d.log())
+        finally:
+            d.clean()
+
+    def test_missing_directory(self):
+        d = Daemon()
+        try:
+            d.settings['socket'] = 'unix:%s/no/such/postern.sock' % d.dir
+            d.write_config()
+            d.start(wait=False)
+            self.assertEqual(d.process.wait(15), 1)
+            self.assertIn('install -d', d.log())
+        finally:
+            d.clean()
+
+    def test_check_and_version(self):
+        d = Daemon()
+        try:
+            r = subprocess.run([DAEMON, '--check', '-c', d.config], capture_output=True, text=True, check=False)
+            self.assertEqual((r.returncode, r.stderr), (0, ''))
+            self.assertEqual(r.stdout, 'smtpd_milters = %s\n' % d.socket)
+            self.assertEqual(subprocess.run([DAEMON, '--version'], capture_output=True, check=False).returncode, 0)
+            self.assertEqual(subprocess.run([DAEMON, '--nonsense'], capture_output=True, check=False).returncode, 2)
+        finally:
+            d.clean()
+
+    def test_killed_and_second_instance(self):
+        """7: kill -9 takes the worker along; a new start is up in seconds; a second instance refuses, the first works."""
+        d = Daemon().start()
+        try:
+            worker = d.worker_pid()
+            d.process.kill()
+            d.process.wait()
+            self.assertTrue(wait_for(lambda: not os.path.exists('/proc/%d' % worker), 5))
+            self.assertTrue(os.path.exists(d.address))
+            start = time.monotonic()
+            d.start()
+            self.assertLess(time.monotonic() - start, 3)
+            second = subprocess.run([DAEMON, '-c', d.config], capture_output=True, text=True, timeout=20, check=False)
+            self.assertEqual(second.returncode, 1)
+            self.assertIn('running posternd', second.stderr)
+            self.assertEqual(d.send('forbidden-token').verdict, 'reject')
+        finally:
+            d.clean()
+
+    def test_socket_access(self):
+        """8: mode and group are as configured, whatever the umask."""
+        group = grp.getgrgid(os.getegid()).gr_name
+        if os.geteuid() == 0:
+            group = 'mail'
+        for umask, mode in ((0o077, 0o660), (0, 0o660), (0o022, 0o600)):
+            d = Daemon(milter='socket_mode = "%04o"\n socket_group = "%s"' % (mode, group)).start(umask=umask)
+            try:
+                st = os.stat(d.address)
+                self.assertEqual(stat.S_IMODE(st.st_mode), mode)
+                self.assertEqual(grp.getgrgid(st.st_gid).gr_name, group)
+            finally:
+                d.clean()
+
+    @unittest.skipIf(os.geteuid() != 0, 'needs root to give it up')
+    def test_privileges(self):
+        """Started as root with a user: the worker is that user for good; sockets and state are usable."""
+        d = Daemon(milter='user = "nobody"\n socket_group = "mail"')
+        try:
+            os.chmod(os.path.join(d.dir, 'spool'), 0o777)
+            d.start()
+            worker = d.worker_pid()
+            with open('/proc/%d/status' % worker) as f:
+                status = {l.split(':')[0]: l.split()[1:] for l in f}
+            uid = str(pwd.getpwnam('nobody').pw_uid)
+            self.assertEqual(set(status['Uid']), {uid})
+            self.assertNotIn('0', status['Gid'])
+            self.assertNotIn('0', status['Groups'])
+            self.assertEqual(status['NoNewPrivs'], ['1'])
+            self.assertEqual(int(status['CapEff'][0], 16), 0)
+            self.assertEqual(stat.S_IMODE(os.stat(os.path.join(d.dir, 'state/audit')).st_mode), 0o750)
+            self.assertEqual(d.send('forbidden-token').verdict, 'reject')
+            d.process.kill()
+            d.process.wait()
+            self.assertTrue(wait_for(lambda: not os.path.exists('/proc/%d' % worker), 5))
+        finally:
+            d.clean()
+
+    def test_notify(self):
+        """Readiness is told to the service manager once mail is served."""
+        d = Daemon()
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as s:
+            s.bind(os.path.join(d.dir, 'notify'))
+            s.settimeout(10)
+            os.environ['NOTIFY_SOCKET'] = os.path.join(d.dir, 'notify')
+            try:
+                d.start(wait=False)
+                self.assertIn(b'READY=1', s.recv(1000))
+                self.assertEqual(d.send('fine').verdict, 'pass')
+                d.process.send_signal(signal.SIGTERM)
+                self.assertIn(b'STOPPING=1', s.recv(1000))
+            finally:
+                del os.environ['NOTIFY_SOCKET']
+                d.clean()
+
+
+class Outage(unittest.TestCase):
+    @unittest.skipIf(not os.path.exists('/dev/full'), 'no /dev/full')
+    def test_spool_fails(self):
+        """A message that can't be kept gets 451 in the body or at its end, is counted, and harms no other."""
+        d = Daemon(limits='spool_memory = "4k"').start()
+        try:
+            shutil.rmtree(os.path.join(d.dir, 'spool'))
+            r = d.send('words\r\n' * 20000)
+            self.assertEqual(r.verdict, 'defer', r)
+            self.assertEqual(d.status()['errors']['spool'], 1)
+            self.assertEqual(d.send('forbidden-token').verdict, 'reject')
+            self.assertEqual(d.audit('error')[-1]['error'], 'input')
+        finally:
+            d.clean()
+
+    def test_audit_unwritable(self):
+        """Nothing is accepted unrecorded: with a full disk marketplace mail gets 451, other mail passes; then it recovers."""
+        d = Daemon()
+        mount = os.path.join(d.dir, 'state')
+        os.makedirs(mount)
+        if os.geteuid() != 0 or subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=256k', 'none', mount],
+                                               capture_output=True, check=False).returncode != 0:
+            d.clean()
+            self.skipTest('needs a file system of its own')
+        try:
+            d.start()
+            self.assertEqual(d.send('fine').verdict, 'pass')
+            with open(os.path.join(mount, 'filler'), 'wb') as f:
+                try:
+                    while True:
+                        f.write(b'x' * 4096)
+                        f.flush()
+                except OSError:
+                    pass
+            answers = [d.send('fine').verdict for _ in range(6)]
+            self.assertEqual(answers[-1], 'defer', answers)
+            self.assertEqual(d.send('fine', ['<x@example.org>']).code, 'a')
+            s = d.status()
+            self.assertGreater(s['errors']['audit'], 0)
+            self.assertEqual(d.log().count('audit log: '), 1, d.log())
+            os.unlink(os.path.join(mount, 'filler'))
+            self.assertTrue(wait_for(lambda: d.send('fine').verdict == 'pass'))
+        finally:
+            d.stop()
+            subprocess.run(['umount', mount], check=False)
+            d.clean()
