@@ -43,7 +43,7 @@ static bool ends_plain(struct postern_slice s)
 /* What the short forms of an expression stand for; NULL when memory is out. */
 static char *expand(struct postern_slice s)
 {
-	static const char space[] = "[\\s\\x{A0}]{1,6}", quote[] = "['\\x{2019}\\x{2018}`]";
+	static const char space[] = "(?:[\\s\\x{A0}]{1,6})", quote[] = "['\\x{2019}\\x{2018}`]";
 	char *out = malloc(s.len * 32 + 16), *p = out;
 	bool class = false;
 

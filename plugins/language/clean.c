@@ -126,19 +126,28 @@ static bool starts_line(struct postern_slice text, size_t pos)
 	return pos == 0;
 }
 
+/* A mark after a greeting and its name, also full-width ones. */
+static bool ends_greeting(struct postern_slice text, size_t pos)
+{
+	struct postern_slice here = view_sub(text, pos, text.len);
+
+	return strchr(",;:!.\n-", *here.ptr) != NULL || view_starts(here, "\xEF\xBC") || view_starts(here, "\xE3\x80") ||
+	    view_starts(here, "\xE2\x80\x94");
+}
+
 void clean_greeting(struct postern_slice text, char *copy, size_t start, size_t end)
 {
 	size_t words = 0, to = end;
 
 	if (!starts_line(text, start))
 		return;
-	while (to < text.len && to - end < 60 && strchr(",;:!.\n", text.ptr[to]) == NULL) {
+	while (to < text.len && to - end < 60 && !ends_greeting(text, to)) {
 		if (text.ptr[to] == ' ' && ++words > 4)
 			break;
 		to++;
 	}
 	/* A sentence that only starts like a greeting keeps its words. */
-	if (to < text.len && words > 4)
+	if (to < text.len && !ends_greeting(text, to))
 		to = end;
 	blank(copy, start, to);
 }
@@ -315,7 +324,9 @@ void unit_add(struct unit *unit, struct postern_slice clean, size_t start, size_
 	if (unit->end == 0)
 		unit->start = start;
 	unit->end = end;
-	if (shape.words > 0 && (ends_sentence(s) || shape.capitals * 10 < shape.words * 6 || shape.words < 3))
+	/* Who shouts, capitalises everything. */
+	if (shape.words > 0 && (ends_sentence(s) || shape.capitals * 10 < shape.words * 6 || shape.words < 3 ||
+	    shape.shouted * 2 > shape.words))
 		unit->title = false;
 	for (size_t pos = 0; pos < s.len;) {
 		size_t stop = latin_word_end(s, pos), next = pos;

@@ -123,6 +123,8 @@ static enum postern_status language_open(const struct postern_host *host, const 
 #define MIN_SCRIPT 12
 /* Units of text are gathered until they have so many letters, which CLD2 can judge. */
 #define UNIT_LETTERS 40
+/* Capitalised words alone are an address or an item's name up to here. */
+#define MIN_TITLES 60
 
 struct judge {
 	const struct postern_host *host;
@@ -132,6 +134,8 @@ struct judge {
 	size_t letters;         /* judged, weighted */
 	size_t foreign_latin, foreign_script;
 	size_t titles;          /* letters of lines that look like product titles, foreign ones */
+	size_t title_text;
+	struct postern_slice title_evidence;
 	size_t text;            /* where the first foreign unit stands */
 	struct postern_slice evidence;
 };
@@ -201,6 +205,8 @@ static void judge_unit(struct judge *judge, struct unit *unit, struct postern_sl
 		judge->letters += unit->letters;
 	} else if (unit->title) {
 		judge->titles += unit->letters;
+		judge->title_text = text_index;
+		judge->title_evidence = view_trim(where);
 	} else {
 		judge->letters += unit->letters;
 		judge->foreign_latin += unit->letters;
@@ -324,9 +330,10 @@ static enum postern_status language_check(const struct postern_host *host, const
 	if (status != POSTERN_OK)
 		return status;
 	/* A line of capitalised words is a title only beside other text. */
-	if (judge.letters < judge.titles) {
+	if (judge.letters < judge.titles && judge.titles > MIN_TITLES) {
 		judge.letters += judge.titles;
 		judge.foreign_latin += judge.titles;
+		note_foreign(&judge, judge.title_text, judge.title_evidence);
 	}
 	return report(&judge);
 }

@@ -218,7 +218,7 @@ static enum postern_status judge_allowed(struct judge *judge, const struct poste
 	target = url->raw;
 	for (int depth = 0; depth < REDIRECT_DEPTH; depth++) {
 		struct postern_slice host_name;
-		char *decoded = judge->host->alloc(judge->ctx, target.len + 1);
+		char *decoded = judge->host->alloc(judge->ctx, url->raw.len + 1);
 
 		if (decoded == NULL)
 			return POSTERN_TEMPFAIL;

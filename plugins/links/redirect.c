@@ -54,6 +54,21 @@ static bool is_host_char(char c)
 	    ((unsigned char)c & 0x80) != 0;
 }
 
+/* A parameter whose value is a place to go to, also without a scheme: "&url=evil.shop". */
+static bool is_redirect_name(struct postern_slice s)
+{
+	static const char *const names[] = {"url=", "u=", "uri=", "redirect=", "redirect_url=", "redirect_uri=",
+	    "redirecturl=", "target=", "dest=", "destination=", "goto=", "go=", "next=", "to=", "link=", "href=",
+	    "returnurl=", "return_url=", "return=", "continue=", "forward=", "out=", "ref_url=", "site=", "domain="};
+
+	if (strchr("?&;#", s.ptr[0]) == NULL || s.ptr[0] == '\0')
+		return false;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (view_starts(view_sub(s, 1, s.len), names[i]))
+			return s.len > strlen(names[i]) + 1 && is_host_char(s.ptr[strlen(names[i]) + 1]);
+	return false;
+}
+
 /* Where the first of what may start the authority of a carried URL ends: "=//", "://", "=www."; 0: none. */
 static size_t find_start(struct postern_slice s)
 {
@@ -66,6 +81,8 @@ static size_t find_start(struct postern_slice s)
 			return i + 3;
 		if (view_starts(here, "=www."))
 			return i + 1;
+		if (is_redirect_name(here))
+			return i + (size_t)((const char *)memchr(here.ptr, '=', here.len) - here.ptr) + 1;
 	}
 	return 0;
 }
