@@ -24,7 +24,8 @@ struct config_owner {
 };
 
 enum field_type {
-	FIELD_TEXT, FIELD_LIST, FIELD_PATH, FIELD_SOCKET, FIELD_USER, FIELD_GROUP, FIELD_CIDRS, FIELD_BOOL, FIELD_COUNT,
+	FIELD_TEXT, FIELD_LIST, FIELD_PATH, FIELD_SOCKET, FIELD_USER, FIELD_GROUP, FIELD_CIDRS,
+	FIELD_SENDERS, FIELD_USERS, FIELD_BOOL, FIELD_COUNT,
 	FIELD_INT, FIELD_SIZE, FIELD_TIME_MS, FIELD_TIME_S, FIELD_MODE, FIELD_ACTION, FIELD_WORD, FIELD_LEVEL
 };
 
@@ -54,7 +55,7 @@ static const struct field fields[] = {
 	{"milter", "user", FIELD_USER, AT(user), NULL, 0, 0, NULL},
 	{"milter", "group", FIELD_GROUP, AT(group), NULL, 0, 0, NULL},
 	{"milter", "control_socket", FIELD_PATH, AT(control_socket), POSTERN_RUNDIR "/control.sock", 0, 0, NULL},
-	{"milter", "control_users", FIELD_LIST, AT(control_users), NULL, 0, 0, NULL},
+	{"milter", "control_users", FIELD_USERS, AT(control_users), NULL, 0, 0, NULL},
 	{"milter", "pid_file", FIELD_PATH, AT(pid_file), NULL, 0, 0, NULL},
 	{"milter", "max_transactions", FIELD_COUNT, AT(max_transactions), "200", 1, 100000, NULL},
 	{"milter", "max_judging", FIELD_COUNT, AT(max_judging), "8", 1, 1024, NULL},
@@ -74,7 +75,7 @@ static const struct field fields[] = {
 	{"rules", "shipped", FIELD_PATH, AT(rules_shipped), POSTERN_RULESDIR, 0, 0, NULL},
 	{"rules", "site", FIELD_PATH, AT(rules_site), NULL, 0, 0, NULL},
 	{"rules", "monitor", FIELD_BOOL, AT(monitor), "no", 0, 0, NULL},
-	{"rules", "monitor_senders", FIELD_LIST, AT(monitor_senders), NULL, 0, 0, NULL},
+	{"rules", "monitor_senders", FIELD_SENDERS, AT(monitor_senders), NULL, 0, 0, NULL},
 
 	{"store", "type", FIELD_WORD, AT(store_type), "sqlite", 0, 0, store_types},
 	{"store", "path", FIELD_PATH, AT(store_path), POSTERN_STATEDIR "/postern.db", 0, 0, NULL},
@@ -119,18 +120,28 @@ const char *config_default_path(void)
 	return POSTERN_SYSCONFDIR "/postern.conf";
 }
 
+static bool is_list(enum field_type type)
+{
+	return type == FIELD_LIST || type == FIELD_CIDRS || type == FIELD_SENDERS || type == FIELD_USERS;
+}
+
 /* Where a list is set, or one value: for types that are kept as text. */
 static int set_text(struct config_owner *owner, const struct field *field, const struct conf_node *key, void *target,
     struct diag *d)
 {
 	char **list, *text = key->values != NULL ? key->values->text : NULL;
 
-	if (field->type == FIELD_LIST || field->type == FIELD_CIDRS) {
+	if (is_list(field->type)) {
 		list = conf_list(owner->arena, key);
 		if (list == NULL)
 			return diag_add(d, "memory is out");
 		memcpy(target, &list, sizeof(list));
-		return field->type == FIELD_CIDRS ? config_check_cidrs(key, d) : 0;
+		switch (field->type) {
+		case FIELD_CIDRS: return config_check_cidrs(key, d);
+		case FIELD_SENDERS: return conf_senders(key, d);
+		case FIELD_USERS: return config_check_users(key, d);
+		default: return 0;
+		}
 	}
 	memcpy(target, &text, sizeof(text));
 	switch (field->type) {
@@ -239,7 +250,7 @@ static void read_section(struct config_owner *owner, const struct conf_node *roo
 	for (size_t i = 0; i < FIELD_TOTAL; i++)
 		if (strcmp(fields[i].section, name) == 0)
 			names[count++] = (struct conf_name){fields[i].name,
-			    fields[i].type == FIELD_LIST || fields[i].type == FIELD_CIDRS ? CONF_LIST : CONF_ONE};
+			    is_list(fields[i].type) ? CONF_LIST : CONF_ONE};
 	names[count] = (struct conf_name){NULL, 0};
 	if (section != NULL && section->section)
 		sound = conf_check(section, names, d) == 0;

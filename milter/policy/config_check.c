@@ -94,14 +94,28 @@ int config_check_path(const struct conf_node *key, struct diag *d)
 	return key->values->text[0] == '/' ? 0 : wrong(key, d, "must be an absolute path, beginning with '/'");
 }
 
-int config_check_user(const struct conf_node *key, struct diag *d)
+static bool user_exists(const char *name)
 {
 	struct passwd entry, *found = NULL;
 	char buffer[16384];
 
-	if (getpwnam_r(key->values->text, &entry, buffer, sizeof(buffer), &found) != 0 || found == NULL)
-		return wrong(key, d, "there is no such user on this machine");
-	return 0;
+	return getpwnam_r(name, &entry, buffer, sizeof(buffer), &found) == 0 && found != NULL;
+}
+
+int config_check_user(const struct conf_node *key, struct diag *d)
+{
+	return user_exists(key->values->text) ? 0 : wrong(key, d, "there is no such user on this machine");
+}
+
+int config_check_users(const struct conf_node *key, struct diag *d)
+{
+	int result = 0;
+
+	for (const struct conf_value *value = key->values; value != NULL; value = value->next)
+		if (!user_exists(value->text))
+			result = diag_at(d, key->file, value->line, "%s: there is no user '%.60s' on this machine", key->name,
+			    value->text);
+	return result;
 }
 
 int config_check_group(const struct conf_node *key, struct diag *d)

@@ -19,6 +19,7 @@ struct dated_value {
 
 struct dated_clock {
 	struct sla_clock clock;
+	const struct conf_node *node;
 	struct dated_clock *next;
 };
 

@@ -188,6 +188,7 @@ static void read_clock(struct loader *loader, struct marketplace *market, const 
 		return;
 	if (conf_int(conf_child(node, "hours"), 1, HOURS_MAX, &hours, loader->d) == -1)
 		return;
+	clock->node = node;
 	clock->clock.name = node->title;
 	clock->clock.kind = SLA_WALL;
 	clock->clock.seconds = hours * 3600;
@@ -391,6 +392,29 @@ static void check_kinds(struct loader *loader, const struct marketplace *market)
 	}
 }
 
+/* A clock that no kind starts is most likely a misspelt name: it would change nothing. */
+static void check_clocks(struct loader *loader, const struct marketplace *market)
+{
+	for (const struct dated_clock *c = market->clocks; c != NULL; c = c->next) {
+		const char *names[33], *guess;
+		size_t count = 0;
+		bool used = false;
+
+		for (const struct kind *kind = market->kinds; kind != NULL; kind = kind->next) {
+			if (kind->kind.clock != NULL && strcmp(kind->kind.clock, c->clock.name) == 0)
+				used = true;
+			if (kind->kind.clock != NULL && count < 32)
+				names[count++] = kind->kind.clock;
+		}
+		names[count] = NULL;
+		guess = diag_suggest(c->clock.name, names);
+		if (!used)
+			diag_at(loader->d, c->node->file, c->node->line, "clock \"%.60s\" is started by no kind of mail%s%s%s",
+			    c->clock.name, guess != NULL ? ", did you mean \"" : "", guess != NULL ? guess : "",
+			    guess != NULL ? "\"?" : "");
+	}
+}
+
 static void check_auto_reply(struct loader *loader, const struct marketplace *market)
 {
 	bool counts;
@@ -410,6 +434,7 @@ static void finish_market(struct loader *loader, struct marketplace *market)
 		diag_at(loader->d, market->node->file, market->node->line,
 		    "marketplace \"%.60s\" has neither domains nor relay_domains", market->name);
 	check_kinds(loader, market);
+	check_clocks(loader, market);
 	check_auto_reply(loader, market);
 	market->ids = id_set_new();
 	if (market->ids == NULL) {

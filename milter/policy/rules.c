@@ -232,17 +232,13 @@ static int read_on_error(const struct reader *reader, const struct conf_node *se
 static int read_senders(const struct reader *reader, const struct conf_node *section, struct rule *rule)
 {
 	const struct conf_node *key = conf_child(section, "exempt_senders");
-	int result = 0;
 
 	if (key == NULL)
 		return 0;
-	for (const struct conf_value *value = key->values; value != NULL; value = value->next)
-		if (strchr(value->text, '@') == NULL)
-			result = diag_at(reader->d, key->file, value->line,
-			    "exempt_senders: '%.80s' is neither an address nor a domain, did you mean '@%.80s'?", value->text,
-			    value->text);
 	rule->exempt_senders = conf_list(reader->owner->arena, key);
-	return rule->exempt_senders != NULL ? result : diag_add(reader->d, "memory is out");
+	if (rule->exempt_senders == NULL)
+		return diag_add(reader->d, "memory is out");
+	return conf_senders(key, reader->d);
 }
 
 static int read_tests(const struct reader *reader, const struct conf_node *section, struct rule *rule)

@@ -69,6 +69,10 @@ typedef const struct postern_plugin *(*rules_plugin_fn)(void *arg, const char *n
 struct rules *rules_load(const struct config *config, rules_plugin_fn find_plugin, void *arg, struct diag *d);
 void rules_free(struct rules **rules);
 
+struct profiles;
+/* Checks that the marketplaces named by rules have profiles: a misspelt one would switch a rule off. 0, or -1. */
+int rules_check_marketplaces(const struct rules *rules, const struct profiles *profiles, struct diag *d);
+
 /* The value of an option, or NULL when the plugin did not declare it. */
 const struct option_value *conf_value(const struct postern_conf *conf, const char *name);
 

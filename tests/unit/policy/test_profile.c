@@ -5,6 +5,7 @@
 #include "core/clock.h"
 #include "mail/message.h"
 #include "policy/profile.h"
+#include "policy/rules.h"
 
 static struct profiles *shipped;
 
@@ -272,8 +273,11 @@ static const struct {
 	{"marketplace \"m\" { domains = { a.b } clock c { hours = 0 since = 2020-01-01 source = s } }",
 	    "marketplaces/x.conf:1: hours = \"0\": out of range, 1 to 8784 are allowed"},
 	{"marketplace \"m\" { domains = { a.b } clock inquiry { hours = 2 since = 2020-01-01 source = s }\n"
-	    " kind k { clock = inqiry } }",
+	    " kind k { clock = inqiry } kind j { clock = inquiry } }",
 	    "marketplaces/x.conf:2: kind \"k\": marketplace \"m\" has no clock \"inqiry\", did you mean \"inquiry\"?"},
+	{"marketplace \"m\" { domains = { a.b } clock inquiry { hours = 2 since = 2020-01-01 source = s }\n"
+	    " clock inqiry { hours = 1 since = 2021-01-01 source = s } kind j { clock = inquiry } }",
+	    "marketplaces/x.conf:2: clock \"inqiry\" is started by no kind of mail, did you mean \"inquiry\"?"},
 	{"marketplace \"m\" { domains = { A.b, \"*.b\" } }",
 	    "marketplaces/x.conf:1: domains: 'A.b' is no domain (small letters, whole, without '@' or '*')\n"
 	    "marketplaces/x.conf:1: domains: '*.b' is no domain (small letters, whole, without '@' or '*')"},
@@ -314,6 +318,21 @@ static void broken_profiles_are_explained(void **state)
 	tree_free(&tree);
 }
 
+static void rules_name_marketplaces_that_exist(void **state)
+{
+	static char rule_name[] = "r", file[] = "f", good[] = "walmart", bad[] = "walmrt";
+	char *markets[] = {good, bad, NULL};
+	struct rule rule = {.name = rule_name, .marketplaces = markets, .conf = {.file = file, .line = 3}};
+	const struct rules rules = {&rule, 1};
+	struct diag d = {.text = ""};
+
+	(void)state;
+	assert_int_equal(rules_check_marketplaces(&rules, shipped, &d), -1);
+	assert_string_equal(d.text, "f:3: rule \"r\": there is no marketplace \"walmrt\", did you mean \"walmart\"?");
+	markets[1] = NULL;
+	assert_int_equal(rules_check_marketplaces(&rules, shipped, &d), 0);
+}
+
 static int load_shipped(void **state)
 {
 	const char *srcdir = SRCDIR;
@@ -342,6 +361,7 @@ int main(void)
 		cmocka_unit_test(values_hold_from_their_day_on),
 		cmocka_unit_test(a_thread_is_the_address_without_its_case),
 		cmocka_unit_test(a_site_goes_over_single_values),
+		cmocka_unit_test(rules_name_marketplaces_that_exist),
 		cmocka_unit_test(broken_profiles_are_explained),
 	};
 
