@@ -418,6 +418,17 @@ static int out_guess(struct arena *arena, struct slice in, bool utf8, size_t max
 	return utf8 ? out_utf8(arena, in, max, out) : out_1252(arena, in, max, out);
 }
 
+/* Without the white space of one byte that something appended to characters of two or four. */
+static struct slice whole_units(struct slice s, size_t unit)
+{
+	size_t extra = s.len % unit;
+
+	for (size_t i = 0; i < extra; i++)
+		if (strchr("\r\n \t", s.ptr[s.len - 1 - i]) == NULL)
+			return s;
+	return slice_sub(s, 0, s.len - extra);
+}
+
 static int out_wide(struct arena *arena, struct slice in, const struct charset *cs, bool utf8, size_t max,
     struct charset_text *out)
 {
@@ -430,7 +441,7 @@ static int out_wide(struct arena *arena, struct slice in, const struct charset *
 	}
 	if (name == NULL || (name[4] == '1') != sixteen)
 		name = sixteen ? big ? "UTF-16BE" : "UTF-16LE" : big ? "UTF-32BE" : "UTF-32LE";
-	return out_iconv(arena, in, name, max, out);
+	return out_iconv(arena, whole_units(in, name[4] == '1' ? 2 : 4), name, max, out);
 }
 
 /* Multi-byte labels and the rest that iconv knows; text that does not fit is guessed. */
@@ -463,7 +474,9 @@ int charset_to_utf8(struct arena *arena, struct slice in, struct slice label, si
 	name = wide_by_mark(in, &mark);
 	if (name != NULL) {
 		in = slice_sub(in, mark, in.len);
-		return name[4] == '8' ? out_utf8(arena, in, max, out) : out_iconv(arena, in, name, max, out);
+		if (name[4] == '8')
+			return out_utf8(arena, in, max, out);
+		return out_iconv(arena, whole_units(in, name[4] == '1' ? 2 : 4), name, max, out);
 	}
 	charset_find(label, &cs);
 	utf8 = valid_prefix(in, &wide) == in.len;
@@ -490,6 +503,7 @@ int charset_to_utf8(struct arena *arena, struct slice in, struct slice label, si
 		}
 		return out_label(arena, in, &cs, utf8, max, out);
 	case KIND_HZ:
+		out->plain_too = utf8 && looks_like_text(in);
 		return out_hz(arena, in, max, out);
 	case KIND_WIDE16:
 	case KIND_WIDE32:
@@ -502,6 +516,8 @@ int charset_to_utf8(struct arena *arena, struct slice in, struct slice label, si
 		return out_label(arena, in, &cs, utf8, max, out);
 	case KIND_STATE:
 	default:
+		/* without an escape sequence it is not in that charset, or it is UTF-7 */
+		out->plain_too = utf8 && memchr(in.ptr, 0x1B, in.len) == NULL;
 		return out_label(arena, in, &cs, utf8, max, out);
 	}
 }

@@ -13,6 +13,7 @@ struct charset_text {
 	bool guessed;      /* another charset than the declared one was used */
 	bool broken;       /* the label is unknown, or bytes became U+FFFD */
 	bool cut;          /* max ended it */
+	bool plain_too;    /* in is readable text as it is as well: readers without the charset see that */
 };
 
 /*

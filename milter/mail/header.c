@@ -206,6 +206,17 @@ static int add_plain(struct arena *arena, struct slice s, struct buf *out, bool 
 	return rc;
 }
 
+/* An encoded line end is none: whoever copies the value must not get a second header. */
+static struct slice one_line(struct arena *arena, struct slice s)
+{
+	char *copy = arena_memdup(arena, s.ptr, s.len);
+
+	for (size_t i = 0; copy != NULL && i < s.len; i++)
+		if (copy[i] == '\r' || copy[i] == '\n')
+			copy[i] = ' ';
+	return copy != NULL ? slice_trim((struct slice){copy, s.len}) : SLICE_NONE;
+}
+
 int header_decode(struct arena *arena, struct slice raw, struct header_text *out)
 {
 	struct buf buf = {0};
@@ -237,7 +248,7 @@ int header_decode(struct arena *arena, struct slice raw, struct header_text *out
 	if (rc == 0)
 		rc = add_plain(arena, slice_sub(raw, plain, raw.len), &buf, &out->broken);
 	if (rc == 0 && !buf.failed && buf.len > 0)
-		out->value = slice_trim(arena_slice(arena, buf_slice(&buf)));
+		out->value = one_line(arena, buf_slice(&buf));
 	rc = rc != 0 || buf.failed || out->value.ptr == NULL ? -1 : 0;
 	buf_free(&buf);
 	return rc;

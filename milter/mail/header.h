@@ -27,7 +27,7 @@ enum header_step {
 enum header_step header_next(struct slice *rest, struct header_field *out);
 
 struct header_text {
-	struct slice value; /* unfolded, encoded words decoded, valid UTF-8 */
+	struct slice value; /* one line, encoded words decoded, valid UTF-8 */
 	bool broken;        /* an unknown charset, or bytes that became U+FFFD */
 };
 

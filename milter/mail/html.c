@@ -523,10 +523,21 @@ static void pop(struct converter *c)
 	c->stack[container].flags &= (uint8_t)~CONTAINER;
 }
 
+/* Is the innermost element not even given room? Then it breaks no line either. */
+static bool is_removed(const struct converter *c)
+{
+	return c->depth > 0 && (c->stack[c->depth - 1].flags & (HIDDEN | DROP)) != 0;
+}
+
 static void break_for(struct converter *c, unsigned flags)
 {
-	if ((flags & BLOCK) != 0)
-		html_write_break(is_hidden(c) ? &c->hidden : &c->visible, (flags & PARAGRAPH) != 0 ? 2 : 1);
+	unsigned lines = (flags & PARAGRAPH) != 0 ? 2 : 1;
+
+	if ((flags & BLOCK) == 0)
+		return;
+	html_write_break(&c->hidden, 1);
+	if (!is_removed(c))
+		html_write_break(&c->visible, lines);
 }
 
 /* Closes what a browser closes by itself: a paragraph before a block, a cell before the next. */
@@ -636,12 +647,12 @@ static void open_element(struct converter *c, const struct html_token *token)
 		open_void(c, name, &a);
 		return;
 	}
-	break_for(c, flags);
-	if ((flags & CELL) != 0)
-		html_write_tab(is_hidden(c) ? &c->hidden : &c->visible);
 	if (token->self_closing && memchr(token->name.ptr, ':', token->name.len) != NULL)
 		return;
 	push(c, name, &a);
+	break_for(c, flags);
+	if ((flags & CELL) != 0)
+		html_write_tab(is_removed(c) ? &c->hidden : &c->visible);
 	if ((flags & ITEM) != 0 && !is_hidden(c))
 		c->bullet = true;
 }
@@ -650,6 +661,7 @@ static void end_element(struct converter *c, const struct html_token *token)
 {
 	uint16_t name = name_id(token->name);
 	unsigned flags = name_flags(name);
+	bool removed;
 
 	if (name == NAME_BR) {
 		html_write_line(&c->visible, quote_depth(c));
@@ -657,9 +669,11 @@ static void end_element(struct converter *c, const struct html_token *token)
 	}
 	if ((flags & VOID) != 0)
 		return;
+	removed = is_removed(c);
 	break_for(c, flags);
 	close_element(c, name);
-	break_for(c, flags);
+	if (!removed)
+		break_for(c, flags);
 	if ((flags & ITEM) != 0)
 		c->bullet = false;
 }
@@ -673,7 +687,7 @@ static void raw_element(struct converter *c, const struct html_token *token)
 		write_value(c, token->body);
 	} else if (slice_case_eq_str(token->name, "xmp") || slice_case_eq_str(token->name, "plaintext")) {
 		html_write_break(&c->visible, 1);
-		write_text(c, token->body);
+		write_text(c, decode(c, token->body));
 		html_write_break(&c->visible, 1);
 	}
 }

@@ -65,15 +65,20 @@ static bool is_space(char c)
 
 static void write_pre(struct html_writer *w, struct slice text, unsigned quote)
 {
-	for (size_t i = 0; i < text.len && !w->full; i++) {
-		if (text.ptr[i] == '\r')
-			continue;
-		if (text.ptr[i] == '\n') {
-			html_write_line(w, quote);
-			continue;
+	size_t i = 0;
+
+	while (i < text.len && !w->full) {
+		size_t start = i;
+
+		while (i < text.len && text.ptr[i] != '\n' && text.ptr[i] != '\r')
+			i++;
+		if (i > start) {
+			flush(w, quote);
+			put(w, text.ptr + start, i - start);
 		}
-		flush(w, quote);
-		put(w, &text.ptr[i], 1);
+		if (i < text.len && text.ptr[i] == '\n')
+			html_write_line(w, quote);
+		i++;
 	}
 }
 

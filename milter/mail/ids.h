@@ -16,7 +16,7 @@ struct id_set;
 
 struct id_pattern {
 	const char *kind;    /* "order", "tracking" ... copied */
-	const char *pattern; /* regular expression; group 1, if any, is the number */
+	const char *pattern; /* regular expression, any case; group 1, if any, is the number */
 	/*
 	 * Expression that must match in the 40 bytes before or after the number, for numbers that
 	 * are not telling by themselves (13 digits are also an EAN); NULL: none.

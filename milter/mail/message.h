@@ -39,7 +39,7 @@ enum message_needs {
 
 struct mail_header {
 	struct slice name;
-	struct slice raw;   /* value as received, folds kept, without the line end */
+	struct slice raw;   /* value as received, folds kept, without one space after the colon and the line end */
 	struct slice value; /* unfolded, RFC 2047 decoded, valid UTF-8 */
 };
 
@@ -94,7 +94,11 @@ struct mail_address {
 
 /* One limit that was passed or one thing that could not be decoded. */
 struct mail_limit {
-	const char *name;   /* "message_bytes", "parts", ... or "damaged", "charset", "opaque", "memory" */
+	/*
+	 * "message_bytes", "parts", ... or "damaged", "charset", "opaque", "memory",
+	 * "ids" (a number pattern failed); the first of each name.
+	 */
+	const char *name;
 	uint64_t value;     /* what was met, as far as known */
 	uint64_t max;       /* the limit; 0 for "damaged", "charset", "opaque" */
 	size_t part;        /* PART_NONE: the message */

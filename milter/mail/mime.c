@@ -13,6 +13,7 @@
 
 #include <gmime/gmime.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/clock.h"
 #include "mail/charset.h"
@@ -70,6 +71,12 @@ static void field_keep(struct slice *field, struct slice value, struct fields *f
 static void fields_take(struct fields *fields, const struct header_field *field)
 {
 	if (slice_case_eq_str(field->name, "content-type")) {
+		/* of two types the multipart shows more: what is not in a part is text as well */
+		if (fields->type.ptr != NULL && slice_case_prefix(slice_trim(field->raw), "multipart/") &&
+		    !slice_case_prefix(slice_trim(fields->type), "multipart/")) {
+			fields->type = field->raw;
+			fields->clash = true;
+		}
 		field_keep(&fields->type, field->raw, fields);
 	} else if (slice_case_eq_str(field->name, "content-disposition")) {
 		field_keep(&fields->disposition, field->raw, fields);
@@ -180,6 +187,10 @@ static int type_parameters(struct arena *arena, struct slice value, struct mime_
 	}
 	s = type != NULL ? g_mime_content_type_get_parameter(type, "smime-type") : NULL;
 	rc |= lower_copy(arena, slice_str(s), &e->smime);
+	s = type != NULL ? g_mime_content_type_get_parameter(type, "format") : NULL;
+	e->flowed = s != NULL && strcasecmp(s, "flowed") == 0 && slice_eq_str(e->type, "text/plain");
+	s = type != NULL ? g_mime_content_type_get_parameter(type, "delsp") : NULL;
+	e->delsp = s != NULL && strcasecmp(s, "yes") == 0;
 	s = type != NULL ? g_mime_content_type_get_parameter(type, "name") : NULL;
 	rc |= parameter_copy(arena, s, &e->name);
 	if (type != NULL)
@@ -232,6 +243,7 @@ static int entity_describe(struct arena *arena, const struct fields *fields, con
 {
 	struct slice token = fields->type.ptr != NULL ? type_token(fields->type) : SLICE_NONE;
 
+	e->clash = fields->clash;
 	e->damaged = e->damaged || fields->clash;
 	e->subject = fields->subject;
 	e->encoding = e->second = transfer_parse(fields->encoding);
@@ -362,9 +374,13 @@ static int entity_rest(struct walk *w)
 	return 0;
 }
 
-static bool parts_full(const struct mime *mime)
+bool mime_full(struct mime *mime)
 {
-	return mime->max_parts != 0 && mime->count >= mime->max_parts;
+	bool full = mime->max_parts != 0 && mime->count >= mime->max_parts;
+
+	/* asked only for one more */
+	mime->parts_passed = mime->parts_passed || full;
+	return full;
 }
 
 /* "This is a multi-part message in MIME format." and white space say nothing. */
@@ -392,8 +408,7 @@ static int loose_add(struct walk *w, struct slice text)
 
 	if (loose_is_notice(text))
 		return 0;
-	if (parts_full(w->mime)) {
-		w->mime->parts_passed = true;
+	if (mime_full(w->mime)) {
 		w->at = (size_t)(text.ptr - w->raw.ptr);
 		return entity_rest(w);
 	}
@@ -534,10 +549,8 @@ static int walk_entity(struct walk *w, bool *loose_r)
 	struct mime_entity *e;
 
 	do {
-		if (parts_full(mime) || time_is_up(mime)) {
-			mime->parts_passed = mime->parts_passed || !mime->time_passed;
+		if (mime_full(mime) || time_is_up(mime))
 			return entity_rest(w) == 0 ? 0 : -1;
-		}
 		if (entity_read(w) != 0)
 			return -1;
 		e = &mime->entities[mime->count - 1];

@@ -32,6 +32,9 @@ struct mime_entity {
 	unsigned depth;
 	bool attachment;        /* Content-Disposition says so */
 	bool damaged;
+	bool clash;             /* two fields contradict each other: readers differ */
+	bool flowed;            /* format=flowed */
+	bool delsp;
 	bool raw;               /* not taken apart: a limit ended it; body is to be read as text */
 	bool inside;            /* belongs to an attached message */
 	bool wrapped;           /* a container whose body is encoded: mime_unwrap */
@@ -53,6 +56,9 @@ struct mime {
 
 /* Prepares GMime; once. */
 void mime_init(void);
+
+/* Is there no room for one more part? Asking sets parts_passed then. */
+bool mime_full(struct mime *mime);
 
 /*
  * Takes raw apart into entities, in the order of the text, without recursion

@@ -125,6 +125,17 @@ static bool is_header_block(struct slice text, size_t at)
 	    ((seen & LABEL_TO) != 0) + ((seen & LABEL_DATE) != 0) + ((seen & LABEL_SUBJECT) != 0) >= 2;
 }
 
+/* Without outer white space, non-breaking spaces too. */
+static struct slice trim_wide(struct slice s)
+{
+	s = slice_trim(s);
+	while (slice_case_prefix(s, "\xC2\xA0"))
+		s = slice_trim(slice_sub(s, 2, s.len));
+	while (slice_case_suffix(s, "\xC2\xA0"))
+		s = slice_trim(slice_sub(s, 0, s.len - 2));
+	return s;
+}
+
 /* The words of a separator without its rule; empty when there are no rules. */
 static struct slice between_rules(struct slice s)
 {
@@ -132,12 +143,12 @@ static struct slice between_rules(struct slice s)
 
 	while (n < s.len && (s.ptr[n] == '-' || s.ptr[n] == '_' || s.ptr[n] == '='))
 		n++;
-	s = slice_trim(slice_sub(s, n, s.len));
+	s = trim_wide(slice_sub(s, n, s.len));
 	if (n < 2)
 		return SLICE_NONE;
 	while (s.len > 0 && (s.ptr[s.len - 1] == '-' || s.ptr[s.len - 1] == '_' || s.ptr[s.len - 1] == '='))
 		s.len--;
-	return slice_trim(s);
+	return trim_wide(s);
 }
 
 static bool is_separator(struct slice s)

@@ -21,6 +21,7 @@ enum transfer transfer_parse(struct slice value)
 		{"8-bit", TRANSFER_NONE}, {"none", TRANSFER_NONE}, {"base64", TRANSFER_BASE64}, {"base-64", TRANSFER_BASE64},
 		{"quoted-printable", TRANSFER_QP}, {"quotedprintable", TRANSFER_QP}, {"uuencode", TRANSFER_UU},
 		{"x-uuencode", TRANSFER_UU}, {"x-uue", TRANSFER_UU}, {"uue", TRANSFER_UU},
+		{"x-yenc", TRANSFER_YENC}, {"yenc", TRANSFER_YENC},
 	};
 	size_t from = 0, to;
 
@@ -206,6 +207,30 @@ static bool uu_decode(struct slice in, struct sink *sink)
 	return true;
 }
 
+static bool yenc_decode(struct slice in, struct sink *sink)
+{
+	bool begun = false;
+
+	while (in.len > 0) {
+		struct slice line = line_next(&in);
+
+		if (!begun || slice_case_prefix(line, "=ypart ")) {
+			begun = begun || slice_case_prefix(line, "=ybegin ");
+			continue;
+		}
+		if (slice_case_prefix(line, "=yend"))
+			return false;
+		for (size_t i = 0; i < line.len; i++) {
+			unsigned c = (unsigned char)line.ptr[i];
+
+			if (c == '=' && i + 1 < line.len)
+				c = (unsigned char)line.ptr[++i] - 64U;
+			sink_add(sink, (c - 42U) & 0xFF);
+		}
+	}
+	return true;
+}
+
 int transfer_decode(struct arena *arena, enum transfer encoding, struct slice in, size_t max,
     struct transfer_result *out)
 {
@@ -216,13 +241,14 @@ int transfer_decode(struct arena *arena, enum transfer encoding, struct slice in
 		out->damaged = encoding == TRANSFER_UNKNOWN;
 		return 0;
 	}
-	if (encoding != TRANSFER_QP && sink.room > in.len / 4 * 3 + 3)
+	if ((encoding == TRANSFER_BASE64 || encoding == TRANSFER_UU) && sink.room > in.len / 4 * 3 + 3)
 		sink.room = in.len / 4 * 3 + 3;
 	sink.data = arena_alloc(arena, sink.room + 1);
 	if (sink.data == NULL)
 		return -1;
 	out->damaged = encoding == TRANSFER_BASE64 ? base64_decode(in, &sink) :
-	    encoding == TRANSFER_QP ? qp_decode(in, &sink) : uu_decode(in, &sink);
+	    encoding == TRANSFER_QP ? qp_decode(in, &sink) :
+	    encoding == TRANSFER_UU ? uu_decode(in, &sink) : yenc_decode(in, &sink);
 	out->data = (struct slice){sink.data, sink.size < sink.room ? sink.size : sink.room};
 	out->size = sink.size;
 	return 0;
@@ -250,19 +276,20 @@ bool transfer_looks_base64(struct slice in)
 	return letters >= 24 && letters % 4 != 1;
 }
 
-bool transfer_find_uu(struct slice text, struct slice *block_r)
+enum transfer transfer_find_block(struct slice text, struct slice *block_r)
 {
 	struct slice rest = text;
 
 	while (rest.len > 0) {
 		const char *start = rest.ptr;
 		struct slice line = line_next(&rest);
+		bool uu = line.len > 10 && slice_case_prefix(line, "begin ") && line.ptr[6] >= '0' && line.ptr[6] <= '7' &&
+		    line.ptr[9] == ' ';
 
-		if (line.len > 10 && slice_case_prefix(line, "begin ") && line.ptr[6] >= '0' && line.ptr[6] <= '7' &&
-		    line.ptr[9] == ' ') {
+		if (uu || slice_case_prefix(line, "=ybegin ")) {
 			*block_r = (struct slice){start, (size_t)(text.ptr + text.len - start)};
-			return true;
+			return uu ? TRANSFER_UU : TRANSFER_YENC;
 		}
 	}
-	return false;
+	return TRANSFER_NONE;
 }

@@ -13,6 +13,7 @@ enum transfer {
 	TRANSFER_BASE64,
 	TRANSFER_QP,
 	TRANSFER_UU,
+	TRANSFER_YENC,    /* "=ybegin" ... "=yend" */
 	TRANSFER_UNKNOWN  /* read as it is */
 };
 
@@ -35,9 +36,9 @@ int transfer_decode(struct arena *arena, enum transfer encoding, struct slice in
 /* The whole text is base64 by its looks, whatever its label says. */
 bool transfer_looks_base64(struct slice in);
 /*
- * The first uuencoded block in text ("begin 644 name" ... "end"), which many
- * readers decode in plain text; false when there is none.
+ * The first uuencoded ("begin 644 name" ... "end") or yEnc block in text, which
+ * many readers decode in plain text; TRANSFER_NONE when there is none.
  */
-bool transfer_find_uu(struct slice text, struct slice *block_r);
+enum transfer transfer_find_block(struct slice text, struct slice *block_r);
 
 #endif

@@ -24,10 +24,17 @@ bool url_parse(struct arena *arena, struct slice raw, struct mail_url *out);
 struct slice url_registrable(struct slice host);
 
 /*
+ * The next URL that stands inside url at or after *offset ("redirect?u=https://evil.shop",
+ * plain or percent-encoded), up to url's end, for url_parse; *offset moves on. SLICE_NONE
+ * when there is no more. url_scan does this by itself.
+ */
+struct slice url_embedded(struct slice url, size_t *offset);
+
+/*
  * Finds URLs in text as a reader would recognise them: with a scheme, with
  * "www.", and bare domain names under a public suffix ("bestgadgets.shop",
  * not "arrived.It", "invoice.pdf", "node.js", "e.g."). E-mail addresses go to
- * addresses_r instead. Appends at most max URLs in all; segment and part are
+ * addresses_r instead. Appends URLs until there are max in all; segment and part are
  * put into each. -1 when memory is out.
  */
 int url_scan(struct arena *arena, struct slice text, enum segment_kind segment, size_t part, size_t max,

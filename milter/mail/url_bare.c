@@ -209,7 +209,25 @@ static bool word_ok(const struct url_bare *bare, const struct bare_parts *parts,
 
 	if (suffix.capital || (suffix.upper && label.lower))
 		return false;
-	return bare->cued || labels > 2 || label.digit || label.hyphen || label.other;
+	return bare->cued || labels > 2 || label.hyphen || label.other ||
+	    (label.digit && !is_digit(parts->label.ptr[0]));
+}
+
+/* Plain suffixes are looked up before anything dear is done; others need IDNA first. */
+static bool suffix_possible(struct slice name)
+{
+	const char *dot = memrchr(name.ptr, '.', name.len);
+	struct slice last = slice_sub(name, (size_t)(dot - name.ptr) + 1, name.len);
+	char low[URL_LABEL_MAX + 1];
+
+	for (size_t i = 0; i < last.len; i++) {
+		if ((unsigned char)last.ptr[i] >= 0x80)
+			return true;
+		if (i == URL_LABEL_MAX)
+			return false;
+		low[i] = is_upper(last.ptr[i]) ? (char)(last.ptr[i] | 0x20) : last.ptr[i];
+	}
+	return last.len > 0 && (is_digit(low[0]) || url_suffix_known((struct slice){low, last.len}));
 }
 
 bool url_bare_ok(const struct url_bare *bare)
@@ -223,6 +241,8 @@ bool url_bare_ok(const struct url_bare *bare)
 		return false;
 	if (is_www(bare->name) && labels >= 3)
 		return !is_digit(bare->name.ptr[bare->name.len - 1]);
+	if (!suffix_possible(bare->name))
+		return false;
 	len = url_host_normalize(bare->name, host);
 	if (len == 0 || url_host_is_address((struct slice){host, len}))
 		return len != 0 && bare->strong;

@@ -190,21 +190,14 @@ static void decode_slashes(struct buf *text)
 	*text = decoded;
 }
 
-bool url_parse(struct arena *arena, struct slice raw, struct mail_url *out)
+bool url_fill_host(struct arena *arena, struct slice raw, struct mail_url *out)
 {
 	char host[URL_HOST_MAX + 1];
-	struct buf text = {0};
-	size_t len = 0;
+	size_t len = url_host_normalize(raw, host);
 
-	out->raw = raw;
-	out->scheme = (struct slice){"", 0};
+	if (out->scheme.ptr == NULL)
+		out->scheme = (struct slice){"", 0};
 	out->host = out->domain = (struct slice){"", 0};
-	clean(raw, &text);
-	if (is_encoded(buf_slice(&text)))
-		decode_slashes(&text);
-	if (!text.failed && text.len > 0)
-		len = url_host_normalize(find_host(arena, buf_slice(&text), out), host);
-	buf_free(&text);
 	if (len == 0)
 		return false;
 	out->host = arena_slice(arena, (struct slice){host, len});
@@ -212,4 +205,20 @@ bool url_parse(struct arena *arena, struct slice raw, struct mail_url *out)
 	if (out->domain.ptr == NULL)
 		out->domain = (struct slice){"", 0};
 	return out->host.len > 0;
+}
+
+bool url_parse(struct arena *arena, struct slice raw, struct mail_url *out)
+{
+	struct buf text = {0};
+	bool found;
+
+	out->raw = raw;
+	out->scheme = (struct slice){"", 0};
+	clean(raw, &text);
+	if (is_encoded(buf_slice(&text)))
+		decode_slashes(&text);
+	found = url_fill_host(arena, text.failed || text.len == 0 ? SLICE_NONE :
+	    find_host(arena, buf_slice(&text), out), out);
+	buf_free(&text);
+	return found;
 }

@@ -8,6 +8,7 @@
 #include "core/arena.h"
 #include "core/buf.h"
 #include "core/slice.h"
+#include "mail/message.h"
 
 /* What the url_*.c files share; nobody else includes this. */
 
@@ -21,6 +22,8 @@
  * bytes); its length, 0 when there is no host.
  */
 size_t url_host_normalize(struct slice raw, char *out);
+/* Fills host, domain and an empty scheme of out from a host as written; false when it is none. */
+bool url_fill_host(struct arena *arena, struct slice raw, struct mail_url *out);
 /* Is host (lower case) an IPv4 address or a bracketed IPv6 address? */
 bool url_host_is_address(struct slice host);
 /* Is the name (lower-case ASCII) a suffix of the ICANN section, by rule and not by default? */

@@ -12,9 +12,10 @@
 #include "mail/url_private.h"
 
 #define LOCAL_MAX 128      /* of an address, before '@' */
-#define EMBEDDED_MAX 16    /* URLs looked for inside one URL */
-#define EMBEDDED_BYTES 2048
-#define NO_SLASH_BYTES 512 /* of a host right behind "http:" */
+#define ADDRESSES_MAX 16384 /* of one text; more are no letter */
+#define EMBEDDED_MAX 64    /* URLs looked for inside one URL */
+#define EMBEDDED_BYTES 512
+#define NO_SLASH_BYTES 128 /* of a host right behind "http:" */
 
 struct scan {
 	struct arena *arena;
@@ -24,7 +25,7 @@ struct scan {
 	struct mail_url **urls;
 	size_t *url_count, url_cap;
 	struct mail_address **addresses;
-	size_t *address_count, address_cap;
+	size_t *address_count, address_cap, addresses_found;
 	struct url_token token;
 	struct slice before; /* the run before this one */
 	bool failed;
@@ -98,14 +99,18 @@ static void *list_grow(struct scan *scan, void *list, size_t count, size_t *cap,
 	return grown;
 }
 
-/* Adds text[from, to); only what stands before authority is read for the host. */
-static bool add_url(struct scan *scan, size_t from, size_t authority, size_t to, enum url_source source)
+/*
+ * Adds text[from, to); only what stands before authority is read for the
+ * host. A bare name is a host already.
+ */
+static bool add_url(struct scan *scan, size_t from, size_t authority, size_t to, bool bare, enum url_source source)
 {
 	struct mail_url url = {.source = source, .segment = scan->segment, .part = scan->part};
+	struct slice text = slice_sub(scan->token.text, from, authority - from);
 	struct mail_url *list;
 
 	if (*scan->url_count >= scan->max ||
-	    !url_parse(scan->arena, slice_sub(scan->token.text, from, authority - from), &url))
+	    !(bare ? url_fill_host(scan->arena, text, &url) : url_parse(scan->arena, text, &url)))
 		return false;
 	url.raw = url_token_original(&scan->token, from, to);
 	list = list_grow(scan, *scan->urls, *scan->url_count, &scan->url_cap, sizeof(*list));
@@ -121,7 +126,7 @@ static void add_address(struct scan *scan, struct slice local, struct slice host
 	struct mail_address found = {.segment = scan->segment, .part = scan->part};
 	struct mail_address *list;
 
-	if (*scan->address_count >= scan->max)
+	if (scan->addresses_found++ >= ADDRESSES_MAX)
 		return;
 	found.address = slice_str(arena_printf(scan->arena, "%.*s@%.*s", SLICE_ARG(local), SLICE_ARG(host)));
 	list = list_grow(scan, *scan->addresses, *scan->address_count, &scan->address_cap, sizeof(*list));
@@ -266,24 +271,47 @@ static bool scheme_known(struct slice scheme)
 	    slice_case_eq_str(scheme, "hxxps");
 }
 
-/* URLs inside a URL: "redirect?u=https://evil.shop", plain or percent-encoded. */
-static void scan_embedded(struct scan *scan, size_t from, size_t to)
+struct slice url_embedded(struct slice url, size_t *offset)
 {
-	struct slice s = scan->token.text;
-
-	for (size_t i = from, tries = 0; i + 3 < to && tries < EMBEDDED_MAX; i++) {
-		struct slice rest = slice_sub(s, i, to - i);
+	for (size_t i = *offset; i + 3 < url.len; i++) {
+		struct slice rest = slice_sub(url, i, url.len);
 		size_t start;
 
-		if ((s.ptr[i] != ':' || !is_slash(s.ptr[i + 1]) || !is_slash(s.ptr[i + 2])) &&
+		if ((url.ptr[i] != ':' || !is_slash(url.ptr[i + 1]) || !is_slash(url.ptr[i + 2])) &&
 		    !slice_case_prefix(rest, "%3a%2f%2f"))
 			continue;
-		start = scheme_start(s, from, i);
-		if (start == i || !scheme_known(slice_sub(s, start, i - start)))
+		start = scheme_start(url, *offset, i);
+		if (start == i || start == 0 || !scheme_known(slice_sub(url, start, i - start)))
 			continue;
-		add_url(scan, start, to - start > EMBEDDED_BYTES ? start + EMBEDDED_BYTES : to, to, URL_TEXT);
-		tries++;
+		*offset = i + 1;
+		return slice_sub(url, start, url.len);
 	}
+	*offset = url.len;
+	return SLICE_NONE;
+}
+
+/* URLs inside the URL text[start, to). */
+static void scan_embedded(struct scan *scan, size_t start, size_t to)
+{
+	struct slice url = slice_sub(scan->token.text, start, to - start), found;
+	size_t offset = 0;
+
+	for (int tries = 0; tries < EMBEDDED_MAX && (found = url_embedded(url, &offset)).len > 0; tries++) {
+		size_t at = to - found.len, near = found.len > EMBEDDED_BYTES ? EMBEDDED_BYTES : found.len;
+
+		add_url(scan, at, at + near, to, false, URL_TEXT);
+	}
+}
+
+/* The end of a host right behind "http:"; floods of "http:http:" must stay cheap. */
+static size_t authority_end_near(struct slice s, size_t from)
+{
+	size_t end = name_end(slice_sub(s, 0, from + NO_SLASH_BYTES), from, ".-_", false);
+
+	if (memchr(s.ptr + from, '.', end - from) == NULL)
+		return from;
+	return end < s.len && (s.ptr[end] == '@' || s.ptr[end] == ':') ?
+	    authority_end(slice_sub(s, 0, from + NO_SLASH_BYTES), from) : end;
 }
 
 /* A URL whose scheme ends at colon; returns where to go on, or 0 when it is none. */
@@ -296,19 +324,19 @@ static size_t scan_scheme(struct scan *scan, size_t word, size_t colon)
 	while (host < s.len && is_slash(s.ptr[host]))
 		host++;
 	slashes = host - colon - 1;
-	if (start == colon || host == s.len || (slashes < 2 && !known))
+	if (start == colon || host == s.len || (slashes < 2 && !known) || *scan->url_count >= scan->max)
 		return 0;
-	authority = authority_end(slashes == 0 ? slice_sub(s, 0, host + NO_SLASH_BYTES) : s, host);
+	authority = slashes == 0 ? authority_end_near(s, host) : authority_end(s, host);
+	if (authority == host)
+		return 0;
 	authority = authority_unglue(s, host, authority);
-	if (slashes == 0 && memchr(s.ptr + host, '.', authority - host) == NULL)
-		return 0;
 	if (authority == s.len || strchr("/\\?#", s.ptr[authority]) == NULL)
 		authority = url_end(slice_sub(s, 0, authority), host);
-	if (!add_url(scan, start, authority, authority, URL_TEXT))
+	if (!add_url(scan, start, authority, authority, false, URL_TEXT))
 		return 0;
-	end = url_end(s, authority);
+	end = authority < s.len && strchr("/\\?#", s.ptr[authority]) != NULL ? url_end(s, authority) : authority;
 	(*scan->urls)[*scan->url_count - 1].raw = url_token_original(&scan->token, start, end);
-	scan_embedded(scan, host, end);
+	scan_embedded(scan, start, end);
 	return end;
 }
 
@@ -377,7 +405,8 @@ static size_t scan_bare(struct scan *scan, size_t from, size_t to)
 		from++;
 	end = trim_end(s, from, to);
 	bare.name = slice_sub(s, from, end - from);
-	if (bare.name.len < 3 || memchr(bare.name.ptr, '.', bare.name.len) == NULL)
+	if (bare.name.len < 3 || *scan->url_count >= scan->max ||
+	    memchr(bare.name.ptr, '.', bare.name.len) == NULL)
 		return next;
 	bare.strong = (end == to && has_tail(s, end)) || (from >= 2 && is_slash(s.ptr[from - 1]) && is_slash(s.ptr[from - 2]));
 	bare.cued = is_cue(scan->before) || (from > 0 && is_cue(slice_sub(s, from > 12 ? from - 12 : 0, from > 12 ? 12 : from)));
@@ -386,8 +415,8 @@ static size_t scan_bare(struct scan *scan, size_t from, size_t to)
 	host_end = end;
 	if (end == to && has_tail(s, end))
 		next = end = url_end(s, end);
-	if (add_url(scan, from, host_end, end, slice_case_prefix(bare.name, "www") ? URL_TEXT : URL_BARE))
-		scan_embedded(scan, host_end, end);
+	if (add_url(scan, from, host_end, end, true, slice_case_prefix(bare.name, "www") ? URL_TEXT : URL_BARE))
+		scan_embedded(scan, from, end);
 	return next;
 }
 

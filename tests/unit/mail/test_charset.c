@@ -81,6 +81,8 @@ static void bytes_count_more_than_labels(void **state)
 		{{"a\xed\xa0\x80z", 5}, "utf-8", "a\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbdz", false, true},
 		{{"\xd0\xd2", 2}, "koi8-r", "\xd0\xbf\xd1\x80", false, false},
 		{{"\xff\xfex\0", 4}, "utf-8", "x", false, false},
+		{{"\xff\xfex\0\n", 5}, "utf-16", "x", false, false},
+		{{"x\0y\0\r\n", 6}, "utf-16le", "xy\xe0\xa8\x8d", false, false},
 	};
 
 	(void)state;

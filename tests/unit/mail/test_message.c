@@ -100,6 +100,8 @@ static void subjects_are_decoded_as_readers_do(void **state)
 		{"=?utf-8?q?not closed", "=?utf-8?q?not closed"},
 		{"=?utf-8?x?abc?=", "=?utf-8?x?abc?="},
 		{"=?utf-8?Q?with space?=", "with space"},
+		{"=?utf-8?Q?a=0D=0AX-Postern:_b?=", "a  X-Postern: b"},
+		{"=?utf-8?Q?a\n b?=", "a  b"},
 		{"raw caf\xc3\xa9", "raw caf\xc3\xa9"},
 		{"raw caf\xe9", "raw caf\xc3\xa9"},
 		{"=?utf-8?Q?" "?= x", "x"},
@@ -180,7 +182,12 @@ static void token_is_found_in_all_of_them(void **state)
 		"Content-Type: text/calendar\nContent-Disposition: attachment\n\nDESCRIPTION:token.example.com\n",
 		"Content-Type: text/vcard; name=a.vcf\n\nURL:token.example.com\n",
 		"Content-Type: message/external-body; access-type=URL\n\ntoken.example.com\n",
+		"Content-Type: image/png\nContent-Type: text/plain\n\ntoken.example.com\n",
+		"Content-Type: text/plain\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Transfer-Encoding: base64\n\ndG9rZW4uZXhhbXBsZS5jb20K\n--b--\n",
+		"\nhi\n=ybegin line=128 size=18 name=a\n\x9e\x99\x95\x8f\x98\x58\x8f\xa2\x8b\x97\x9a\x96\x8f\x58\x8d\x99\x97\x34\n=yend size=18\n",
+		"Content-Type: text/plain; format=flowed; delsp=yes\n\nlook: token.exam \nple.com\n",
 		/* charsets */
+		"Content-Type: text/plain; charset=utf-7\n\n+token.example.com -token.example.com-\n",
 		"Content-Type: text/plain; charset=utf-7\n\ntoken+AC4-example+AC4-com\n",
 		"Content-Type: text/plain; charset=no-such-set\n\ntoken.example.com\n",
 		"Content-Type: text/plain; charset=\"utf-16\"\n\ntoken.example.com\n",
@@ -194,6 +201,39 @@ static void token_is_found_in_all_of_them(void **state)
 			fail_msg("not found in: %s", cases[i]);
 		arena_free(&p.arena);
 	}
+}
+
+static void ordinary_mail_passes_no_limit(void **state)
+{
+	static const char *const cases[] = {
+		"\nABCDEFGHIJKLMNOPQRSTUVWXYZ234567\n", "\n", "", "Subject: x\n\n--\nAnn\n",
+		"Content-Type: text/plain; charset=\"iso-8859-1\"\nContent-Transfer-Encoding: quoted-printable\n\ncaf=E9 =\n=3D\n",
+		"Content-Type: text/html\nContent-Transfer-Encoding: base64\n\nPHA+aGk8L3A+\r\n\r\n",
+		"Content-Type: multipart/mixed; boundary=\"=_1\"\n\n--=_1\n\nhi\n--=_1\nContent-Type: multipart/alternative;\n boundary=\"=_12\"\n\n"
+		"--=_12\n\nhi\n--=_12--\n\n--=_1--\n",
+		"Content-Type: multipart/signed; boundary=b; micalg=x; protocol=\"application/pgp-signature\"\n\n--b\n\nhi\n"
+		"--b\nContent-Type: application/pgp-signature; name=s.asc\n\n-----BEGIN PGP SIGNATURE-----\n\n--b--\n",
+		"Content-Type: multipart/report; boundary=b\n\n--b\n\nfailed\n--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; a\n\n"
+		"--b\nContent-Type: text/rfc822-headers\n\nSubject: x\n\n--b--\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct parsed p = parse_text(cases[i]);
+
+		if (p.m.limit_count != 0)
+			fail_msg("%s: %s", cases[i], p.m.limits[0].name);
+		arena_free(&p.arena);
+	}
+}
+
+static void flowed_text_is_put_together(void **state)
+{
+	struct parsed p = parse_text("Content-Type: text/plain; format=flowed\n\n> old \r\n> text\r\nnew \r\ntext\r\n  stuffed\r\n-- \r\nAnn\r\n");
+
+	(void)state;
+	assert_true(slice_eq_str(p.m.parts[0].text, "> old text\nnew text\n stuffed\n-- \nAnn\n"));
+	arena_free(&p.arena);
 }
 
 static void nul_hides_nothing(void **state)
@@ -392,6 +432,27 @@ static void every_limit_is_said(void **state)
 	arena_free(&p.arena);
 }
 
+static void expansion_is_a_limit(void **state)
+{
+	struct mail_limits limits = {.expansion = 2};
+	struct buf buf = {0};
+	struct parsed p;
+
+	(void)state;
+	buf_add_str(&buf, "Content-Type: text/plain; charset=latin1\n\n");
+	for (size_t i = 0; i < (size_t)2 << 20; i++)
+		buf_add_char(&buf, '\xe9');
+	p = parse(buf_slice(&buf), &limits);
+	assert_non_null(limit_of(&p, "expansion"));
+	assert_true(p.m.parts[0].text.len <= 2 * p.m.size);
+	arena_free(&p.arena);
+	limits.expansion = 4;
+	p = parse(buf_slice(&buf), &limits);
+	assert_int_equal(p.m.limit_count, 0);
+	arena_free(&p.arena);
+	buf_free(&buf);
+}
+
 static void memory_is_a_limit(void **state)
 {
 	struct buf buf = {0};
@@ -516,6 +577,8 @@ int main(void)
 		cmocka_unit_test(header_is_kept_as_received),
 		cmocka_unit_test(subjects_are_decoded_as_readers_do),
 		cmocka_unit_test(token_is_found_in_all_of_them),
+		cmocka_unit_test(ordinary_mail_passes_no_limit),
+		cmocka_unit_test(flowed_text_is_put_together),
 		cmocka_unit_test(nul_hides_nothing),
 		cmocka_unit_test(notice_for_old_readers_is_no_text),
 		cmocka_unit_test(parts_are_described),
@@ -525,6 +588,7 @@ int main(void)
 		cmocka_unit_test(depth_is_limited),
 		cmocka_unit_test(floods_are_capped),
 		cmocka_unit_test(every_limit_is_said),
+		cmocka_unit_test(expansion_is_a_limit),
 		cmocka_unit_test(memory_is_a_limit),
 		cmocka_unit_test(time_is_a_limit),
 		cmocka_unit_test(subject_and_sender_may_hold_urls),
