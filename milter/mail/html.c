@@ -76,7 +76,8 @@ struct converter {
 	unsigned rest_quoted; /* a mark was met after which all is history */
 	unsigned steps;
 	bool bullet;
-	bool sheet_backgrounds; /* a style sheet sets backgrounds: colours tell nothing */
+	/* What style sheets may undo: colours, the hidden attribute, any style. */
+	bool sheet_colours, sheet_display, sheet_important;
 	bool failed;
 };
 
@@ -84,7 +85,7 @@ struct converter {
 struct attributes {
 	struct slice alt, type, value, content, equiv;
 	struct html_style style;
-	bool hidden, container, quoted, rest_quoted;
+	bool hidden, styled, sized, container, quoted, rest_quoted;
 };
 
 /* --- URLs ------------------------------------------------------------------ */
@@ -344,12 +345,16 @@ static void read_style(struct converter *c, struct slice value, struct attribute
 	struct html_style style = a->style;
 
 	value = decode(c, value);
+	add_sheet_urls(c, value);
+	/* Of two equal attributes the first counts. */
+	if (a->styled)
+		return;
+	a->styled = true;
 	html_style_read(value, &a->style);
 	if (a->style.colour == HTML_COLOUR_NONE)
 		a->style.colour = style.colour;
 	if (a->style.background == HTML_COLOUR_NONE)
 		a->style.background = style.background;
-	add_sheet_urls(c, value);
 }
 
 static void read_attribute(struct converter *c, struct slice element, struct slice name, struct slice value,
@@ -367,6 +372,8 @@ static void read_attribute(struct converter *c, struct slice element, struct sli
 		a->style.background = html_colour_read(value, &clear);
 	else if (slice_case_eq_str(name, "color"))
 		a->style.colour = html_colour_read(value, &clear);
+	else if (slice_case_eq_str(name, "size"))
+		a->sized = true;
 	else if (slice_case_eq_str(name, "alt"))
 		a->alt = value;
 	else if (slice_case_eq_str(name, "type"))
@@ -427,10 +434,10 @@ static size_t container_of(const struct converter *c)
 /* White on nothing is white on white, unless a style sheet may say otherwise. */
 static bool is_drowned(const struct converter *c, const struct open_element *e)
 {
-	if (e->colour == HTML_COLOUR_NONE || e->background == HTML_COLOUR_IMAGE)
+	if (e->colour == HTML_COLOUR_NONE || e->background == HTML_COLOUR_IMAGE || c->sheet_important)
 		return false;
 	if (e->background == HTML_COLOUR_NONE)
-		return e->colour == 0xFFFFFF && !c->sheet_backgrounds;
+		return e->colour == 0xFFFFFF && !c->sheet_colours;
 	return e->colour == e->background;
 }
 
@@ -461,15 +468,15 @@ static bool stack_grow(struct converter *c)
 /* What an element inherits and changes. */
 static void inherit(const struct converter *c, struct open_element *e, unsigned flags, const struct attributes *a)
 {
-	if (a->hidden || a->style.hidden)
+	if ((a->hidden && !a->style.shown && !c->sheet_display) || (a->style.hidden && !c->sheet_important))
 		e->flags |= HIDDEN;
-	if (a->style.invisible)
+	if (a->style.invisible && !c->sheet_important)
 		e->flags |= INVISIBLE;
 	if (a->style.visible)
 		e->flags &= (uint8_t)~INVISIBLE;
-	if (a->style.tiny)
+	if (a->style.tiny && !c->sheet_important)
 		e->flags |= TINY;
-	if (a->style.sized)
+	if (a->style.sized || (a->sized && e->name == NAME_FONT && !a->style.tiny))
 		e->flags &= (uint8_t)~TINY;
 	if (a->style.pre || (flags & PREFORMATTED) != 0)
 		e->flags |= PRE;
@@ -618,7 +625,7 @@ static void open_void(struct converter *c, uint16_t name, const struct attribute
 			html_write_break(&c->hidden, 1);
 		else
 			html_write_line(&c->visible, quote_depth(c));
-	} else if (name == NAME_IMG && !a->hidden && !a->style.hidden && a->alt.len > 0) {
+	} else if (name == NAME_IMG && a->alt.len > 0) {
 		write_value(c, a->alt);
 	} else if (name == NAME_INPUT && a->value.len > 0 && !slice_case_eq_str(a->type, "hidden")) {
 		write_value(c, a->value);
@@ -681,7 +688,6 @@ static void end_element(struct converter *c, const struct html_token *token)
 static void raw_element(struct converter *c, const struct html_token *token)
 {
 	if (slice_case_eq_str(token->name, "style")) {
-		c->sheet_backgrounds |= slice_case_find(token->body, SLICE_LIT("background")) >= 0;
 		add_sheet_urls(c, token->body);
 	} else if (slice_case_eq_str(token->name, "textarea")) {
 		write_value(c, token->body);
@@ -753,6 +759,28 @@ static void convert(struct converter *c, struct slice html, bool nested)
 	}
 }
 
+/*
+ * A style sheet anywhere may show again what an element's own style hides, so
+ * all are looked through before; what they might undo hides nothing.
+ */
+static void look_at_sheets(struct converter *c, struct slice html)
+{
+	struct html_lexer lexer = {.html = html};
+	struct html_token token;
+
+	do {
+		html_token_next(&lexer, &token);
+		if (token.kind != HTML_RAW || !slice_case_eq_str(token.name, "style"))
+			continue;
+		c->sheet_colours |= slice_case_find(token.body, SLICE_LIT("background")) >= 0;
+		c->sheet_display |= slice_case_find(token.body, SLICE_LIT("display")) >= 0;
+		c->sheet_important |= slice_case_find(token.body, SLICE_LIT("important")) >= 0 ||
+		    slice_find(token.body, SLICE_LIT("\\")) >= 0;
+	} while (token.kind != HTML_END_OF_FILE);
+	c->sheet_display |= c->sheet_important;
+	c->sheet_colours |= c->sheet_important;
+}
+
 /* Moves a writer's text into the arena. */
 static struct slice finish(struct converter *c, struct html_writer *w)
 {
@@ -778,6 +806,7 @@ int html_to_text(struct arena *arena, struct slice html, size_t max_out, size_t 
 	c->max_urls = max_urls;
 	c->deadline = deadline_ms;
 	c->visible.max = c->hidden.max = max_out;
+	look_at_sheets(c, html);
 	convert(c, html, false);
 	out->text = finish(c, &c->visible);
 	out->hidden = finish(c, &c->hidden);

@@ -107,6 +107,18 @@ uint32_t html_colour_read(struct slice s, bool *clear_r)
 	return HTML_COLOUR_NONE;
 }
 
+/* Is what follows a number one of the units that browsers take? Else the whole declaration is void. */
+static bool is_unit(struct slice unit)
+{
+	static const char *const units[] = {"", "px", "pt", "em", "rem", "ex", "in", "cm", "mm", "vw", "vh", "%", NULL};
+
+	for (size_t i = 0; units[i] != NULL; i++) {
+		if (slice_case_eq_str(unit, units[i]))
+			return true;
+	}
+	return false;
+}
+
 /* A font size: too small to read below 2 pixels or an eighth of a line. */
 static void read_font_size(struct slice value, struct html_style *style)
 {
@@ -114,10 +126,12 @@ static void read_font_size(struct slice value, struct html_style *style)
 	double number;
 	bool relative;
 
-	if (!read_number(value, &number, &unit))
+	style->tiny = false;
+	style->sized = true;
+	if (!read_number(value, &number, &unit) || !is_unit(unit))
 		return;
-	relative = slice_case_prefix(unit, "em") || slice_case_prefix(unit, "rem");
-	style->tiny = number < (relative ? 0.13 : slice_case_prefix(unit, "%") ? 13 : 2);
+	relative = slice_case_eq_str(unit, "em") || slice_case_eq_str(unit, "rem");
+	style->tiny = number < (relative ? 0.13 : slice_case_eq_str(unit, "%") ? 13 : 2);
 	style->sized = !style->tiny;
 }
 
@@ -126,8 +140,8 @@ static bool is_zero(struct slice value)
 	struct slice unit;
 	double number;
 
-	return read_number(value, &number, &unit) && number >= 0 && number <= 1 &&
-	    (number == 0 || slice_case_prefix(unit, "px")) && !slice_case_prefix(unit, "%");
+	return read_number(value, &number, &unit) && number >= 0 && number <= 1 && is_unit(unit) &&
+	    (number == 0 || slice_case_eq_str(unit, "px"));
 }
 
 static bool is_far_away(struct slice value)
@@ -135,32 +149,58 @@ static bool is_far_away(struct slice value)
 	struct slice unit;
 	double number;
 
-	return read_number(value, &number, &unit) && number <= (slice_case_prefix(unit, "em") ? -90 : -900);
+	return read_number(value, &number, &unit) && is_unit(unit) &&
+	    number <= (slice_case_eq_str(unit, "em") ? -90 : -900);
 }
 
-/* What boxes need both of: no room, and nothing may spill out of it. */
-struct box {
-	bool no_room, clipped, outside, placed;
+/* How an element can be hidden; of each the last declaration counts, as in browsers. */
+struct means {
+	bool none, faded, clear, indented;
+	bool no_height, no_width, no_max_height, no_max_width, clipped; /* no room, and nothing spills out */
+	bool left, top, placed;                                         /* somewhere outside */
 };
 
-static void read_declaration(struct slice name, struct slice value, struct html_style *style, struct box *box)
+/* Is name one that merely switches *flag_r's place in means? Then where. */
+static bool *means_flag(struct slice name, struct slice value, struct means *m, bool *set_r)
 {
-	struct slice unit;
-	double number;
-	bool clear = false;
+	const struct { const char *name; bool *flag; bool set; } table[] = {
+		{"display", &m->none, slice_case_eq_str(value, "none")},
+		{"opacity", &m->faded, is_zero(value) && value.ptr[0] != '1'},
+		{"text-indent", &m->indented, is_far_away(value)},
+		{"overflow", &m->clipped, slice_case_eq_str(value, "hidden") || slice_case_eq_str(value, "clip")},
+		{"height", &m->no_height, is_zero(value)},
+		{"width", &m->no_width, is_zero(value)},
+		{"max-height", &m->no_max_height, is_zero(value)},
+		{"max-width", &m->no_max_width, is_zero(value)},
+		{"left", &m->left, is_far_away(value)},
+		{"top", &m->top, is_far_away(value)},
+		{"position", &m->placed, slice_case_eq_str(value, "absolute") || slice_case_eq_str(value, "fixed")},
+	};
 
-	if (slice_case_eq_str(name, "display")) {
-		style->hidden = slice_case_prefix(value, "none");
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		if (slice_case_eq_str(name, table[i].name)) {
+			*set_r = table[i].set;
+			return table[i].flag;
+		}
+	}
+	return NULL;
+}
+
+static void read_declaration(struct slice name, struct slice value, struct html_style *style, struct means *m)
+{
+	bool clear = false, set = false;
+	bool *flag = means_flag(name, value, m, &set);
+
+	if (flag != NULL) {
+		*flag = set;
+		style->shown |= flag == &m->none && !set;
 	} else if (slice_case_eq_str(name, "visibility")) {
-		style->invisible = slice_case_prefix(value, "hidden") || slice_case_prefix(value, "collapse");
-		style->visible = slice_case_prefix(value, "visible");
-	} else if (slice_case_eq_str(name, "opacity")) {
-		style->hidden |= read_number(value, &number, &unit) && number <= 0.02;
-	} else if (slice_case_eq_str(name, "font-size")) {
+		style->invisible = slice_case_eq_str(value, "hidden") || slice_case_eq_str(value, "collapse");
+		style->visible = !style->invisible;
+	} else if (slice_case_eq_str(name, "font-size") || slice_case_eq_str(name, "font")) {
 		read_font_size(value, style);
 	} else if (slice_case_eq_str(name, "color")) {
-		style->colour = html_colour_read(value, &clear);
-		style->hidden |= clear;
+		style->colour = html_colour_read(value, &m->clear);
 	} else if (slice_case_eq_str(name, "background-color") || slice_case_eq_str(name, "background")) {
 		style->background = html_colour_read(value, &clear);
 		if (style->background == HTML_COLOUR_NONE && !clear)
@@ -168,45 +208,72 @@ static void read_declaration(struct slice name, struct slice value, struct html_
 	} else if (slice_case_eq_str(name, "background-image")) {
 		style->background = HTML_COLOUR_IMAGE;
 	} else if (slice_case_eq_str(name, "white-space")) {
-		style->pre = slice_case_prefix(value, "pre") && !slice_case_prefix(value, "pre-line");
-	} else if (slice_case_eq_str(name, "overflow")) {
-		box->clipped = slice_case_prefix(value, "hidden") || slice_case_prefix(value, "clip");
-	} else if (slice_case_eq_str(name, "height") || slice_case_eq_str(name, "width") ||
-	    slice_case_eq_str(name, "max-height") || slice_case_eq_str(name, "max-width")) {
-		box->no_room |= is_zero(value);
-	} else if (slice_case_eq_str(name, "text-indent")) {
-		style->hidden |= is_far_away(value);
-	} else if (slice_case_eq_str(name, "left") || slice_case_eq_str(name, "top")) {
-		box->outside |= is_far_away(value);
-	} else if (slice_case_eq_str(name, "position")) {
-		box->placed = slice_case_prefix(value, "absolute") || slice_case_prefix(value, "fixed");
+		style->pre = slice_case_prefix(value, "pre") && !slice_case_eq_str(value, "pre-line");
+	}
+}
+
+/* The end of the declaration at the start of css: a ';' outside strings and parentheses. */
+static size_t declaration_end(struct slice css)
+{
+	char quote = '\0';
+	size_t depth = 0, n = 0;
+
+	for (; n < css.len; n++) {
+		char c = css.ptr[n];
+
+		if (quote != '\0') {
+			if (c == quote)
+				quote = '\0';
+		} else if (c == '"' || c == '\'') {
+			quote = c;
+		} else if (c == '(') {
+			depth++;
+		} else if (c == ')') {
+			depth -= depth > 0;
+		} else if (c == ';' && depth == 0) {
+			break;
+		}
+	}
+	return n;
+}
+
+/* The declarations that are important, or those that are not. */
+static void read_declarations(struct slice css, bool important, struct html_style *style, struct means *m)
+{
+	while (css.len > 0) {
+		size_t end = declaration_end(css);
+		struct slice declaration = slice_sub(css, 0, end), value;
+		const char *colon = end > 0 ? memchr(css.ptr, ':', end) : NULL, *bang;
+
+		css = slice_sub(css, end + 1, css.len);
+		if (colon == NULL)
+			continue;
+		value = slice_sub(declaration, (size_t)(colon - declaration.ptr) + 1, declaration.len);
+		bang = value.len > 0 ? memchr(value.ptr, '!', value.len) : NULL;
+		if ((bang != NULL) != important)
+			continue;
+		if (bang != NULL)
+			value.len = (size_t)(bang - value.ptr);
+		value = slice_trim(value);
+		if (value.len > 0)
+			read_declaration(slice_trim(slice_sub(declaration, 0, (size_t)(colon - declaration.ptr))), value,
+			    style, m);
 	}
 }
 
 void html_style_read(struct slice css, struct html_style *style)
 {
-	struct box box = {0};
-	size_t start = 0;
+	struct means m = {0};
 
 	*style = (struct html_style){.colour = HTML_COLOUR_NONE, .background = HTML_COLOUR_NONE};
-	for (size_t i = 0; i <= css.len; i++) {
-		struct slice declaration;
-		const char *colon, *bang;
-
-		if (i < css.len && css.ptr[i] != ';')
-			continue;
-		declaration = slice_sub(css, start, i - start);
-		start = i + 1;
-		colon = declaration.len > 0 ? memchr(declaration.ptr, ':', declaration.len) : NULL;
-		if (colon == NULL)
-			continue;
-		bang = memchr(declaration.ptr, '!', declaration.len);
-		if (bang != NULL && bang > colon)
-			declaration.len = (size_t)(bang - declaration.ptr);
-		read_declaration(slice_trim(slice_sub(declaration, 0, (size_t)(colon - declaration.ptr))),
-		    slice_trim(slice_sub(declaration, (size_t)(colon - declaration.ptr) + 1, declaration.len)), style, &box);
-	}
-	style->hidden |= (box.no_room && box.clipped) || (box.outside && box.placed);
+	/* What needs a real parser to be understood hides nothing here. */
+	if (css.len == 0 || memchr(css.ptr, '\\', css.len) != NULL || memchr(css.ptr, '{', css.len) != NULL ||
+	    slice_find(css, SLICE_LIT("/*")) >= 0)
+		return;
+	read_declarations(css, false, style, &m);
+	read_declarations(css, true, style, &m);
+	style->hidden = m.none || m.faded || m.clear || m.indented || (m.placed && (m.left || m.top)) ||
+	    (m.clipped && (m.no_height || m.no_width || m.no_max_height || m.no_max_width));
 }
 
 /* One character of a CSS string or URL, "\68 " decoded; its length. */

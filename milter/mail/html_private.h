@@ -48,6 +48,7 @@ void html_decode(struct slice in, bool attribute, struct buf *out);
 struct html_style {
 	bool hidden;        /* whatever is inside can't be seen */
 	bool invisible;     /* hidden, but a child may be visible again */
+	bool shown;         /* "display" is set to something that shows: the hidden attribute is void */
 	bool visible;       /* "visibility: visible" */
 	bool tiny;          /* font too small to be read */
 	bool sized;         /* a font size that can be read */

@@ -154,12 +154,13 @@ static struct slice between_rules(struct slice s)
 static bool is_separator(struct slice s)
 {
 	static const char *const words[] = {
-		"original message", "original appointment", "forwarded message", "original email", "reply message",
+		"original message", "original appointment", "forwarded message", "original email", "original mail",
+		"replied message", "reply message", "forwarded mail", "forwarded by",
 		"ursprüngliche nachricht", "originalnachricht", "original-nachricht", "weitergeleitete nachricht",
-		"message d'origine", "message original", "message initial", "message transféré", "mensaje original",
+		"message d'origine", "message d\xE2\x80\x99origine", "message original", "message initial", "message transféré", "mensaje original",
 		"mensaje reenviado", "mensagem original", "mensagem encaminhada", "messaggio originale",
 		"messaggio inoltrato", "oorspronkelijk bericht", "wiadomość oryginalna", "原始邮件", "原始郵件",
-		"原邮件", "原始信件", "回复的原邮件", "回复邮件", "转发邮件", "轉寄郵件", "元のメッセージ",
+		"原邮件", "原始信件", "回复的原邮件", "回复邮件", "转发邮件", "转发的邮件", "转发的原邮件", "轉寄郵件", "元のメッセージ",
 		"исходное сообщение", NULL,
 	};
 	struct slice inner = s.len <= 200 ? between_rules(s) : SLICE_NONE;
@@ -170,7 +171,7 @@ static bool is_separator(struct slice s)
 		if (slice_case_prefix(inner, words[i]))
 			return true;
 	}
-	return false;
+	return slice_case_eq_str(inner, "original");
 }
 
 static bool is_forward_line(struct slice s)
@@ -252,6 +253,16 @@ static bool has_date_or_address(struct slice s)
 	return digits >= 3;
 }
 
+/* "5 янв. 2026 г. в 10:00, Ivan <i@x.ru>:", as some languages have it without a verb. */
+static bool has_date_and_address(struct slice s)
+{
+	int digits = 0;
+
+	for (size_t i = 0; i < s.len; i++)
+		digits += s.ptr[i] >= '0' && s.ptr[i] <= '9';
+	return digits >= 5 && memchr(s.ptr, '@', s.len) != NULL && memchr(s.ptr, '<', s.len) != NULL;
+}
+
 /*
  * An attribution at at: its end, or 0. *sure_r when its opening says so too,
  * not just its verb and colon.
@@ -272,8 +283,8 @@ static size_t find_attribution(struct slice text, size_t at, bool *sure_r)
 		whole = slice_sub(text, start, line.next - start);
 		if (whole.len > ATTRIBUTION_BYTES)
 			return 0;
-		if (ends_with_colon(line.trimmed) && has_verb(whole)) {
-			*sure_r = *sure_r && has_date_or_address(whole);
+		if (ends_with_colon(line.trimmed) && (has_verb(whole) || has_date_and_address(whole))) {
+			*sure_r = *sure_r && has_verb(whole) && has_date_or_address(whole);
 			return *sure_r || whole.len <= 200 ? line.next : 0;
 		}
 		at = line.next;

@@ -39,11 +39,26 @@ static bool in_list(struct slice word, const char *const *list)
 static bool suffix_is_word(struct slice suffix)
 {
 	static const char *const words[] = {
-		"am", "an", "as", "at", "be", "best", "call", "can", "case", "contact", "day", "do", "et",
-		"family", "fast", "fit", "gives", "got", "here", "hi", "how", "id", "il", "in", "is", "it",
-		"la", "like", "live", "lol", "love", "ma", "me", "miss", "mr", "ms", "my", "name", "new",
-		"next", "no", "now", "off", "one", "open", "pa", "pm", "read", "sorry", "so", "st", "such",
-		"thanks", "to", "today", "us", "wait", "watch", "win", "you", "your", "va", "vi", NULL,
+		"able", "am", "an", "as", "at", "be", "best", "bike", "blue", "build", "by", "call", "camera", "can",
+		"care", "case", "cash", "center", "charity", "city", "clean", "cleaning", "click", "coach", "community",
+		"company", "contact", "cool", "credit", "data", "day", "deal", "delivery", "diet", "direct",
+		"directory", "do", "domains", "email", "energy", "engineering", "equipment", "et", "events", "exchange",
+		"express", "fail", "family", "fan", "fast", "final", "finance", "fish", "fit", "foundation", "free",
+		"fun", "fund", "gift", "give", "gives", "global", "gold", "got", "green", "group", "guide", "guitars",
+		"help", "here", "hi", "holiday", "host", "hot", "house", "how", "id", "il", "in", "is", "it", "job",
+		"la", "land", "law", "lease", "life", "like", "limited", "link", "live", "lol", "love", "ma",
+		"management", "maps", "market", "me", "media", "miss", "mobile", "money", "movie", "mr", "ms", "my",
+		"name", "network", "new", "news", "next", "no", "now", "off", "one", "open", "pa", "page", "parts",
+		"party", "pay", "phone", "photo", "photos", "physio", "pictures", "pink", "place", "plan", "play",
+		"plus", "pm", "post", "press", "productions", "products", "properties", "property", "read", "realty",
+		"recipes", "red", "rent", "rentals", "repair", "report", "rest", "review", "reviews", "rip", "run",
+		"safe", "save", "school", "science", "search", "secure", "security", "services", "shell", "shoes",
+		"show", "sky", "smart", "so", "social", "software", "solutions", "sorry", "space", "st", "study",
+		"style", "such", "supplies", "supply", "support", "surgery", "systems", "target", "tax", "taxi", "team",
+		"tel", "thanks", "tips", "tires", "to", "today", "tools", "top", "tours", "town", "toys", "trade",
+		"training", "tube", "us", "va", "vacations", "vi", "video", "vision", "vote", "voyage", "wait", "wang",
+		"watch", "weather", "web", "website", "win", "wine", "work", "works", "world", "wow", "you", "your",
+		"zero", "zone", NULL,
 	};
 
 	return in_list(suffix, words);
@@ -184,7 +199,8 @@ static bool generic_ok(const struct url_bare *bare, const struct bare_parts *par
 	struct spelling label = spelling_of(parts->label), suffix = spelling_of(parts->suffix);
 	bool trade = suffix_is_trade(parts->lower);
 
-	if (suffix.capital && label.lower && !trade)
+	/* "Bestgadgets.Shop" is a name, "received.Store" two sentences. */
+	if (suffix.capital && label.lower && !(trade && (label.capital || slice_eq_str(parts->lower, "com"))))
 		return false;
 	if (trade || bare->cued)
 		return true;
@@ -209,7 +225,10 @@ static bool word_ok(const struct url_bare *bare, const struct bare_parts *parts,
 
 	if (suffix.capital || (suffix.upper && label.lower))
 		return false;
-	return bare->cued || labels > 2 || label.hyphen || label.other ||
+	/* "follow-up.it" is a forgotten space, "best-gadgets.me" is none */
+	if (parts->lower.len > 2 && parts->label.len >= 10)
+		return true;
+	return bare->cued || labels > 2 || (label.hyphen && parts->label.len >= 10) || label.other ||
 	    (label.digit && !is_digit(parts->label.ptr[0]));
 }
 
@@ -245,7 +264,7 @@ bool url_bare_ok(const struct url_bare *bare)
 		return false;
 	len = url_host_normalize(bare->name, host);
 	if (len == 0 || url_host_is_address((struct slice){host, len}))
-		return len != 0 && bare->strong;
+		return len != 0 && bare->strong && labels == 4 && len == bare->name.len;
 	if (!bare_split(bare->name, (struct slice){host, len}, &parts))
 		return false;
 	if (bare->strong && parts.label.len > 0 && !spelling_of(parts.suffix).capital)
