@@ -87,6 +87,9 @@ static const char *const bad[] = {
 	"Our members get free shipping and early access to sales. Sign up today!",
 	"Check our storefront for matching pillow covers, we have many colors on sale.",
 	"Next time order straight from our site and we will knock off 15%.",
+	"We are having a huge sale, come see what's in store for you!",
+	"Enjoy complimentary gifts when spending over $50 with us.",
+	"Get our app and receive 10% off the first order there.",
 	NULL,
 };
 
@@ -186,6 +189,9 @@ static const char *const good[] = {
 	"We value your feedback and are sorry that the product didn't meet your expectations.",
 	"No, the price includes two pieces. You may order again if you need more.",
 	"Hello! Kindly note the tracking info has been updated; 2 business days more are needed. Sincerely, Best Gadgets Team",
+	"Yes, there is a discount for two or more; Walmart shows it in the cart.",
+	"The promo price ended before your order was placed, so I cannot change the amount.",
+	"The gift receipt is inside the box. We included a free battery, as described in the listing.",
 	NULL,
 };
 
