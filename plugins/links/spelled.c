@@ -72,7 +72,8 @@ static enum separator separator_at(struct postern_slice s, size_t pos, size_t *e
 	*end_r = bracket_end(s, pos);
 	if (*end_r > 0)
 		return SEPARATOR_BRACKET;
-	if (blank_before && rest.len > 4 && view_starts(rest, "dot") && skip_blanks(s, pos + 3) > pos + 3) {
+	if (blank_before && rest.len > 4 && (view_starts(rest, "dot") || view_starts(rest, "d0t")) &&
+	    skip_blanks(s, pos + 3) > pos + 3) {
 		*end_r = pos + 3;
 		return SEPARATOR_WORD;
 	}
