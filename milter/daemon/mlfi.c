@@ -579,8 +579,3 @@ int mlfi_run(void)
 {
 	return smfi_main() == MI_SUCCESS ? 0 : -1;
 }
-
-void mlfi_stop(void)
-{
-	smfi_stop();
-}
