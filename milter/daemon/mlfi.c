@@ -67,7 +67,6 @@ static struct session *session_get(SMFICTX *ctx)
 		free(session);
 		return NULL;
 	}
-	/* Until negotiated otherwise: an MTA that says nothing offers nothing. */
 	atomic_fetch_add(&service->stats.sessions, 1);
 	return session;
 }

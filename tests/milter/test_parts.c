@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -14,6 +15,7 @@
 
 #include "core/clock.h"
 #include "daemon/gate.h"
+#include "daemon/mta.h"
 #include "daemon/notify.h"
 #include "daemon/poison.h"
 #include "daemon/registry.h"
@@ -182,11 +184,40 @@ static void test_notify(void **state)
 	close(fd);
 }
 
+static void check_main_cf(const char *content, int want)
+{
+	char path[] = "/tmp/postern-test-XXXXXX";
+	int fd = mkstemp(path);
+	struct diag d = {0};
+
+	assert_int_equal(write(fd, content, strlen(content)), strlen(content));
+	close(fd);
+	assert_int_equal(mta_check_postfix(path, &d), want);
+	assert_int_equal(d.count, want == 0 ? 0 : 1);
+	unlink(path);
+}
+
+/* 37: an MTA that accepts what nobody judged. */
+static void test_main_cf(void **state)
+{
+	struct diag d = {0};
+
+	(void)state;
+	check_main_cf("milter_default_action = accept\n", -1);
+	check_main_cf("a = b\nmilter_default_action=accept", -1);
+	check_main_cf("milter_default_action = accept\nmilter_default_action = tempfail\n", 0);
+	check_main_cf("#milter_default_action = accept\n", 0);
+	check_main_cf("milter_default_actions = accept\n\n=\n", 0);
+	check_main_cf("", 0);
+	assert_int_equal(mta_check_postfix("/no/such/main.cf", &d), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_gate),      cmocka_unit_test(test_registry), cmocka_unit_test(test_poison),
 		cmocka_unit_test(test_addresses), cmocka_unit_test(test_notify),
+		cmocka_unit_test(test_main_cf),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
