@@ -363,9 +363,12 @@ static sfsistat on_rcpt(SMFICTX *ctx, char **argv)
 	/* A failure is remembered and answered at the next step. */
 	if (session != NULL && session->state == MESSAGE_LIVE)
 		delivery_recipient(session->delivery, argv[0]);
-	else if (session == NULL || session->state != MESSAGE_ACCEPTED)
+	/* A reply that the MTA does not wait for would be taken for the next step's. */
+	if (session != NULL && no_reply(session, SMFIP_NR_RCPT))
+		return SMFIS_NOREPLY;
+	if (session == NULL || session->state == MESSAGE_NONE || session->state == MESSAGE_REFUSED)
 		return SMFIS_TEMPFAIL;
-	return no_reply(session, SMFIP_NR_RCPT) ? SMFIS_NOREPLY : SMFIS_CONTINUE;
+	return SMFIS_CONTINUE;
 }
 
 /* What to answer at a step of a message that is not being read. */
