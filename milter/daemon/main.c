@@ -15,7 +15,7 @@
 
 #include "core/hash.h"
 #include "core/log.h"
-#include "daemon/notify.h"
+#include "daemon/mta.h"
 #include "daemon/poison.h"
 #include "daemon/socket.h"
 #include "daemon/supervise.h"
@@ -25,6 +25,7 @@
 #include "mail/url.h"
 #include "policy/config.h"
 
+#define POSTFIX_MAIN_CF "/etc/postfix/main.cf"
 /* Room for messages that a reload allows beyond the first configuration. */
 #define SLOTS_SPARE 64
 
@@ -109,7 +110,12 @@ static int check(const char *config_path)
 	}
 	generation_unref(&generation);
 	engine_free(&engine);
-	return d.count > 0;
+	if (d.count > 0)
+		return 1;
+	/* A warning: the file is another program's. */
+	if (mta_check_postfix(POSTFIX_MAIN_CF, &d) != 0)
+		fprintf(stderr, "posternd: warning: %s\n", d.text);
+	return 0;
 }
 
 /* The descriptor stays open, and locked, as long as the process lives. */

@@ -67,7 +67,6 @@ static struct session *session_get(SMFICTX *ctx)
 		free(session);
 		return NULL;
 	}
-	/* Until negotiated otherwise: an MTA that says nothing offers nothing. */
 	atomic_fetch_add(&service->stats.sessions, 1);
 	return session;
 }
@@ -364,9 +363,12 @@ static sfsistat on_rcpt(SMFICTX *ctx, char **argv)
 	/* A failure is remembered and answered at the next step. */
 	if (session != NULL && session->state == MESSAGE_LIVE)
 		delivery_recipient(session->delivery, argv[0]);
-	else if (session == NULL || session->state != MESSAGE_ACCEPTED)
+	/* A reply that the MTA does not wait for would be taken for the next step's. */
+	if (session != NULL && no_reply(session, SMFIP_NR_RCPT))
+		return SMFIS_NOREPLY;
+	if (session == NULL || session->state == MESSAGE_NONE || session->state == MESSAGE_REFUSED)
 		return SMFIS_TEMPFAIL;
-	return no_reply(session, SMFIP_NR_RCPT) ? SMFIS_NOREPLY : SMFIS_CONTINUE;
+	return SMFIS_CONTINUE;
 }
 
 /* What to answer at a step of a message that is not being read. */
@@ -578,9 +580,4 @@ int mlfi_listen(struct service *of, const struct config *config, struct diag *d)
 int mlfi_run(void)
 {
 	return smfi_main() == MI_SUCCESS ? 0 : -1;
-}
-
-void mlfi_stop(void)
-{
-	smfi_stop();
 }

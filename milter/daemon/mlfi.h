@@ -14,10 +14,8 @@
 
 /* Registers with libmilter and opens the listening socket of the configuration, with its group and mode. */
 int mlfi_listen(struct service *service, const struct config *config, struct diag *d);
-/* Serves until mlfi_stop; 0, or -1 when libmilter failed. */
+/* Serves until the process ends; returns when libmilter failed. */
 int mlfi_run(void);
-/* Ends mlfi_run. Sessions that run are left as they are. */
-void mlfi_stop(void);
 /* For watch_start: tells the MTA that an end of message is still being worked on. */
 void mlfi_progress(void *ctx);
 

@@ -163,19 +163,6 @@ bool service_store_works(struct service *service)
 	return !atomic_load(&service->store_failed);
 }
 
-void service_close(struct service *service)
-{
-	audit_close(&service->audit);
-	projector_free(&service->projector);
-	store_close(&service->store);
-	gate_free(&service->gate);
-	registry_free(&service->registry);
-	site_unref(&service->site);
-	site_unref(&service->first_site);
-	engine_free(&service->engine);
-	pthread_mutex_destroy(&service->lock);
-}
-
 /* ---- events ------------------------------------------------------------- */
 
 void service_audit_health(struct service *service, bool works, const char *why)

@@ -31,7 +31,7 @@ struct site {
 	atomic_uint references;
 };
 
-/* All that a worker process is made of. */
+/* All that a worker process is made of; it ends with the process. */
 struct service {
 	const char *config_path;
 	struct address address;
@@ -65,8 +65,6 @@ struct service {
 int service_load(struct service *service, const char *config_path, struct poison *poison, struct diag *d);
 /* Opens store and audit log, as the user the daemon runs as. */
 int service_open(struct service *service, struct diag *d);
-/* Closes and frees all of it; no message may live any more. */
-void service_close(struct service *service);
 
 /* A reference to what is in force now. */
 struct site *service_site(struct service *service);

@@ -25,16 +25,15 @@
 #include "daemon/privilege.h"
 #include "daemon/service.h"
 
-/* How long messages being judged may take to end when the daemon stops. */
+/* How long messages being judged may take to end when the daemon stops, and the store to get the last events. */
 #define STOP_WAIT_MS 10000
+#define STORE_WAIT_MS 3000
 
 struct worker {
 	const struct worker_options *options;
 	struct service service;
 	struct control *control;
 	pthread_t signals;
-	bool quiet; /* nothing was being judged when it stopped: all can be freed */
-	atomic_bool stopping;
 };
 
 /*
@@ -101,17 +100,28 @@ static void record_stop(struct service *service)
 	service_event(service, event);
 }
 
-static void stop(struct worker *worker)
+/*
+ * libmilter is not asked to stop: smfi_stop() waits up to five seconds for its listener, and its threads run
+ * on even then. So nothing that they may hold is freed. What the log has is on the disk already.
+ */
+__attribute__((noreturn)) static void stop(struct worker *worker)
 {
-	if (atomic_exchange(&worker->stopping, true))
-		return;
+	struct service *service = &worker->service;
+
 	log_info("stopping");
-	poison_set_stopped(worker->service.poison);
-	gate_close(worker->service.gate);
-	worker->quiet = gate_wait_idle(worker->service.gate, STOP_WAIT_MS);
-	service_interrupt(&worker->service);
-	record_stop(&worker->service);
-	mlfi_stop();
+	poison_set_stopped(service->poison);
+	gate_close(service->gate);
+	if (!gate_wait_idle(service->gate, STOP_WAIT_MS))
+		log_warning("some messages were still being judged after %d s", STOP_WAIT_MS / 1000);
+	service_interrupt(service);
+	record_stop(service);
+	control_close(&worker->control);
+	if (service->address.kind == ADDRESS_UNIX)
+		unlink(service->address.path);
+	if (audit_wait_delivered(service->audit, STORE_WAIT_MS) != 0)
+		log_warning("the store has not got all events; it will at the next start");
+	log_info("stopped");
+	_exit(0);
 }
 
 static void *signals_run(void *arg)
@@ -131,7 +141,6 @@ static void *signals_run(void *arg)
 		case SIGTERM:
 		case SIGINT:
 			stop(worker);
-			return NULL;
 		default:
 			break;
 		}
@@ -290,7 +299,6 @@ int worker_run(const struct worker_options *options)
 		.service = {.supervisor = options->supervisor, .debug = options->debug},
 	};
 	struct diag *d = calloc(1, sizeof(*d));
-	int rc;
 
 	if (d == NULL || tie_to_supervisor(options, d) != 0 || worker_start(&worker, d) != 0) {
 		log_error("cannot start: %s", d != NULL && d->len > 0 ? d->text : "out of memory");
@@ -302,20 +310,7 @@ int worker_run(const struct worker_options *options)
 	free(d);
 	record_start(&worker);
 	announce(&worker);
-	rc = mlfi_run();
-	if (!atomic_load(&worker.stopping)) {
-		log_error("libmilter ended by itself");
-		_exit(2);
-	}
-	pthread_join(worker.signals, NULL);
-	control_close(&worker.control);
-	if (worker.service.address.kind == ADDRESS_UNIX)
-		unlink(worker.service.address.path);
-	log_info("stopped");
-	/* libmilter's threads live on for a moment, and may hold what would be freed. */
-	audit_close(&worker.service.audit);
-	projector_free(&worker.service.projector);
-	store_close(&worker.service.store);
-	(void)rc;
-	_exit(0);
+	mlfi_run();
+	log_error("libmilter ended by itself");
+	_exit(2);
 }

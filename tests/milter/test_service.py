@@ -282,7 +282,7 @@ class Start(unittest.TestCase):
         d = Daemon()
         try:
             r = subprocess.run([DAEMON, '--check', '-c', d.config], capture_output=True, text=True, check=False)
-            self.assertEqual((r.returncode, r.stderr), (0, ''))
+            self.assertEqual(r.returncode, 0, r.stderr)
             self.assertEqual(r.stdout, 'smtpd_milters = %s\n' % d.socket)
             self.assertEqual(subprocess.run([DAEMON, '--version'], capture_output=True, check=False).returncode, 0)
             self.assertEqual(subprocess.run([DAEMON, '--nonsense'], capture_output=True, check=False).returncode, 2)

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The daemon's parts that need no MTA: gate, registry, blame, addresses, readiness. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "core/clock.h"
+#include "daemon/gate.h"
+#include "daemon/mta.h"
+#include "daemon/notify.h"
+#include "daemon/poison.h"
+#include "daemon/registry.h"
+#include "daemon/socket.h"
+
+static void test_gate(void **state)
+{
+	struct gate *gate = gate_new(2, 1);
+	int64_t before;
+
+	(void)state;
+	assert_true(gate_admit(gate));
+	assert_true(gate_admit(gate));
+	assert_false(gate_admit(gate));
+	gate_release(gate);
+	assert_true(gate_admit(gate));
+	assert_true(gate_judge_begin(gate, 0));
+	before = clock_monotonic_ms();
+	assert_false(gate_judge_begin(gate, 100));
+	assert_true(clock_monotonic_ms() - before >= 90);
+	assert_false(gate_wait_idle(gate, 10));
+	gate_limit(gate, 3, 2);
+	assert_true(gate_admit(gate));
+	assert_true(gate_judge_begin(gate, 0));
+	gate_judge_end(gate);
+	gate_judge_end(gate);
+	assert_true(gate_wait_idle(gate, 10));
+	gate_close(gate);
+	gate_release(gate);
+	assert_false(gate_admit(gate));
+	assert_false(gate_judge_begin(gate, 1000));
+	gate_free(&gate);
+	assert_null(gate);
+}
+
+static void count_entry(void *arg, const struct registry_entry *entry)
+{
+	assert_string_equal(entry->id, "B");
+	assert_string_equal(entry->queue_id, "Q");
+	++*(int *)arg;
+}
+
+static void test_registry(void **state)
+{
+	struct registry *registry = registry_new();
+	struct registry_entry a, b;
+	int count = 0;
+
+	(void)state;
+	registry_add(registry, &a, "A", 1);
+	registry_add(registry, &b, "B", 1);
+	registry_note(registry, &b, STAGE_BODY, "Q", NULL);
+	assert_true(registry_claim(registry, &a));
+	registry_interrupt(registry, count_entry, &count);
+	registry_interrupt(registry, count_entry, &count);
+	assert_int_equal(count, 1);
+	assert_false(registry_claim(registry, &b));
+	registry_remove(registry, &a);
+	registry_remove(registry, &b);
+	registry_remove(registry, &b);
+	registry_free(&registry);
+}
+
+/* What is in flight when the worker dies, and who is blamed for it. */
+static void test_poison(void **state)
+{
+	struct poison *poison = poison_new(2);
+	struct poison_slot *a = poison_begin(poison), *b = poison_begin(poison);
+	char plugin[POISON_PLUGIN_SIZE], id[ID_TEXT_SIZE];
+	struct poison_blame blame;
+
+	(void)state;
+	assert_null(poison_begin(poison));
+	poison_enter(a, "links", "ID-A", "aaaa");
+	poison_enter(b, "text", "ID-B", "bbbb");
+	/* Nobody knows which: suspects, poison only the second time. */
+	poison_collect(poison, false, 1000, &blame);
+	assert_false(blame.known);
+	assert_int_equal(blame.suspects, 2);
+	assert_false(poison_match(poison, "aaaa", 1001, plugin));
+	a = poison_begin(poison);
+	poison_enter(a, "links", "ID-C", "aaaa");
+	/* Killed from outside with one in flight: a second strike against it, still. */
+	poison_collect(poison, true, 1002, &blame);
+	assert_false(blame.known);
+	assert_true(poison_match(poison, "aaaa", 1003, plugin));
+	assert_string_equal(plugin, "links");
+	assert_false(poison_match(poison, "bbbb", 1003, plugin));
+	assert_int_equal(poison_count(poison, 1003), 1);
+	assert_int_equal(poison_count(poison, 1003 + 24 * 3600), 0);
+	assert_false(poison_match(poison, "aaaa", 1003 + 24 * 3600, plugin));
+	/* A hang is known for sure. */
+	a = poison_begin(poison);
+	poison_enter(a, "text", "ID-D", "dddd");
+	assert_false(poison_find_hang(poison, clock_monotonic_ms() - 1000, plugin, id));
+	assert_true(poison_find_hang(poison, clock_monotonic_ms() + 1, plugin, id));
+	assert_string_equal(id, "ID-D");
+	poison_collect(poison, false, 2000, &blame);
+	assert_true(blame.known);
+	assert_true(poison_match(poison, "dddd", 2001, plugin));
+	/* Many others do not grow the list past its bounds. */
+	for (int i = 0; i < 1000; i++) {
+		char digest[HASH_HEX_SIZE];
+
+		snprintf(digest, sizeof(digest), "%064d", i);
+		a = poison_begin(poison);
+		poison_enter(a, "text", "ID", digest);
+		poison_collect(poison, false, 3000, &blame);
+	}
+	assert_int_equal(poison_count(poison, 3001), 256);
+	poison_free(&poison);
+}
+
+static void check_lines(const char *socket_text, const char *postfix, const char *sendmail)
+{
+	struct address address;
+	struct diag d = {0};
+	char line[512];
+
+	assert_int_equal(address_parse(socket_text, &address, &d), 0);
+	address_postfix_line(&address, line, sizeof(line));
+	assert_string_equal(line, postfix);
+	address_sendmail_line(&address, line, sizeof(line));
+	assert_non_null(strstr(line, sendmail));
+}
+
+static void test_addresses(void **state)
+{
+	static const char *const bad[] = {"", "tcp:1@x", "unix:relative", "inet:", "inet:0", "inet:70000@x", "inet:x@1", "8891",
+	    "inet:99999999999999999999", NULL};
+	struct address address;
+	size_t i;
+
+	(void)state;
+	check_lines("unix:/run/p.sock", "smtpd_milters = unix:/run/p.sock", "S=local:/run/p.sock, F=T");
+	check_lines("local:/run/p.sock", "smtpd_milters = unix:/run/p.sock", "S=local:/run/p.sock,");
+	check_lines("/var/spool/postfix/postern/p.sock", "smtpd_milters = unix:postern/p.sock", "S=local:/var/spool/postfix/");
+	check_lines("inet:8891@127.0.0.1", "smtpd_milters = inet:127.0.0.1:8891", "S=inet:8891@127.0.0.1,");
+	check_lines("inet:8891", "smtpd_milters = inet:127.0.0.1:8891", "S=inet:8891@127.0.0.1,");
+	check_lines("inet6:8891@::1", "smtpd_milters = inet:[::1]:8891", "S=inet6:8891@::1,");
+	for (i = 0; bad[i] != NULL; i++) {
+		struct diag d = {0};
+
+		assert_int_equal(address_parse(bad[i], &address, &d), -1);
+		assert_true(d.len > 0);
+	}
+}
+
+static void test_notify(void **state)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "\0postern-test-notify"};
+	socklen_t len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 20);
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	char text[64] = "";
+
+	(void)state;
+	snprintf(address.sun_path + 1, sizeof(address.sun_path) - 1, "postern-test-%06d", (int)getpid() % 1000000);
+	assert_int_equal(bind(fd, (const struct sockaddr *)&address, len), 0);
+	address.sun_path[0] = '@';
+	assert_int_equal(notify_send(address.sun_path, "READY=1"), 0);
+	assert_int_equal(recv(fd, text, sizeof(text) - 1, 0), 7);
+	assert_string_equal(text, "READY=1");
+	assert_int_equal(notify_send(NULL, "READY=1"), 0);
+	assert_int_equal(notify_send("", "READY=1"), 0);
+	assert_int_equal(notify_send("/no/such/socket", "READY=1"), -1);
+	close(fd);
+}
+
+static void check_main_cf(const char *content, int want)
+{
+	char path[] = "/tmp/postern-test-XXXXXX";
+	int fd = mkstemp(path);
+	struct diag d = {0};
+
+	assert_int_equal(write(fd, content, strlen(content)), strlen(content));
+	close(fd);
+	assert_int_equal(mta_check_postfix(path, &d), want);
+	assert_int_equal(d.count, want == 0 ? 0 : 1);
+	unlink(path);
+}
+
+/* 37: an MTA that accepts what nobody judged. */
+static void test_main_cf(void **state)
+{
+	struct diag d = {0};
+
+	(void)state;
+	check_main_cf("milter_default_action = accept\n", -1);
+	check_main_cf("a = b\nmilter_default_action=accept", -1);
+	check_main_cf("milter_default_action = accept\nmilter_default_action = tempfail\n", 0);
+	check_main_cf("#milter_default_action = accept\n", 0);
+	check_main_cf("milter_default_actions = accept\n\n=\n", 0);
+	check_main_cf("", 0);
+	assert_int_equal(mta_check_postfix("/no/such/main.cf", &d), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_gate),      cmocka_unit_test(test_registry), cmocka_unit_test(test_poison),
+		cmocka_unit_test(test_addresses), cmocka_unit_test(test_notify),
+		cmocka_unit_test(test_main_cf),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
