@@ -656,8 +656,8 @@ class Sendmail:
             "define(`STATUS_FILE', `%s/statistics')dnl" % self.etc,
             "define(`HELP_FILE', `')dnl", "define(`QUEUE_DIR', `%s')dnl" % self.queue,
             "define(`confDONT_PROBE_INTERFACES', `True')dnl",
-            "define(`confDONT_BLAME_SENDMAIL', `GroupWritableDirPathSafe,"
-            "GroupReadableKeyFile')dnl",
+            "define(`confDONT_BLAME_SENDMAIL', `TrustStickyBit,"
+            "GroupWritableDirPathSafe')dnl",
             "define(`confTO_IDENT', `0')dnl", "define(`confDELIVERY_MODE', `i')dnl",
             "define(`confRUN_AS_USER', `root')dnl",
             "define(`confMILTER_LOG_LEVEL', `9')dnl",
