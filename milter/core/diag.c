@@ -66,26 +66,29 @@ static size_t min3(size_t a, size_t b, size_t c)
 	return m < c ? m : c;
 }
 
-/* Levenshtein distance over two rows. */
+/* Edit distance where two swapped neighbours are one slip, as on a keyboard. */
 static size_t edit_distance(const char *a, const char *b)
 {
-	size_t row[SUGGEST_MAX + 1], lb = strlen(b);
+	size_t rows[3][SUGGEST_MAX + 1], lb = strlen(b);
+	size_t *before = rows[0], *above = rows[1], *row = rows[2];
 
 	for (size_t j = 0; j <= lb; j++)
-		row[j] = j;
-	for (size_t i = 0; a[i] != '\0'; i++) {
-		size_t diagonal = row[0];
+		above[j] = j;
+	for (size_t i = 1; a[i - 1] != '\0'; i++) {
+		size_t *oldest = before;
 
-		row[0] = i + 1;
-		for (size_t j = 0; j < lb; j++) {
-			size_t above = row[j + 1];
-
-			row[j + 1] = min3(above + 1, row[j] + 1,
-			    diagonal + (a[i] != b[j]));
-			diagonal = above;
+		row[0] = i;
+		for (size_t j = 1; j <= lb; j++) {
+			row[j] = min3(above[j] + 1, row[j - 1] + 1, above[j - 1] + (a[i - 1] != b[j - 1]));
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+			    before[j - 2] + 1 < row[j])
+				row[j] = before[j - 2] + 1;
 		}
+		before = above;
+		above = row;
+		row = oldest;
 	}
-	return row[lb];
+	return above[lb];
 }
 
 const char *diag_suggest(const char *word, const char *const *candidates)

@@ -12,8 +12,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/file.h"
-
 /* Room for a line of passwd or group; a group of thousands is longer than any default. */
 #define ENTRY_SIZE 262144
 
@@ -75,21 +73,37 @@ int identity_resolve(const char *user, const char *group, struct identity *ident
 	return 0;
 }
 
+/* One directory; a new one is the identity's, so that it can go through it later. */
+static int make_one(const char *what, const char *dir, const struct identity *identity, struct diag *d)
+{
+	if (mkdir(dir, 0750) != 0)
+		return errno == EEXIST ? 0 : diag_add(d, "%s: cannot make %s: %s", what, dir, strerror(errno));
+	if (identity->drop && chown(dir, identity->uid, identity->gid) != 0)
+		return diag_add(d, "%s: cannot give %s to user '%s': %s", what, dir, identity->name, strerror(errno));
+	return 0;
+}
+
 int privilege_make_dir(const char *what, const char *dir, const struct identity *identity, struct diag *d)
 {
+	char path[4096];
 	struct stat st;
+	char *slash;
 
 	if (dir == NULL || *dir == '\0')
 		return 0;
-	if (stat(dir, &st) == 0) {
-		if (S_ISDIR(st.st_mode))
-			return 0;
-		return diag_add(d, "%s: %s is not a directory", what, dir);
+	if (strlen(dir) >= sizeof(path))
+		return diag_add(d, "%s: %s is too long", what, dir);
+	memcpy(path, dir, strlen(dir) + 1);
+	for (slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (make_one(what, path, identity, d) != 0)
+			return -1;
+		*slash = '/';
 	}
-	if (file_make_dirs(dir, 0750, d) != 0)
+	if (make_one(what, path, identity, d) != 0)
 		return -1;
-	if (identity->drop && chown(dir, identity->uid, identity->gid) != 0)
-		return diag_add(d, "%s: cannot give %s to user '%s': %s", what, dir, identity->name, strerror(errno));
+	if (stat(dir, &st) != 0 || !S_ISDIR(st.st_mode))
+		return diag_add(d, "%s: %s is not a directory", what, dir);
 	return 0;
 }
 

@@ -12,6 +12,7 @@
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/log.h"
+#include "store/projector.h"
 
 #define REDACT_KEY_MAX 4096
 #define REDACT_KEY_MIN 16
@@ -131,10 +132,11 @@ static void store_health(struct service *service, bool works, const char *why)
 static int apply_events(void *arg, json_t *const *events, size_t count)
 {
 	struct service *service = arg;
-	struct diag d = {0};
-	int rc = store_apply(service->store, events, count, &d);
+	struct projector_health health;
+	int rc = projector_durable(service->projector, events, count);
 
-	store_health(service, rc == 0, d.text);
+	projector_health(service->projector, &health);
+	store_health(service, rc == 0, health.error);
 	return rc;
 }
 
@@ -143,14 +145,15 @@ int service_open(struct service *service, struct diag *d)
 	const struct config *config = service->site->config;
 	struct store_config store = {.type = config->store_type, .path = config->store_path};
 	struct audit_config audit = {.dir = config->audit_dir, .rotate_bytes = config->audit_rotate_bytes};
-	char hash[HASH_HEX_SIZE];
-	int64_t applied = 0;
 
 	service->store = store_open(&store, d);
-	if (service->store == NULL || store_applied(service->store, &applied, hash, d) != 0)
+	if (service->store == NULL)
 		return -1;
 	/* What a crash kept from the store comes first. */
-	audit.deliver_from = applied + 1;
+	service->projector = projector_new(config->audit_dir, service->store, d);
+	if (service->projector == NULL)
+		return -1;
+	audit.deliver_from = projector_next(service->projector);
 	service->audit = audit_open(&audit, apply_events, service, d);
 	return service->audit != NULL ? 0 : -1;
 }
@@ -163,6 +166,7 @@ bool service_store_works(struct service *service)
 void service_close(struct service *service)
 {
 	audit_close(&service->audit);
+	projector_free(&service->projector);
 	store_close(&service->store);
 	gate_free(&service->gate);
 	registry_free(&service->registry);

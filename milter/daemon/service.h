@@ -19,6 +19,7 @@
 #include "daemon/stats.h"
 #include "daemon/watch.h"
 #include "engine/generation.h"
+#include "store/projector.h"
 #include "store/store.h"
 
 /* What one load of the configuration made: immutable, kept by each message until its end. */
@@ -36,6 +37,7 @@ struct service {
 	struct address address;
 	struct engine *engine;
 	struct store *store;
+	struct projector *projector; /* from audit to store */
 	struct audit *audit;
 	struct gate *gate;
 	struct registry *registry;

@@ -314,6 +314,7 @@ int worker_run(const struct worker_options *options)
 	log_info("stopped");
 	/* libmilter's threads live on for a moment, and may hold what would be freed. */
 	audit_close(&worker.service.audit);
+	projector_free(&worker.service.projector);
 	store_close(&worker.service.store);
 	(void)rc;
 	_exit(0);

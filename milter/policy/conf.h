@@ -13,8 +13,8 @@
 /*
  * The syntax of all configuration files: keys ("name = value", "name = { value, value }")
  * and sections ('name { }', 'name "title" { }'), with comments after # or //, and between
- * slash-star pairs. A value is a word, "text with \" \\ \n \t" or 'text as it stands'. Nothing is expanded. Every key, value and
- * section knows its line, so that each later complaint can say where.
+ * slash-star pairs. A value is a word, "text with \" \\ \n \t" or 'text as it stands'. Nothing is expanded.
+ * Every key, value and section knows its line, so that each later complaint can say where.
  */
 struct conf_value {
 	char *text;

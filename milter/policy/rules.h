@@ -26,7 +26,7 @@ struct option_value {
 /* The options of one rule: what plugin.h calls a conf. */
 struct postern_conf {
 	const char *rule;
-	const struct postern_plugin *plugin;
+	const struct postern_plugin *plugin; /* NULL: not loaded, the rule is not enabled then */
 	struct option_value *values;
 	size_t value_count;
 	char *file; /* of the rule */

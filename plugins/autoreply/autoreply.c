@@ -12,7 +12,7 @@
 #include <string.h>
 
 struct autoreply {
-	struct phrases stock, subjects, answers, greetings;
+	struct phrases stock, subjects, answers;
 	struct words human;
 	bool trust_headers;
 	size_t max_letters;
@@ -34,7 +34,6 @@ static const struct postern_option options[] = {
 	    "How the subject of an automatic reply starts; weight 2 is proof by itself."},
 	{"answers", POSTERN_OPTION_FILE, "lists/answer-phrases.tsv", 0, 0,
 	    "Phrases of an answer to a question or about an order: the message is no automatic reply."},
-	{"greetings", POSTERN_OPTION_FILE, "lists/greetings.tsv", 0, 0, "Greetings and closings: say nothing."},
 	{"max_letters", POSTERN_OPTION_INT, "700", 50, 100000,
 	    "A longer text is no automatic reply by its words alone."},
 	{NULL, POSTERN_OPTION_STRING, NULL, 0, 0, NULL},
@@ -49,7 +48,6 @@ static void autoreply_close(const struct postern_host *host, void *instance)
 	phrases_close(host, &autoreply->stock);
 	phrases_close(host, &autoreply->subjects);
 	phrases_close(host, &autoreply->answers);
-	phrases_close(host, &autoreply->greetings);
 	words_close(&autoreply->human);
 	free(autoreply);
 }
@@ -61,8 +59,6 @@ static int read_lists(const struct postern_host *host, const struct postern_conf
 	if (phrases_open(host, conf, "subjects", &autoreply->subjects) != 0)
 		return -1;
 	if (phrases_open(host, conf, "answers", &autoreply->answers) != 0)
-		return -1;
-	if (phrases_open(host, conf, "greetings", &autoreply->greetings) != 0)
 		return -1;
 	return words_open_list(host, conf, "human_senders", &autoreply->human);
 }

@@ -118,6 +118,18 @@ static bool has_auto_header(const struct postern_host *host, struct postern_ctx 
 	return false;
 }
 
+/* A question mark of any script. */
+static bool asks(struct postern_slice text)
+{
+	for (size_t pos = 0; pos < text.len;) {
+		uint32_t c = rune_next(text, &pos);
+
+		if (c == '?' || c == 0xFF1F || c == 0x61F)
+			return true;
+	}
+	return false;
+}
+
 struct sum {
 	const struct phrases *list;
 	int weight; /* of the weightiest */
@@ -165,7 +177,7 @@ static enum postern_status has_auto_text(const struct postern_host *host, struct
 	for (size_t i = 0; i < count && status == POSTERN_OK; i++) {
 		if (host->text(ctx, i, &text) != POSTERN_OK)
 			return POSTERN_BUG;
-		if (text.kind != POSTERN_SEGMENT_NEW || memchr(text.text.ptr, '?', text.text.len) != NULL)
+		if (text.kind != POSTERN_SEGMENT_NEW || asks(text.text))
 			continue; /* who asks, wants an answer */
 		letters += letters_count(text.text);
 		status = phrases_match(host, ctx, &sla->auto_replies, text.text, note_sum, &sum);
@@ -299,7 +311,7 @@ static enum postern_status label_closing(const struct postern_host *host, struct
 			return POSTERN_BUG;
 		if (text.kind != POSTERN_SEGMENT_NEW)
 			continue;
-		if (text.text.len > 400 || memchr(text.text.ptr, '?', text.text.len) != NULL)
+		if (text.text.len > 400 || asks(text.text))
 			return POSTERN_OK;
 		letters += letters_count(text.text);
 		status = letters_left(host, ctx, sla, text.text, &left);
@@ -363,7 +375,8 @@ static enum postern_status sla_check(const struct postern_host *host, const void
 	if (automatic)
 		return host->label(ctx, "Auto-Reply");
 	status = label_kind(host, ctx, labels);
-	if (status == POSTERN_OK && sla->sale_labels && view_in_list(labels, "Response-Needed"))
+	if (status == POSTERN_OK && sla->sale_labels && view_in_list(labels, "Response-Needed") &&
+	    !view_in_list(labels, "Presale") && !view_in_list(labels, "Aftersale"))
 		status = label_sale(host, ctx, sla);
 	if (status == POSTERN_OK)
 		status = label_topics(host, ctx, sla);

@@ -119,7 +119,10 @@ class Message(DaemonCase):
             with self.d.client() as m:
                 m.negotiate()
                 m.connect(host='localhost', family='4', port=0, address='127.0.0.1')
-                r = m.message(sender, [buyer()], HEADERS, 'forbidden-token', auth=None)
+                headers = [h for h in HEADERS if h[0] not in ('Content-Type', 'From')]
+                headers += [('From', 'MAILER-DAEMON (Mail Delivery System)'),
+                            ('Content-Type', 'multipart/report; report-type=delivery-status; boundary="b"')]
+                r = m.message(sender, [buyer()], headers, '--b\r\n\r\nforbidden-token\r\n--b--\r\n', auth=None)
                 self.assertEqual(r.verdict, 'pass', (sender, r))
 
     def test_plugin_error_is_451(self):

@@ -55,6 +55,7 @@ class Signals(unittest.TestCase):
             d.start()
             worker = d.worker_pid()
             load = Load(d)
+            self.addCleanup(load.stop)
             for _ in range(100):
                 os.kill(d.process.pid, signal.SIGHUP)
                 if d.process.pid != worker:
@@ -120,6 +121,8 @@ class Signals(unittest.TestCase):
                     pass
             self.assertEqual(d.stop(), 0, d.log())
             t.join()
+            for m in live:
+                m.close()
             self.assertEqual(slow[0].verdict, 'pass')
             interrupted = d.audit('interrupted')
             self.assertGreaterEqual(len(interrupted), 15)
@@ -381,18 +384,17 @@ class Outage(unittest.TestCase):
         d = Daemon()
         mount = os.path.join(d.dir, 'state')
         os.makedirs(mount)
-        if os.geteuid() != 0 or subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=256k', 'none', mount],
+        if os.geteuid() != 0 or subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=4M', 'none', mount],
                                                capture_output=True, check=False).returncode != 0:
             d.clean()
             self.skipTest('needs a file system of its own')
         try:
             d.start()
             self.assertEqual(d.send('fine').verdict, 'pass')
-            with open(os.path.join(mount, 'filler'), 'wb') as f:
+            with open(os.path.join(mount, 'filler'), 'wb', buffering=0) as f:
                 try:
                     while True:
                         f.write(b'x' * 4096)
-                        f.flush()
                 except OSError:
                     pass
             answers = [d.send('fine').verdict for _ in range(6)]

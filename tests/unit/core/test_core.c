@@ -83,11 +83,12 @@ static void utf8_refuses_what_is_not(void **state)
 
 static void suggestions_are_near(void **state)
 {
-	static const char *const keys[] = {"allow_domains", "action", NULL};
+	static const char *const keys[] = {"allow_domains", "action", "scan", NULL};
 
 	(void)state;
 	assert_string_equal(diag_suggest("alow_domains", keys), "allow_domains");
 	assert_string_equal(diag_suggest("actoin", keys), "action");
+	assert_string_equal(diag_suggest("scna", keys), "scan");
 	assert_null(diag_suggest("frobnicate", keys));
 }
 

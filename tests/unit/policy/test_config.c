@@ -238,6 +238,45 @@ static void the_sites_data_file_goes_first(void **state)
 	tree_free(&tree);
 }
 
+/* The installed file is sound, and so are the defaults that it shows behind '#'. */
+static void the_installed_file_is_sound(void **state)
+{
+	static const char *const skipped[] = {"#user", "#group", "#socket_group", "#redact_", NULL};
+	struct buf content = {0}, shown = {0};
+	struct diag d = {.text = ""};
+	struct config *config = config_load(INSTALLED_CONF, &d);
+	struct tree tree;
+
+	(void)state;
+	assert_string_equal(d.text, "");
+	assert_non_null(config);
+	assert_int_equal(config->plugin_count, 5);
+	config_free(&config);
+	assert_int_equal(file_read(INSTALLED_CONF, 1 << 20, &content, &d), 0);
+	for (char *line = content.data, *next; line != NULL && *line != '\0'; line = next) {
+		char *mark = line + strspn(line, " \t");
+		bool skip = false;
+
+		next = strchr(line, '\n');
+		if (next != NULL)
+			*next++ = '\0';
+		for (size_t i = 0; skipped[i] != NULL; i++)
+			skip = skip || strncmp(mark, skipped[i], strlen(skipped[i])) == 0;
+		if (mark[0] == '#' && mark[1] >= 'a' && mark[1] <= 'z' && !skip)
+			mark[0] = ' ';
+		buf_printf(&shown, "%s\n", line);
+	}
+	tree_new(&tree);
+	config = load(&tree, shown.data, &d);
+	assert_string_equal(d.text, "");
+	assert_int_equal(config->socket_mode, 0660);
+	assert_int_equal(config->limits.urls, 5000);
+	config_free(&config);
+	tree_free(&tree);
+	buf_free(&content);
+	buf_free(&shown);
+}
+
 static void a_missing_file_is_named(void **state)
 {
 	struct diag d = {.text = ""};
@@ -285,6 +324,7 @@ int main(void)
 		cmocka_unit_test(an_empty_file_gives_the_defaults),
 		cmocka_unit_test(a_written_file_is_read),
 		cmocka_unit_test(the_sites_data_file_goes_first),
+		cmocka_unit_test(the_installed_file_is_sound),
 		cmocka_unit_test(a_missing_file_is_named),
 		cmocka_unit_test(damage_is_survived),
 	};
