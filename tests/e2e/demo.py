@@ -38,7 +38,10 @@ def show(number, sample, outcome, faults):
         for line in outcome.headers or ["(no header added)"]:
             print(wrapped(shown(line)))
     elif outcome.fate == "held":
-        print("    held in the queue for a person to look at")
+        print("    held in the queue for a person to look at:")
+        for finding in (outcome.event or {}).get("findings") or []:
+            print(wrapped("%s in %s: %s" % (finding["rule_id"], finding["where"],
+                                            shown(finding["evidence"]))))
     show_clock(outcome)
     for fault in faults:
         print("    NOT AS EXPECTED: %s" % fault)

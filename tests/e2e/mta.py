@@ -93,7 +93,21 @@ class Place:
 
     def close(self):
         self.stop()
+        self.sweep()
         shutil.rmtree(self.path, ignore_errors=True)
+
+    def sweep(self):
+        """What a signal kept from being noted: processes that name this folder."""
+        for name in os.listdir("/proc"):
+            if not name.isdigit() or int(name) == os.getpid():
+                continue
+            try:
+                with open("/proc/%s/cmdline" % name, "rb") as file:
+                    if self.path.encode() in file.read() and \
+                       os.getsid(int(name)) == int(name):
+                        kill_session(int(name))
+            except (FileNotFoundError, ProcessLookupError, PermissionError):
+                pass
 
     def __enter__(self):
         return self
@@ -133,9 +147,14 @@ def end(process, seconds=10.0):
             process.wait(seconds)
         except subprocess.TimeoutExpired:
             pass
+    kill_session(process.pid)
+    process.poll()
+
+
+def kill_session(sid):
+    """KILL until nothing of it is left."""
     for _ in range(50):
-        members = [pid for pid in session_members(process.pid)
-                   if not is_zombie(pid)]
+        members = [pid for pid in session_members(sid) if not is_zombie(pid)]
         if not members:
             break
         for pid in members:
@@ -144,7 +163,6 @@ def end(process, seconds=10.0):
             except ProcessLookupError:
                 pass
         time.sleep(0.02)
-    process.poll()
 
 
 def is_zombie(pid):
@@ -163,11 +181,12 @@ class Sink:
     def __init__(self, place):
         self.folder = place.folder("sink")
         self.port = free_port()
+        self.process = None
+        place.add(self)
         self.process = spawn([sys.executable, os.path.join(HERE, "sink.py"),
                               str(self.port), self.folder],
                              place.join("sink.log"))
         wait_for("the sink", lambda: port_open(self.port))
-        place.add(self)
 
     def names(self):
         return sorted(name for name in os.listdir(self.folder)
@@ -656,8 +675,8 @@ class Sendmail:
             "define(`STATUS_FILE', `%s/statistics')dnl" % self.etc,
             "define(`HELP_FILE', `')dnl", "define(`QUEUE_DIR', `%s')dnl" % self.queue,
             "define(`confDONT_PROBE_INTERFACES', `True')dnl",
-            "define(`confDONT_BLAME_SENDMAIL', `GroupWritableDirPathSafe,"
-            "GroupReadableKeyFile')dnl",
+            "define(`confDONT_BLAME_SENDMAIL', `TrustStickyBit,"
+            "GroupWritableDirPathSafe')dnl",
             "define(`confTO_IDENT', `0')dnl", "define(`confDELIVERY_MODE', `i')dnl",
             "define(`confRUN_AS_USER', `root')dnl",
             "define(`confMILTER_LOG_LEVEL', `9')dnl",

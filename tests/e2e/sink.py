@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""An SMTP server that takes everything: each message becomes a file.
+"""An SMTP server that takes all but recipients at refused.example: each message becomes a file.
 
 sink.py PORT DIR: DIR/<number>.eml holds the message as received, the file of
 the same name ending in .json its envelope. The .eml appears under its name
@@ -40,6 +40,8 @@ class Session(socketserver.StreamRequestHandler):
                 self.reset()
                 self.sender = rest.partition(":")[2].strip()
                 self.say("250 2.1.0 ok")
+            elif verb == b"RCPT" and "@refused.example" in rest:
+                self.say("550 5.1.1 nobody of that name")
             elif verb == b"RCPT":
                 self.recipients.append(rest.partition(":")[2].strip())
                 self.say("250 2.1.5 ok")

@@ -13,10 +13,6 @@ import mta
 class Crash(case.Case):
     ROUNDS = 20
 
-    def recorded(self):
-        return {event.get("message_id", "").strip("<>").split("@")[0]
-                for event in self.daemon.events() if event["event"] == "message"}
-
     def check_all(self, load):
         """Every message that Postfix took has its record, by queue id or message id."""
         text = "\n".join(mta.read_text(os.path.join(self.daemon.audit, name))
@@ -90,6 +86,7 @@ class Crash(case.Case):
             data = mta.to_wire(case.reply(token="mid-%d" % number))
             client.smtp.send(data[200:])
             answers.append(client.smtp.getreply()[0])
+            client.smtp.close()
         self.assertEqual(self.daemon.process.wait(60), 0, self.daemon.log_tail())
         self.assertTrue(set(answers) <= {250, 451, 421}, answers)
         self.verify_chain()

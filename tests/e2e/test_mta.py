@@ -16,10 +16,9 @@ class Doors(case.Case):
 
     def test_own_bounce(self):
         """A bounce that Postfix makes, with the forbidden text in it, gets out."""
-        self.up(server={"settings": {"internal_mail_filter_classes": "bounce, notify",
-                                     "transport_maps": "inline:{gone.example=error:5.1.1}"}})
-        data = case.reply(BAD).replace(case.BUYER.encode(), b"x@gone.example")
-        self.assertEqual(self.send_out(data, ["x@gone.example"], case.BUYER).code, 250)
+        self.up(server={"settings": {"internal_mail_filter_classes": "bounce, notify"}})
+        answer = mta.send(self.server.in_port, case.BUYER, ["x@refused.example"], case.reply(BAD))
+        self.assertEqual(answer.code, 250)
         mail = mta.wait_for("the bounce", self.sink.mails, 30)[0]
         self.assertEqual(mail.sender.split()[0], "<>")
         self.assertIn(b"bestgadgets.shop", mail.data)

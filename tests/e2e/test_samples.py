@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Each sample and each case: expected, and scan says what the daemon does."""
 import glob
-import json
 import os
 import unittest
 
@@ -77,19 +76,15 @@ class Samples(case.Case):
 
 
 def envelope(path, data):
-    """The .expect's envelope, else what scan itself would take."""
+    """Direction, sender and recipients: what the .expect says, else the headers."""
     expect = {}
-    if os.path.exists(path[:-4] + ".expect"):
-        text = mta.read_text(path[:-4] + ".expect")
-        try:
-            expect = json.loads(text)
-        except ValueError:
-            expect = dict(line.split(None, 1) for line in text.splitlines()
-                          if len(line.split(None, 1)) == 2)
-    direction = expect.get("direction", "out")
-    sender = expect.get("from") or case.SELLER
-    recipients = expect.get("to") or case.BUYER
-    return direction, sender, recipients.split() if isinstance(recipients, str) else recipients
+    for line in mta.read_text(path[:-4] + ".expect").splitlines():
+        key, _, value = line.partition(":")
+        expect.setdefault(key.strip(), []).append(value.strip())
+    recipients = [word.strip("<>,") for value in expect.get("to", []) for word in value.split()]
+    return (expect.get("direction", ["out"])[0],
+            expect.get("from", [case.SELLER])[0].strip("<>"),
+            recipients or [header_value(data, "To").rpartition("<")[2].strip("<> ")])
 
 
 if __name__ == "__main__":
