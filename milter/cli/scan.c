@@ -21,7 +21,7 @@ struct scan {
 	struct generation *generation;
 	struct txn_services services;
 	struct clock clock;
-	unsigned direction; /* 0: worked out for each message */
+	unsigned direction; /* 0: told by each message's addresses */
 	const char *from;
 	struct cli_values to;
 };
@@ -31,7 +31,6 @@ struct envelope {
 	const char *sender;
 	const char **recipients;
 	size_t count;
-	unsigned direction;
 };
 
 static int header_mailboxes(struct arena *arena, const struct message *message, const char *name,
@@ -87,27 +86,6 @@ static int envelope_recipients(struct scan *scan, struct arena *arena, const str
 	return 0;
 }
 
-/* Incoming when it comes from a marketplace and goes to none; else outgoing. */
-static int guess_direction(struct scan *scan, const struct message *message, struct envelope *envelope,
-    struct diag *d)
-{
-	const struct profiles *profiles = generation_profiles(scan->generation);
-	const struct marketplace *market;
-	const struct mail_kind *kind;
-	int found;
-
-	envelope->direction = POSTERN_OUTBOUND;
-	for (size_t i = 0; i < envelope->count; i++) {
-		found = profiles_recipient(profiles, slice_str(envelope->recipients[i]), &market, d);
-		if (found != 0)
-			return found == 1 ? 0 : -1;
-	}
-	found = profiles_sender(profiles, slice_str(envelope->sender), message, &market, &kind, d);
-	if (found == 1)
-		envelope->direction = POSTERN_INBOUND;
-	return found == -1 ? -1 : 0;
-}
-
 static int make_envelope(struct scan *scan, struct arena *arena, struct slice raw,
     struct envelope *envelope, struct diag *d)
 {
@@ -118,13 +96,12 @@ static int make_envelope(struct scan *scan, struct arena *arena, struct slice ra
 	    envelope_sender(scan, arena, &message, envelope, d) == -1 ||
 	    envelope_recipients(scan, arena, &message, envelope, d) == -1)
 		return -1;
-	envelope->direction = scan->direction;
-	return scan->direction != 0 ? 0 : guess_direction(scan, &message, envelope, d);
+	return 0;
 }
 
-static int feed(struct txn *txn, const struct envelope *envelope, struct slice raw, struct diag *d)
+static int feed(struct txn *txn, unsigned direction, const struct envelope *envelope, struct slice raw, struct diag *d)
 {
-	txn_set_direction(txn, envelope->direction);
+	txn_set_direction(txn, direction);
 	if (txn_sender(txn, envelope->sender, d) == -1)
 		return -1;
 	for (size_t i = 0; i < envelope->count; i++)
@@ -218,7 +195,8 @@ static const struct verdict *judge(struct txn *txn, struct verdict *unconcerned)
 
 	if (scope == TXN_CONCERNED)
 		return txn_judge(txn);
-	*unconcerned = (struct verdict){.action = ACTION_PASS, .strip_headers = scope == TXN_STRIP};
+	*unconcerned = (struct verdict){.action = ACTION_PASS, .direction = txn_direction(txn),
+	    .strip_headers = scope == TXN_STRIP};
 	return unconcerned;
 }
 
@@ -232,11 +210,9 @@ static int scan_message(struct scan *scan, const char *file, struct slice raw, s
 
 	if (arena == NULL || txn == NULL)
 		diag_add(d, "%s: out of memory", file);
-	else if (make_envelope(scan, arena, raw, &envelope, d) == 0 && feed(txn, &envelope, raw, d) == 0) {
+	else if (make_envelope(scan, arena, raw, &envelope, d) == 0 && feed(txn, scan->direction, &envelope, raw, d) == 0) {
 		const struct verdict *verdict = judge(txn, &unconcerned);
 
-		if (verdict == &unconcerned)
-			unconcerned.direction = envelope.direction;
 		code = verdict->action <= ACTION_TAG ? CLI_OK : CLI_NEGATIVE;
 		if (!scan->cli->json)
 			show_verdict(scan->cli, file, verdict);

@@ -110,15 +110,6 @@ void txn_set_direction(struct txn *txn, unsigned direction)
 	txn->direction = direction;
 }
 
-unsigned txn_direction(struct txn *txn)
-{
-	struct direction_facts facts = {txn->client.account, txn->client.client, txn->client.daemon, txn->client.local};
-
-	if (txn->direction == 0)
-		txn->direction = direction_of(txn->generation->config, &facts, NULL, 0);
-	return txn->direction;
-}
-
 static int copy_address(struct txn *txn, const char *argument, struct slice *out, struct diag *d)
 {
 	struct slice view;
@@ -362,13 +353,40 @@ static bool is_inbound_concern(struct txn *txn)
 	return rc != 0;
 }
 
+/*
+ * Which way the message goes, as soon as it is sure. Where nobody logged in and no listener's name says it,
+ * the addresses do: mail to a marketplace's customer is on its way out whoever handed it in (never let it pass
+ * unjudged because a macro is missing), and marketplace mail that a fetching program hands in is incoming.
+ */
+static void settle_direction(struct txn *txn, bool headers_done)
+{
+	struct direction_facts facts = {txn->client.account, txn->client.client, txn->client.daemon, txn->client.local};
+	unsigned direction;
+	bool firm;
+
+	if (txn->direction != 0)
+		return;
+	direction = direction_of(txn->generation->config, &facts, &firm, NULL, 0);
+	if (firm)
+		txn->direction = direction;
+	else if (is_outbound_concern(txn))
+		txn->direction = POSTERN_OUTBOUND;
+	else if (headers_done)
+		txn->direction = is_inbound_concern(txn) ? POSTERN_INBOUND : direction;
+}
+
+unsigned txn_direction(struct txn *txn)
+{
+	settle_direction(txn, true);
+	return txn->direction;
+}
+
 enum txn_scope txn_scope(struct txn *txn, bool headers_done)
 {
-	bool outbound = txn_direction(txn) == POSTERN_OUTBOUND;
-
-	if (txn->broken != NULL || (!outbound && !headers_done))
+	settle_direction(txn, headers_done);
+	if (txn->broken != NULL || (txn->direction != POSTERN_OUTBOUND && !headers_done))
 		return TXN_CONCERNED;
-	if (outbound ? is_outbound_concern(txn) : is_inbound_concern(txn))
+	if (txn->direction == POSTERN_OUTBOUND ? is_outbound_concern(txn) : is_inbound_concern(txn))
 		return TXN_CONCERNED;
 	return headers_done && txn->strip.count > 0 ? TXN_STRIP : TXN_UNCONCERNED;
 }

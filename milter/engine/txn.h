@@ -48,9 +48,9 @@ struct txn_client {
 	bool local;         /* handed in on this machine, not by SMTP */
 };
 int txn_set_client(struct txn *txn, const struct txn_client *client, struct diag *d);
-/* Forces the direction (postern scan); otherwise the configuration decides from the client. */
+/* Forces the direction (postern scan); 0: the configuration, the client and the addresses decide. */
 void txn_set_direction(struct txn *txn, unsigned direction);
-/* POSTERN_INBOUND or POSTERN_OUTBOUND, decided from the client unless it was forced. */
+/* POSTERN_INBOUND or POSTERN_OUTBOUND; call after the headers. */
 unsigned txn_direction(struct txn *txn);
 /* Envelope arguments as the MTA gives them, with or without <>. */
 int txn_sender(struct txn *txn, const char *argument, struct diag *d);

@@ -31,7 +31,8 @@ static bool known(const char *text)
 	return text != NULL && text[0] != '\0';
 }
 
-unsigned direction_of(const struct config *config, const struct direction_facts *facts, char *why, size_t size)
+unsigned direction_of(const struct config *config, const struct direction_facts *facts, bool *firm_r,
+    char *why, size_t size)
 {
 	char unused[1];
 	const char *network;
@@ -40,6 +41,7 @@ unsigned direction_of(const struct config *config, const struct direction_facts 
 		why = unused;
 		size = sizeof(unused);
 	}
+	*firm_r = true;
 	if (known(facts->daemon) && in_list(config->outbound_daemons, facts->daemon)) {
 		snprintf(why, size, "listener '%s' is in outbound_daemons", facts->daemon);
 		return POSTERN_OUTBOUND;
@@ -52,6 +54,7 @@ unsigned direction_of(const struct config *config, const struct direction_facts 
 		snprintf(why, size, "authenticated as '%s'", facts->account);
 		return POSTERN_OUTBOUND;
 	}
+	*firm_r = false;
 	network = known(facts->client) ? in_networks(config->trusted_networks, facts->client) : NULL;
 	if (network != NULL) {
 		snprintf(why, size, "client %s is in trusted network %s", facts->client, network);

@@ -18,8 +18,10 @@ struct direction_facts {
 /*
  * POSTERN_OUTBOUND or POSTERN_INBOUND (plugin.h). The first that holds decides: listener's name in
  * outbound_daemons or inbound_daemons, authenticated account, client in trusted_networks, local
- * submission; else inbound. why (may be NULL) gets the reason as text for the audit log.
+ * submission; else inbound. *firm_r: the administrator or a login says so; otherwise it is a
+ * likelihood, and what the message's addresses say goes before it. why (may be NULL) gets the reason as text.
  */
-unsigned direction_of(const struct config *config, const struct direction_facts *facts, char *why, size_t size);
+unsigned direction_of(const struct config *config, const struct direction_facts *facts, bool *firm_r,
+    char *why, size_t size);
 
 #endif

@@ -139,8 +139,8 @@ class Protocol(DaemonCase):
         self.assertEqual(got[2], 'THIRD3')
 
     def test_empty_auth_is_no_auth(self):
-        """15: an empty or absent {auth_authen} is nobody: the same mail is not outbound."""
-        for auth, want in (('', 'a'), (None, 'a'), ('seller', 'y')):
+        """15: an empty or absent {auth_authen} is nobody; mail to a customer is judged all the same."""
+        for auth in '', None, 'seller':
             with self.d.client() as m:
                 m.open()
                 m.macros('M', **({} if auth is None else {'auth_authen': auth}))
@@ -148,11 +148,24 @@ class Protocol(DaemonCase):
                 m.rcpt(buyer())
                 m.data()
                 m.header('Subject', 'x')
-                r = m.eoh()
-                if r.code == 'c':
-                    m.body('forbidden-token')
-                    r = m.eom()
-                self.assertEqual(r.code, want, auth)
+                m.eoh()
+                m.body('forbidden-token')
+                self.assertEqual(m.eom().code, 'y', auth)
+            event = self.d.audit('message')[-1]
+            self.assertEqual((event['direction'], event.get('account')), ('out', auth or None))
+
+    def test_marketplace_mail_from_a_trusted_client_is_inbound(self):
+        """A program that fetches mail from a mailbox hands it in locally: it still starts its clock."""
+        with self.d.client() as m:
+            m.open(address='127.0.0.1')
+            m.mail(buyer())
+            m.rcpt(SELLER)
+            m.data()
+            m.header('From', '<%s>' % buyer())
+            m.eoh()
+            m.body('Where is my order?')
+            m.eom()
+        self.assertEqual(self.d.audit('message')[-1]['direction'], 'in')
 
     def test_envelope_forms(self):
         """16: every form of address; none crashes, and a marketplace's recipient is found in all."""

@@ -46,12 +46,14 @@ static const struct {
 static void each_fact_decides_in_order(void **state)
 {
 	char why[200];
+	bool firm;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		assert_int_equal(direction_of(&config, &cases[i].facts, why, sizeof(why)), cases[i].direction);
+		assert_int_equal(direction_of(&config, &cases[i].facts, &firm, why, sizeof(why)), cases[i].direction);
 		assert_string_equal(why, cases[i].why);
-		assert_int_equal(direction_of(&config, &cases[i].facts, NULL, 0), cases[i].direction);
+		assert_int_equal(firm, strstr(why, "daemons") != NULL || strstr(why, "authenticated as") != NULL);
+		assert_int_equal(direction_of(&config, &cases[i].facts, &firm, NULL, 0), cases[i].direction);
 	}
 }
 
@@ -60,8 +62,11 @@ static void authentication_can_be_left_out(void **state)
 	const struct config plain = {.authenticated_outbound = false};
 	const struct direction_facts facts = {.account = "anna", .client = "127.0.0.1"};
 
+	bool firm;
+
 	(void)state;
-	assert_int_equal(direction_of(&plain, &facts, NULL, 0), IN);
+	assert_int_equal(direction_of(&plain, &facts, &firm, NULL, 0), IN);
+	assert_false(firm);
 }
 
 static void networks_are_read_strictly(void **state)
