@@ -315,7 +315,7 @@ class Posternd:
     PLUGINS = ("language", "links", "marketing", "autoreply", "sla")
 
     def __init__(self, place, prefix, tcp=False, plugins=PLUGINS, settings=None,
-                 extra="", site_rules=None, name="gate"):
+                 extra="", site_rules=None, socket_path=None, name="gate"):
         self.place, self.prefix, self.name = place, prefix, name
         self.state = place.folder(name, mode=0o750, owner=OWNER)
         shutil.chown(self.state, OWNER, OWNER)
@@ -327,6 +327,7 @@ class Posternd:
         self.plugin_dir = place.folder(name + "-plugins")
         self.control = os.path.join(self.run, "control")
         self.port = free_port() if tcp else 0
+        self.socket_path = socket_path or os.path.join(self.run, "milter")
         self.config = os.path.join(self.etc, "postern.conf")
         self.log = place.join(name + ".log")
         self.process = None
@@ -340,7 +341,7 @@ class Posternd:
     def socket(self):
         if self.port:
             return "inet:%d@127.0.0.1" % self.port
-        return "unix:%s/milter" % self.run
+        return "unix:" + self.socket_path
 
     @property
     def postfix_milter(self):
@@ -494,12 +495,13 @@ class Postfix:
     KIND = "postfix"
 
     def __init__(self, place, milters, sink_port, settings=None, out_port=0,
-                 non_smtpd=True, name="postfix"):
+                 non_smtpd=True, chroot=False, name="postfix"):
         self.root = os.path.join(MTA, "postfix")
         if not os.path.exists(os.path.join(self.root, "usr/lib/postfix/sbin/master")):
             raise HarnessError("no Postfix in %s: run contrib/deps test" % self.root)
         self.place, self.sink_port = place, sink_port
         self.milters = " ".join(milters)
+        self.chroot = "y" if chroot else "n"
         self.etc = place.folder(name + "-etc")
         self.queue = place.folder(name + "-queue")
         self.data = place.folder(name + "-data", owner=OWNER)
@@ -580,8 +582,8 @@ class Postfix:
                     "tlsmgr unix - - n 1000? 1 tlsmgr",
                     "postlog unix-dgram n - n - 1 postlogd"]
         for port, daemon in ((self.out_port, "ORIGINATING"), (self.in_port, "MX")):
-            services.append("127.0.0.1:%d inet n - n - - smtpd\n"
-                            "  -o milter_macro_daemon_name=%s" % (port, daemon))
+            services.append("127.0.0.1:%d inet n - %s - - smtpd\n"
+                            "  -o milter_macro_daemon_name=%s" % (port, self.chroot, daemon))
         with open(os.path.join(self.etc, "master.cf"), "w", encoding="utf-8") as out:
             out.write("\n".join(services) + "\n")
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What mail servers do by themselves: bounces, local mail, signatures, smuggling."""
+import os
 import re
 import subprocess
 import unittest
@@ -66,6 +67,29 @@ class Doors(case.Case):
         self.assertEqual([event["action"] for event in events], ["pass", "reject"] * 10)
         queue_ids = [event.get("queue_id") for event in events if event.get("queue_id")]
         self.assertEqual(len(queue_ids), len(set(queue_ids)), "a queue id of another message")
+
+
+class Shipped(case.Case):
+    """The lines of contrib/postfix/main.cf, as README tells to use them."""
+
+    def lines(self):
+        text = mta.read_text(os.path.join(mta.SOURCE, "contrib", "postfix", "main.cf"))
+        return dict(re.split(r"\s*=\s*", line, maxsplit=1) for line in text.splitlines()
+                    if line and not line.startswith("#"))
+
+    def test_chroot(self):
+        """A chrooted smtpd finds the socket below its queue directory."""
+        settings = self.lines()
+        relative = settings["smtpd_milters"].partition(":")[2]
+        folder = self.place.folder("postfix-queue", os.path.dirname(relative), mode=0o750)
+        mta.shutil.chown(folder, mta.OWNER, mta.OWNER)
+        self.daemon = mta.Posternd(self.place, self.prefix, socket_path=os.path.join(
+            self.place.join("postfix-queue"), relative)).start()
+        self.attach(settings=settings, chroot=True)
+        self.assertEqual(self.send_out(case.reply()).code, 250)
+        self.assertEqual(self.send_out(case.reply(BAD)).code, 550)
+        self.daemon.stop()
+        self.assertEqual(self.send_out(case.reply()).code, 451)
 
 
 class Signatures(case.Case):
