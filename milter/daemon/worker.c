@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "core/clock.h"
@@ -185,12 +186,28 @@ static int tie_to_supervisor(const struct worker_options *options, struct diag *
 	return 0;
 }
 
+/*
+ * Each connection is a descriptor, also one whose message is turned away; when there is none left libmilter
+ * answers nobody, and the control socket is mute. Nothing here uses select().
+ */
+static void raise_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+		log_warning("cannot use more than the soft limit of open files: %s", strerror(errno));
+}
+
 static int start_privileged(struct worker *worker, struct diag *d)
 {
 	struct service *service = &worker->service;
 	const struct config *config;
 	struct identity identity;
 
+	raise_descriptors();
 	if (service_load(service, worker->options->config_path, worker->options->poison, d) != 0)
 		return -1;
 	config = service->site->config;
@@ -215,9 +232,17 @@ static int start_threads(struct worker *worker, struct diag *d)
 	if (service->watch == NULL)
 		return diag_add(d, "cannot start a thread");
 	watch_limit(service->watch, config->hang_ms, config->deadline_ms + config->hang_ms);
+	return 0;
+}
+
+/* The signals come last: whoever stops the worker finds all that there is to be stopped. Until then they wait. */
+static int serve_commands(struct worker *worker, struct diag *d)
+{
+	if (worker->control != NULL && control_start(worker->control, stop_from_control, worker, d) != 0)
+		return -1;
 	if (pthread_create(&worker->signals, NULL, signals_run, worker) != 0)
 		return diag_add(d, "cannot start a thread");
-	return worker->control != NULL ? control_start(worker->control, stop_from_control, worker, d) : 0;
+	return 0;
 }
 
 static int worker_start(struct worker *worker, struct diag *d)
@@ -288,6 +313,7 @@ static void announce(struct worker *worker)
 	address_sendmail_line(&worker->service.address, sendmail, sizeof(sendmail));
 	log_info("posternd " PACKAGE_VERSION " serves; for Postfix's main.cf: %s", postfix);
 	log_info("for Postfix also: milter_default_action = tempfail; for sendmail.mc: %s", sendmail);
+	/* Before the control socket answers: a worker that anybody can see serving is known to have started well. */
 	if (worker->options->ready_fd >= 0 && write(worker->options->ready_fd, "R", 1) != 1)
 		log_warning("the supervisor could not be told that the worker is ready");
 }
@@ -301,15 +327,19 @@ int worker_run(const struct worker_options *options)
 	struct diag *d = calloc(1, sizeof(*d));
 
 	if (d == NULL || tie_to_supervisor(options, d) != 0 || worker_start(&worker, d) != 0) {
-		log_error("cannot start: %s", d != NULL && d->len > 0 ? d->text : "out of memory");
+		log_write_lines(LOG_LEVEL_ERROR, d != NULL && d->len > 0 ? d->text : "out of memory", "cannot start: ");
 		/* Threads may run; nothing was accepted. */
 		control_close(&worker.control);
 		fflush(NULL);
 		_exit(1);
 	}
-	free(d);
 	record_start(&worker);
 	announce(&worker);
+	if (serve_commands(&worker, d) != 0) {
+		log_error("%s", d->text);
+		_exit(1);
+	}
+	free(d);
 	mlfi_run();
 	log_error("libmilter ended by itself");
 	_exit(2);

@@ -69,6 +69,28 @@ class Message(DaemonCase):
                 r = self.d.send('forbidden-token', headers=HEADERS + [('X-Value', value)], steps=steps)
                 self.assertEqual(r.verdict, 'reject', value)
 
+    def test_subject_is_seen(self):
+        """18, 19: a word in the subject is found however the subject is written, folded and handed over."""
+        for value in ('forbidden-token', ' forbidden-token', '\tforbidden-token', 'x\n\tforbidden-token', b'\xff\xfe forbidden-token',
+                      '=?utf-8?Q?forbidden-tok?=\n =?utf-8?Q?en?=', '=?utf-8?B?Zm9yYmlkZGVuLXRva2Vu?=', 'x\r\n forbidden-token',
+                      'a' * 5000 + ' forbidden-token'):
+            for version, steps in ((2, None), (6, 0x1fffff), (6, 0x1fffff & ~mc.LEADSPC)):
+                headers = [h for h in HEADERS if h[0] != 'Subject'] + [('Subject', value)]
+                r = self.d.send('fine', headers=headers, version=version, steps=steps)
+                self.assertEqual(r.verdict, 'reject', (value, version, steps))
+
+    def test_byte_order_marks_hide_nothing(self):
+        """44: a mark of UTF-16 before plain text turns it into another script for us only; real UTF-16 is read as such."""
+        for mark in (b'\xff\xfe', b'\xfe\xff', b'\xff\xfe\xff\xfe', b'\0\0\xfe\xff', b'\xff\xfe\0\0', b'\xef\xbb\xbf\xff\xfe'):
+            for pad in (b'', b'x'):
+                self.assertEqual(self.d.send(mark + pad + b' please forbidden-token\r\n').verdict, 'reject', mark)
+                headers = [h for h in HEADERS if h[0] != 'Subject']
+                if b'\0' not in mark:
+                    r = self.d.send('fine', headers=headers + [('Subject', mark + pad + b' please forbidden-token')])
+                    self.assertEqual(r.verdict, 'reject', mark)
+        filler = '\u4e2d\u6587' * 2000
+        self.assertEqual(self.d.send(b'\xff\xfe' + (filler + ' forbidden-token ').encode('utf-16-le')).verdict, 'reject')
+
     def test_reply_is_safe(self):
         """25: ASCII, doubled percent signs, code and enhanced code of one class, at most 32 lines of 980 bytes."""
         bodies = ('forbidden-token-100%25', 'forbidden-token \x1b[31m ü %s %n', 'forbidden-token' + 'x' * 5000,
@@ -98,7 +120,7 @@ class Message(DaemonCase):
         self.assertFalse(r.held)
 
     def test_no_recipient_is_ever_removed(self):
-        """30: neither action is asked for, so no decision can empty the envelope."""
+        """26, 30: no such action is asked for: no decision can empty the envelope or write a body that an MTA misreads."""
         with self.d.client() as m:
             m.negotiate()
             self.assertFalse(m.actions & (mc.ADDRCPT | mc.DELRCPT | mc.CHGBODY | mc.CHGFROM | mc.ADDRCPT_PAR))
@@ -148,20 +170,18 @@ class Deadline(DaemonCase):
 
     def test_deadline_is_451(self):
         """24: judging past the deadline gives 451 and its own counter."""
-        r = self.d.send('please-sleep-1500')
+        r = self.d.send('please-sleep-1300')
         self.assertEqual(r.verdict, 'defer', r)
-        self.assertEqual(self.d.status()['errors']['deadline'] + self.d.status()['errors']['plugin'] > 0, True)
+        self.assertGreater(self.d.status()['errors']['deadline'], 0)
 
-    def test_stalled_peer(self):
-        """24: a peer that stalls at any stage holds only its own slot."""
-        stalled = [self.d.client().open() for _ in range(5)]
-        for m in stalled:
-            m.mail(SELLER)
-            m.rcpt(buyer())
-        self.assertEqual(self.d.send('forbidden-token').verdict, 'reject')
-        self.assertGreaterEqual(self.d.status()['transactions']['live'], 5)
-        for m in stalled:
-            m.close()
+    def test_late_last_rule_is_451(self):
+        """23: the last rule runs over the deadline: 451 as well, not a 250 that nobody waits for any more."""
+        before = self.d.status()['errors']['deadline']
+        r = self.d.send('please-late-1300')
+        self.assertEqual(r.verdict, 'defer', r)
+        self.assertEqual(self.d.status()['errors']['deadline'], before + 1)
+        finding = self.d.audit('message')[-1]['findings'][-1]
+        self.assertEqual((finding['rule_id'], finding['error']), ('POSTERN-DEADLINE', True))
 
 
 class Tcp(DaemonCase):
