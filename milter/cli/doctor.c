@@ -96,7 +96,8 @@ static void check_macros(struct doctor *doctor)
 		doctor_say(doctor, DOCTOR_WARNING, "traffic", "send a message through the mail server",
 		    "no marketplace mail has come since posternd started");
 	else if (json_is_false(json_object_get(doctor->status, "auth_seen")) &&
-	    doctor->config->authenticated_outbound && json_get_int(messages, "pass", 0) > 0)
+	    doctor->config->authenticated_outbound && doctor->config->outbound_daemons == NULL &&
+	    json_get_int(messages, "pass", 0) > 0)
 		doctor_say(doctor, DOCTOR_WARNING, "authentication",
 		    "if people log in to send: does the mail server pass {auth_authen}?",
 		    "no message of an authenticated user has come so far");

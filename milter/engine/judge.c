@@ -32,8 +32,8 @@ struct finding *judge_finding(struct judging *j)
 	return &j->findings[j->finding_count++];
 }
 
-void judge_note(struct judging *j, const char *rule, const char *plugin, const char *id, enum action action,
-    bool error, const char *what, const char *evidence)
+struct finding *judge_note(struct judging *j, const char *rule, const char *plugin, const char *id,
+    enum action action, bool error, const char *what, const char *evidence)
 {
 	struct finding *out = judge_finding(j);
 	struct slice copy = arena_slice(j->arena, slice_sub(slice_str(evidence != NULL ? evidence : ""), 0, 200));
@@ -46,6 +46,7 @@ void judge_note(struct judging *j, const char *rule, const char *plugin, const c
 		*out = (struct finding){.rule = rule, .rule_id = id, .plugin = plugin, .action = action, .error = error,
 		    .where = SLICE_LIT("message"), .evidence = copy, .what = what, .score = 100,
 		    .marketplace = j->market != NULL ? marketplace_name(j->market) : NULL};
+	return out;
 }
 
 unsigned judge_needs(const struct generation *generation, unsigned direction)
@@ -147,13 +148,14 @@ static void note_error(struct judging *j, const struct active_rule *active, cons
 {
 	const char *reason = ctx->reason != NULL ? ctx->reason : ctx->trouble == POSTERN_TEMPFAIL ?
 	    "it could not judge now" : "it reported a bug of its own";
+	struct finding *finding;
 
 	log_error("%s: rule '%s': plugin '%s' failed: %s", j->id, active->rule->name, active->plugin->name, reason);
-	judge_note(j, active->rule->name, active->plugin->name, "POSTERN-ERROR", active->rule->on_error, true,
-	    "a check could not be made", reason);
+	finding = judge_note(j, active->rule->name, active->plugin->name, "POSTERN-ERROR", active->rule->on_error,
+	    true, "a check could not be made", reason);
 	/* A rule on trial may not stop mail by failing either. */
-	if (active->rule->monitor && j->finding_count > 0)
-		j->findings[j->finding_count - 1].monitored = true;
+	if (finding != NULL)
+		finding->monitored = active->rule->monitor;
 }
 
 void judge_rule(struct judging *j, const struct active_rule *active)
@@ -194,50 +196,5 @@ void judge_rules(struct judging *j)
 			return;
 		}
 		judge_rule(j, active);
-	}
-}
-
-/* What the engine makes of one entry of message.limits. */
-static void note_limit(struct judging *j, const struct mail_limit *limit)
-{
-	const struct config *config = j->generation->config;
-	const char *id = "POSTERN-LIMIT", *what = "the message is too large or too complex to be checked";
-	enum action action = config->limit_action;
-	char reason[160];
-
-	if (strcmp(limit->name, "opaque") == 0) {
-		id = "POSTERN-OPAQUE";
-		what = "encrypted content can't be checked";
-		action = config->opaque_action;
-	} else if (strcmp(limit->name, "damaged") == 0 || strcmp(limit->name, "charset") == 0) {
-		id = limit->name[0] == 'd' ? "POSTERN-DAMAGED" : "POSTERN-CHARSET";
-		what = limit->name[0] == 'd' ? "the message is damaged" : "the message uses an unknown character set";
-		action = config->damaged_action;
-	}
-	if (limit->max != 0)
-		snprintf(reason, sizeof(reason), "%s: %llu of at most %llu", limit->name,
-		    (unsigned long long)limit->value, (unsigned long long)limit->max);
-	else
-		snprintf(reason, sizeof(reason), "%s", limit->name);
-	if (strcmp(limit->name, "memory") == 0)
-		action = ACTION_DEFER;
-	/* A customer's question is never refused for its form: inbound mail is at most tagged. */
-	else if (j->direction == POSTERN_INBOUND && action > ACTION_TAG)
-		action = ACTION_TAG;
-	judge_note(j, "postern", "postern", id, action, strcmp(limit->name, "memory") == 0, what, reason);
-}
-
-void judge_limits(struct judging *j)
-{
-	const struct message *m = j->message;
-
-	for (size_t i = 0; i < m->limit_count; i++) {
-		size_t first = 0;
-
-		/* One of each name; names are few, entries need not be. */
-		while (first < i && strcmp(m->limits[first].name, m->limits[i].name) != 0)
-			first++;
-		if (first == i)
-			note_limit(j, &m->limits[i]);
 	}
 }

@@ -72,9 +72,9 @@ void judge_rule(struct judging *j, const struct active_rule *active);
 void judge_rules(struct judging *j);
 /* Passed limits and undecodable parts as findings of the engine. */
 void judge_limits(struct judging *j);
-/* Adds a finding of the engine itself; text is copied. */
-void judge_note(struct judging *j, const char *rule, const char *plugin, const char *id, enum action action,
-    bool error, const char *what, const char *evidence);
+/* Adds a finding of the engine itself; text is copied. NULL and lost when memory is out. */
+struct finding *judge_note(struct judging *j, const char *rule, const char *plugin, const char *id,
+    enum action action, bool error, const char *what, const char *evidence);
 /* Appends; NULL and lost when memory is out. */
 struct finding *judge_finding(struct judging *j);
 

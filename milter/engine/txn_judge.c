@@ -97,10 +97,11 @@ static bool is_sender_listed(char *const *list, struct slice sender)
 /* From: MAILER-DAEMON or postmaster, as MTAs write their notices. */
 static bool is_from_mta(struct txn *txn, const struct message *head)
 {
+	const struct mail_header *from = message_header(head, "From", 0);
 	struct address_mailbox *list;
 	size_t count;
 
-	if (address_list(txn->arena, message_header_value(head, "From"), &list, &count) != 0 || count == 0)
+	if (from == NULL || address_list(txn->arena, from->raw, &list, &count) != 0 || count == 0)
 		return false;
 	return slice_case_prefix(list[0].address, "mailer-daemon@") || slice_case_prefix(list[0].address, "postmaster@") ||
 	    slice_case_eq_str(list[0].address, "mailer-daemon");
