@@ -535,9 +535,49 @@ static void decisions_are_recorded_before_they_count(void **state)
 	site_remove(&site);
 }
 
+/* With redaction set nothing of the customer's or agent's stands in the log, and the thread can still be joined. */
+static void redacted_before_it_is_written(void **state)
+{
+	static const char *const secrets[] = {"agent@seller", "c1@relay", "Your order", "forbidden", "Agent"};
+	struct audit_redact redact = {.addresses = true, .text = true, .key = SLICE_LIT("0123456789abcdef0123456789abcdef")};
+	struct txn_services services = {.clock = &clock_system, .redact = &redact};
+	const struct verdict *v;
+	json_t *event = NULL;
+	struct buf line = {0};
+	struct generation *g;
+	char dir[128], token[128], thread[200];
+	struct diag d = {0};
+	struct site site;
+	struct txn *txn;
+
+	(void)state;
+	site_make(&site, SITE_PLUGIN("good"), good_rule);
+	snprintf(dir, sizeof(dir), "%s/audit", site.dir);
+	services.audit = audit_open(&(struct audit_config){.dir = dir}, NULL, NULL, &d);
+	assert_non_null(services.audit);
+	g = load(&site);
+	txn = take(g, &services, POSTERN_OUTBOUND, "<agent@seller.example>", to_market, MAIL("a forbidden thing"));
+	assert_int_equal(txn_record(txn, &v, &d), 0);
+	assert_true(slice_eq_str(v->findings[0].evidence, "forbidden"));
+	assert_int_equal(audit_read(dir, 1, last_event, &event, &d), 0);
+	assert_int_equal(json_write(&line, event), 0);
+	for (size_t i = 0; i < sizeof(secrets) / sizeof(*secrets); i++)
+		assert_null(strstr(line.data, secrets[i]));
+	assert_int_equal(audit_redact_address(&redact, SLICE_LIT("c1@relay.market.example"), token, sizeof(token)), 0);
+	snprintf(thread, sizeof(thread), "market:%s", token);
+	assert_string_equal(json_string_value(json_array_get(json_object_get(event, "threads"), 0)), thread);
+	buf_free(&line);
+	json_decref(event);
+	txn_free(&txn);
+	generation_unref(&g);
+	audit_close(&services.audit);
+	site_remove(&site);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(redacted_before_it_is_written),
 		cmocka_unit_test(a_finding_refuses_and_says_why),
 		cmocka_unit_test(what_concerns_no_marketplace_passes),
 		cmocka_unit_test(pieces_are_the_same_as_the_whole),
