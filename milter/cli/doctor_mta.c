@@ -70,38 +70,51 @@ static struct slice socket_core(const char *socket)
 	return (struct slice){start, at != NULL ? (size_t)(at - start) : strlen(start)};
 }
 
-static bool mentions_socket(struct slice milters, const char *socket)
+/* Relative to the queue directory, as a chrooted Postfix sees it, with and without a slash in front. */
+static bool mentions_below_queue(const struct doctor *doctor, struct slice milters, struct slice core)
 {
-	struct slice core = socket_core(socket);
+	static const char *const forms[] = {"unix:", "unix:/"};
+	struct buf queue = {0}, name = {0};
+	bool found = false;
 
-	/* In a chroot Postfix's path lacks the queue directory in front. */
-	while (core.len > 0) {
-		const char *slash;
-
-		if (slice_find(milters, core) >= 0)
-			return true;
-		slash = core.len > 1 ? memchr(core.ptr + 1, '/', core.len - 1) : NULL;
-		if (slash == NULL || memchr(slash + 1, '/', (size_t)(core.ptr + core.len - slash - 1)) == NULL)
-			return false;
-		core = slice_sub(core, (size_t)(slash - core.ptr), core.len);
+	if (postconf(doctor, "queue_directory", &queue) == 0 && queue.len > 0 && core.len > queue.len + 1 &&
+	    memcmp(core.ptr, queue.data, queue.len) == 0 && core.ptr[queue.len] == '/') {
+		for (size_t i = 0; i < 2 && !found; i++) {
+			buf_truncate(&name, 0);
+			buf_printf(&name, "%s%.*s", forms[i], (int)(core.len - queue.len - 1), core.ptr + queue.len + 1);
+			found = !name.failed && slice_find(milters, buf_slice(&name)) >= 0;
+		}
 	}
-	return false;
+	buf_free(&name);
+	buf_free(&queue);
+	return found;
+}
+
+static bool mentions_socket(const struct doctor *doctor, struct slice milters)
+{
+	struct slice core = socket_core(doctor->config->socket);
+
+	return slice_find(milters, core) >= 0 || mentions_below_queue(doctor, milters, core);
 }
 
 static void check_milters(struct doctor *doctor, const char *parameter, enum doctor_level missing,
     const char *consequence)
 {
 	const char *line = doctor->status != NULL ? json_get_str(doctor->status, "postfix_line") : NULL;
-	struct buf value = {0};
+	struct buf value = {0}, advice = {0};
 
+	/* The line is the one for smtpd_milters; what is after the "=" holds for both. */
+	line = line != NULL ? strchr(line, '=') : NULL;
+	buf_printf(&advice, "%s %s", parameter, line != NULL ? line : "has to name Postern's socket in main.cf");
 	if (postconf(doctor, parameter, &value) == -1)
 		doctor_say(doctor, DOCTOR_WARNING, parameter, "run it by hand: postconf", "postconf can't be run");
-	else if (mentions_socket(buf_slice(&value), doctor->config->socket))
+	else if (mentions_socket(doctor, buf_slice(&value)))
 		doctor_say(doctor, DOCTOR_OK, parameter, NULL, "Postfix asks Postern (%s)", value.data);
 	else
-		doctor_say(doctor, missing, parameter, line != NULL ? line : "add Postern's socket to it in main.cf",
+		doctor_say(doctor, missing, parameter, advice.failed ? NULL : advice.data,
 		    "%s does not name %s: %s", parameter, doctor->config->socket, consequence);
 	buf_free(&value);
+	buf_free(&advice);
 }
 
 static void check_default_action(struct doctor *doctor)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What mail servers do by themselves: bounces, local mail, signatures, smuggling."""
+import json
 import os
 import re
 import subprocess
@@ -77,6 +78,17 @@ class Shipped(case.Case):
         return dict(re.split(r"\s*=\s*", line, maxsplit=1) for line in text.splitlines()
                     if line and not line.startswith("#"))
 
+    def doctor_is_content(self):
+        """postern doctor understands both settings, as this server has them."""
+        path = os.path.join(self.server.root, "usr/sbin") + ":" + os.environ["PATH"]
+        done = subprocess.run(
+            [self.daemon.prefix.postern, "--config", self.daemon.config, "doctor", "--json",
+             "--postfix", self.server.etc], env={**self.server.environment(), "PATH": path},
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60, check=False)
+        levels = {check["check"]: check["level"] for check in json.loads(done.stdout)["checks"]}
+        self.assertEqual(levels.get("smtpd_milters"), "ok", done.stdout)
+        self.assertEqual(levels.get("non_smtpd_milters"), "ok", done.stdout)
+
     def test_chroot(self):
         """A chrooted smtpd finds the socket below its queue directory."""
         settings = self.lines()
@@ -86,6 +98,7 @@ class Shipped(case.Case):
         self.daemon = mta.Posternd(self.place, self.prefix, socket_path=os.path.join(
             self.place.join("postfix-queue"), relative)).start()
         self.attach(settings=settings, chroot=True)
+        self.doctor_is_content()
         self.assertEqual(self.send_out(case.reply()).code, 250)
         self.assertEqual(self.send_out(case.reply(BAD)).code, 550)
         self.daemon.stop()

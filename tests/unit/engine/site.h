@@ -56,6 +56,7 @@ static const char site_profiles[] =
 static inline void site_make(struct site *site, const char *main_text, const char *rules)
 {
 	char text[4096];
+	const char *section;
 
 	snprintf(site->dir, sizeof(site->dir), "/tmp/postern-site-XXXXXX");
 	assert_non_null(mkdtemp(site->dir));
@@ -64,9 +65,11 @@ static inline void site_make(struct site *site, const char *main_text, const cha
 	site_make_dir(site, "marketplaces");
 	site_make_dir(site, "rules.d");
 	site_make_dir(site, "audit");
-	/* The shipped rules are left out; a test that says more of rules brings its own section. */
-	if (strstr(main_text, "rules {") != NULL)
-		snprintf(text, sizeof(text), "%s", main_text);
+	/* The shipped rules are left out, those of an installed Postern too. */
+	section = strstr(main_text, "rules {");
+	if (section != NULL)
+		snprintf(text, sizeof(text), "%.*srules { shipped = \"%s/shipped\"\n%s", (int)(section - main_text),
+		    main_text, site->dir, section + strlen("rules {"));
 	else
 		snprintf(text, sizeof(text), "%s\nrules { shipped = \"%s/shipped\" }\n", main_text, site->dir);
 	site_write(site, "postern.conf", text);
