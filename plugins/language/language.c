@@ -270,6 +270,15 @@ static int note_greeting(void *arg, size_t pattern, size_t start, size_t end)
 	return 0;
 }
 
+/* A word or two before a colon in a subject come from a program: "Abwesenheitsnotiz: Your order". */
+static void blank_prefix(char *copy, size_t len)
+{
+	const char *colon = memchr(copy, ':', len < 30 ? len : 30);
+
+	if (colon != NULL)
+		memset(copy, ' ', (size_t)(colon - copy) + 1);
+}
+
 static enum postern_status judge_text(struct judge *judge, size_t index, const struct postern_text *text)
 {
 	struct blanker blanker = {text->text, judge->host->alloc(judge->ctx, text->text.len + 1)};
@@ -281,6 +290,8 @@ static enum postern_status judge_text(struct judge *judge, size_t index, const s
 	if (text->text.len == 0)
 		return POSTERN_OK;
 	memcpy(blanker.copy, text->text.ptr, text->text.len);
+	if (text->kind == POSTERN_SEGMENT_SUBJECT)
+		blank_prefix(blanker.copy, text->text.len);
 	if (judge->language->allow_greetings)
 		status = phrases_match(judge->host, judge->ctx, &judge->language->greetings, text->text, note_greeting,
 		    &blanker);
