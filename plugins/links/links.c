@@ -256,8 +256,8 @@ static bool leads_there(struct postern_slice text, size_t pos)
 	return end == 0;
 }
 
-/* Whether a name is only spoken of each time that it stands in text. */
-static bool only_named(struct postern_slice text, struct postern_slice name)
+/* Whether a name is only spoken of each time that it stands in text; counts these times. */
+static bool only_named(struct postern_slice text, struct postern_slice name, size_t *times)
 {
 	size_t pos = 0;
 
@@ -269,6 +269,7 @@ static bool only_named(struct postern_slice text, struct postern_slice name)
 		pos = (size_t)(at - text.ptr);
 		if (leads_there(text, pos) || (pos + name.len < text.len && text.ptr[pos + name.len] == '/'))
 			return false;
+		++*times;
 		pos += name.len;
 	}
 	return true;
@@ -277,17 +278,17 @@ static bool only_named(struct postern_slice text, struct postern_slice name)
 /* "The Booking.com charger": a capitalised name of the list, written in the text, not as a place to go to. */
 static bool is_name(const struct judge *judge, const struct postern_url *url)
 {
-	size_t count = judge->host->text_count(judge->ctx);
+	size_t count = judge->host->text_count(judge->ctx), times = 0;
 	struct postern_text text;
 
 	if (url->scheme.len > 0 || url->source == POSTERN_URL_ATTRIBUTE || url->raw.len == 0 ||
-	    url->raw.ptr[0] < 'A' || url->raw.ptr[0] > 'Z' || !words_has(&judge->links->names, url->raw))
+	    url->segment != POSTERN_SEGMENT_NEW || url->raw.ptr[0] < 'A' || url->raw.ptr[0] > 'Z' || !words_has(&judge->links->names, url->raw))
 		return false;
 	for (size_t i = 0; i < count; i++)
-		if (judge->host->text(judge->ctx, i, &text) != POSTERN_OK || text.kind == POSTERN_SEGMENT_SIGNATURE ||
-		    (text.kind != POSTERN_SEGMENT_QUOTE && !only_named(text.text, url->raw)))
+		if (judge->host->text(judge->ctx, i, &text) != POSTERN_OK ||
+		    (text.kind == POSTERN_SEGMENT_NEW && !only_named(text.text, url->raw, &times)))
 			return false;
-	return true;
+	return times > 0;
 }
 
 /* A link that runs a script or shows a page of its own: where it leads cannot be said. */

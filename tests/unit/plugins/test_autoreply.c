@@ -32,6 +32,11 @@ static const char *const bad[] = {
 	"\u60a8\u597d\uff0c\u6211\u4eec\u5df2\u6536\u5230\u60a8\u7684\u90ae\u4ef6\uff0c\u5c06\u572824\u5c0f\u65f6\u5185\u56de\u590d\u60a8\u3002",
 	"\u611f\u8c22\u60a8\u7684\u6765\u4fe1\uff0c\u6211\u4eec\u4f1a\u5c3d\u5feb\u56de\u590d\u3002",
 	"\u8fd9\u662f\u4e00\u5c01\u81ea\u52a8\u56de\u590d\u90ae\u4ef6\u3002",
+	"Your request (#48213) has been received and is being reviewed by our support staff.",
+	"This mailbox is not monitored. Please do not reply.",
+	"Thank you for your e-mail. I am on annual leave until May 20, please contact my colleague.",
+	"\u304a\u554f\u3044\u5408\u308f\u305b\u3092\u53d7\u3051\u4ed8\u3051\u307e\u3057\u305f\u3002\u62c5\u5f53\u8005\u3088\u308a\u8ffd\u3063\u3066\u3054\u9023\u7d61\u3044\u305f\u3057\u307e\u3059\u3002",
+	"Bedankt voor uw bericht. We hebben uw e-mail ontvangen en reageren binnen 24 uur.",
 	NULL,
 };
 
@@ -60,6 +65,11 @@ static const char *const good[] = {
 	"Gracias por su mensaje. Hemos enviado un reemplazo hoy.",
 	"Vielen Dank f\u00fcr Ihre Nachricht. Ihre Bestellung wurde gestern versandt, wir melden uns innerhalb von 2 Tagen.",
 	"\u6211\u4eec\u5df2\u6536\u5230\u60a8\u7684\u90ae\u4ef6\uff0c\u5df2\u7ecf\u4e3a\u60a8\u9000\u6b3e\u3002",
+	"Thank you for your patience. The manual can be found inside the box under the foam.",
+	"We have received your message and checked with our warehouse: order 77-12 left on April 30.",
+	"We will get back to you within 24 hours with the answer from the manufacturer.",
+	"\u60a8\u597d\uff0c\u611f\u8c22\u60a8\u7684\u6765\u4fe1\u3002\u60a8\u8981\u7684\u662f\u84dd\u8272\u8fd8\u662f\u9ed1\u8272\uff1f\u786e\u8ba4\u540e\u6211\u4eec\u4f1a\u5c3d\u5feb\u4e3a\u60a8\u5904\u7406\u3002",
+	"\u304a\u554f\u3044\u5408\u308f\u305b\u3042\u308a\u304c\u3068\u3046\u3054\u3056\u3044\u307e\u3059\u3002\u3054\u6ce8\u6587\u306e\u5546\u54c1\u306f\u672c\u65e5\u767a\u9001\u3044\u305f\u3057\u307e\u3057\u305f\u3002",
 	NULL,
 };
 

@@ -56,6 +56,8 @@ static const char *const bad[] = {
 	"Order 1234567890123: el paquete fue entregado al transportista y est\u00e1 en camino.",
 	"Lo sentimos mucho. El Producto Est\u00e1 Agotado Y No Podemos Enviarlo Esta Semana.",
 	"\"Su pedido fue enviado ayer y llegar\u00e1 el viernes por la tarde\"",
+	"Pedimos disculpas por el inconveniente. We apologize for the inconvenience. Su reembolso fue procesado hoy. Your refund was processed today.",
+	"\u5f20\u4f1f\u60a8\u7684\u5305\u88f9\u5df2\u7ecf\u5bc4\u51fa",
 	NULL,
 };
 
@@ -100,6 +102,8 @@ static const char *const good[] = {
 	"Kindly be informed that the parcel is hold by custom, we are follow up with carrier and will update you soon.",
 	"Dear customer, very sorry to bring you the inconvenience, we already arrange resend for you, please kindly wait patient.",
 	"Unfortunately the manufacturer discontinued this coffeemaker, but the Nespresso capsules remain available.",
+	"Dear customer, we have sent the new remote control today.\n\n\u5f20\u4f1f\n\u5ba2\u670d\u90e8\n\u6df1\u5733\u5e02\u84dd\u6d77\u7535\u5b50\u6709\u9650\u516c\u53f8",
+	"Dear Ms. Nguy\u1ec5n Th\u1ecb H\u1ed3ng, your \u00c1o D\u00e0i dress was shipped on May 4 to 45 \u0110\u01b0\u1eddng St, San Jos\u00e9 CA. It arrives on Friday.",
 	NULL,
 };
 

@@ -73,6 +73,10 @@ static const char *const bad[] = {
 	"Register on our website to become a VIP member.",
 	"New arrivals are here! See what's new in our store.",
 	"Order direct with us next time for a lower price.",
+	"Spend $100 and get $20 back.",
+	"Buy three pieces and the fourth one is free.",
+	"Enter SAVE10 at checkout and get $10 off when you order again.",
+	"Our customers also bought the matching tongs. Add them to your cart today!",
 	NULL,
 };
 
@@ -142,6 +146,11 @@ static const char *const good[] = {
 	"We checked our store records and found your order.",
 	"The deal price was honored: you paid $20 instead of $25.",
 	"Sales tax of 8% was refunded as well.",
+	"Buy one get one was a listing error by our team, the second unit ships today.",
+	"The promotion you mean (buy 2, save 10%) was removed from the listing on May 1.",
+	"The Summer Sale sticker can be peeled off with warm water.",
+	"Codes are handled by Walmart, not by us, and SAVE10 cannot be used on your order.",
+	"Follow us the instruction: first open the cover, then press reset.",
 	NULL,
 };
 
