@@ -142,9 +142,9 @@ void clean_text(char *copy, size_t len)
 	if (before != NULL)
 		memcpy(before, copy, len);
 	blank_quoted(copy, len);
-	blank_labelled(copy, len);
 	if (before != NULL && is_mostly_quoted(before, copy, len))
 		memcpy(copy, before, len);
+	blank_labelled(copy, len);
 	blank_codes(copy, len);
 }
 
