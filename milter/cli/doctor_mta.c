@@ -90,11 +90,19 @@ static bool mentions_below_queue(const struct doctor *doctor, struct slice milte
 	return found;
 }
 
+/* As the configuration names it; /run and /var/run are the same place. */
+static bool mentions_path(struct slice text, struct slice core)
+{
+	if (core.len > strlen("/var/run/") && memcmp(core.ptr, "/var/run/", strlen("/var/run/")) == 0)
+		core = slice_sub(core, strlen("/var"), core.len);
+	return slice_find(text, core) >= 0;
+}
+
 static bool mentions_socket(const struct doctor *doctor, struct slice milters)
 {
 	struct slice core = socket_core(doctor->config->socket);
 
-	return slice_find(milters, core) >= 0 || mentions_below_queue(doctor, milters, core);
+	return mentions_path(milters, core) || mentions_below_queue(doctor, milters, core);
 }
 
 static void check_milters(struct doctor *doctor, const char *parameter, enum doctor_level missing,
@@ -159,9 +167,7 @@ static void check_postfix(struct doctor *doctor)
 
 static void check_sendmail(struct doctor *doctor, struct slice cf)
 {
-	struct slice core = socket_core(doctor->config->socket);
-
-	if (slice_find(cf, core) < 0)
+	if (!mentions_path(cf, socket_core(doctor->config->socket)))
 		doctor_say(doctor, DOCTOR_PROBLEM, "sendmail",
 		    "add INPUT_MAIL_FILTER to sendmail.mc and make sendmail.cf anew",
 		    SENDMAIL_CF " has no filter at %s: no mail is judged", doctor->config->socket);
