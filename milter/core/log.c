@@ -59,3 +59,21 @@ void log_write(enum log_level level, const char *fmt, ...)
 	if (write(STDERR_FILENO, raw, (size_t)n) < 0)
 		return;
 }
+
+void log_write_lines(enum log_level level, const char *text, const char *fmt, ...)
+{
+	char prefix[512];
+	struct slice rest = slice_str(text), line;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(prefix, sizeof(prefix), fmt, ap);
+	va_end(ap);
+	do {
+		const char *end = memchr(rest.ptr, '\n', rest.len);
+
+		line = slice_sub(rest, 0, end != NULL ? (size_t)(end - rest.ptr) : rest.len);
+		rest = slice_sub(rest, line.len + (end != NULL), rest.len);
+		log_write(level, "%s%.*s", prefix, (int)line.len, line.ptr);
+	} while (rest.len > 0);
+}

@@ -19,6 +19,10 @@ void log_set_level(enum log_level level);
 __attribute__((format(printf, 2, 3)))
 void log_write(enum log_level level, const char *fmt, ...);
 
+/* The same for a text of several lines (a diag's): one line of the log for each, all with what fmt says before it. */
+__attribute__((format(printf, 3, 4)))
+void log_write_lines(enum log_level level, const char *text, const char *fmt, ...);
+
 #define log_error(...) log_write(LOG_LEVEL_ERROR, __VA_ARGS__)
 #define log_warning(...) log_write(LOG_LEVEL_WARNING, __VA_ARGS__)
 #define log_info(...) log_write(LOG_LEVEL_INFO, __VA_ARGS__)

@@ -164,7 +164,7 @@ static int run(const struct config *config, const struct arguments *arguments)
 
 	fd = pid_file_write(config->pid_file, &d);
 	if (d.count > 0) {
-		log_error("cannot start: %s", d.text);
+		log_write_lines(LOG_LEVEL_ERROR, d.text, "cannot start: ");
 		return 1;
 	}
 	options.poison = poison_new(config->max_judging + SLOTS_SPARE);

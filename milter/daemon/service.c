@@ -282,7 +282,7 @@ static void reload_note(struct service *service, bool ok, unsigned number, const
 	if (ok)
 		log_info("reloaded: generation %u is in force", number);
 	else
-		log_error("reload failed, generation %u stays in force: %s", number, d->text);
+		log_write_lines(LOG_LEVEL_ERROR, d->text, "reload failed, generation %u stays in force: ", number);
 }
 
 int service_reload(struct service *service, unsigned *number_r, json_t **restart_r, struct diag *d)

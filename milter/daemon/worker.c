@@ -217,7 +217,7 @@ static int start_threads(struct worker *worker, struct diag *d)
 	watch_limit(service->watch, config->hang_ms, config->deadline_ms + config->hang_ms);
 	if (pthread_create(&worker->signals, NULL, signals_run, worker) != 0)
 		return diag_add(d, "cannot start a thread");
-	return worker->control != NULL ? control_start(worker->control, stop_from_control, worker, d) : 0;
+	return 0;
 }
 
 static int worker_start(struct worker *worker, struct diag *d)
@@ -288,6 +288,7 @@ static void announce(struct worker *worker)
 	address_sendmail_line(&worker->service.address, sendmail, sizeof(sendmail));
 	log_info("posternd " PACKAGE_VERSION " serves; for Postfix's main.cf: %s", postfix);
 	log_info("for Postfix also: milter_default_action = tempfail; for sendmail.mc: %s", sendmail);
+	/* Before the control socket answers: a worker that anybody can see serving is known to have started well. */
 	if (worker->options->ready_fd >= 0 && write(worker->options->ready_fd, "R", 1) != 1)
 		log_warning("the supervisor could not be told that the worker is ready");
 }
@@ -301,15 +302,19 @@ int worker_run(const struct worker_options *options)
 	struct diag *d = calloc(1, sizeof(*d));
 
 	if (d == NULL || tie_to_supervisor(options, d) != 0 || worker_start(&worker, d) != 0) {
-		log_error("cannot start: %s", d != NULL && d->len > 0 ? d->text : "out of memory");
+		log_write_lines(LOG_LEVEL_ERROR, d != NULL && d->len > 0 ? d->text : "out of memory", "cannot start: ");
 		/* Threads may run; nothing was accepted. */
 		control_close(&worker.control);
 		fflush(NULL);
 		_exit(1);
 	}
-	free(d);
 	record_start(&worker);
 	announce(&worker);
+	if (worker.control != NULL && control_start(worker.control, stop_from_control, &worker, d) != 0) {
+		log_error("%s", d->text);
+		_exit(1);
+	}
+	free(d);
 	mlfi_run();
 	log_error("libmilter ended by itself");
 	_exit(2);

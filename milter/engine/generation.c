@@ -16,7 +16,7 @@
 static void note_problem(struct loaded_plugin *plugin, const struct config_plugin *config, const struct diag *problem)
 {
 	plugin->problem = strdup(problem->text);
-	log_warning("optional plugin '%s' is not loaded: %s", config->name, problem->text);
+	log_write_lines(LOG_LEVEL_WARNING, problem->text, "optional plugin '%s' is not loaded: ", config->name);
 }
 
 static void load_plugin(struct generation *g, const struct config_plugin *config, struct diag *d)
@@ -128,6 +128,8 @@ struct generation *generation_load(const char *config_path, unsigned number, str
 		load_plugins(g, d);
 		g->profiles = profiles_load(g->config, d);
 		g->rules = rules_load(g->config, find_plugin, g, d);
+		if (g->rules != NULL && g->profiles != NULL)
+			rules_check_marketplaces(g->rules, g->profiles, d);
 		if (g->rules != NULL)
 			open_rules(g, d);
 	}
