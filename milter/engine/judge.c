@@ -180,6 +180,16 @@ void judge_rule(struct judging *j, const struct active_rule *active)
 		note_error(j, active, &ctx);
 }
 
+bool judge_late(struct judging *j, const char *at)
+{
+	if (j->deadline == 0 || clock_monotonic_ms() < j->deadline)
+		return false;
+	if (!j->late)
+		judge_note(j, "postern", "postern", "POSTERN-DEADLINE", ACTION_DEFER, true, "checking took too long", at);
+	j->late = true;
+	return true;
+}
+
 void judge_rules(struct judging *j)
 {
 	for (size_t i = 0; i < j->generation->active_count; i++) {
@@ -189,12 +199,9 @@ void judge_rules(struct judging *j)
 		if (!(active->rule->direction & j->direction) || !names_market(active->rule->marketplaces, j->market) ||
 		    is_exempt(active->rule->exempt_senders, j->sender))
 			continue;
-		if (j->deadline != 0 && clock_monotonic_ms() >= j->deadline) {
-			snprintf(reason, sizeof(reason), "rule '%s' was next", active->rule->name);
-			judge_note(j, "postern", "postern", "POSTERN-DEADLINE", ACTION_DEFER, true,
-			    "checking took too long", reason);
+		snprintf(reason, sizeof(reason), "rule '%s' was next", active->rule->name);
+		if (judge_late(j, reason))
 			return;
-		}
 		judge_rule(j, active);
 	}
 }

@@ -30,6 +30,7 @@ struct judging {
 	size_t recipient_count;
 	struct slice raw;
 	int64_t deadline; /* monotonic milliseconds; 0: none */
+	bool late;        /* that it passed is noted */
 
 	/* The marketplace whose turn it is. */
 	const struct marketplace *market;
@@ -70,6 +71,8 @@ int judge_enter(struct judging *j, const struct marketplace *market, const struc
 void judge_rule(struct judging *j, const struct active_rule *active);
 /* Runs all rules that apply to direction, marketplace and sender, until the deadline. */
 void judge_rules(struct judging *j);
+/* Whether the deadline is over; then, once, a finding that defers the message. at: what was done by then. */
+bool judge_late(struct judging *j, const char *at);
 /* Passed limits and undecodable parts as findings of the engine. */
 void judge_limits(struct judging *j);
 /* Adds a finding of the engine itself; text is copied. NULL and lost when memory is out. */

@@ -259,6 +259,52 @@ static void plugins_that_go_wrong_defer(void **state)
 	assert_deferred("slow_check", "milter { deadline = \"200ms\" }", "POSTERN-DEADLINE", "rule 'b-good' was next");
 }
 
+/* 23: the last rule, or the only one, runs past the deadline: whoever waited gave up by then, so it is no 250. */
+static void the_last_rule_can_be_late_too(void **state)
+{
+	static const struct {
+		const char *text, *action;
+		enum action want;
+	} cases[] = {{"all is well", "tag", ACTION_DEFER}, {"forbidden", "tag", ACTION_DEFER}, {"forbidden", "reject", ACTION_REJECT}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char rules[512], raw[512];
+		struct site site;
+		struct generation *g;
+		struct txn *txn;
+		const struct verdict *v;
+
+		snprintf(rules, sizeof(rules), "rule \"a\" { plugin = \"good\" direction = \"outbound\" action = \"%s\" }\n"
+		    "rule \"b\" { plugin = \"slow_check\" direction = \"outbound\" action = \"tag\" }\n", cases[i].action);
+		site_make(&site, SITE_PLUGIN("good") SITE_PLUGIN("slow_check") "milter { deadline = \"200ms\" }", rules);
+		g = load(&site);
+		snprintf(raw, sizeof(raw), MAIL("%s"), cases[i].text);
+		/* Two marketplaces: the finding is there once. */
+		txn = take(g, &offline, POSTERN_OUTBOUND, "a@seller.example", to_both, raw);
+		v = txn_judge(txn);
+		assert_int_equal(v->action, cases[i].want);
+		assert_string_equal(v->findings[v->finding_count - 1].rule_id, "POSTERN-DEADLINE");
+		assert_int_equal(v->finding_count, strcmp(cases[i].text, "forbidden") == 0 ? 2 : 1);
+		txn_free(&txn);
+		generation_unref(&g);
+		site_remove(&site);
+	}
+}
+
+static void a_misspelt_marketplace_is_a_failed_load(void **state)
+{
+	struct site site;
+	struct diag d = {0};
+
+	(void)state;
+	site_make(&site, SITE_PLUGIN("good"),
+	    "rule \"x\" { plugin = \"good\" direction = \"outbound\" action = \"tag\" marketplaces = { \"market\", \"bazar\" } }\n");
+	assert_null(generation_load(site.config, 1, &d));
+	assert_non_null(strstr(d.text, "rules.d/test.conf:1: rule \"x\": there is no marketplace \"bazar\", did you mean \"bazaar\"?"));
+	site_remove(&site);
+}
+
 static void on_error_is_the_rules_to_say(void **state)
 {
 	struct site site;
@@ -585,6 +631,8 @@ int main(void)
 		cmocka_unit_test(inbound_mail_is_recognised),
 		cmocka_unit_test(the_strictest_marketplace_wins),
 		cmocka_unit_test(plugins_that_go_wrong_defer),
+		cmocka_unit_test(the_last_rule_can_be_late_too),
+		cmocka_unit_test(a_misspelt_marketplace_is_a_failed_load),
 		cmocka_unit_test(on_error_is_the_rules_to_say),
 		cmocka_unit_test(a_failing_open_is_a_failed_load),
 		cmocka_unit_test(required_fails_and_optional_is_shown),
