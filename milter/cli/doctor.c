@@ -91,16 +91,17 @@ static void check_monitoring(struct doctor *doctor)
 static void check_macros(struct doctor *doctor)
 {
 	const json_t *messages = json_object_get(doctor->status, "messages");
+	json_int_t judged = json_get_int(messages, "pass", 0) + json_get_int(messages, "tag", 0) +
+	    json_get_int(messages, "hold", 0) + json_get_int(messages, "reject", 0);
 
 	if (json_get_str(doctor->status, "last_message") == NULL)
 		doctor_say(doctor, DOCTOR_WARNING, "traffic", "send a message through the mail server",
 		    "no marketplace mail has come since posternd started");
 	else if (json_is_false(json_object_get(doctor->status, "auth_seen")) &&
-	    doctor->config->authenticated_outbound && doctor->config->outbound_daemons == NULL &&
-	    json_get_int(messages, "pass", 0) > 0)
+	    doctor->config->authenticated_outbound && judged > 0)
 		doctor_say(doctor, DOCTOR_WARNING, "authentication",
-		    "if people log in to send: does the mail server pass {auth_authen}?",
-		    "no message of an authenticated user has come so far");
+		    "if people log in to send: does the mail server pass {auth_authen} and {daemon_name}?",
+		    "no message of an authenticated user or of a listener in outbound_daemons has come so far");
 	else
 		doctor_say(doctor, DOCTOR_OK, "traffic", NULL, "last message %s",
 		    json_get_str(doctor->status, "last_message"));

@@ -12,7 +12,9 @@
 #include "core/text.h"
 #include "postern/plugin.h"
 
-#define JUDGE_WAIT_MS 1000
+#define JUDGE_WAIT_MS 800
+/* So many outbound messages without any sign of a login, and a macro is probably missing. */
+#define STRANGERS_MAX 20
 
 struct delivery {
 	struct service *service;
@@ -55,7 +57,7 @@ static int delivery_fail(struct delivery *delivery, const struct refusal *refusa
 	if (!delivery->failed)
 		delivery->failure = *refusal;
 	delivery->failed = true;
-	log_error("%s: %s: %s", txn_id(delivery->txn), where, d->text);
+	log_write_lines(LOG_LEVEL_ERROR, d->text, "%s: %s: ", txn_id(delivery->txn), where);
 	event = json_object();
 	json_put_str(event, "event", "error");
 	json_put_str(event, "ref", txn_id(delivery->txn));
@@ -105,6 +107,29 @@ static const char *known(const char *text)
 	return text != NULL && *text != '\0' ? text : NULL;
 }
 
+static bool is_outbound_listener(const struct config *config, const char *daemon)
+{
+	char **name = config->outbound_daemons;
+
+	while (daemon != NULL && name != NULL && *name != NULL && strcmp(*name, daemon) != 0)
+		name++;
+	return daemon != NULL && name != NULL && *name != NULL;
+}
+
+/* Without account and listener the addresses alone tell the direction: an administrator should know that it is so. */
+static void note_stranger(struct delivery *delivery, const struct verdict *verdict)
+{
+	struct stats *stats = &delivery->service->stats;
+
+	if (verdict->direction != POSTERN_OUTBOUND || verdict->marketplace == NULL ||
+	    !delivery->site->config->authenticated_outbound || atomic_load(&stats->auth_seen) ||
+	    atomic_fetch_add(&stats->strangers, 1) != STRANGERS_MAX)
+		return;
+	log_warning("%d messages to marketplaces, and none came with an account or by a listener of outbound_daemons: if "
+	    "people log in to send, does the mail server pass {auth_authen} and {daemon_name} to its milters? "
+	    "(If nobody does: direction { authenticated_outbound = no })", STRANGERS_MAX + 1);
+}
+
 struct delivery *delivery_begin(struct service *service, const struct peer *peer, const char *account,
     const char *sender, struct refusal *refusal_r)
 {
@@ -128,7 +153,7 @@ struct delivery *delivery_begin(struct service *service, const struct peer *peer
 		return NULL;
 	}
 	registry_add(service->registry, &delivery->entry, txn_id(delivery->txn), clock_now(&clock_system));
-	if (client.account != NULL)
+	if (client.account != NULL || is_outbound_listener(delivery->site->config, client.daemon))
 		atomic_store(&service->stats.auth_seen, true);
 	txn_set_can_hold(delivery->txn, peer->can_hold);
 	if (txn_set_client(delivery->txn, &client, &d) != 0 ||
@@ -286,6 +311,7 @@ static const struct verdict *judge_and_record(struct delivery *delivery, void *c
 	works = txn_record(delivery->txn, &verdict, &d) == 0;
 	service_audit_health(service, works, d.text);
 	count_errors(service, verdict);
+	note_stranger(delivery, verdict);
 	return verdict;
 }
 

@@ -34,7 +34,8 @@ struct stats {
 	atomic_ullong value[STAT_COUNT];
 	_Atomic int64_t last_message; /* 0: none yet */
 	atomic_llong sessions;        /* connections with state */
-	atomic_bool auth_seen;
+	atomic_bool auth_seen;        /* an account, or a listener of outbound_daemons */
+	atomic_uint strangers;        /* outbound messages before the first of these */
 };
 
 void stats_count(struct stats *stats, enum counter counter);
