@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "core/clock.h"
@@ -185,12 +186,28 @@ static int tie_to_supervisor(const struct worker_options *options, struct diag *
 	return 0;
 }
 
+/*
+ * Each connection is a descriptor, also one whose message is turned away; when there is none left libmilter
+ * answers nobody, and the control socket is mute. Nothing here uses select().
+ */
+static void raise_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+		log_warning("cannot use more than the soft limit of open files: %s", strerror(errno));
+}
+
 static int start_privileged(struct worker *worker, struct diag *d)
 {
 	struct service *service = &worker->service;
 	const struct config *config;
 	struct identity identity;
 
+	raise_descriptors();
 	if (service_load(service, worker->options->config_path, worker->options->poison, d) != 0)
 		return -1;
 	config = service->site->config;

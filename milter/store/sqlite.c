@@ -275,6 +275,17 @@ int store_sqlite_discard(const struct store_config *config, struct diag *d)
 
 /* ---- who may use which connection ----------------------------------------------- */
 
+/* A file that was moved or removed can be written on and on, and nobody who opens the path finds what was. */
+static int check_in_place(struct sqlite_store *s, struct diag *d)
+{
+	int moved = 0;
+
+	if (s->memory || sqlite3_file_control(s->writer->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) != SQLITE_OK || !moved)
+		return 0;
+	return diag_add(d, "%s: moved or removed while it was in use; put it back, or restart posternd, which makes it "
+	    "anew from the audit log", s->path);
+}
+
 struct sql_conn *sqlite_write_begin(struct sqlite_store *s, struct diag *d)
 {
 	if (s->read_only) {
@@ -282,7 +293,7 @@ struct sql_conn *sqlite_write_begin(struct sqlite_store *s, struct diag *d)
 		return NULL;
 	}
 	pthread_mutex_lock(&s->write_lock);
-	if (sql_run(s->writer, SQL_BEGIN, d) == 0)
+	if (check_in_place(s, d) == 0 && sql_run(s->writer, SQL_BEGIN, d) == 0)
 		return s->writer;
 	pthread_mutex_unlock(&s->write_lock);
 	return NULL;

@@ -3,6 +3,7 @@
 import glob
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -137,6 +138,12 @@ class Daemon:
                     break
                 data += more
         return json.loads(data)
+
+    def variant(self):
+        """The sanitizer that posternd was built with, or ''."""
+        with open(os.path.join(BUILD, 'config.h')) as f:
+            found = re.search(r'#define POSTERN_SANITIZER "(.*)"', f.read())
+        return found.group(1) if found else ''
 
     def status(self):
         return self.control('status')

@@ -2,6 +2,7 @@
 /* The daemon's parts that need no MTA: gate, registry, blame, addresses, readiness. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -20,6 +21,7 @@
 #include "daemon/poison.h"
 #include "daemon/registry.h"
 #include "daemon/socket.h"
+#include "daemon/watch.h"
 
 static void test_gate(void **state)
 {
@@ -184,6 +186,30 @@ static void test_notify(void **state)
 	close(fd);
 }
 
+static atomic_int told;
+
+static void count_progress(void *ctx)
+{
+	(void)ctx;
+	atomic_fetch_add(&told, 1);
+}
+
+/* 23: progress is told each second, but no longer than the budget: an MTA that is told for ever waits for ever. */
+static void test_progress_has_an_end(void **state)
+{
+	struct watch *watch = watch_start(NULL, count_progress);
+	struct watch_entry entry = {0};
+
+	(void)state;
+	assert_non_null(watch);
+	watch_limit(watch, 0, 1700);
+	watch_begin(watch, &entry, &told);
+	usleep(2900000);
+	assert_int_equal(atomic_load(&told), 1);
+	watch_end(watch, &entry);
+	watch_stop(&watch);
+}
+
 static void check_main_cf(const char *content, int want)
 {
 	char path[] = "/tmp/postern-test-XXXXXX";
@@ -217,7 +243,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_gate),      cmocka_unit_test(test_registry), cmocka_unit_test(test_poison),
 		cmocka_unit_test(test_addresses), cmocka_unit_test(test_notify),
-		cmocka_unit_test(test_main_cf),
+		cmocka_unit_test(test_main_cf),   cmocka_unit_test(test_progress_has_an_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@ import pwd
 import shutil
 import signal
 import socket
+import sqlite3
 import stat
 import subprocess
 import threading
@@ -235,6 +236,40 @@ class Control(DaemonCase):
         self.assertIn('not allowed', out['stop'])
 
 
+class Strangers(unittest.TestCase):
+    def check(self, warned, account=None, daemon=None, direction=''):
+        d = Daemon()
+        try:
+            with open(d.config) as f:
+                text = f.read()
+            d.write('postern.conf', text.replace('trusted_networks = { }', 'trusted_networks = { } ' + direction))
+            d.start()
+            with d.client() as m:
+                m.open()
+                for n in range(45):
+                    macros = {'auth_authen': account} if account and n == 3 else {}
+                    macros.update({'daemon_name': daemon} if daemon and n == 3 else {})
+                    m.macros('M', **macros)
+                    self.assertEqual(m.message(SELLER, [buyer()], HEADERS, 'fine', auth=None).verdict, 'pass')
+            self.assertEqual(d.log().count('none came with an account'), 1 if warned else 0, d.log())
+            self.assertEqual(d.status()['auth_seen'], not warned and not direction.startswith('auth'))
+        finally:
+            d.clean()
+
+    def test_nobody_ever_logs_in(self):
+        """15: outbound mail that never has an account or a listener's name: one warning, not one per message."""
+        self.check(True)
+
+    def test_one_account(self):
+        self.check(False, account='seller')
+
+    def test_one_listener(self):
+        self.check(False, daemon='SUBMIT', direction='outbound_daemons = { "SUBMIT" }')
+
+    def test_not_wanted(self):
+        self.check(False, direction='authenticated_outbound = no')
+
+
 class Start(unittest.TestCase):
     def test_stop_by_control(self):
         d = Daemon().start()
@@ -264,6 +299,34 @@ class Start(unittest.TestCase):
             d.start(wait=False)
             self.assertEqual(d.process.wait(15), 1)
             self.assertIn('daemontest', d.log())
+        finally:
+            d.clean()
+
+    def test_problems_are_lines(self):
+        """Each problem of a start or a reload is a line of its own in the log."""
+        bad = 'rule "one" { plugni = "x" }\nrule "two" { plugin = "daemontest" marketplaces = { "wallmart" } }\n'
+        d = Daemon()
+        try:
+            rules = os.path.join(d.dir, 'site/rules.d/60-bad.conf')
+            d.write('site/rules.d/60-bad.conf', bad)
+            d.start(wait=False)
+            self.assertEqual(d.process.wait(15), 1)
+            lines = [l for l in d.log().splitlines() if 'cannot start: ' in l]
+            self.assertGreaterEqual(len(lines), 2, lines)
+            for line in lines:
+                self.assertEqual(line.count('60-bad.conf:'), 1, line)
+            self.assertNotIn('x0A', d.log())
+            os.unlink(rules)
+            d.start()
+            d.write('site/rules.d/60-bad.conf', 'rule "two" { plugin = "daemontest"  direction = "outbound"  action = "tag"\n'
+                    'marketplaces = { "wallmart", "amazonas" } }\n')
+            answer = d.control('reload')
+            self.assertFalse(answer['ok'])
+            self.assertIn('did you mean "walmart"', answer['error'])
+            lines = [l for l in d.log().splitlines() if 'reload failed, generation 1 stays in force: ' in l]
+            self.assertEqual(len(lines), 2, lines)
+            self.assertIn('there is no marketplace "amazonas"', lines[1])
+            self.assertNotIn('x0A', d.log())
         finally:
             d.clean()
 
@@ -376,6 +439,73 @@ class Outage(unittest.TestCase):
             self.assertEqual(d.status()['errors']['spool'], 1)
             self.assertEqual(d.send('forbidden-token').verdict, 'reject')
             self.assertEqual(d.audit('error')[-1]['error'], 'input')
+        finally:
+            d.clean()
+
+    def check_store_outage(self, begin, end):
+        """The first message is recorded, and may pass; when its record can't be applied the next ones wait."""
+        d = Daemon(store='sqlite').start()
+        try:
+            database = os.path.join(d.dir, 'state/postern.db')
+            self.assertEqual(d.send('fine').verdict, 'pass')
+            self.assertTrue(wait_for(lambda: d.status()['store']['applied_seq'] == d.status()['audit']['seq']))
+            state = begin(database)
+            self.assertEqual(d.send('forbidden-token').verdict, 'reject')
+            self.assertTrue(wait_for(lambda: 'marketplace mail gets 451' in d.log()), d.log())
+            for body in ('fine', 'forbidden-token'):
+                start = time.monotonic()
+                r = d.send(body)
+                self.assertEqual((r.verdict, r.text[:9]), ('defer', '451 4.3.0'), r)
+                self.assertLess(time.monotonic() - start, 1)
+            self.assertEqual(d.send('fine', ['<x@example.org>']).code, 'a')
+            self.assertGreater(d.status()['errors']['store'], 0)
+            self.assertFalse(d.status()['store']['healthy'])
+            end(database, state)
+            self.assertTrue(wait_for(lambda: d.send('fine').verdict == 'pass'))
+            self.assertTrue(wait_for(lambda: d.status()['store']['applied_seq'] == d.status()['audit']['seq']))
+            self.assertEqual(d.log().count('marketplace mail gets 451'), 1)
+            self.assertIn('store: works again', d.log())
+            self.assertEqual(d.status()['restarts'], 0)
+        finally:
+            d.clean()
+
+    def test_store_locked(self):
+        """A store that another process locks: marketplace mail gets 451, other mail passes, then it recovers."""
+        def begin(database):
+            connection = sqlite3.connect(database, isolation_level=None)
+            connection.execute('BEGIN EXCLUSIVE')
+            return connection
+
+        def end(_, connection):
+            connection.execute('ROLLBACK')
+            connection.close()
+        self.check_store_outage(begin, end)
+
+    def test_store_moved_away(self):
+        """The same for a file that is moved away under the daemon, which could write on to what nobody finds."""
+        def begin(database):
+            os.rename(database, database + '.gone')
+
+        def end(database, _):
+            os.rename(database + '.gone', database)
+        self.check_store_outage(begin, end)
+
+    def test_store_removed(self):
+        """A removed store is made anew from the audit log by a restart."""
+        d = Daemon(store='sqlite').start()
+        try:
+            for n in range(4):
+                d.send('fine %d' % n)
+            for path in glob.glob(os.path.join(d.dir, 'state/postern.db*')):
+                os.unlink(path)
+            d.send('fine')
+            self.assertTrue(wait_for(lambda: d.send('fine').verdict == 'defer'))
+            d.stop()
+            d.start()
+            self.assertEqual(d.send('fine').verdict, 'pass')
+            self.assertTrue(wait_for(lambda: d.status()['store']['applied_seq'] == d.status()['audit']['seq']))
+            with sqlite3.connect(os.path.join(d.dir, 'state/postern.db')) as connection:
+                self.assertGreaterEqual(connection.execute('SELECT count(*) FROM message').fetchone()[0], 5)
         finally:
             d.clean()
 

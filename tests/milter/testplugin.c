@@ -101,7 +101,7 @@ static void list_descriptors(const char *file)
 static void do_evil(const struct instance *instance, struct postern_slice text)
 {
 	const char *sleep_ms = memmem(text.ptr, text.len, "please-sleep-", 13);
-
+	const char *late_ms = memmem(text.ptr, text.len, "please-late-", 12);
 	volatile unsigned depth = 1000000;
 
 	if (asked(text, "please-crash"))
@@ -117,8 +117,11 @@ static void do_evil(const struct instance *instance, struct postern_slice text)
 	if (asked(text, "please-hang"))
 		for (;;)
 			pause_ms(1000);
-	if (sleep_ms != NULL)
+	/* In one rule only: the first (the harness writes them), or for "late" the last. */
+	if (sleep_ms != NULL && strcmp(instance->word, "forbidden-token") == 0)
 		pause_ms(strtol(sleep_ms + 13, NULL, 10));
+	if (late_ms != NULL && strcmp(instance->word, "tag-token") == 0)
+		pause_ms(strtol(late_ms + 12, NULL, 10));
 	if (asked(text, "please-list-descriptors"))
 		list_descriptors(instance->fd_file);
 }
