@@ -232,6 +232,14 @@ static int start_threads(struct worker *worker, struct diag *d)
 	if (service->watch == NULL)
 		return diag_add(d, "cannot start a thread");
 	watch_limit(service->watch, config->hang_ms, config->deadline_ms + config->hang_ms);
+	return 0;
+}
+
+/* The signals come last: whoever stops the worker finds all that there is to be stopped. Until then they wait. */
+static int serve_commands(struct worker *worker, struct diag *d)
+{
+	if (worker->control != NULL && control_start(worker->control, stop_from_control, worker, d) != 0)
+		return -1;
 	if (pthread_create(&worker->signals, NULL, signals_run, worker) != 0)
 		return diag_add(d, "cannot start a thread");
 	return 0;
@@ -327,7 +335,7 @@ int worker_run(const struct worker_options *options)
 	}
 	record_start(&worker);
 	announce(&worker);
-	if (worker.control != NULL && control_start(worker.control, stop_from_control, &worker, d) != 0) {
+	if (serve_commands(&worker, d) != 0) {
 		log_error("%s", d->text);
 		_exit(1);
 	}

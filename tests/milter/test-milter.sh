@@ -3,6 +3,10 @@
 # Runs the milter tests against the posternd of the build directory, which is the working directory.
 here=$(cd "$(dirname "$0")" && pwd)
 POSTERN_BUILD=${POSTERN_BUILD:-$(pwd)}
-export POSTERN_BUILD
+# What is named there is in other programs' code; each has its reason.
+TSAN_OPTIONS="suppressions=$here/../tsan.supp${TSAN_OPTIONS:+:$TSAN_OPTIONS}"
+# Memory of GLib from malloc(), which the sanitizers know.
+G_SLICE=always-malloc
+export POSTERN_BUILD TSAN_OPTIONS G_SLICE
 command -v python3 >/dev/null || { echo "python3 is missing: the milter tests need it" >&2; exit 1; }
-PYTHONDONTWRITEBYTECODE=1 exec python3 -m unittest discover -s "$here" -p 'test_*.py' "$@"
+PYTHONDONTWRITEBYTECODE=1 exec python3 "$here/run.py" "$@"

@@ -15,7 +15,7 @@ class Crash(unittest.TestCase):
         self.d = Daemon(milter='hang = "1500ms"\n deadline = "1s"').start()
 
     def tearDown(self):
-        self.d.clean()
+        self.d.clean(crashes=True)
 
     def fatal(self, body):
         """Sends what kills the worker; seconds until mail is served again."""
