@@ -460,6 +460,15 @@ static int out_label(struct arena *arena, struct slice in, const struct charset 
 	return out_guess(arena, in, utf8, max, out);
 }
 
+struct slice charset_skip_marks(struct slice in)
+{
+	size_t mark = 0;
+
+	while (wide_by_mark(in, &mark) != NULL)
+		in = slice_sub(in, mark, in.len);
+	return in;
+}
+
 int charset_to_utf8(struct arena *arena, struct slice in, struct slice label, size_t max,
     struct charset_text *out)
 {
@@ -476,6 +485,8 @@ int charset_to_utf8(struct arena *arena, struct slice in, struct slice label, si
 		in = slice_sub(in, mark, in.len);
 		if (name[4] == '8')
 			return out_utf8(arena, in, max, out);
+		/* Two bytes in front of a text of one byte a character hide nothing from readers who go by the label. */
+		out->plain_too = wide_by_zeros(in) == NULL && looks_like_text(in);
 		return out_iconv(arena, whole_units(in, name[4] == '1' ? 2 : 4), name, max, out);
 	}
 	charset_find(label, &cs);

@@ -25,4 +25,7 @@ struct charset_text {
 int charset_to_utf8(struct arena *arena, struct slice in, struct slice label, size_t max,
     struct charset_text *out);
 
+/* Without byte order marks at its begin: for the second reading that plain_too asks for. */
+struct slice charset_skip_marks(struct slice in);
+
 #endif

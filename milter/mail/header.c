@@ -158,11 +158,20 @@ static size_t blank_length(struct slice s)
 static int add_text(struct arena *arena, struct slice bytes, struct slice charset, struct buf *out, bool *broken_r)
 {
 	struct charset_text text;
+	struct slice plain;
 
 	if (charset_to_utf8(arena, bytes, charset, SIZE_MAX, &text) != 0)
 		return -1;
 	*broken_r = *broken_r || text.broken;
 	buf_add_slice(out, text.text);
+	/* A byte order mark that may be there to hide what follows: both readings. */
+	plain = charset_skip_marks(bytes);
+	if (text.plain_too && plain.len < bytes.len) {
+		if (charset_to_utf8(arena, plain, SLICE_LIT("utf-8"), SIZE_MAX, &text) != 0)
+			return -1;
+		buf_add_char(out, ' ');
+		buf_add_slice(out, text.text);
+	}
 	return out->failed ? -1 : 0;
 }
 

@@ -283,7 +283,7 @@ void reading_add(struct decoder *dec, struct slice bytes, const struct mime_enti
 	}
 	reading_keep(dec, out.text, part, how);
 	if (out.plain_too && (how & READ_FIRST) && !slice_eq(out.text, bytes))
-		reading_add(dec, bytes, &plain, part, how & READ_HTML);
+		reading_add(dec, charset_skip_marks(bytes), &plain, part, how & READ_HTML);
 }
 
 bool reading_has_pgp(struct slice text)

@@ -69,6 +69,28 @@ class Message(DaemonCase):
                 r = self.d.send('forbidden-token', headers=HEADERS + [('X-Value', value)], steps=steps)
                 self.assertEqual(r.verdict, 'reject', value)
 
+    def test_subject_is_seen(self):
+        """18, 19: a word in the subject is found however the subject is written, folded and handed over."""
+        for value in ('forbidden-token', ' forbidden-token', '\tforbidden-token', 'x\n\tforbidden-token', b'\xff\xfe forbidden-token',
+                      '=?utf-8?Q?forbidden-tok?=\n =?utf-8?Q?en?=', '=?utf-8?B?Zm9yYmlkZGVuLXRva2Vu?=', 'x\r\n forbidden-token',
+                      'a' * 5000 + ' forbidden-token'):
+            for version, steps in ((2, None), (6, 0x1fffff), (6, 0x1fffff & ~mc.LEADSPC)):
+                headers = [h for h in HEADERS if h[0] != 'Subject'] + [('Subject', value)]
+                r = self.d.send('fine', headers=headers, version=version, steps=steps)
+                self.assertEqual(r.verdict, 'reject', (value, version, steps))
+
+    def test_byte_order_marks_hide_nothing(self):
+        """44: a mark of UTF-16 before plain text turns it into another script for us only; real UTF-16 is read as such."""
+        for mark in (b'\xff\xfe', b'\xfe\xff', b'\xff\xfe\xff\xfe', b'\0\0\xfe\xff', b'\xff\xfe\0\0', b'\xef\xbb\xbf\xff\xfe'):
+            for pad in (b'', b'x'):
+                self.assertEqual(self.d.send(mark + pad + b' please forbidden-token\r\n').verdict, 'reject', mark)
+                headers = [h for h in HEADERS if h[0] != 'Subject']
+                if b'\0' not in mark:
+                    r = self.d.send('fine', headers=headers + [('Subject', mark + pad + b' please forbidden-token')])
+                    self.assertEqual(r.verdict, 'reject', mark)
+        filler = '\u4e2d\u6587' * 2000
+        self.assertEqual(self.d.send(b'\xff\xfe' + (filler + ' forbidden-token ').encode('utf-16-le')).verdict, 'reject')
+
     def test_reply_is_safe(self):
         """25: ASCII, doubled percent signs, code and enhanced code of one class, at most 32 lines of 980 bytes."""
         bodies = ('forbidden-token-100%25', 'forbidden-token \x1b[31m ü %s %n', 'forbidden-token' + 'x' * 5000,

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 
 #include "engine/txn.h"
+#include "engine/txn_internal.h"
 #include "mail/message.h"
 #include "mail/url.h"
 #include "postern/plugin.h"
@@ -257,6 +258,41 @@ static void plugins_that_go_wrong_defer(void **state)
 	assert_deferred("undeclared_need", "", "POSTERN-ERROR", "it asked for what its description does not declare in needs");
 	assert_deferred("tempfail", "", "POSTERN-ERROR", "it could not judge now");
 	assert_deferred("slow_check", "milter { deadline = \"200ms\" }", "POSTERN-DEADLINE", "rule 'b-good' was next");
+}
+
+/* 18, 19: a header as libmilter hands it over becomes the bytes that are judged; no value can end its header. */
+static void headers_are_kept_byte_by_byte(void **state)
+{
+	static const struct {
+		const char *value, *want;
+	} cases[] = {
+		{" a", "X: a\r\n"}, {"a", "X:a\r\n"}, {"  a ", "X:  a \r\n"}, {"\ta", "X:\ta\r\n"}, {"", "X:\r\n"}, {" ", "X: \r\n"},
+		{" a\n\tb", "X: a\r\n\tb\r\n"}, {" a\n b\n  c", "X: a\r\n b\r\n  c\r\n"}, {" a\r\n b", "X: a\r\n b\r\n"},
+		{" a\nFrom: b", "X: a\r\n\tFrom: b\r\n"}, {" a\r\nFrom: b", "X: a\r\n\tFrom: b\r\n"}, {" a\n", "X: a\r\n\t\r\n"},
+		{" a\n\nb", "X: a\r\n\t\r\n\tb\r\n"}, {" \xff\xc3", "X: \xff\xc3\r\n"}, {" a\rb", "X: a\rb\r\n"}, {" a:b", "X: a:b\r\n"},
+		{" =?utf-8?Q?a?=\n =?utf-8?Q?b?=", "X: =?utf-8?Q?a?=\r\n =?utf-8?Q?b?=\r\n"}, {" \x1b[31m%s%n", "X: \x1b[31m%s%n\r\n"},
+	};
+	struct site site;
+	struct generation *g;
+
+	(void)state;
+	site_make(&site, SITE_PLUGIN("good"), good_rule);
+	g = load(&site);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct txn *txn = txn_new(g, &offline);
+		struct diag d = {0};
+		struct slice view, body = SLICE_LIT("\r\nbody\r\n");
+
+		assert_int_equal(txn_header(txn, slice_str("X"), slice_str(cases[i].value), &d), 0);
+		assert_int_equal(txn_body(txn, "body\r\n", 6, &d), 0);
+		view = txn_view(txn);
+		if (view.len < body.len || !slice_eq(slice_sub(view, view.len - body.len, body.len), body) ||
+		    !slice_eq_str(slice_sub(view, 0, view.len - body.len), cases[i].want))
+			fail_msg("case %zu: %.*s", i, (int)view.len, view.ptr);
+		txn_free(&txn);
+	}
+	generation_unref(&g);
+	site_remove(&site);
 }
 
 /* 23: the last rule, or the only one, runs past the deadline: whoever waited gave up by then, so it is no 250. */
@@ -631,6 +667,7 @@ int main(void)
 		cmocka_unit_test(inbound_mail_is_recognised),
 		cmocka_unit_test(the_strictest_marketplace_wins),
 		cmocka_unit_test(plugins_that_go_wrong_defer),
+		cmocka_unit_test(headers_are_kept_byte_by_byte),
 		cmocka_unit_test(the_last_rule_can_be_late_too),
 		cmocka_unit_test(a_misspelt_marketplace_is_a_failed_load),
 		cmocka_unit_test(on_error_is_the_rules_to_say),
