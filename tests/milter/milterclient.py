@@ -220,7 +220,8 @@ class Milter:
             step = self.rcpt(recipient)
             if ended(step):
                 return step
-        self.macros('T', **({'i': queue_id} if queue_id else {}))
+        if queue_id:
+            self.macros('T', i=queue_id)
         step = self.data()
         if ended(step):
             return step

@@ -247,7 +247,7 @@ class Strangers(unittest.TestCase):
             with d.client() as m:
                 m.open()
                 for n in range(45):
-                    macros = {'auth_authen': account} if account and n == 3 else {}
+                    macros = {'auth_authen': account} if account is not None and n == 3 else {}
                     macros.update({'daemon_name': daemon} if daemon and n == 3 else {})
                     m.macros('M', **macros)
                     self.assertEqual(m.message(SELLER, [buyer()], HEADERS, 'fine', auth=None).verdict, 'pass')
@@ -259,6 +259,10 @@ class Strangers(unittest.TestCase):
     def test_nobody_ever_logs_in(self):
         """15: outbound mail that never has an account or a listener's name: one warning, not one per message."""
         self.check(True)
+
+    def test_empty_account(self):
+        """15: an empty {auth_authen} is nobody."""
+        self.check(True, account='')
 
     def test_one_account(self):
         self.check(False, account='seller')
