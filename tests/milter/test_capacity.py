@@ -47,7 +47,7 @@ class Gate(DaemonCase):
         self.assertTrue(wait_for(lambda: self.d.status()['transactions']['live'] == 0))
         self.assertEqual(self.d.status()['transactions']['refused_busy'], before + 4)
         results = []
-        threads = [threading.Thread(target=lambda n=n: results.append(self.d.send('please-sleep-1300 %d' % n)))
+        threads = [threading.Thread(target=lambda n=n: results.append(self.d.send('please-sleep-2500 %d' % n)))
                    for n in range(4)]
         for t in threads:
             t.start()
