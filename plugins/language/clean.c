@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 static bool is_space(char c)
 {
@@ -96,6 +97,36 @@ static void blank_quoted(char *copy, size_t len)
 	}
 }
 
+/* Whether the word that ends at end says that a product's name follows. */
+static bool is_label(const char *copy, size_t end)
+{
+	static const char *const labels[] = {"item", "product", "title", "model", "listing", "article", "sku"};
+	size_t start = end;
+
+	while (start > 0 && (copy[start - 1] | 0x20) >= 'a' && (copy[start - 1] | 0x20) <= 'z')
+		start--;
+	for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++)
+		if (end - start == strlen(labels[i]) && strncasecmp(copy + start, labels[i], end - start) == 0)
+			return true;
+	return false;
+}
+
+/* "Item: Lampe de Table en Bois." A name keeps its language, up to the end of the sentence or line. */
+static void blank_labelled(char *copy, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		size_t end = i + 1;
+
+		if (copy[i] != ':' || !is_label(copy, i))
+			continue;
+		while (end < len && end - i < 150 && copy[end] != '\n' &&
+		    !(strchr(".!?", copy[end]) != NULL && (end + 1 == len || is_space(copy[end + 1]))))
+			end++;
+		blank(copy, i + 1, end);
+		i = end;
+	}
+}
+
 /* Quoting must not hide a whole reply: what is quoted counts when it is most of the text. */
 static bool is_mostly_quoted(const char *before, const char *after, size_t len)
 {
@@ -113,7 +144,51 @@ void clean_text(char *copy, size_t len)
 	blank_quoted(copy, len);
 	if (before != NULL && is_mostly_quoted(before, copy, len))
 		memcpy(copy, before, len);
+	blank_labelled(copy, len);
 	blank_codes(copy, len);
+}
+
+static size_t latin_letters(const char *s, size_t len)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < len && count < 100; i++)
+		count += (s[i] | 0x20) >= 'a' && (s[i] | 0x20) <= 'z';
+	return count;
+}
+
+/* A short line of Han alone, such as a name or a department; no sentence. */
+static bool is_han_line(struct postern_slice line, size_t *runes_r)
+{
+	line = view_trim(line);
+	*runes_r = 0;
+	for (size_t pos = 0; pos < line.len; ++*runes_r) {
+		uint32_t c = rune_next(line, &pos);
+
+		if (!rune_is_cjk(c) && c != ' ' && c != 0x3000 && c != 0xB7)
+			return false;
+	}
+	return *runes_r <= 14;
+}
+
+/* Who signs in Han below a reply: up to three short lines at its end, when there is a reply above. */
+void clean_closing(char *copy, size_t len)
+{
+	size_t end = len, runes, lines = 0;
+
+	while (end > 0 && lines < 3) {
+		size_t start = end;
+
+		while (start > 0 && copy[start - 1] != '\n')
+			start--;
+		if (!is_han_line((struct postern_slice){copy + start, end - start}, &runes))
+			break;
+		if (runes > 0 && (start == 0 || latin_letters(copy, start) < 20))
+			break;
+		blank(copy, start, end);
+		lines += runes > 0;
+		end = start > 0 ? start - 1 : 0;
+	}
 }
 
 static bool starts_line(struct postern_slice text, size_t pos)
@@ -135,13 +210,25 @@ static bool ends_greeting(struct postern_slice text, size_t pos)
 	    view_starts(here, "\xE2\x80\x94");
 }
 
+/* The full stop of "Mr." and the like: a short capitalised word before it, a name behind. */
+static bool ends_title(struct postern_slice text, size_t pos)
+{
+	size_t start = pos;
+
+	if (text.ptr[pos] != '.' || pos + 2 >= text.len || text.ptr[pos + 1] != ' ')
+		return false;
+	while (start > 0 && (text.ptr[start - 1] | 0x20) >= 'a' && (text.ptr[start - 1] | 0x20) <= 'z')
+		start--;
+	return pos - start >= 2 && pos - start <= 4 && text.ptr[start] >= 'A' && text.ptr[start] <= 'Z';
+}
+
 void clean_greeting(struct postern_slice text, char *copy, size_t start, size_t end)
 {
 	size_t words = 0, to = end;
 
 	if (!starts_line(text, start))
 		return;
-	while (to < text.len && to - end < 60 && !ends_greeting(text, to)) {
+	while (to < text.len && to - end < 60 && (!ends_greeting(text, to) || ends_title(text, to))) {
 		if (text.ptr[to] == ' ' && ++words > 4)
 			break;
 		to++;
@@ -250,6 +337,10 @@ static bool is_capital(struct postern_slice word)
 	size_t pos = 0;
 	uint32_t c = rune_next(word, &pos);
 
+	if (c >= 0x100 && c < 0x180) /* pairs: the capital has the even code up to 0x137 and from 0x14A on */
+		return c < 0x139 || (c >= 0x14A && c < 0x178) ? (c & 1) == 0 : c == 0x178 || (c & 1) == 1;
+	if (c == 0x1A0 || c == 0x1AF || (c >= 0x1E00 && c < 0x1F00))
+		return c == 0x1A0 || c == 0x1AF || (c & 1) == 0;
 	return (c >= 'A' && c <= 'Z') || (c >= 0xC0 && c <= 0xDE && c != 0xD7);
 }
 
@@ -293,7 +384,7 @@ static bool is_name(struct postern_slice word, size_t position, const struct wor
 {
 	if (position == 0 || !is_capital(word) || word.len < 2)
 		return false;
-	return shape->capitals * 2 < shape->words + 2;
+	return shape->capitals * 2 < shape->words + (shape->words < 10 ? 2 : 4);
 }
 
 static void append_word(struct unit *unit, struct postern_slice word)

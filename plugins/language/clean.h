@@ -12,6 +12,8 @@
 
 /* Blanks addresses, numbers, quoted titles and words in brackets that are no prose. */
 void clean_text(char *copy, size_t len);
+/* Blanks short lines of Han at the end of text, below Latin text: a name, a department, a firm. */
+void clean_closing(char *copy, size_t len);
 /* Blanks a greeting that was found at [start, end) of text, with the name after it, if it starts a line. */
 void clean_greeting(struct postern_slice text, char *copy, size_t start, size_t end);
 /* Whether a subject starts with "Re:" or the like. */

@@ -215,19 +215,38 @@ static void judge_unit(struct judge *judge, struct unit *unit, struct postern_sl
 	unit_reset(unit);
 }
 
+/* Whether a sentence is in another language than those before it: the dictionary knows one and not the other. */
+static bool is_turn(const struct judge *judge, const struct unit *before, const struct unit *next)
+{
+	struct dictionary *dictionary = judge->language->dictionary;
+	double a, b;
+
+	if (dictionary == NULL || strncmp(judge->language->dictionary_language, judge->required, 2) != 0 ||
+	    before->letters < judge->language->min_letters || next->letters < judge->language->min_letters)
+		return false;
+	a = unit_known(before, dictionary);
+	b = unit_known(next, dictionary);
+	return a - b > 0.4 || b - a > 0.4;
+}
+
 /* Sentence by sentence, small ones together, never over the end of a paragraph. */
 static int judge_units(struct judge *judge, struct postern_slice clean, struct postern_slice text, size_t text_index)
 {
-	struct unit unit;
-	char *room = judge->host->alloc(judge->ctx, clean.len + 2);
+	struct unit unit, single;
+	char *room = judge->host->alloc(judge->ctx, 2 * (clean.len + 2));
 	size_t min = clean.len / 2000 + 1;
 
 	if (room == NULL)
 		return -1;
 	unit_init(&unit, room, CJK_WEIGHT);
+	unit_init(&single, room + clean.len + 2, CJK_WEIGHT);
 	for (size_t pos = 0; pos < clean.len;) {
 		size_t end = sentence_end(clean, pos, min);
 
+		unit_reset(&single);
+		unit_add(&single, clean, pos, end);
+		if (is_turn(judge, &unit, &single))
+			judge_unit(judge, &unit, text, text_index);
 		unit_add(&unit, clean, pos, end);
 		if (unit.letters >= UNIT_LETTERS || ends_paragraph(clean, end))
 			judge_unit(judge, &unit, text, text_index);
@@ -251,6 +270,15 @@ static int note_greeting(void *arg, size_t pattern, size_t start, size_t end)
 	return 0;
 }
 
+/* A word or two before a colon in a subject come from a program: "Abwesenheitsnotiz: Your order". */
+static void blank_prefix(char *copy, size_t len)
+{
+	const char *colon = memchr(copy, ':', len < 30 ? len : 30);
+
+	if (colon != NULL)
+		memset(copy, ' ', (size_t)(colon - copy) + 1);
+}
+
 static enum postern_status judge_text(struct judge *judge, size_t index, const struct postern_text *text)
 {
 	struct blanker blanker = {text->text, judge->host->alloc(judge->ctx, text->text.len + 1)};
@@ -262,12 +290,15 @@ static enum postern_status judge_text(struct judge *judge, size_t index, const s
 	if (text->text.len == 0)
 		return POSTERN_OK;
 	memcpy(blanker.copy, text->text.ptr, text->text.len);
+	if (text->kind == POSTERN_SEGMENT_SUBJECT)
+		blank_prefix(blanker.copy, text->text.len);
 	if (judge->language->allow_greetings)
 		status = phrases_match(judge->host, judge->ctx, &judge->language->greetings, text->text, note_greeting,
 		    &blanker);
 	if (status != POSTERN_OK)
 		return status;
 	clean_text(blanker.copy, text->text.len);
+	clean_closing(blanker.copy, text->text.len);
 	return judge_units(judge, clean, text->text, index) == 0 ? POSTERN_OK : POSTERN_TEMPFAIL;
 }
 

@@ -24,6 +24,7 @@ struct links {
 	struct words carriers;
 	struct words tlds;
 	struct words dot_words;
+	struct words names;
 	bool https_only, check_quoted, check_spelled, allow_carriers;
 };
 
@@ -46,6 +47,8 @@ static const struct postern_option options[] = {
 	    "Top-level domains that a spelled address may end in, one a line."},
 	{"dot_words", POSTERN_OPTION_FILE, "lists/dot-words.txt", 0, 0,
 	    "Words that may stand before \"dot\" in honest English (\"polka dot\"), one a line."},
+	{"names", POSTERN_OPTION_FILE, "lists/names.txt", 0, 0,
+	    "Names of firms and products that are written like a domain (\"Booking.com\"), one a line."},
 	{"check_quoted", POSTERN_OPTION_BOOL, "no", 0, 0, "Judge quoted text as well."},
 	{NULL, POSTERN_OPTION_STRING, NULL, 0, 0, NULL},
 };
@@ -62,6 +65,7 @@ static void links_close(const struct postern_host *host, void *instance)
 	words_close(&links->carriers);
 	words_close(&links->tlds);
 	words_close(&links->dot_words);
+	words_close(&links->names);
 	free(links);
 }
 
@@ -74,6 +78,8 @@ static int read_lists(const struct postern_host *host, const struct postern_conf
 	if (words_open(host, conf, "carriers", &links->carriers) != 0)
 		return -1;
 	if (words_open(host, conf, "dot_words", &links->dot_words) != 0)
+		return -1;
+	if (words_open(host, conf, "names", &links->names) != 0)
 		return -1;
 	return words_open(host, conf, "tlds", &links->tlds);
 }
@@ -233,6 +239,65 @@ static enum postern_status judge_allowed(struct judge *judge, const struct poste
 	return POSTERN_OK;
 }
 
+/* Whether the word before pos sends the reader somewhere: "visit Booking.com". */
+static bool leads_there(struct postern_slice text, size_t pos)
+{
+	static const char *const words[] = {"visit", "see", "at", "on", "via", "to", "check", "out", "open", "use", "try",
+	    "site", "website", "page", "link", "google", "search", "find", "type", "enter", "browse", "store", "shop"};
+	size_t end = pos, start;
+
+	while (end > 0 && strchr(" \t\r\n:,(\"'", text.ptr[end - 1]) != NULL)
+		end--;
+	for (start = end; start > 0 && ((text.ptr[start - 1] | 0x20) >= 'a' && (text.ptr[start - 1] | 0x20) <= 'z'); start--)
+		continue;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (view_is(view_sub(text, start, end), words[i]))
+			return true;
+	return end == 0;
+}
+
+/* Whether a name is only spoken of each time that it stands in text; counts these times. */
+static bool only_named(struct postern_slice text, struct postern_slice name, size_t *times)
+{
+	size_t pos = 0;
+
+	while (pos < text.len) {
+		const char *at = memmem(text.ptr + pos, text.len - pos, name.ptr, name.len);
+
+		if (at == NULL)
+			return true;
+		pos = (size_t)(at - text.ptr);
+		if (leads_there(text, pos) || (pos + name.len < text.len && text.ptr[pos + name.len] == '/'))
+			return false;
+		++*times;
+		pos += name.len;
+	}
+	return true;
+}
+
+/* "The Booking.com charger": a capitalised name of the list, written in the text, not as a place to go to. */
+static bool is_name(const struct judge *judge, const struct postern_url *url)
+{
+	size_t count = judge->host->text_count(judge->ctx), times = 0;
+	struct postern_text text;
+
+	if (url->scheme.len > 0 || url->source == POSTERN_URL_ATTRIBUTE || url->raw.len == 0 ||
+	    url->segment != POSTERN_SEGMENT_NEW || url->raw.ptr[0] < 'A' || url->raw.ptr[0] > 'Z' || !words_has(&judge->links->names, url->raw))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (judge->host->text(judge->ctx, i, &text) != POSTERN_OK ||
+		    (text.kind == POSTERN_SEGMENT_NEW && !only_named(text.text, url->raw, &times)))
+			return false;
+	return times > 0;
+}
+
+/* A link that runs a script or shows a page of its own: where it leads cannot be said. */
+static bool is_script(const struct postern_url *url)
+{
+	return view_is(url->scheme, "javascript") || view_is(url->scheme, "vbscript") ||
+	    view_starts(url->raw, "data:text/html");
+}
+
 static enum postern_status judge_url(struct judge *judge, size_t index)
 {
 	struct postern_url url;
@@ -241,7 +306,9 @@ static enum postern_status judge_url(struct judge *judge, size_t index)
 		return POSTERN_BUG;
 	if (url.segment == POSTERN_SEGMENT_QUOTE && !judge->links->check_quoted)
 		return POSTERN_OK;
-	if (url.host.len == 0 || !is_http(url.scheme))
+	if (is_script(&url))
+		return report(judge, POSTERN_IN_URL, index, url.raw, "Remove the script link.");
+	if (url.host.len == 0 || !is_http(url.scheme) || is_name(judge, &url))
 		return POSTERN_OK;
 	if (is_allowed(judge, url.host))
 		return judge_allowed(judge, &url, index);

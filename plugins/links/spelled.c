@@ -63,6 +63,20 @@ static size_t bracket_end(struct postern_slice s, size_t pos)
 	return 0;
 }
 
+/* "dot" as a word of its own; the byte after it, 0: none. */
+static size_t word_end(struct postern_slice s, size_t pos)
+{
+	static const char *const words[] = {"dot", "d0t", "punto", "\xD1\x82\xD0\xBE\xD1\x87\xD0\xBA\xD0\xB0"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		size_t end = pos + strlen(words[i]);
+
+		if (view_starts(view_sub(s, pos, s.len), words[i]) && skip_blanks(s, end) > end)
+			return end;
+	}
+	return 0;
+}
+
 /* The separator whose first byte, behind any blanks, is at pos. */
 static enum separator separator_at(struct postern_slice s, size_t pos, size_t *end_r)
 {
@@ -72,9 +86,8 @@ static enum separator separator_at(struct postern_slice s, size_t pos, size_t *e
 	*end_r = bracket_end(s, pos);
 	if (*end_r > 0)
 		return SEPARATOR_BRACKET;
-	if (blank_before && rest.len > 4 && (view_starts(rest, "dot") || view_starts(rest, "d0t")) &&
-	    skip_blanks(s, pos + 3) > pos + 3) {
-		*end_r = pos + 3;
+	if (blank_before && word_end(s, pos) > 0) {
+		*end_r = word_end(s, pos);
 		return SEPARATOR_WORD;
 	}
 	if (blank_before && rest.ptr[0] == '.') {

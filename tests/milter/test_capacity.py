@@ -76,18 +76,18 @@ class Gate(DaemonCase):
         def rest():
             self.assertTrue(wait_for(lambda: self.d.status()['transactions']['sessions'] == 0))
             return proc(self.d)['VmRSS']
-        for _ in range(10):
+        for _ in range(30):
             burst()
         rest()
         sizes = []
-        for _ in range(30):
+        for _ in range(40):
             burst()
             sizes.append(rest())
         self.assertTrue(wait_for(lambda: proc(self.d)['Threads'] < 16), proc(self.d))
         # The slope of the straight line nearest to them, per burst.
         middle, mean = (len(sizes) - 1) / 2, sum(sizes) / len(sizes)
         slope = sum((i - middle) * (s - mean) for i, s in enumerate(sizes)) / sum((i - middle) ** 2 for i in range(len(sizes)))
-        self.assertLess(slope, 400 if self.d.variant() else 40, sizes)
+        self.assertLess(slope, 400 if self.d.variant() else 10, sizes)
 
 
 class Crowd(unittest.TestCase):

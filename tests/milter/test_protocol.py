@@ -75,7 +75,8 @@ class Protocol(DaemonCase):
             m.header('Subject', 'x')
             m.eoh()
             m.body('forbidden-token')
-            m.abort()  # in the body
+            m.abort()  # in the body: the place is free at once, not only when the connection ends
+            self.assertTrue(wait_for(lambda: self.d.status()['transactions']['live'] == 0))
             self.assertEqual(m.message(SELLER, [buyer()], HEADERS, 'fine').verdict, 'pass')
         with self.d.client() as m:
             m.negotiate()  # neither connect nor HELO

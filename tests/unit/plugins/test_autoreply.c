@@ -39,6 +39,11 @@ static const char *const bad[] = {
 	"We appreciate you contacting us. One of our colleagues will get back to you soon! Have a great day!",
 	"Thanks for contacting Best Gadgets support. Our hours are 9-5 EST Monday through Friday. We'll respond to your inquiry on the next business day.",
 	"This mailbox is not monitored. Please do not reply.",
+	"Your request (#48213) has been received and is being reviewed by our support staff.",
+	"This mailbox is not monitored. Please do not reply.",
+	"Thank you for your e-mail. I am on annual leave until May 20, please contact my colleague.",
+	"\u304a\u554f\u3044\u5408\u308f\u305b\u3092\u53d7\u3051\u4ed8\u3051\u307e\u3057\u305f\u3002\u62c5\u5f53\u8005\u3088\u308a\u8ffd\u3063\u3066\u3054\u9023\u7d61\u3044\u305f\u3057\u307e\u3059\u3002",
+	"Bedankt voor uw bericht. We hebben uw e-mail ontvangen en reageren binnen 24 uur.",
 	NULL,
 };
 
@@ -97,6 +102,11 @@ static const char *const good[] = {
 	"We value your feedback and are sorry that the product didn't meet your expectations.",
 	"No, the price includes two pieces. You may order again if you need more.",
 	"Hello! Kindly note the tracking info has been updated; 2 business days more are needed. Sincerely, Best Gadgets Team",
+	"Thank you for your patience. The manual can be found inside the box under the foam.",
+	"We have received your message and checked with our warehouse: order 77-12 left on April 30.",
+	"We will get back to you within 24 hours with the answer from the manufacturer.",
+	"\u60a8\u597d\uff0c\u611f\u8c22\u60a8\u7684\u6765\u4fe1\u3002\u60a8\u8981\u7684\u662f\u84dd\u8272\u8fd8\u662f\u9ed1\u8272\uff1f\u786e\u8ba4\u540e\u6211\u4eec\u4f1a\u5c3d\u5feb\u4e3a\u60a8\u5904\u7406\u3002",
+	"\u304a\u554f\u3044\u5408\u308f\u305b\u3042\u308a\u304c\u3068\u3046\u3054\u3056\u3044\u307e\u3059\u3002\u3054\u6ce8\u6587\u306e\u5546\u54c1\u306f\u672c\u65e5\u767a\u9001\u3044\u305f\u3057\u307e\u3057\u305f\u3002",
 	NULL,
 };
 

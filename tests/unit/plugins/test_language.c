@@ -64,6 +64,8 @@ static const char *const bad[] = {
 	"mohon maaf atas keterlambatan pengiriman pesanan anda",
 	"Hi Maria, lamentamos el inconveniente, le enviaremos un nuevo producto manana mismo.",
 	"Przepraszamy za opóźnienie w dostawie.",
+	"Pedimos disculpas por el inconveniente. We apologize for the inconvenience. Su reembolso fue procesado hoy. Your refund was processed today.",
+	"\u5f20\u4f1f\u60a8\u7684\u5305\u88f9\u5df2\u7ecf\u5bc4\u51fa",
 	NULL,
 };
 
@@ -138,6 +140,8 @@ static const char *const good[] = {
 	"We value your feedback and are sorry that the product didn't meet your expectations.",
 	"No, the price includes two pieces. You may order again if you need more.",
 	"Hello! Kindly note the tracking info has been updated; 2 business days more are needed. Sincerely, Best Gadgets Team",
+	"Dear customer, we have sent the new remote control today.\n\n\u5f20\u4f1f\n\u5ba2\u670d\u90e8\n\u6df1\u5733\u5e02\u84dd\u6d77\u7535\u5b50\u6709\u9650\u516c\u53f8",
+	"Dear Ms. Nguy\u1ec5n Th\u1ecb H\u1ed3ng, your \u00c1o D\u00e0i dress was shipped on May 4 to 45 \u0110\u01b0\u1eddng St, San Jos\u00e9 CA. It arrives on Friday.",
 	NULL,
 };
 

@@ -60,6 +60,8 @@ static const struct url_row urls[] = {
 	{{"mailto:a@b.shop", "mailto", "b.shop", ATTRIBUTE}, false},
 	{{"tel:+16265550147", "tel", "", ATTRIBUTE}, false},
 	{{"cid:logo", "cid", "", ATTRIBUTE}, false},
+	{{"javascript:location=1", "javascript", "", ATTRIBUTE}, true},
+	{{"data:text/html,<a>", "data", "", ATTRIBUTE}, true},
 	{{"data:image/png;base64,AA", "data", "", ATTRIBUTE}, false},
 	{{"https://www.ups.com/track?n=1Z", "https", "www.ups.com", TEXT}, true},
 };
@@ -111,6 +113,8 @@ static const char *const spelled_bad[] = {
 	"Go to www . bestgadgets . com for the video",
 	"see bestgadgets,com slash manual or bestgadgets . store",
 	"type bestgadgets d0t com in your browser",
+	"our site is bestgadgets d0t com",
+	"bestgadgets punto com",
 	NULL,
 };
 

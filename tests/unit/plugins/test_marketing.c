@@ -90,6 +90,10 @@ static const char *const bad[] = {
 	"We are having a huge sale, come see what's in store for you!",
 	"Enjoy complimentary gifts when spending over $50 with us.",
 	"Get our app and receive 10% off the first order there.",
+	"Spend $100 and get $20 back.",
+	"Buy three pieces and the fourth one is free.",
+	"Enter SAVE10 at checkout and get $10 off when you order again.",
+	"Our customers also bought the matching tongs. Add them to your cart today!",
 	NULL,
 };
 
@@ -192,6 +196,11 @@ static const char *const good[] = {
 	"Yes, there is a discount for two or more; Walmart shows it in the cart.",
 	"The promo price ended before your order was placed, so I cannot change the amount.",
 	"The gift receipt is inside the box. We included a free battery, as described in the listing.",
+	"Buy one get one was a listing error by our team, the second unit ships today.",
+	"The promotion you mean (buy 2, save 10%) was removed from the listing on May 1.",
+	"The Summer Sale sticker can be peeled off with warm water.",
+	"Codes are handled by Walmart, not by us, and SAVE10 cannot be used on your order.",
+	"Follow us the instruction: first open the cover, then press reset.",
 	NULL,
 };
 
