@@ -49,7 +49,7 @@ static char *expand(struct postern_slice s)
 
 	if (out == NULL)
 		return NULL;
-	if (is_ascii_word(s.ptr[0]) || (s.len > 2 && strncmp(s.ptr, "(?:", 3) == 0 && is_ascii_word(s.ptr[3])))
+	if (is_ascii_word(s.ptr[0]) || (s.len > 3 && strncmp(s.ptr, "(?:", 3) == 0 && is_ascii_word(s.ptr[3])))
 		p = stpcpy(p, "\\b");
 	p = stpcpy(p, "(?:");
 	for (size_t i = 0; i < s.len; i++) {
