@@ -214,6 +214,15 @@ def check_log(log):
     assert not re.search(r'(ERROR|WARNING): \w+Sanitizer', log) and 'runtime error:' not in log, log
 
 
+def is_gone(pid):
+    """Ended; also when nobody has asked yet how (where process 1 doesn't, it stays a zombie)."""
+    try:
+        with open('/proc/%d/stat' % pid) as f:
+            return f.read().rpartition(')')[2].split()[0] == 'Z'
+    except OSError:
+        return True
+
+
 def wait_for(condition, seconds=10):
     until = time.monotonic() + seconds
     while time.monotonic() < until:

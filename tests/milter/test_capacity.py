@@ -38,7 +38,7 @@ class Gate(DaemonCase):
         for m in live:
             start = time.monotonic()
             codes.append(m.mail(SELLER))
-            self.assertLess(time.monotonic() - start, 1)
+            self.assertLess(time.monotonic() - start, 3)
         refused = [r for r in codes if r.code == 'y']
         self.assertEqual(len(refused), 4)
         self.assertIn('451 4.3.2', refused[0].text)
@@ -47,7 +47,7 @@ class Gate(DaemonCase):
         self.assertTrue(wait_for(lambda: self.d.status()['transactions']['live'] == 0))
         self.assertEqual(self.d.status()['transactions']['refused_busy'], before + 4)
         results = []
-        threads = [threading.Thread(target=lambda n=n: results.append(self.d.send('please-sleep-2500 %d' % n)))
+        threads = [threading.Thread(target=lambda n=n: results.append(self.d.send('please-sleep-4000 %d' % n)))
                    for n in range(4)]
         for t in threads:
             t.start()
@@ -115,7 +115,7 @@ class Crowd(unittest.TestCase):
             self.addCleanup(m.close)
             start = time.monotonic()
             answer = m.mail(SELLER)
-            self.assertLess(time.monotonic() - start, 1)
+            self.assertLess(time.monotonic() - start, 3)
             (admitted if answer.code == 'c' else refused).append(m)
         self.assertEqual((len(admitted), len(refused)), (self.PLACES, self.CONNECTIONS - self.PLACES))
         ends = []
@@ -136,7 +136,7 @@ class Crowd(unittest.TestCase):
             answer = m.mail(SELLER)
             # Whoever gets a place now gets it because another was turned away.
             self.assertIn(answer.code, 'yc')
-            self.assertLess(time.monotonic() - start, 1)
+            self.assertLess(time.monotonic() - start, 3)
         for t in threads:
             t.join()
         self.assertLessEqual(peak['Threads'], before['Threads'] + self.PLACES + 20)

@@ -29,7 +29,7 @@ class Crash(unittest.TestCase):
         self.assertTrue(wait_for(lambda: self.d.status()['restarts'] > before and self.d.send('fine').verdict == 'pass'))
         return time.monotonic() - start
 
-    def check(self, body, at_most=5):
+    def check(self, body, at_most=10):
         self.assertLess(self.fatal(body), at_most)
         self.assertIn("in plugin 'daemontest' while it judged message", self.d.log())
         # The same mail again: held, not judged. Others are judged as ever.
@@ -65,7 +65,7 @@ class Crash(unittest.TestCase):
 
     def test_hang(self):
         """33: a check that never returns is ended, the process with it."""
-        self.check('please-hang', at_most=8)
+        self.check('please-hang', at_most=15)
         self.assertIn('did not return within', self.d.log())
 
     def test_blame_among_others(self):
@@ -93,13 +93,13 @@ class Crash(unittest.TestCase):
     def test_killed_from_outside(self):
         """33: kill -9 of the worker blames nobody; the service is up again."""
         os.kill(self.d.worker_pid(), signal.SIGKILL)
-        self.assertTrue(wait_for(lambda: self.d.send('fine').verdict == 'pass', 5))
+        self.assertTrue(wait_for(lambda: self.d.send('fine').verdict == 'pass'))
         self.assertEqual(self.d.status()['poison'], 0)
 
     def test_several_crashes(self):
         """33: one crash after another: still served."""
         for n in range(3):
-            self.assertLess(self.fatal('please-crash %d' % n), 6)
+            self.assertLess(self.fatal('please-crash %d' % n), 10)
         self.assertEqual(self.d.status()['poison'], 3)
 
     def test_no_inherited_descriptors(self):

@@ -14,7 +14,7 @@ import threading
 import time
 import unittest
 
-from harness import DAEMON, HEADERS, SELLER, Daemon, DaemonCase, buyer, wait_for
+from harness import DAEMON, HEADERS, SELLER, Daemon, DaemonCase, buyer, is_gone, wait_for
 from milterclient import Closed
 
 
@@ -363,11 +363,11 @@ class Start(unittest.TestCase):
             worker = d.worker_pid()
             d.process.kill()
             d.process.wait()
-            self.assertTrue(wait_for(lambda: not os.path.exists('/proc/%d' % worker), 5))
+            self.assertTrue(wait_for(lambda: is_gone(worker), 5))
             self.assertTrue(os.path.exists(d.address))
             start = time.monotonic()
             d.start()
-            self.assertLess(time.monotonic() - start, 3)
+            self.assertLess(time.monotonic() - start, 10)
             second = subprocess.run([DAEMON, '-c', d.config], capture_output=True, text=True, timeout=20, check=False)
             self.assertEqual(second.returncode, 1)
             self.assertIn('running posternd', second.stderr)
@@ -409,7 +409,7 @@ class Start(unittest.TestCase):
             self.assertEqual(d.send('forbidden-token').verdict, 'reject')
             d.process.kill()
             d.process.wait()
-            self.assertTrue(wait_for(lambda: not os.path.exists('/proc/%d' % worker), 5))
+            self.assertTrue(wait_for(lambda: is_gone(worker), 5))
         finally:
             d.clean()
 
@@ -460,7 +460,7 @@ class Outage(unittest.TestCase):
                 start = time.monotonic()
                 r = d.send(body)
                 self.assertEqual((r.verdict, r.text[:9]), ('defer', '451 4.3.0'), r)
-                self.assertLess(time.monotonic() - start, 1)
+                self.assertLess(time.monotonic() - start, 3)
             self.assertEqual(d.send('fine', ['<x@example.org>']).code, 'a')
             self.assertGreater(d.status()['errors']['store'], 0)
             self.assertFalse(d.status()['store']['healthy'])
