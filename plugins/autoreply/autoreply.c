@@ -259,6 +259,8 @@ static enum postern_status judge_text(struct judge *judge, size_t index, struct 
 	bool found;
 
 	judge->letters += letters_count(text);
+	if (judge->letters > judge->autoreply->max_letters)
+		return POSTERN_OK; /* too long for an automatic reply: spare the search */
 	split_sentences(&sum, text);
 	status = phrases_match(judge->host, judge->ctx, sum.list, text, note_sum, &sum);
 	if (status != POSTERN_OK)
