@@ -166,26 +166,75 @@ static int note_best(void *arg, size_t pattern, size_t start, size_t end)
 
 /* ---- text ---- */
 
+/* Sentences of one segment that are told apart; a longer text gets longer ones. */
+#define SENTENCES_MAX 256
+/* Shorter ones (a name, a closing) say nothing for or against. */
+#define SENTENCE_LETTERS 8
+
 struct sum {
 	const struct phrases *list;
 	unsigned char *counted;
 	int weight;
+	uint64_t classes;
 	size_t start, end; /* of the first match */
+	size_t ends[SENTENCES_MAX];
+	bool explained[SENTENCES_MAX]; /* a stock phrase stands in it */
+	size_t count;
 };
+
+/* The end of a sentence; "12. August" does not end behind the number. */
+static size_t find_end(struct postern_slice text, size_t pos, size_t min)
+{
+	size_t end = sentence_end(text, pos, min);
+
+	while (end < text.len && end - pos > 1 && text.ptr[end - 1] == '.' && text.ptr[end - 2] >= '0' &&
+	    text.ptr[end - 2] <= '9')
+		end = sentence_end(text, end, 1);
+	return end;
+}
+
+/* Sentences, cut at semicolons too: what is said behind one may be the answer. */
+static void split_sentences(struct sum *sum, struct postern_slice text)
+{
+	size_t min = text.len / SENTENCES_MAX + 1;
+
+	for (size_t pos = 0; pos < text.len && sum->count < SENTENCES_MAX;) {
+		size_t end = find_end(text, pos, min);
+		const char *cut = end - pos > min ? memchr(text.ptr + pos + min, ';', end - pos - min) : NULL;
+
+		pos = cut != NULL ? (size_t)(cut - text.ptr) + 1 : end;
+		sum->ends[sum->count++] = pos;
+	}
+}
 
 static int note_sum(void *arg, size_t pattern, size_t start, size_t end)
 {
 	struct sum *sum = arg;
 
+	for (size_t i = 0, from = 0; i < sum->count && from < end; from = sum->ends[i++])
+		if (sum->ends[i] > start)
+			sum->explained[i] = true;
 	if (sum->counted[pattern])
 		return 0;
 	sum->counted[pattern] = 1;
 	sum->weight += sum->list->items[pattern].weight;
+	sum->classes |= sum->list->items[pattern].classes;
 	if (sum->end == 0 || start < sum->start) {
 		sum->start = start;
 		sum->end = end;
 	}
 	return 0;
+}
+
+/* Sentences in which no stock phrase stands. */
+static int count_unexplained(const struct sum *sum, struct postern_slice text)
+{
+	int count = 0;
+
+	for (size_t i = 0, from = 0; i < sum->count; from = sum->ends[i++])
+		if (!sum->explained[i] && letters_count(view_sub(text, from, sum->ends[i])) >= SENTENCE_LETTERS)
+			count++;
+	return count;
 }
 
 struct judge {
@@ -194,31 +243,48 @@ struct judge {
 	struct postern_ctx *ctx;
 	struct postern_message message;
 	unsigned char *counted;
-	int stock;      /* weight of the stock phrases */
-	bool answers;   /* something in it is an answer */
+	uint64_t classes;
+	int stock;       /* weight of the stock phrases */
+	int unexplained; /* sentences that are no stock */
+	bool answers;    /* something in it is an answer */
 	size_t letters;
-	size_t text;    /* index and place of the first stock phrase */
+	size_t text;     /* index and place of the first stock phrase */
 	struct postern_slice evidence;
 };
 
 static enum postern_status judge_text(struct judge *judge, size_t index, struct postern_slice text)
 {
-	struct sum sum = {&judge->autoreply->stock, judge->counted, 0, 0, 0};
+	struct sum sum = {.list = &judge->autoreply->stock, .counted = judge->counted};
 	enum postern_status status;
 	bool found;
 
 	judge->letters += letters_count(text);
+	if (judge->letters > judge->autoreply->max_letters)
+		return POSTERN_OK; /* too long for an automatic reply: spare the search */
+	split_sentences(&sum, text);
 	status = phrases_match(judge->host, judge->ctx, sum.list, text, note_sum, &sum);
 	if (status != POSTERN_OK)
 		return status;
-	if (sum.weight > 0 && judge->evidence.len == 0) {
+	if (sum.end > 0 && judge->evidence.len == 0) {
 		judge->text = index;
 		judge->evidence = excerpt(text, sum.start, sum.end);
 	}
 	judge->stock += sum.weight;
+	judge->classes |= sum.classes;
+	judge->unexplained += count_unexplained(&sum, text);
 	status = phrases_any(judge->host, judge->ctx, &judge->autoreply->answers, text, &found);
 	judge->answers = judge->answers || found;
 	return status;
+}
+
+/* Adds the rules of the list: they join what the whole message says. */
+static void add_rules(struct judge *judge)
+{
+	const struct phrases *list = &judge->autoreply->stock;
+
+	for (size_t i = 0; i < list->rule_count; i++)
+		if (rule_holds(&list->rules[i], judge->classes))
+			judge->stock += list->rules[i].weight;
 }
 
 static enum postern_status judge_texts(struct judge *judge)
@@ -237,6 +303,7 @@ static enum postern_status judge_texts(struct judge *judge)
 		if (text.kind == POSTERN_SEGMENT_NEW)
 			status = judge_text(judge, i, text.text);
 	}
+	add_rules(judge);
 	return status;
 }
 
@@ -286,7 +353,8 @@ static enum postern_status judge_body(struct judge *judge)
 {
 	enum postern_status status = judge_texts(judge);
 
-	if (status != POSTERN_OK || judge->stock < 2 || judge->answers)
+	/* What the stock does not explain may be the answer: each such sentence asks for more proof. */
+	if (status != POSTERN_OK || judge->stock < 2 + judge->unexplained || judge->answers)
 		return status;
 	if (judge->letters > judge->autoreply->max_letters || names_order(judge))
 		return POSTERN_OK;

@@ -66,11 +66,28 @@ struct phrase {
 	char *value; /* "" when there is none */
 	int weight;  /* the value as a number, 0 when it is none */
 	int line;
+	uint64_t classes; /* bits of the classes it belongs to: its value is "@class" */
+};
+
+/*
+ * "@a & @b|@c & !@d<TAB>weight": holds where an expression of each class stands
+ * and none of a "!" class. So a few words on each side cover all their pairs,
+ * and each expression is looked for only once.
+ */
+#define PHRASE_PARTS 4
+struct phrase_rule {
+	uint64_t parts[PHRASE_PARTS]; /* one class of each */
+	uint64_t without;
+	size_t count;
+	int weight;
+	int line;
 };
 
 struct phrases {
 	struct phrase *items;
 	size_t count;
+	struct phrase_rule *rules;
+	size_t rule_count;
 	struct postern_patterns *patterns; /* NULL when count is 0 */
 };
 
@@ -84,6 +101,9 @@ enum postern_status phrases_match(const struct postern_host *host, struct poster
 /* *found_r: whether any phrase stands in text. */
 enum postern_status phrases_any(const struct postern_host *host, struct postern_ctx *ctx,
     const struct phrases *phrases, struct postern_slice text, bool *found_r);
+
+/* Whether a rule holds where these classes were seen. */
+bool rule_holds(const struct phrase_rule *rule, uint64_t classes);
 
 /* Plain words, one a line (the first field), sorted for words_has; lower case. */
 struct words {

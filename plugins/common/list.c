@@ -23,6 +23,22 @@ static bool is_data(struct postern_slice line)
 	return line.len > 0 && line.ptr[0] != '#';
 }
 
+static bool is_rule(struct postern_slice line)
+{
+	return line.len > 0 && line.ptr[0] == '@';
+}
+
+static size_t count_rules(struct postern_slice file)
+{
+	struct postern_slice line;
+	size_t count = 0;
+
+	while (view_next(&file, '\n', &line))
+		if (is_rule(line))
+			count++;
+	return count;
+}
+
 static size_t count_lines(struct postern_slice file)
 {
 	struct postern_slice line;
@@ -85,9 +101,95 @@ static char *copy(struct postern_slice s)
 	return out;
 }
 
-static int parse_line(struct postern_slice line, struct phrase *phrase, char **expression_r)
+/* ---- classes ---- */
+
+#define CLASSES_MAX 64
+
+struct class_names {
+	struct postern_slice names[CLASSES_MAX];
+	int used_in[CLASSES_MAX]; /* line of a rule; 0: none */
+	uint64_t defined;
+	size_t count;
+};
+
+/* The bit of a class, new or known; 0: too many, or no name. */
+static uint64_t class_bit(struct class_names *classes, struct postern_slice name, int used_in)
 {
-	struct postern_slice field = {"", 0}, value = {"", 0};
+	size_t i = 0;
+
+	if (name.len < 2 || name.ptr[0] != '@')
+		return 0;
+	while (i < classes->count && !view_eq(classes->names[i], name))
+		i++;
+	if (i == CLASSES_MAX)
+		return 0;
+	if (i == classes->count)
+		classes->names[classes->count++] = name;
+	if (used_in > 0)
+		classes->used_in[i] = used_in;
+	else
+		classes->defined |= UINT64_C(1) << i;
+	return UINT64_C(1) << i;
+}
+
+bool rule_holds(const struct phrase_rule *rule, uint64_t classes)
+{
+	if ((rule->without & classes) != 0)
+		return false;
+	for (size_t i = 0; i < rule->count; i++)
+		if ((rule->parts[i] & classes) == 0)
+			return false;
+	return true;
+}
+
+/* "@a|@b", "!@a" */
+static int parse_part(struct postern_slice part, struct class_names *classes, struct phrase_rule *rule)
+{
+	bool without = part.len > 0 && part.ptr[0] == '!';
+	struct postern_slice name;
+	uint64_t bits = 0;
+
+	if (without)
+		part = view_sub(part, 1, part.len);
+	while (view_next(&part, '|', &name)) {
+		uint64_t bit = class_bit(classes, name, rule->line);
+
+		if (bit == 0)
+			return -1;
+		bits |= bit;
+	}
+	if (without)
+		rule->without |= bits;
+	else if (bits == 0 || rule->count == PHRASE_PARTS)
+		return -1;
+	else
+		rule->parts[rule->count++] = bits;
+	return 0;
+}
+
+static int parse_rule(struct postern_slice line, struct class_names *classes, struct phrase_rule *rule)
+{
+	struct postern_slice field = {"", 0}, value = {"", 0}, part;
+	char *number;
+
+	view_next(&line, '\t', &field);
+	while (value.len == 0 && view_next(&line, '\t', &value))
+		continue;
+	while (view_next(&field, '&', &part))
+		if (parse_part(part, classes, rule) != 0)
+			return -1;
+	number = copy(value);
+	rule->weight = number != NULL ? (int)strtol(number, NULL, 10) : 0;
+	free(number);
+	return rule->count > 0 && rule->weight != 0 ? 0 : -1;
+}
+
+/* ---- lines ---- */
+
+static int parse_line(struct postern_slice line, struct class_names *classes, struct phrase *phrase,
+    char **expression_r)
+{
+	struct postern_slice field = {"", 0}, value = {"", 0}, name;
 
 	view_next(&line, '\t', &field);
 	while (value.len == 0 && view_next(&line, '\t', &value))
@@ -97,25 +199,68 @@ static int parse_line(struct postern_slice line, struct phrase *phrase, char **e
 	if (*expression_r == NULL || phrase->value == NULL)
 		return -1;
 	phrase->weight = (int)strtol(phrase->value, NULL, 10);
+	while (value.len > 0 && value.ptr[0] == '@' && view_next(&value, ' ', &name))
+		phrase->classes |= class_bit(classes, name, 0);
 	return 0;
 }
 
-/* Fills items and expressions; -1 when memory is out. */
-static int parse_file(struct postern_slice file, struct phrases *out, char **expressions)
+/* What a list is read with, until it is compiled. */
+struct reading {
+	const struct postern_host *host;
+	const struct postern_conf *conf;
+	const char *option;
+	struct phrases *out;
+	char **expressions;
+	struct class_names classes;
+};
+
+static int read_line(struct reading *reading, struct postern_slice line, int number)
+{
+	struct phrases *out = reading->out;
+
+	if (is_rule(line)) {
+		struct phrase_rule *rule = &out->rules[out->rule_count++];
+
+		rule->line = number;
+		if (parse_rule(line, &reading->classes, rule) == 0)
+			return 0;
+		reading->host->conf_error(reading->conf, reading->option, number,
+		    "this line is no rule: write @one & @other, a tab and a weight");
+		return -1;
+	}
+	out->items[out->count].line = number;
+	out->count++; /* first, so that a half-made one is freed */
+	if (parse_line(line, &reading->classes, &out->items[out->count - 1],
+	        &reading->expressions[out->count - 1]) == 0)
+		return 0;
+	reading->host->conf_error(reading->conf, reading->option, number, "out of memory");
+	return -1;
+}
+
+static int check_classes(const struct reading *reading)
+{
+	for (size_t i = 0; i < reading->classes.count; i++) {
+		if ((reading->classes.defined >> i & 1) != 0)
+			continue;
+		reading->host->conf_error(reading->conf, reading->option, reading->classes.used_in[i],
+		    "no expression belongs to a class named in this line");
+		return -1;
+	}
+	return 0;
+}
+
+/* Fills items, rules and expressions. */
+static int parse_file(struct reading *reading, struct postern_slice file)
 {
 	struct postern_slice line;
 	int number = 0;
 
 	while (view_next(&file, '\n', &line)) {
 		number++;
-		if (!is_data(line))
-			continue;
-		out->items[out->count].line = number;
-		out->count++; /* first, so that a half-made one is freed */
-		if (parse_line(line, &out->items[out->count - 1], &expressions[out->count - 1]) != 0)
+		if (is_data(line) && read_line(reading, line, number) != 0)
 			return -1;
 	}
-	return 0;
+	return check_classes(reading);
 }
 
 /*
@@ -151,8 +296,8 @@ int phrases_open(const struct postern_host *host, const struct postern_conf *con
     struct phrases *out)
 {
 	struct postern_slice file = host->conf_file(conf, option);
+	struct reading reading = {.host = host, .conf = conf, .option = option, .out = out};
 	size_t count = count_lines(file);
-	char **expressions;
 	int rc = -1;
 
 	memset(out, 0, sizeof(*out));
@@ -163,14 +308,15 @@ int phrases_open(const struct postern_host *host, const struct postern_conf *con
 		return -1;
 	}
 	out->items = calloc(count, sizeof(*out->items));
-	expressions = calloc(count, sizeof(*expressions));
-	if (out->items == NULL || expressions == NULL || parse_file(file, out, expressions) != 0)
+	out->rules = calloc(count_rules(file) + 1, sizeof(*out->rules));
+	reading.expressions = calloc(count, sizeof(*reading.expressions));
+	if (out->items == NULL || out->rules == NULL || reading.expressions == NULL)
 		host->conf_error(conf, option, 0, "out of memory");
-	else
-		rc = compile(host, conf, option, out, expressions);
-	for (size_t i = 0; expressions != NULL && i < count; i++)
-		free(expressions[i]);
-	free(expressions);
+	else if (parse_file(&reading, file) == 0)
+		rc = compile(host, conf, option, out, reading.expressions);
+	for (size_t i = 0; reading.expressions != NULL && i < count; i++)
+		free(reading.expressions[i]);
+	free(reading.expressions);
 	if (rc != 0)
 		phrases_close(host, out);
 	return rc;
@@ -181,6 +327,7 @@ void phrases_close(const struct postern_host *host, struct phrases *phrases)
 	for (size_t i = 0; i < phrases->count; i++)
 		free(phrases->items[i].value);
 	free(phrases->items);
+	free(phrases->rules);
 	if (phrases->patterns != NULL)
 		host->patterns_free(phrases->patterns);
 	memset(phrases, 0, sizeof(*phrases));

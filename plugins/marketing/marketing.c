@@ -143,7 +143,7 @@ static int grid_make(struct grid *grid, const struct phrases *list, struct poste
 
 struct tally {
 	const struct marketing *marketing;
-	unsigned char *counted[LISTS]; /* per phrase: adds no more */
+	unsigned char *counted[LISTS]; /* per phrase and rule: adds no more */
 	int score;
 	/* The weightiest phrase, to show. */
 	int best;
@@ -151,15 +151,69 @@ struct tally {
 	struct postern_slice evidence;
 };
 
+/* A sentence, with what was counted before it; the list's rules stand behind its phrases. */
+struct sentence {
+	const struct grid *grid;
+	const struct cell *cells;
+	unsigned char *counted;
+	uint64_t classes;
+};
+
+static int weight_of(const struct phrases *list, size_t i)
+{
+	return i < list->count ? list->items[i].weight : list->rules[i - list->count].weight;
+}
+
+static bool stands_in(const struct sentence *s, size_t i)
+{
+	const struct phrases *list = s->grid->list;
+
+	return i < list->count ? s->cells[i].end > 0 : rule_holds(&list->rules[i - list->count], s->classes);
+}
+
+/* Where to look: a phrase's place, or from the first to the last word of a rule. */
+static struct cell place_of(const struct sentence *s, size_t i)
+{
+	const struct phrases *list = s->grid->list;
+	const struct phrase_rule *rule;
+	struct cell span = {0, 0};
+
+	if (i < list->count)
+		return s->cells[i];
+	rule = &list->rules[i - list->count];
+	for (size_t part = 0; part < rule->count; part++) {
+		for (size_t k = 0; k < list->count; k++) {
+			const struct cell *cell = &s->cells[k];
+
+			if (cell->end == 0 || (list->items[k].classes & rule->parts[part]) == 0)
+				continue;
+			span.start = span.end == 0 || cell->start < span.start ? cell->start : span.start;
+			span.end = cell->end > span.end ? cell->end : span.end;
+			break;
+		}
+	}
+	return span;
+}
+
+static struct sentence take_sentence(const struct grid *grid, size_t row, unsigned char *counted)
+{
+	struct sentence s = {grid, &grid->cells[row * grid->list->count], counted, 0};
+
+	for (size_t i = 0; i < grid->list->count; i++)
+		if (s.cells[i].end > 0)
+			s.classes |= grid->list->items[i].classes;
+	return s;
+}
+
 /* What a sentence adds: what sells in it and was not counted yet, less what serves. */
-static int weigh_sentence(const struct grid *grid, size_t row, const unsigned char *counted)
+static int weigh_sentence(const struct sentence *s, size_t count)
 {
 	int sum = 0;
 
-	for (size_t i = 0; i < grid->list->count; i++) {
-		int weight = grid->list->items[i].weight;
+	for (size_t i = 0; i < count; i++) {
+		int weight = weight_of(s->grid->list, i);
 
-		if (grid->cells[row * grid->list->count + i].end > 0 && (weight < 0 || !counted[i]))
+		if ((weight < 0 || !s->counted[i]) && stands_in(s, i))
 			sum += weight;
 	}
 	return sum;
@@ -168,23 +222,26 @@ static int weigh_sentence(const struct grid *grid, size_t row, const unsigned ch
 static void count_sentence(struct tally *tally, size_t list, const struct grid *grid, size_t row,
     struct postern_slice text, size_t text_index)
 {
-	int sum = weigh_sentence(grid, row, tally->counted[list]);
+	struct sentence s = take_sentence(grid, row, tally->counted[list]);
+	size_t count = grid->list->count + grid->list->rule_count;
+	int sum = weigh_sentence(&s, count);
 
 	if (sum <= 0)
 		return;
 	tally->score += sum;
-	for (size_t i = 0; i < grid->list->count; i++) {
-		const struct cell *cell = &grid->cells[row * grid->list->count + i];
-		int weight = grid->list->items[i].weight;
+	for (size_t i = 0; i < count; i++) {
+		int weight = weight_of(grid->list, i);
+		struct cell place;
 
-		if (cell->end == 0 || weight <= 0 || tally->counted[list][i])
+		if (weight <= 0 || s.counted[i] || !stands_in(&s, i))
 			continue;
-		tally->counted[list][i] = 1;
+		s.counted[i] = 1;
 		if (weight <= tally->best)
 			continue;
+		place = place_of(&s, i);
 		tally->best = weight;
 		tally->best_text = text_index;
-		tally->evidence = excerpt(text, cell->start, cell->end);
+		tally->evidence = excerpt(text, place.start, place.end);
 	}
 }
 
@@ -235,7 +292,7 @@ static enum postern_status weigh_message(const struct postern_host *host, struct
 static int tally_make(const struct postern_host *host, struct postern_ctx *ctx, struct tally *tally)
 {
 	for (size_t i = 0; i < LISTS; i++) {
-		size_t count = tally->marketing->lists[i].count;
+		size_t count = tally->marketing->lists[i].count + tally->marketing->lists[i].rule_count;
 
 		tally->counted[i] = host->alloc(ctx, count + 1);
 		if (tally->counted[i] == NULL)
