@@ -16,8 +16,6 @@ struct line {
 
 /* The line that begins at at; false at the end of the text. */
 bool line_read(struct slice text, size_t at, struct line *line_r);
-/* As line_read, past blank lines. */
-bool line_read_filled(struct slice text, size_t at, struct line *line_r);
 /* "> ..." */
 bool line_is_quoted(const struct line *line);
 /* s holds needle (ASCII case ignored); both short. */

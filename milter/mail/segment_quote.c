@@ -27,16 +27,6 @@ bool line_read(struct slice text, size_t at, struct line *line_r)
 	return true;
 }
 
-bool line_read_filled(struct slice text, size_t at, struct line *line_r)
-{
-	while (line_read(text, at, line_r)) {
-		if (line_r->trimmed.len != 0)
-			return true;
-		at = line_r->next;
-	}
-	return false;
-}
-
 bool line_is_quoted(const struct line *line)
 {
 	return line->trimmed.len > 0 && line->trimmed.ptr[0] == '>';
