@@ -337,7 +337,7 @@ static bool is_outbound_concern(const struct txn *txn)
 	return false;
 }
 
-static bool is_inbound_concern(struct txn *txn)
+static bool is_from_market(struct txn *txn)
 {
 	const struct message *head = txn_head(txn);
 	const struct marketplace *market;
@@ -351,6 +351,15 @@ static bool is_inbound_concern(struct txn *txn)
 	if (rc < 0)
 		broken(txn, "the sender's marketplace could not be found out", &d);
 	return rc != 0;
+}
+
+/* After the headers; asked for by direction and scope, worked out once. */
+static bool is_inbound_concern(struct txn *txn)
+{
+	if (!txn->sender_known)
+		txn->from_market = is_from_market(txn);
+	txn->sender_known = true;
+	return txn->from_market;
 }
 
 /*

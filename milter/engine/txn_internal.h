@@ -38,6 +38,8 @@ struct txn {
 	struct message head_message; /* headers alone */
 	bool head_read;
 	bool read_failed;
+	bool sender_known;        /* whether from_market was worked out */
+	bool from_market;
 
 	const char *broken;       /* what could not be taken in: the message is deferred */
 	struct judging judging;
