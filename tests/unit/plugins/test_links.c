@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdio.h>
 
 #include "rows.h"
 
@@ -142,36 +143,6 @@ static const char *const spelled_good[] = {
 	"Version 2.0 [new]",
 	"W 12 x H 14 . in stock",
 	"Please wait ... shop staff will pack it",
-	"Hi John, I understand your frustration. The carrier attempted delivery yesterday but nobody was home. They will try again tomorrow.",
-	"We have looked into this and the wrong size was sent. A prepaid return label will be emailed to you by Walmart and we will refund you once it is scanned.",
-	"Hello, the sale price of $12.99 was only valid through Sunday, so we are unable to adjust it after the fact. I apologize for any disappointment.",
-	"Good news! Your replacement has shipped and should arrive by Thursday, May 7.",
-	"The product you received is our newest model, which replaced the older one. It works with the same charger.",
-	"Yes we sell this as a set of 4. It is dishwasher safe.",
-	"You can find the warranty card in the box. The warranty covers two years.",
-	"Please visit Walmart.com and go to your purchase history to start a return.",
-	"Thank you so much for shopping with us. If there is anything else we can do, please let us know.",
-	"Dear customer, thanks for your order. About the free shipping, it is applied at checkout for orders over $35.",
-	"I'm sorry that the gift arrived late. As a courtesy I have issued a $10 refund.",
-	"There is no discount for bulk orders, unfortunately.",
-	"Unfortunately we cannot offer free shipping to Hawaii.",
-	"Since the item is on clearance it is final sale and can't be returned, but as it came damaged we will refund it.",
-	"It comes in blue, green, and black. All colors are the same price.",
-	"The second package will be delivered separately. Please wait two more days and check your mailbox again.",
-	"I have forwarded your complaint to our warehouse manager and we will make sure that it doesn't happen again.",
-	"To reset the device, hold the power button for 10 seconds, then plug it in.",
-	"We can't ship to PO boxes. Could you send us another address through Walmart?",
-	"Your refund of 25% has been processed, it is a one time goodwill credit for the trouble.",
-	"Our customers love this blanket because it is soft. It is made of 100% cotton.",
-	"Buenos dias Carlos, your package was returned to us because the address was incomplete. We refunded the full amount today. Saludos, Tim",
-	"Item: Lampe de Table en Bois avec Abat-jour Blanc. It was shipped yesterday by UPS.",
-	"The coupon on the box is from the manufacturer; we have nothing to do with it.",
-	"You can buy one more and get it by Friday.",
-	"Please get back to us within 24 hours if the tracking still shows no update.",
-	"We would love to help you. What seems to be the problem with the lamp?",
-	"We value your feedback and are sorry that the product didn't meet your expectations.",
-	"No, the price includes two pieces. You may order again if you need more.",
-	"Hello! Kindly note the tracking info has been updated; 2 business days more are needed. Sincerely, Best Gadgets Team",
 	NULL,
 };
 
@@ -179,6 +150,7 @@ static void test_spelled(void **state)
 {
 	assert_int_equal(rows_wrong(*state, spelled_bad, true), 0);
 	assert_int_equal(rows_wrong(*state, spelled_good, false), 0);
+	assert_int_equal(rows_wrong(*state, rows_honest, false), 0);
 }
 
 static void test_options(void **state)
@@ -196,6 +168,7 @@ static void test_options(void **state)
 	assert_int_equal(check_url(rule, &urls[sizeof(urls) / sizeof(urls[0]) - 1].url).findings, 0);
 	assert_int_equal(check_url(rule, &urls[6].url).findings, 1);
 	assert_int_equal(rows_wrong(rule, spelled_good, false), 0);
+	assert_int_equal(rows_wrong(rule, rows_honest, false), 0);
 	fake_close(&rule);
 	rule = fake_open(&postern_plugin, quoted);
 	assert_int_equal(check_url(rule, &urls[12].url).findings, 1);
@@ -224,14 +197,6 @@ static int setup(void **state)
 	return *state != NULL ? 0 : -1;
 }
 
-static int teardown(void **state)
-{
-	struct fake_rule *rule = *state;
-
-	fake_close(&rule);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -241,5 +206,5 @@ int main(void)
 		cmocka_unit_test(test_long),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, rows_close);
 }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdio.h>
 
 #include "rows.h"
 
@@ -146,20 +147,6 @@ static void test_unknown_clock(void **state)
 	assert_string_equal(result.rule, "MP-SLA");
 }
 
-static int setup(void **state)
-{
-	*state = fake_open(&postern_plugin, NULL);
-	return *state != NULL ? 0 : -1;
-}
-
-static int teardown(void **state)
-{
-	struct fake_rule *rule = *state;
-
-	fake_close(&rule);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -170,5 +157,5 @@ int main(void)
 		cmocka_unit_test(test_unknown_clock),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, rows_open, rows_close);
 }
