@@ -69,6 +69,24 @@ enum postern_status host_id(struct postern_ctx *ctx, size_t index, struct poster
 size_t host_attachment_count(struct postern_ctx *ctx);
 enum postern_status host_attachment(struct postern_ctx *ctx, size_t index, struct postern_attachment *out);
 
+/* host_context.c */
+enum postern_status host_original(struct postern_ctx *ctx, size_t text, size_t start, size_t end,
+    struct postern_slice *out);
+size_t host_disguise_count(struct postern_ctx *ctx);
+enum postern_status host_disguise(struct postern_ctx *ctx, size_t index, struct postern_disguise *out);
+size_t host_alternative(struct postern_ctx *ctx, size_t part);
+enum postern_quotes host_quotes(struct postern_ctx *ctx);
+size_t host_image_count(struct postern_ctx *ctx);
+enum postern_status host_image(struct postern_ctx *ctx, size_t index, struct postern_image *out);
+enum postern_status host_inbound(struct postern_ctx *ctx, struct postern_inbound *out);
+size_t host_market_count(struct postern_ctx *ctx);
+enum postern_status host_market(struct postern_ctx *ctx, size_t index, struct postern_market *out);
+struct postern_slice host_market_profile(struct postern_ctx *ctx, struct postern_slice market, const char *name);
+enum postern_status host_address_market(struct postern_ctx *ctx, struct postern_slice address,
+    struct postern_slice *market_r);
+/* Whether the plugin declared the need; else it is noted as a bug. */
+bool host_has_need(struct postern_ctx *ctx, unsigned need);
+
 /* host_result.c */
 struct postern_slice host_profile(struct postern_ctx *ctx, const char *name);
 enum postern_status host_finding(struct postern_ctx *ctx, const struct postern_finding *finding);

@@ -10,19 +10,23 @@
 
 _Static_assert((int)POSTERN_SEGMENT_SUBJECT == (int)SEGMENT_SUBJECT &&
     (int)POSTERN_SEGMENT_NEW == (int)SEGMENT_NEW && (int)POSTERN_SEGMENT_QUOTE == (int)SEGMENT_QUOTE &&
-    (int)POSTERN_SEGMENT_SIGNATURE == (int)SEGMENT_SIGNATURE, "segment kinds differ");
+    (int)POSTERN_SEGMENT_SIGNATURE == (int)SEGMENT_SIGNATURE &&
+    (int)POSTERN_SEGMENT_DISCLAIMER == (int)SEGMENT_DISCLAIMER && (int)POSTERN_SEGMENT_NAME == (int)SEGMENT_NAME &&
+    (int)POSTERN_SEGMENT_HIDDEN == (int)SEGMENT_HIDDEN && (int)POSTERN_SEGMENT_FILE == (int)SEGMENT_FILE,
+    "segment kinds differ");
 _Static_assert((int)POSTERN_URL_TEXT == (int)URL_TEXT && (int)POSTERN_URL_BARE == (int)URL_BARE &&
     (int)POSTERN_URL_ATTRIBUTE == (int)URL_ATTRIBUTE && (int)POSTERN_URL_HEADER == (int)URL_HEADER,
     "URL sources differ");
 _Static_assert(POSTERN_NEED_HEADERS == (unsigned)MESSAGE_HEADERS && POSTERN_NEED_TEXT == (unsigned)MESSAGE_TEXT &&
     POSTERN_NEED_URLS == (unsigned)MESSAGE_URLS && POSTERN_NEED_ATTACHMENTS == (unsigned)MESSAGE_ATTACHMENTS &&
-    POSTERN_NEED_ADDRESSES == (unsigned)MESSAGE_ADDRESSES && POSTERN_NEED_IDS == (unsigned)MESSAGE_IDS,
+    POSTERN_NEED_ADDRESSES == (unsigned)MESSAGE_ADDRESSES && POSTERN_NEED_IDS == (unsigned)MESSAGE_IDS &&
+    POSTERN_NEED_IMAGES == (unsigned)MESSAGE_IMAGES,
     "needs differ");
 
 static const char need_missing[] = "it asked for what its description does not declare in needs";
 static const char bad_index[] = "it asked for an index that does not exist";
 
-static bool has_need(struct postern_ctx *ctx, unsigned need)
+bool host_has_need(struct postern_ctx *ctx, unsigned need)
 {
 	if (ctx->plugin->needs & need)
 		return true;
@@ -33,12 +37,12 @@ static bool has_need(struct postern_ctx *ctx, unsigned need)
 /* 0 without the need: the trouble is noted, and nothing can be indexed. */
 static size_t counted(struct postern_ctx *ctx, unsigned need, size_t count)
 {
-	return has_need(ctx, need) ? count : 0;
+	return host_has_need(ctx, need) ? count : 0;
 }
 
 static enum postern_status reachable(struct postern_ctx *ctx, unsigned need, size_t index, size_t count)
 {
-	if (!has_need(ctx, need))
+	if (!host_has_need(ctx, need))
 		return POSTERN_BUG;
 	if (index >= count)
 		return host_trouble(ctx, POSTERN_BUG, bad_index);
@@ -102,7 +106,7 @@ int host_header_find(struct postern_ctx *ctx, const char *name, size_t nth, stru
 {
 	const struct mail_header *header;
 
-	if (!has_need(ctx, POSTERN_NEED_HEADERS) || name == NULL)
+	if (!host_has_need(ctx, POSTERN_NEED_HEADERS) || name == NULL)
 		return 0;
 	header = message_header(ctx->judging->message, name, nth);
 	if (header == NULL)

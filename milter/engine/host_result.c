@@ -49,10 +49,11 @@ static struct slice place_named(struct arena *arena, const char *kind, struct sl
 
 static struct slice place_in_text(const struct message *m, size_t index)
 {
-	static const char *const names[] = {"subject", "text", "quote", "signature"};
+	static const char *const names[] = {"subject", "text", "quote", "signature", "disclaimer", "name",
+	    "hidden text", "file"};
 	size_t kind = index < m->segment_count ? (size_t)m->segments[index].kind : SEGMENT_NEW;
 
-	return slice_str(names[kind < 4 ? kind : SEGMENT_NEW]);
+	return slice_str(names[kind < sizeof(names) / sizeof(names[0]) ? kind : SEGMENT_NEW]);
 }
 
 static struct slice place(const struct judging *j, const struct postern_finding *finding)

@@ -38,6 +38,8 @@ struct judging {
 	struct message *message;
 	size_t *attachments; /* indexes of parts */
 	size_t attachment_count;
+	enum postern_quotes quotes;
+	struct postern_inbound inbound; /* what this message answers */
 
 	/* What was found. */
 	struct finding *findings;

@@ -34,7 +34,7 @@ struct mail_limits {
 /* What is to be worked out, as bits: equal to POSTERN_NEED_* of plugin.h. */
 enum message_needs {
 	MESSAGE_HEADERS = 1, MESSAGE_TEXT = 2, MESSAGE_URLS = 4, MESSAGE_ATTACHMENTS = 8,
-	MESSAGE_ADDRESSES = 16, MESSAGE_IDS = 32, MESSAGE_ALL = 63
+	MESSAGE_ADDRESSES = 16, MESSAGE_IDS = 32, MESSAGE_IMAGES = 128, MESSAGE_ALL = 63 | 128
 };
 
 struct mail_header {
@@ -62,16 +62,52 @@ struct mail_part {
 	size_t size;          /* decoded bytes in all */
 	struct slice content; /* decoded bytes as far as the limits allow; containers: none */
 	struct slice text;    /* text parts: UTF-8, as a reader sees it; HTML converted */
+	size_t alternative;   /* number, from 1, of the multipart/alternative that it is part of; 0: none */
 };
 
-enum segment_kind { SEGMENT_SUBJECT, SEGMENT_NEW, SEGMENT_QUOTE, SEGMENT_SIGNATURE };
+/* Equal to POSTERN_SEGMENT_* of plugin.h. */
+enum segment_kind {
+	SEGMENT_SUBJECT, SEGMENT_NEW, SEGMENT_QUOTE, SEGMENT_SIGNATURE, SEGMENT_DISCLAIMER, SEGMENT_NAME,
+	SEGMENT_HIDDEN, SEGMENT_FILE
+};
 
 #define PART_NONE SIZE_MAX
 
+/* What normalised text was made of (mail/normal.h); opaque here. */
+struct normal_map;
+
 struct mail_segment {
 	enum segment_kind kind;
-	struct slice text;
-	size_t part; /* index in parts; PART_NONE for the subject */
+	struct slice text; /* normalised */
+	size_t part; /* index in parts; PART_NONE for a header */
+	/*
+	 * Where text differs from what was written: the map of the text that text is a view into, and the place
+	 * of text in that; NULL: text is as it was written.
+	 */
+	const struct normal_map *map;
+	size_t map_offset;
+};
+
+/* Equal to POSTERN_DISGUISE_* of plugin.h. */
+enum disguise_kind { DISGUISE_INVISIBLE, DISGUISE_BIDI, DISGUISE_LOOKALIKE, DISGUISE_FORM };
+
+/* One run of one kind inside one word. */
+struct mail_disguise {
+	enum disguise_kind kind;
+	size_t segment;    /* index in segments */
+	size_t start, end; /* of the word in the segment's text */
+	size_t count;      /* characters of that kind in it */
+};
+
+/* An image that HTML shows. */
+struct mail_image {
+	struct slice source; /* as written */
+	struct slice host;   /* of a remote image; else empty */
+	struct slice alt;
+	int width, height;   /* as declared; -1: not declared */
+	bool hidden;
+	enum segment_kind segment;
+	size_t part;
 };
 
 enum url_source { URL_TEXT, URL_BARE, URL_ATTRIBUTE, URL_HEADER };
@@ -118,6 +154,10 @@ struct message {
 	size_t address_count;
 	struct mail_id *ids;
 	size_t id_count;
+	struct mail_disguise *disguises;
+	size_t disguise_count;
+	struct mail_image *images;
+	size_t image_count;
 	struct mail_limit *limits;
 	size_t limit_count;
 };

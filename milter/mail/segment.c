@@ -57,7 +57,8 @@ static void add(struct splitter *s, enum segment_kind kind, size_t from, size_t 
 		return;
 	}
 	if (list_grow(s))
-		(*s->segments)[(*s->count)++] = (struct mail_segment){kind, slice_sub(s->text, from, to - from), s->part};
+		(*s->segments)[(*s->count)++] = (struct mail_segment){.kind = kind,
+		    .text = slice_sub(s->text, from, to - from), .part = s->part};
 }
 
 /*

@@ -31,7 +31,7 @@ extern "C" {
 
 #define POSTERN_MAGIC 0x504F5354U /* "POST" */
 #define POSTERN_ABI_MAJOR 1
-#define POSTERN_ABI_MINOR 0
+#define POSTERN_ABI_MINOR 1
 
 /* Frozen. */
 struct postern_slice {
@@ -42,6 +42,7 @@ struct postern_slice {
 /* Directions of mail, as bits. */
 #define POSTERN_INBOUND 1U  /* from a marketplace to us */
 #define POSTERN_OUTBOUND 2U /* from us to a marketplace */
+#define POSTERN_OUTSIDE 4U  /* ABI 1.1: from us to people at no marketplace; only a plugin that asks sees it */
 
 /*
  * What a plugin needs of a message, as bits. Work that no loaded rule needs is
@@ -55,6 +56,7 @@ struct postern_slice {
 #define POSTERN_NEED_ADDRESSES 16U  /* e-mail addresses in the text */
 #define POSTERN_NEED_IDS 32U        /* order, item, tracking ... numbers */
 #define POSTERN_NEED_STORE 64U
+#define POSTERN_NEED_IMAGES 128U /* ABI 1.1: images that HTML shows */
 
 enum postern_status {
 	POSTERN_OK = 0,       /* judged; findings, if any, were reported */
@@ -174,10 +176,18 @@ enum postern_segment_kind {
 	POSTERN_SEGMENT_SUBJECT,
 	POSTERN_SEGMENT_NEW,      /* what the author wrote now */
 	POSTERN_SEGMENT_QUOTE,    /* what is repeated from an earlier message */
-	POSTERN_SEGMENT_SIGNATURE
+	POSTERN_SEGMENT_SIGNATURE,
+	/* ABI 1.1 */
+	POSTERN_SEGMENT_DISCLAIMER, /* a legal notice that stands below every mail */
+	POSTERN_SEGMENT_NAME,       /* display names of From, Reply-To and To */
+	POSTERN_SEGMENT_HIDDEN,     /* in the HTML, but made invisible */
+	POSTERN_SEGMENT_FILE        /* text inside an attachment (PDF, Office, vCard ...) */
 };
 
-/* Frozen. A run of text of one kind, as a reader sees it. */
+/*
+ * Frozen. A run of text of one kind, as a reader sees it: disguises are undone
+ * (look-alike letters, full-width forms, invisible characters), see original().
+ */
 struct postern_text {
 	enum postern_segment_kind kind;
 	struct postern_slice text;
@@ -223,6 +233,56 @@ struct postern_attachment {
 	struct postern_slice content;    /* decoded bytes, as far as limits allow */
 	size_t size;                     /* decoded bytes in all */
 	size_t part;
+};
+
+/* ABI 1.1: how a piece of text was made to look other than it is. */
+enum postern_disguise_kind {
+	POSTERN_DISGUISE_INVISIBLE, /* zero-width characters, soft hyphens, tag characters */
+	POSTERN_DISGUISE_BIDI,      /* characters that turn the direction of writing round */
+	POSTERN_DISGUISE_LOOKALIKE, /* letters of another script that look like these */
+	POSTERN_DISGUISE_FORM       /* full-width, circled, mathematical letters and digits */
+};
+
+/* Frozen. One run of one kind inside one word. */
+struct postern_disguise {
+	enum postern_disguise_kind kind;
+	size_t text;       /* index of the segment */
+	size_t start, end; /* of the word in text().text */
+	size_t count;      /* characters of that kind in it */
+};
+
+/* Frozen. An image that HTML shows. */
+struct postern_image {
+	struct postern_slice source; /* "https://...", "cid:...", "data:...", as written */
+	struct postern_slice host;   /* of a remote image; else empty */
+	struct postern_slice alt;
+	int width, height;           /* as declared, pixels; -1: not declared */
+	int hidden;                  /* made invisible by style */
+	enum postern_segment_kind segment; /* NEW or QUOTE */
+	size_t part;
+};
+
+/* ABI 1.1: what is known of the quoted text. */
+enum postern_quotes {
+	POSTERN_QUOTES_NONE,      /* nothing is quoted */
+	POSTERN_QUOTES_VERIFIED,  /* compared; what did not fit is a segment of kind NEW */
+	POSTERN_QUOTES_UNVERIFIED /* nothing of the thread is stored: taken at its word */
+};
+
+/* Frozen. The latest message of the customer that this one answers. */
+struct postern_inbound {
+	int known;                   /* 0: nothing is stored; all else is empty */
+	int64_t received;            /* seconds UTC */
+	struct postern_slice labels; /* "Response-Needed,Complaint" */
+	struct postern_slice order;  /* number, or empty */
+	int asks;                    /* it has a question */
+	int gave_phone;              /* it asks for a call or names a telephone number */
+};
+
+/* Frozen. A marketplace with a profile. */
+struct postern_market {
+	struct postern_slice name;  /* "walmart" */
+	struct postern_slice title; /* "Walmart" */
 };
 
 /* Frozen. */
@@ -326,6 +386,34 @@ struct postern_host {
 	 */
 	enum postern_status (*counter)(struct postern_ctx *ctx, struct postern_slice key, int64_t delta,
 	    int64_t window, int64_t *value_r);
+
+	/* ABI 1.1. Check that host->abi_minor is at least 1 before these, if your plugin runs elsewhere too. */
+
+	/*
+	 * The bytes, as they stood in the message, that a segment shows as [start, end). Evidence that is a
+	 * view into a segment is turned into them by finding() itself.
+	 */
+	enum postern_status (*original)(struct postern_ctx *ctx, size_t text, size_t start, size_t end,
+	    struct postern_slice *out);
+	/* NEED_TEXT */
+	size_t (*disguise_count)(struct postern_ctx *ctx);
+	enum postern_status (*disguise)(struct postern_ctx *ctx, size_t index, struct postern_disguise *out);
+	/* Number, from 1, of the multipart/alternative that a part belongs to; 0: none. NEED_TEXT */
+	size_t (*alternative)(struct postern_ctx *ctx, size_t part);
+	enum postern_quotes (*quotes)(struct postern_ctx *ctx);
+	/* NEED_IMAGES */
+	size_t (*image_count)(struct postern_ctx *ctx);
+	enum postern_status (*image)(struct postern_ctx *ctx, size_t index, struct postern_image *out);
+	/* Outbound only. */
+	enum postern_status (*inbound)(struct postern_ctx *ctx, struct postern_inbound *out);
+	/* All marketplaces with a profile. */
+	size_t (*market_count)(struct postern_ctx *ctx);
+	enum postern_status (*market)(struct postern_ctx *ctx, size_t index, struct postern_market *out);
+	/* As profile(), of another marketplace; {NULL,0} also when there is none of that name. */
+	struct postern_slice (*market_profile)(struct postern_ctx *ctx, struct postern_slice market, const char *name);
+	/* The name of the marketplace whose customers an e-mail address reaches; empty: none. */
+	enum postern_status (*address_market)(struct postern_ctx *ctx, struct postern_slice address,
+	    struct postern_slice *market_r);
 };
 
 /* The name under which a plugin is looked up. */

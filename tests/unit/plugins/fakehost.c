@@ -191,8 +191,17 @@ static void ctx_message(struct postern_ctx *ctx, struct postern_message *out)
 	out->direction = ctx->message->direction;
 	out->sender = view(ctx->message->sender != NULL ? ctx->message->sender : "agent@seller.example");
 	out->account = view(ctx->message->account);
-	out->marketplace = view("walmart");
+	out->marketplace = view(ctx->message->marketplace != NULL ? ctx->message->marketplace : "walmart");
 	out->kind = view("buyer");
+	out->received = ctx->message->received;
+	while (out->recipients < FAKE_MAX && ctx->message->recipients[out->recipients] != NULL)
+		out->recipients++;
+}
+
+static enum postern_status recipient(struct postern_ctx *ctx, size_t index, struct postern_slice *out)
+{
+	*out = view(ctx->message->recipients[index]);
+	return POSTERN_OK;
 }
 
 static size_t header_count(struct postern_ctx *ctx)
@@ -270,9 +279,156 @@ static size_t id_count(struct postern_ctx *ctx)
 
 static enum postern_status id_get(struct postern_ctx *ctx, size_t index, struct postern_id *out)
 {
+	const char *value = ctx->message->ids[index].value;
+
 	out->kind = view(ctx->message->ids[index].name);
-	out->value = view(ctx->message->ids[index].value);
+	out->value = view(value);
 	out->segment = POSTERN_SEGMENT_NEW;
+	for (size_t i = 0; i < text_count(ctx); i++) {
+		const char *at = strstr(ctx->message->texts[i].text, value);
+
+		if (at == NULL)
+			continue;
+		out->value = (struct postern_slice){at, strlen(value)};
+		out->segment = ctx->message->texts[i].kind;
+		break;
+	}
+	return POSTERN_OK;
+}
+
+static size_t address_count(struct postern_ctx *ctx)
+{
+	size_t n = 0;
+
+	while (n < FAKE_MAX && ctx->message->addresses[n].address != NULL)
+		n++;
+	return n;
+}
+
+static enum postern_status address_get(struct postern_ctx *ctx, size_t index, struct postern_address *out)
+{
+	out->address = view(ctx->message->addresses[index].address);
+	out->segment = ctx->message->addresses[index].segment;
+	return POSTERN_OK;
+}
+
+static size_t file_count(struct postern_ctx *ctx)
+{
+	size_t n = 0;
+
+	while (n < FAKE_MAX && ctx->message->files[n].content != NULL)
+		n++;
+	return n;
+}
+
+static enum postern_status file_get(struct postern_ctx *ctx, size_t index, struct postern_attachment *out)
+{
+	const struct fake_file *file = &ctx->message->files[index];
+
+	memset(out, 0, sizeof(*out));
+	out->name = view(file->name != NULL ? file->name : "");
+	out->media_type = view(file->type != NULL ? file->type : "application/octet-stream");
+	out->content = (struct postern_slice){file->content, file->size != 0 ? file->size : strlen(file->content)};
+	out->size = out->content.len;
+	return POSTERN_OK;
+}
+
+static size_t image_count(struct postern_ctx *ctx)
+{
+	size_t n = 0;
+
+	while (n < FAKE_MAX && ctx->message->images[n].source != NULL)
+		n++;
+	return n;
+}
+
+static enum postern_status image_get(struct postern_ctx *ctx, size_t index, struct postern_image *out)
+{
+	const struct fake_image *image = &ctx->message->images[index];
+
+	memset(out, 0, sizeof(*out));
+	out->source = view(image->source);
+	out->host = view(image->host != NULL ? image->host : "");
+	out->alt = view(image->alt != NULL ? image->alt : "");
+	out->width = image->width;
+	out->height = image->height;
+	out->hidden = image->hidden;
+	out->segment = POSTERN_SEGMENT_NEW;
+	return POSTERN_OK;
+}
+
+static size_t disguise_count(struct postern_ctx *ctx)
+{
+	size_t n = 0;
+
+	while (n < FAKE_MAX && ctx->message->disguises[n].count != 0)
+		n++;
+	return n;
+}
+
+static enum postern_status disguise_get(struct postern_ctx *ctx, size_t index, struct postern_disguise *out)
+{
+	*out = ctx->message->disguises[index];
+	return POSTERN_OK;
+}
+
+static enum postern_status original(struct postern_ctx *ctx, size_t text, size_t start, size_t end,
+    struct postern_slice *out)
+{
+	*out = (struct postern_slice){ctx->message->texts[text].text + start, end - start};
+	return POSTERN_OK;
+}
+
+static size_t alternative(struct postern_ctx *ctx, size_t part)
+{
+	(void)ctx;
+	(void)part;
+	return 0;
+}
+
+static enum postern_quotes quotes(struct postern_ctx *ctx)
+{
+	return ctx->message->quotes;
+}
+
+static enum postern_status inbound(struct postern_ctx *ctx, struct postern_inbound *out)
+{
+	*out = ctx->message->inbound;
+	return POSTERN_OK;
+}
+
+static const struct {
+	const char *name, *title, *relay;
+} markets[] = {
+	{"walmart", "Walmart", "@relay.walmart.com"},
+	{"amazon", "Amazon", "@marketplace.amazon.com"},
+	{"ebay", "eBay", "@members.ebay.com"},
+};
+
+static size_t market_count(struct postern_ctx *ctx)
+{
+	(void)ctx;
+	return sizeof(markets) / sizeof(markets[0]);
+}
+
+static enum postern_status market(struct postern_ctx *ctx, size_t index, struct postern_market *out)
+{
+	(void)ctx;
+	*out = (struct postern_market){view(markets[index].name), view(markets[index].title)};
+	return POSTERN_OK;
+}
+
+static enum postern_status address_market(struct postern_ctx *ctx, struct postern_slice address,
+    struct postern_slice *market_r)
+{
+	(void)ctx;
+	*market_r = view("");
+	for (size_t i = 0; i < sizeof(markets) / sizeof(markets[0]); i++) {
+		size_t len = strlen(markets[i].relay);
+
+		if (address.len > len && strncasecmp(address.ptr + address.len - len, markets[i].relay, len) == 0)
+			*market_r = view(markets[i].name);
+	}
 	return POSTERN_OK;
 }
 
@@ -282,7 +438,16 @@ static struct postern_slice profile(struct postern_ctx *ctx, const char *name)
 		return view(ctx->message->language);
 	if (strcmp(name, "allow_domains") == 0)
 		return view(ctx->message->allow_domains);
+	for (size_t i = 0; i < FAKE_MAX && ctx->message->values[i].name != NULL; i++)
+		if (strcmp(ctx->message->values[i].name, name) == 0)
+			return view(ctx->message->values[i].value);
 	return view(NULL);
+}
+
+static struct postern_slice market_profile(struct postern_ctx *ctx, struct postern_slice market_name, const char *name)
+{
+	(void)market_name;
+	return profile(ctx, name);
 }
 
 /* ---- what comes out ---- */
@@ -360,6 +525,23 @@ static const struct postern_host fake_host = {
 	.mark = mark,
 	.kind = kind,
 	.start_clock = start_clock,
+	.recipient = recipient,
+	.address_count = address_count,
+	.address = address_get,
+	.attachment_count = file_count,
+	.attachment = file_get,
+	.original = original,
+	.disguise_count = disguise_count,
+	.disguise = disguise_get,
+	.alternative = alternative,
+	.quotes = quotes,
+	.image_count = image_count,
+	.image = image_get,
+	.inbound = inbound,
+	.market_count = market_count,
+	.market = market,
+	.market_profile = market_profile,
+	.address_market = address_market,
 };
 
 struct fake_rule *fake_open(const struct postern_plugin *plugin, const struct fake_option *options)

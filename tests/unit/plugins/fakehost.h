@@ -29,15 +29,36 @@ struct fake_url {
 	enum postern_segment_kind segment;
 };
 
+struct fake_file {
+	const char *name, *type;
+	const char *content;
+	size_t size; /* of content; 0: up to its NUL */
+};
+
+struct fake_image {
+	const char *source, *host, *alt;
+	int width, height, hidden;
+};
+
 struct fake_message {
 	uint32_t direction;
 	const char *sender, *account;
+	const char *marketplace; /* NULL: "walmart" */
+	const char *recipients[FAKE_MAX]; /* "...@relay.walmart.com" and "...@marketplace.amazon.com" are customers */
 	const char *labels, *clock; /* of the kind */
 	const char *language, *allow_domains; /* of the profile; NULL: not there */
 	struct fake_option headers[FAKE_MAX]; /* up to the first NULL name, as all below */
 	struct fake_text texts[FAKE_MAX];
 	struct fake_url urls[FAKE_MAX];
-	struct fake_option ids[FAKE_MAX]; /* kind, value; in new text */
+	struct fake_option ids[FAKE_MAX]; /* kind, value; views into the first text that holds them */
+	struct fake_option values[FAKE_MAX]; /* of the profile, besides the two above */
+	struct { const char *address; enum postern_segment_kind segment; } addresses[FAKE_MAX];
+	struct fake_file files[FAKE_MAX];
+	struct fake_image images[FAKE_MAX];
+	struct postern_disguise disguises[FAKE_MAX]; /* up to count 0 */
+	enum postern_quotes quotes;
+	struct postern_inbound inbound;
+	int64_t received;
 };
 
 struct fake_result {
