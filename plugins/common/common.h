@@ -53,6 +53,19 @@ size_t sentence_end(struct postern_slice s, size_t pos, size_t min);
 /* The excerpt to show for a match: the match and a little of its line around it. */
 struct postern_slice excerpt(struct postern_slice text, size_t start, size_t end);
 
+/* ---- which text is judged ---- */
+
+/* Options of a plugin that judges text; its table has them by these two names. */
+#define KINDS_OPTIONS \
+	{"check_signature", POSTERN_OPTION_BOOL, "yes", 0, 0, "Judge signature and disclaimer as well."}, \
+	{"check_hidden", POSTERN_OPTION_BOOL, "yes", 0, 0, "Judge text that HTML makes invisible as well."}, \
+	{"check_files", POSTERN_OPTION_BOOL, "yes", 0, 0, "Judge text inside attachments as well."}, \
+	{"check_quoted", POSTERN_OPTION_BOOL, "no", 0, 0, "Judge quoted text as well."}
+
+/* Kinds of segments as bits, 1U << kind: subject, display names and new text always, the others as the options say. */
+unsigned kinds_open(const struct postern_host *host, const struct postern_conf *conf);
+bool kinds_have(unsigned kinds, enum postern_segment_kind kind);
+
 /* ---- lists ---- */
 
 /*

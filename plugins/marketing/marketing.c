@@ -17,7 +17,7 @@
 struct marketing {
 	struct phrases lists[LISTS];
 	int threshold;
-	bool check_quoted, check_signature;
+	unsigned kinds; /* of text that is judged */
 };
 
 static const char *const list_options[LISTS] = {"phrases", "phrases_zh"};
@@ -31,8 +31,7 @@ static const struct postern_option options[] = {
 	{"threshold", POSTERN_OPTION_INT, "5", 1, 100, "Sum of the weights from which a message is advertising."},
 	{"phrases", POSTERN_OPTION_FILE, "lists/marketing.en.tsv", 0, 0, "Phrases and weights, English and others."},
 	{"phrases_zh", POSTERN_OPTION_FILE, "lists/marketing.zh.tsv", 0, 0, "Phrases and weights, Chinese."},
-	{"check_signature", POSTERN_OPTION_BOOL, "yes", 0, 0, "Judge the signature as well."},
-	{"check_quoted", POSTERN_OPTION_BOOL, "no", 0, 0, "Judge quoted text as well."},
+	KINDS_OPTIONS,
 	{NULL, POSTERN_OPTION_STRING, NULL, 0, 0, NULL},
 };
 
@@ -63,8 +62,7 @@ static enum postern_status marketing_open(const struct postern_host *host, const
 		}
 	}
 	marketing->threshold = (int)host->conf_int(conf, "threshold");
-	marketing->check_quoted = host->conf_bool(conf, "check_quoted") != 0;
-	marketing->check_signature = host->conf_bool(conf, "check_signature") != 0;
+	marketing->kinds = kinds_open(host, conf);
 	*instance_r = marketing;
 	return POSTERN_OK;
 }
@@ -265,13 +263,6 @@ static enum postern_status weigh_list(const struct postern_host *host, struct po
 	return status;
 }
 
-static bool is_judged(const struct marketing *marketing, enum postern_segment_kind kind)
-{
-	if (kind == POSTERN_SEGMENT_QUOTE)
-		return marketing->check_quoted;
-	return kind != POSTERN_SEGMENT_SIGNATURE || marketing->check_signature;
-}
-
 static enum postern_status weigh_message(const struct postern_host *host, struct postern_ctx *ctx, struct tally *tally)
 {
 	enum postern_status status = POSTERN_OK;
@@ -281,7 +272,7 @@ static enum postern_status weigh_message(const struct postern_host *host, struct
 	for (size_t i = 0; i < count && status == POSTERN_OK; i++) {
 		if (host->text(ctx, i, &text) != POSTERN_OK)
 			return POSTERN_BUG;
-		if (!is_judged(tally->marketing, text.kind))
+		if (!kinds_have(tally->marketing->kinds, text.kind))
 			continue;
 		for (size_t list = 0; list < LISTS && status == POSTERN_OK; list++)
 			status = weigh_list(host, ctx, tally, list, text.text, i);
