@@ -7,6 +7,7 @@
 
 #include "core/text.h"
 #include "engine/host.h"
+#include "mail/normal.h"
 
 /* Findings of one rule in one message: the first ones tell enough. */
 #define FINDINGS_PER_RULE 50
@@ -78,6 +79,28 @@ static struct slice place(const struct judging *j, const struct postern_finding 
 	}
 }
 
+static bool is_inside(struct slice part, struct slice whole)
+{
+	uintptr_t at = (uintptr_t)part.ptr, start = (uintptr_t)whole.ptr;
+
+	return part.len > 0 && at >= start && at - start <= whole.len && whole.len - (at - start) >= part.len;
+}
+
+/* Evidence that shows a segment's text is what was written there: disguises are the point of some findings. */
+static struct slice as_written(const struct message *m, struct slice evidence)
+{
+	for (size_t i = 0; i < m->segment_count; i++) {
+		const struct mail_segment *segment = &m->segments[i];
+		size_t start;
+
+		if (!is_inside(evidence, segment->text))
+			continue;
+		start = (size_t)(evidence.ptr - segment->text.ptr);
+		return normal_original(segment, start, start + evidence.len);
+	}
+	return evidence;
+}
+
 static const char *copy_text(struct judging *j, const char *text)
 {
 	char clean[600];
@@ -102,7 +125,8 @@ enum postern_status host_finding(struct postern_ctx *ctx, const struct postern_f
 	out = judge_finding(j);
 	if (out == NULL)
 		return host_trouble(ctx, POSTERN_TEMPFAIL, "the message's memory budget is used up");
-	evidence = arena_slice(j->arena, cut(slice_trim(host_view(finding->evidence)), EVIDENCE_MAX));
+	evidence = arena_slice(j->arena,
+	    cut(as_written(j->message, slice_trim(host_view(finding->evidence))), EVIDENCE_MAX));
 	*out = (struct finding){
 		.rule = ctx->rule->name,
 		.rule_id = plugin_rule_id(ctx->plugin, finding->rule_id),

@@ -22,7 +22,7 @@ struct decoder {
 	size_t decoded; /* bytes so far, content and text together */
 	bool stopped;   /* memory or time is up */
 	void *grown;    /* of ROOM_MAKE */
-	size_t header_room, part_room, segment_room, url_room, address_room, id_room;
+	size_t header_room, part_room, segment_room, url_room, address_room, id_room, disguise_room, image_room;
 };
 
 /* decoder.c: limits and memory. */
@@ -62,8 +62,8 @@ enum reading {
 
 /* Subject and From: what a reader sees of the header as text. */
 void reading_from_headers(struct decoder *dec);
-/* A text that is new as a whole. */
-void reading_whole(struct decoder *dec, struct slice text, size_t part);
+/* A text that is one segment. */
+void reading_whole(struct decoder *dec, struct slice text, enum segment_kind kind, size_t part);
 /* Reads decoded bytes as text in one way; once more when readers without the charset see text, too. */
 void reading_add(struct decoder *dec, struct slice bytes, const struct mime_entity *e, size_t part, unsigned how);
 /* Other ways in which readers may have decoded the same body. */

@@ -270,7 +270,7 @@ static void container_read(struct decoder *dec, size_t index)
 		return;
 	}
 	part->text = subject.value;
-	reading_whole(dec, subject.value, index);
+	reading_whole(dec, subject.value, SEGMENT_NEW, index);
 }
 
 /* Entities that were found since are parts from now on. */
