@@ -10,7 +10,7 @@
 #include "mail/message.h"
 #include "mail/mime.h"
 
-#define TEXT_NEEDS (MESSAGE_TEXT | MESSAGE_URLS | MESSAGE_ADDRESSES | MESSAGE_IDS)
+#define TEXT_NEEDS (MESSAGE_TEXT | MESSAGE_URLS | MESSAGE_ADDRESSES | MESSAGE_IDS | MESSAGE_IMAGES)
 
 struct decoder {
 	struct arena *arena;
@@ -60,7 +60,7 @@ enum reading {
 	READ_FIRST = 4  /* it is the part's text, not another way to see it */
 };
 
-/* Subject and From: what a reader sees of the header as text. */
+/* Subject and display names: what a reader sees of the header as text. */
 void reading_from_headers(struct decoder *dec);
 /* A text that is one segment. */
 void reading_whole(struct decoder *dec, struct slice text, enum segment_kind kind, size_t part);

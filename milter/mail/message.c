@@ -329,6 +329,33 @@ static void parts_read(struct decoder *dec)
 	}
 }
 
+/*
+ * Which multipart/alternative each part belongs to: the innermost one of its message. inner[depth] is that of
+ * a container's children.
+ */
+static void alternatives_number(struct decoder *dec)
+{
+	struct message *message = dec->message;
+	size_t *inner, found = 0, deepest = 0;
+
+	for (size_t i = 0; i < message->part_count; i++)
+		deepest = message->parts[i].depth > deepest ? message->parts[i].depth : deepest;
+	inner = arena_array(dec->arena, deepest + 1, sizeof(*inner));
+	if (inner == NULL) {
+		decoder_memory_out(dec, PART_NONE);
+		return;
+	}
+	for (size_t i = 0; i < message->part_count; i++) {
+		struct mail_part *part = &message->parts[i];
+
+		part->alternative = part->depth > 0 ? inner[part->depth - 1] : 0;
+		if (slice_eq_str(part->type, "multipart/alternative"))
+			inner[part->depth] = ++found;
+		else
+			inner[part->depth] = slice_case_prefix(part->type, "message/") ? 0 : part->alternative;
+	}
+}
+
 int message_parse(struct arena *arena, struct slice raw, const struct mail_limits *limits,
     unsigned needs, const struct id_set *ids, struct message *message_r, struct diag *d)
 {
@@ -345,5 +372,7 @@ int message_parse(struct arena *arena, struct slice raw, const struct mail_limit
 	if (mime_walk(&dec.mime, raw) != 0)
 		decoder_memory_out(&dec, PART_NONE);
 	parts_read(&dec);
+	if (message_r->part_count > 0)
+		alternatives_number(&dec);
 	return 0;
 }

@@ -19,6 +19,7 @@
 #include "mail/url.h"
 
 #define META_BYTES 2048
+#define NAMES_MAX 32    /* of one header; no reply has more recipients */
 #define SAME_PLACE_MAX 8 /* URLs or addresses compared between two readings of one text */
 
 /* ---- what stands in a text -------------------------------------------------- */
@@ -245,29 +246,41 @@ static void segments_split(struct decoder *dec, const struct normal_text *text, 
 		segments_keep(dec, text, list, count);
 }
 
+/*
+ * Display names of a header; what is no mailbox is a name as a whole. A name that merely repeats the
+ * address is none.
+ */
+static void names_read(struct decoder *dec, const struct mail_header *header)
+{
+	struct address_mailbox *list = NULL;
+	size_t count = 0;
+
+	if (address_list(dec->arena, header->raw, &list, &count) != 0) {
+		decoder_memory_out(dec, PART_NONE);
+		return;
+	}
+	if (count == 0 && header->value.len > 0)
+		reading_whole(dec, header->value, SEGMENT_NAME, PART_NONE);
+	for (size_t i = 0; i < count && i < NAMES_MAX && !dec->stopped; i++) {
+		if (list[i].name.len > 0 && !slice_case_eq(list[i].name, list[i].address))
+			reading_whole(dec, list[i].name, SEGMENT_NAME, PART_NONE);
+	}
+}
+
 void reading_from_headers(struct decoder *dec)
 {
 	const struct message *message = dec->message;
 
 	if (!(dec->needs & TEXT_NEEDS))
 		return;
-	for (size_t i = 0; i < message->header_count; i++) {
+	for (size_t i = 0; i < message->header_count && !dec->stopped; i++) {
 		const struct mail_header *header = &message->headers[i];
-		struct mail_url *urls = NULL;
-		struct mail_address *own = NULL;
-		size_t url_count = 0, own_count = 0;
 
 		if (slice_case_eq_str(header->name, "subject"))
 			reading_whole(dec, header->value, SEGMENT_SUBJECT, PART_NONE);
-		if (!slice_case_eq_str(header->name, "from") || !(dec->needs & MESSAGE_URLS))
-			continue;
-		/* the sender's own address is no address in the text */
-		if (url_scan(dec->arena, header->value, SEGMENT_SUBJECT, PART_NONE, urls_wanted(dec),
-		    &urls, &url_count, &own, &own_count) != 0)
-			decoder_memory_out(dec, PART_NONE);
-		for (size_t k = 0; k < url_count; k++)
-			urls[k].source = URL_HEADER;
-		urls_add(dec, urls, url_count);
+		else if (slice_case_eq_str(header->name, "from") || slice_case_eq_str(header->name, "reply-to") ||
+		    slice_case_eq_str(header->name, "to"))
+			names_read(dec, header);
 	}
 }
 
@@ -326,8 +339,34 @@ static void attribute_urls(struct decoder *dec, const struct html_text *html, si
 	}
 }
 
-/* HTML (UTF-8) to what a reader sees; its attributes' URLs are added. */
-static bool html_read(struct decoder *dec, struct slice html, size_t part, struct slice *text_r)
+/* "https://host/..." of an image; an image of this message, or none at all, has no host. */
+static struct slice image_host(struct decoder *dec, struct slice source)
+{
+	struct mail_url url = {0};
+
+	if (slice_case_prefix(source, "data:") || slice_case_prefix(source, "cid:") ||
+	    !url_parse(dec->arena, source, &url))
+		return SLICE_LIT("");
+	return url.host.ptr != NULL ? url.host : SLICE_LIT("");
+}
+
+static void images_add(struct decoder *dec, const struct html_text *html, size_t part)
+{
+	if (!(dec->needs & MESSAGE_IMAGES) || html->image_count == 0 ||
+	    !ROOM_MAKE(dec, images, image_count, image_room, html->image_count))
+		return;
+	for (size_t i = 0; i < html->image_count; i++) {
+		const struct html_image *image = &html->images[i];
+
+		dec->message->images[dec->message->image_count++] = (struct mail_image){.source = image->source,
+		    .host = image_host(dec, image->source), .alt = image->alt, .width = image->width,
+		    .height = image->height, .hidden = image->hidden,
+		    .segment = image->quoted ? SEGMENT_QUOTE : SEGMENT_NEW, .part = part};
+	}
+}
+
+/* HTML (UTF-8) to what a reader sees, and what it hides; its attributes' URLs and its images are added. */
+static bool html_read(struct decoder *dec, struct slice html, size_t part, struct slice *text_r, struct slice *hidden_r)
 {
 	const struct mail_limits *limits = dec->limits;
 	size_t left = decoder_budget(dec), want = urls_wanted(dec);
@@ -348,6 +387,7 @@ static bool html_read(struct decoder *dec, struct slice html, size_t part, struc
 		return false;
 	}
 	*text_r = out.text;
+	*hidden_r = out.hidden;
 	/* those that lead nowhere count as well: there may be others behind them */
 	if (limits->urls != 0 && out.url_count >= want)
 		decoder_limit(dec, "urls", dec->message->url_count + out.url_count, limits->urls, part);
@@ -358,6 +398,7 @@ static bool html_read(struct decoder *dec, struct slice html, size_t part, struc
 			decoder_limit(dec, "html_bytes", html.len, limits->html_bytes, part);
 	}
 	attribute_urls(dec, &out, part);
+	images_add(dec, &out, part);
 	return true;
 }
 
@@ -378,11 +419,25 @@ static void reading_keep(struct decoder *dec, struct slice text, size_t part, un
 		keep_whole(dec, &normal, SEGMENT_NEW, part);
 }
 
+/* Padding behind a preheader is no text. */
+static void hidden_keep(struct decoder *dec, struct slice hidden, size_t part)
+{
+	struct normal_text normal;
+
+	dec->decoded += hidden.len;
+	if (hidden.len == 0)
+		return;
+	if (normal_read(dec->arena, hidden, &normal) != 0)
+		decoder_memory_out(dec, part);
+	else if (slice_trim(normal.text).len > 0)
+		keep_whole(dec, &normal, SEGMENT_HIDDEN, part);
+}
+
 void reading_add(struct decoder *dec, struct slice bytes, const struct mime_entity *e, size_t part, unsigned how)
 {
 	struct mail_part *p = &dec->message->parts[part];
 	const struct mime_entity plain = {.charset = SLICE_LIT("utf-8")};
-	struct slice label = e->charset;
+	struct slice label = e->charset, hidden = SLICE_NONE;
 	struct charset_text out;
 
 	if (decoder_time_over(dec))
@@ -399,7 +454,7 @@ void reading_add(struct decoder *dec, struct slice bytes, const struct mime_enti
 		p->flags |= PART_CHARSET_GUESSED;
 	if (out.broken)
 		decoder_limit(dec, "charset", 0, 0, part);
-	if ((how & READ_HTML) && !html_read(dec, out.text, part, &out.text))
+	if ((how & READ_HTML) && !html_read(dec, out.text, part, &out.text, &hidden))
 		return;
 	if (e->flowed && (how & READ_FIRST) && !(how & READ_HTML) &&
 	    flowed_to_text(dec->arena, out.text, e->delsp, &out.text) != 0) {
@@ -407,6 +462,7 @@ void reading_add(struct decoder *dec, struct slice bytes, const struct mime_enti
 		return;
 	}
 	reading_keep(dec, out.text, part, how);
+	hidden_keep(dec, hidden, part);
 	if (out.plain_too && (how & READ_FIRST) && !slice_eq(out.text, bytes))
 		reading_add(dec, charset_skip_marks(bytes), &plain, part, how & READ_HTML);
 }
