@@ -159,34 +159,64 @@ static void note_error(struct judging *j, const struct active_rule *active, cons
 		finding->monitored = active->rule->monitor;
 }
 
-void judge_rule(struct judging *j, const struct active_rule *active)
+/* A search that was stopped at the deadline: whatever the rule says of errors, the time is used up for all rules. */
+static void note_late(struct judging *j, const struct active_rule *active, const struct postern_ctx *ctx)
+{
+	log_error("%s: rule '%s': plugin '%s' took the time of the message: %s", j->id, active->rule->name,
+	    active->plugin->name, ctx->reason != NULL ? ctx->reason : "?");
+	judge_note(j, active->rule->name, active->plugin->name, "POSTERN-DEADLINE", ACTION_DEFER, true,
+	    "checking took too long", ctx->reason);
+	j->late = true;
+}
+
+static enum postern_status call_plugin(struct judging *j, const struct active_rule *active, struct postern_ctx *ctx)
 {
 	const struct txn_services *s = j->services;
-	struct postern_ctx ctx = {.judging = j, .plugin = active->plugin, .rule = active->rule};
+	int64_t began = clock_monotonic_ms(), took;
 	struct host_call saved;
 	enum postern_status status;
 
 	if (s->plugin_enter != NULL)
 		s->plugin_enter(s->arg, active->plugin->name, j->id, j->digest);
 	host_call_begin(&saved, active->plugin->name, s->clock);
-	status = active->plugin->check(&postern_host_table, active->instance, &ctx);
+	status = active->plugin->check(&postern_host_table, active->instance, ctx);
 	host_call_end(&saved);
 	if (s->plugin_leave != NULL)
 		s->plugin_leave(s->arg);
+	took = clock_monotonic_ms() - began;
+	if (took > j->slowest_ms) {
+		j->slowest = active->rule->name;
+		j->slowest_ms = took;
+	}
+	return status;
+}
+
+void judge_rule(struct judging *j, const struct active_rule *active)
+{
+	struct postern_ctx ctx = {.judging = j, .plugin = active->plugin, .rule = active->rule};
+	enum postern_status status = call_plugin(j, active, &ctx);
+
 	if (status == POSTERN_TEMPFAIL)
 		host_trouble(&ctx, POSTERN_TEMPFAIL, NULL);
 	else if (status != POSTERN_OK)
 		host_trouble(&ctx, POSTERN_BUG, NULL);
-	if (ctx.trouble != POSTERN_OK)
+	if (ctx.late && !j->late)
+		note_late(j, active, &ctx);
+	else if (ctx.trouble != POSTERN_OK)
 		note_error(j, active, &ctx);
 }
 
 bool judge_late(struct judging *j, const char *at)
 {
+	char text[200];
+
 	if (j->deadline == 0 || clock_monotonic_ms() < j->deadline)
 		return false;
+	snprintf(text, sizeof(text), "%s", at);
+	if (j->slowest != NULL)
+		snprintf(text, sizeof(text), "%.100s; rule '%.50s' took %lld ms", at, j->slowest, (long long)j->slowest_ms);
 	if (!j->late)
-		judge_note(j, "postern", "postern", "POSTERN-DEADLINE", ACTION_DEFER, true, "checking took too long", at);
+		judge_note(j, "postern", "postern", "POSTERN-DEADLINE", ACTION_DEFER, true, "checking took too long", text);
 	j->late = true;
 	return true;
 }

@@ -31,6 +31,8 @@ struct judging {
 	struct slice raw;
 	int64_t deadline; /* monotonic milliseconds; 0: none */
 	bool late;        /* that it passed is noted */
+	const char *slowest; /* rule that took longest, and how long */
+	int64_t slowest_ms;
 
 	/* The marketplace whose turn it is. */
 	const struct marketplace *market;
@@ -61,6 +63,7 @@ struct postern_ctx {
 	size_t reported;
 	enum postern_status trouble; /* the worst that the host had to answer */
 	const char *reason;          /* of the first trouble */
+	bool late;                   /* the message's time passed within it */
 };
 
 /* Decodes the message with what the rules of this direction need. -1: memory is out (lost is set). */
