@@ -32,6 +32,19 @@ static void show_inbound(const struct verdict *verdict)
 	}
 }
 
+/* What was decided otherwise than the rules say, and by whose word. */
+static void show_exempt(const struct verdict *verdict)
+{
+	for (size_t i = 0; i < verdict->exemption_count; i++) {
+		const struct exemption *exemption = &verdict->exemptions[i];
+
+		printf("  not judged by rule %s: %s has %s%s%s\n", exemption->rule, exemption->by, exemption->entry,
+		    exemption->until != NULL ? " until " : "", exemption->until != NULL ? exemption->until : "");
+	}
+	if (verdict->hold_party != NULL)
+		printf("  held instead of refused: hold_senders has %s\n", verdict->hold_party);
+}
+
 /* A reply line as the sender sees it: the library's "%%" is one '%'. */
 static void show_reply(const struct verdict *verdict, size_t i)
 {
@@ -56,6 +69,7 @@ static void show_verdict(const struct cli *cli, const char *file, const struct v
 		printf(" (%s)\n", verdict->outside ? "outgoing, to no marketplace's customer" : "concerns no marketplace");
 	for (size_t i = 0; i < verdict->finding_count; i++)
 		trial_show_finding(cli, "  ", &verdict->findings[i]);
+	show_exempt(verdict);
 	show_inbound(verdict);
 	for (size_t i = 0; i < verdict->reply_count; i++)
 		show_reply(verdict, i);

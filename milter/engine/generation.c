@@ -199,6 +199,11 @@ const struct profiles *generation_profiles(const struct generation *generation)
 	return generation->profiles;
 }
 
+const char *generation_warnings(const struct generation *generation)
+{
+	return generation->warnings.text;
+}
+
 const struct rules *generation_rules(const struct generation *generation)
 {
 	return generation->rules;

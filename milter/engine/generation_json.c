@@ -122,6 +122,10 @@ static json_t *rule_json(const struct rule *rule)
 	json_put_bool(o, "monitor", rule->monitor);
 	json_put_bool(o, "enabled", rule->enabled);
 	json_put_str(o, "on_error", action_name(rule->on_error));
+	json_put_int(o, "min_score", rule->min_score);
+	json_put_str(o, "below", rule->below_acts ? action_name(rule->below) : "log");
+	if (rule->monitor_until != NULL)
+		json_put_str(o, "monitor_until", rule->monitor_until);
 	if (rule->policy != NULL)
 		json_put_str(o, "policy", rule->policy);
 	if (rule->conf.file != NULL)

@@ -173,6 +173,14 @@ static void render_inbound(struct render *r, const struct verdict *verdict)
 		add_rules(r, verdict);
 }
 
+/* What passes without a label is not touched. */
+static void render_outbound(struct render *r, const struct verdict *verdict)
+{
+	add_labels(r, verdict);
+	if (verdict->action == ACTION_TAG)
+		add_rules(r, verdict);
+}
+
 int headers_render(struct arena *arena, struct verdict *verdict)
 {
 	struct render r = {.arena = arena};
@@ -185,8 +193,8 @@ int headers_render(struct arena *arena, struct verdict *verdict)
 		return -1;
 	if (verdict->direction == POSTERN_INBOUND)
 		render_inbound(&r, verdict);
-	else if (verdict->action == ACTION_TAG)
-		add_rules(&r, verdict);
+	else
+		render_outbound(&r, verdict);
 	verdict->headers = r.list;
 	verdict->header_count = r.count;
 	return r.failed ? -1 : 0;

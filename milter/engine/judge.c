@@ -136,13 +136,62 @@ static bool names_market(char *const *list, const struct marketplace *market)
 	return false;
 }
 
-/* An address, or "@domain". An empty sender is nobody and never exempt. */
-static bool is_exempt(char *const *list, struct slice sender)
+/* Whether the rule concerns a recipient: the marketplace's, and nobody's when its plugin looks outside. */
+static bool concerns(const struct judging *j, const struct active_rule *active, size_t recipient)
 {
-	for (; list != NULL && *list != NULL && sender.len > 0; list++)
-		if ((*list)[0] == '@' ? slice_case_suffix(sender, *list) : slice_case_eq_str(sender, *list))
-			return true;
-	return false;
+	if (j->direction != POSTERN_OUTBOUND || j->markets == NULL || j->markets[recipient] == j->market)
+		return true;
+	return j->markets[recipient] == NULL && (active->plugin->directions & POSTERN_OUTSIDE);
+}
+
+/* The entry that exempts the first recipient when all that are concerned are exempt, else NULL. */
+static const struct party *exempt_recipients(const struct judging *j, const struct active_rule *active)
+{
+	const struct party *first = NULL;
+
+	if (active->rule->exempt_recipients.count == 0)
+		return NULL;
+	for (size_t i = 0; i < j->recipient_count; i++) {
+		const struct party *party;
+
+		if (!concerns(j, active, i))
+			continue;
+		party = parties_address(&active->rule->exempt_recipients, j->recipients[i], j->received);
+		if (party == NULL)
+			return NULL;
+		if (first == NULL)
+			first = party;
+	}
+	return first;
+}
+
+/* Recorded like a finding: whoever reads the log sees what was not judged, and by whose word. */
+static void note_exempt(struct judging *j, const struct rule *rule, const char *by, const struct party *party)
+{
+	struct exemption *grown = arena_array(j->arena, j->exemption_count + 1, sizeof(*grown));
+
+	if (grown == NULL) {
+		j->lost = true;
+		return;
+	}
+	if (j->exemption_count > 0)
+		memcpy(grown, j->exemptions, j->exemption_count * sizeof(*grown));
+	grown[j->exemption_count++] = (struct exemption){rule->name, by, party->text, party->until};
+	j->exemptions = grown;
+}
+
+static bool is_exempt(struct judging *j, const struct active_rule *active)
+{
+	const struct party *party = parties_address(&active->rule->exempt_senders, j->sender, j->received);
+	const char *by = "exempt_senders";
+
+	if (party == NULL) {
+		party = exempt_recipients(j, active);
+		by = "exempt_recipients";
+	}
+	if (party != NULL)
+		note_exempt(j, active->rule, by, party);
+	return party != NULL;
 }
 
 static void note_error(struct judging *j, const struct active_rule *active, const struct postern_ctx *ctx)
@@ -156,7 +205,7 @@ static void note_error(struct judging *j, const struct active_rule *active, cons
 	    true, "a check could not be made", reason);
 	/* A rule on trial may not stop mail by failing either. */
 	if (finding != NULL)
-		finding->monitored = active->rule->monitor;
+		finding->monitored = rule_is_monitored(active->rule, j->received);
 }
 
 /* A search that was stopped at the deadline: whatever the rule says of errors, the time is used up for all rules. */
@@ -228,7 +277,7 @@ void judge_rules(struct judging *j)
 		char reason[160];
 
 		if (!(active->rule->direction & j->direction) || !names_market(active->rule->marketplaces, j->market) ||
-		    is_exempt(active->rule->exempt_senders, j->sender))
+		    is_exempt(j, active))
 			continue;
 		snprintf(reason, sizeof(reason), "rule '%s' was next", active->rule->name);
 		if (judge_late(j, reason))

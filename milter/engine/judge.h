@@ -27,6 +27,7 @@ struct judging {
 	struct slice sender;
 	struct slice account;
 	const struct slice *recipients;
+	const struct marketplace *const *markets; /* of each recipient; NULL: not known */
 	size_t recipient_count;
 	struct slice raw;
 	int64_t deadline; /* monotonic milliseconds; 0: none */
@@ -46,6 +47,8 @@ struct judging {
 	/* What was found. */
 	struct finding *findings;
 	size_t finding_count, finding_cap;
+	struct exemption *exemptions;
+	size_t exemption_count;
 	const char **labels;
 	size_t label_count;
 	bool auto_reply;

@@ -258,6 +258,9 @@ static json_t *event_of(struct txn *txn, const struct verdict *v)
 		json_put_str(o, "would", action_name(v->would));
 	json_put_bool(o, "monitor", v->monitor);
 	put_findings(v, o);
+	if (v->exemption_count > 0)
+		json_put_new(o, "exempt", exemptions_json(v));
+	put_opt(o, "hold_sender", v->hold_party);
 	json_put_new(o, "sla", clock_of(v));
 	json_put_bool(o, "answers", v->answers);
 	json_put_bool(o, "auto_reply", v->auto_reply);

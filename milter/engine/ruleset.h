@@ -33,6 +33,7 @@ struct generation {
 	struct active_rule *active;    /* enabled rules whose plugin is there */
 	size_t active_count;
 	unsigned directions;           /* of all active rules together */
+	struct diag warnings;
 };
 
 #endif

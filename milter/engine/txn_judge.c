@@ -33,6 +33,7 @@ static void begin(struct txn *txn)
 		.sender = txn->sender,
 		.account = slice_str(txn->client.account),
 		.recipients = txn->recipients,
+		.markets = txn->markets,
 		.recipient_count = txn->recipient_count,
 		.deadline = config->deadline_ms > 0 ? clock_monotonic_ms() + config->deadline_ms : 0,
 	};
@@ -89,14 +90,6 @@ static void run_rules(struct txn *txn, const struct marketplace **markets, size_
 			judge_rules(j);
 	/* Also when it was the last rule, or the decoding alone, that took so long: whoever waited gave up by then. */
 	judge_late(j, "the last rule was done");
-}
-
-static bool is_sender_listed(char *const *list, struct slice sender)
-{
-	for (; list != NULL && *list != NULL && sender.len > 0; list++)
-		if ((*list)[0] == '@' ? slice_case_suffix(sender, *list) : slice_case_eq_str(sender, *list))
-			return true;
-	return false;
 }
 
 /* From: MAILER-DAEMON or postmaster, as MTAs write their notices. */
@@ -156,6 +149,19 @@ static void judge_clock(struct txn *txn)
 	}
 }
 
+/* The entry of hold_senders that means whoever sends this out. Handed in on this machine is from its own address. */
+static const char *hold_party(const struct txn *txn)
+{
+	const struct parties *list = &txn->generation->config->hold_senders;
+	const char *client = txn->client.client == NULL && txn->client.local ? "127.0.0.1" : txn->client.client;
+	const struct party *party;
+
+	if (txn->direction != POSTERN_OUTBOUND)
+		return NULL;
+	party = parties_client(list, txn->sender, slice_str(txn->client.account), client, txn->received);
+	return party != NULL ? party->text : NULL;
+}
+
 static int decide(struct txn *txn, const struct marketplace **markets, size_t count)
 {
 	const struct config *config = txn->generation->config;
@@ -163,7 +169,8 @@ static int decide(struct txn *txn, const struct marketplace **markets, size_t co
 	struct verdict *v = &txn->verdict;
 	struct verdict_input input = {
 		.direction = v->direction,
-		.monitor = config->monitor || is_sender_listed(config->monitor_senders, txn->sender),
+		.monitor = config->monitor || parties_address(&config->monitor_senders, txn->sender, txn->received) != NULL,
+		.hold_party = hold_party(txn),
 		.never_refuse = is_mta_notice(txn),
 		.can_hold = txn->can_hold,
 		.recipients = txn->recipient_count,
@@ -175,6 +182,8 @@ static int decide(struct txn *txn, const struct marketplace **markets, size_t co
 		return -1;
 	v->findings = j->findings;
 	v->finding_count = j->finding_count;
+	v->exemptions = j->exemptions;
+	v->exemption_count = j->exemption_count;
 	v->labels = j->labels;
 	v->label_count = j->label_count;
 	v->auto_reply = j->auto_reply;

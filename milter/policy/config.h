@@ -10,6 +10,7 @@
 #include "core/log.h"
 #include "mail/message.h"
 #include "policy/action.h"
+#include "policy/parties.h"
 
 /*
  * postern.conf: how the daemon runs. Rules and marketplace profiles are read
@@ -62,7 +63,8 @@ struct config {
 	char *rules_shipped;      /* default POSTERN_RULESDIR */
 	char *rules_site;         /* default the directory of postern.conf */
 	bool monitor;             /* everything in monitor mode: judge and log, change nothing */
-	char **monitor_senders;   /* envelope senders or @domains in monitor mode */
+	struct parties monitor_senders; /* envelope senders or @domains in monitor mode */
+	struct parties hold_senders; /* show nobody a refusal: what would be refused is held */
 
 	/* store {} */
 	char *store_type;         /* "sqlite" or "memory" */
