@@ -71,6 +71,9 @@ void cli_styled(const struct cli *cli, enum cli_style style, const char *text);
 /* The style in which an action ("reject") or a state is shown. */
 enum cli_style cli_action_style(const char *action);
 
+/* Shows those of generation_exemptions_json that are in force, under a title; nothing when there are none. */
+void cli_exemptions(const json_t *list);
+
 /* Seconds as "5 h 12 min", "-3 min" into text. */
 void cli_duration(char *text, size_t size, int64_t seconds);
 

@@ -51,6 +51,18 @@ void host_patterns_free(struct postern_patterns *patterns);
 enum postern_status host_patterns_match(struct postern_ctx *ctx, const struct postern_patterns *patterns,
     struct postern_slice text, postern_match_fn fn, void *arg);
 
+/* patterns_place.c */
+/*
+ * The line of the option's file that the expression number (from 0) of a set of count stands in, and the
+ * file's path; 0 when that is not known.
+ */
+int patterns_line(const struct postern_conf *conf, const char *option, size_t number, size_t count, const char **path_r);
+/*
+ * Notes that a search failed or took the message's time, in words that name the expression; POSTERN_TEMPFAIL.
+ */
+enum postern_status patterns_failed(struct postern_ctx *ctx, const char *option, size_t number, size_t count,
+    const char *expression, const char *reason);
+
 /* host_message.c */
 void *host_alloc(struct postern_ctx *ctx, size_t size);
 void host_message(struct postern_ctx *ctx, struct postern_message *out);

@@ -115,6 +115,7 @@ enum postern_status host_finding(struct postern_ctx *ctx, const struct postern_f
 {
 	struct judging *j = ctx->judging;
 	const char *help = finding != NULL ? plugin_rule_help(ctx->plugin, finding->rule_id) : NULL;
+	bool weak = finding != NULL && finding->score < ctx->rule->min_score;
 	struct slice evidence;
 	struct finding *out;
 
@@ -131,8 +132,8 @@ enum postern_status host_finding(struct postern_ctx *ctx, const struct postern_f
 		.rule = ctx->rule->name,
 		.rule_id = plugin_rule_id(ctx->plugin, finding->rule_id),
 		.plugin = ctx->plugin->name,
-		.action = ctx->rule->action,
-		.monitored = ctx->rule->monitor || finding->score < ctx->rule->min_score,
+		.action = weak && ctx->rule->below_acts ? ctx->rule->below : ctx->rule->action,
+		.monitored = rule_is_monitored(ctx->rule, j->received) || (weak && !ctx->rule->below_acts),
 		.where = place(j, finding),
 		.evidence = evidence,
 		.advice = finding->advice != NULL ? copy_text(j, finding->advice) : ctx->rule->advice,

@@ -27,10 +27,13 @@ struct judging {
 	struct slice sender;
 	struct slice account;
 	const struct slice *recipients;
+	const struct marketplace *const *markets; /* of each recipient; NULL: not known */
 	size_t recipient_count;
 	struct slice raw;
 	int64_t deadline; /* monotonic milliseconds; 0: none */
 	bool late;        /* that it passed is noted */
+	const char *slowest; /* rule that took longest, and how long */
+	int64_t slowest_ms;
 
 	/* The marketplace whose turn it is. */
 	const struct marketplace *market;
@@ -44,6 +47,8 @@ struct judging {
 	/* What was found. */
 	struct finding *findings;
 	size_t finding_count, finding_cap;
+	struct exemption *exemptions;
+	size_t exemption_count;
 	const char **labels;
 	size_t label_count;
 	bool auto_reply;
@@ -61,6 +66,7 @@ struct postern_ctx {
 	size_t reported;
 	enum postern_status trouble; /* the worst that the host had to answer */
 	const char *reason;          /* of the first trouble */
+	bool late;                   /* the message's time passed within it */
 };
 
 /* Decodes the message with what the rules of this direction need. -1: memory is out (lost is set). */

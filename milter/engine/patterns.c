@@ -7,6 +7,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/pattern.h"
 #include "core/text.h"
@@ -17,6 +18,7 @@
 
 struct postern_patterns {
 	size_t count;
+	char *option; /* that they stand in */
 	struct pattern *list[];
 };
 
@@ -35,6 +37,8 @@ struct postern_patterns *host_patterns_compile(const struct postern_conf *conf, 
 
 	if (count < SIZE_MAX / sizeof(patterns->list[0]) - sizeof(*patterns))
 		patterns = calloc(1, sizeof(*patterns) + count * sizeof(patterns->list[0]));
+	if (patterns != NULL && (patterns->option = strdup(option != NULL ? option : "")) == NULL)
+		host_patterns_free(patterns), patterns = NULL;
 	if (patterns == NULL) {
 		host_conf_error(conf, option, 0, "out of memory");
 		return NULL;
@@ -59,6 +63,7 @@ void host_patterns_free(struct postern_patterns *patterns)
 		return;
 	for (size_t i = 0; i < patterns->count; i++)
 		pattern_free(&patterns->list[i]);
+	free(patterns->option);
 	free(patterns);
 }
 
@@ -75,21 +80,21 @@ static size_t next_offset(struct slice text, const struct pattern_match *match)
 }
 
 /* All matches of one expression: 0, 1: fn wants no more, -1: error. */
-static int match_one(const struct pattern *pattern, size_t number, struct slice text,
+static int match_one(const struct pattern *pattern, size_t number, struct slice text, int64_t deadline,
     postern_match_fn fn, void *arg, struct diag *d)
 {
 	size_t offset = 0, found = 0;
 
 	while (offset <= text.len) {
 		struct pattern_match match;
-		int rc = pattern_find(pattern, text, offset, &match, d);
+		int rc = pattern_find_until(pattern, text, offset, deadline, &match, d);
 
 		if (rc <= 0)
 			return rc;
 		if (fn(arg, number, match.start, match.end) != 0)
 			return 1;
 		if (++found >= MATCHES_MAX)
-			return diag_add(d, "expression %zu matches too often", number + 1);
+			return diag_add(d, "it matches too often");
 		offset = next_offset(text, &match);
 	}
 	return 0;
@@ -100,16 +105,16 @@ enum postern_status host_patterns_match(struct postern_ctx *ctx, const struct po
 {
 	struct slice view = host_view(text);
 	struct diag d = {0};
+	size_t i = 0;
 	int rc = 0;
 
 	if (patterns == NULL || fn == NULL)
 		return host_trouble(ctx, POSTERN_BUG, "patterns_match without a set or a function");
 	if (view.ptr == NULL)
 		view = SLICE_LIT("");
-	for (size_t i = 0; i < patterns->count && rc == 0; i++)
-		rc = match_one(patterns->list[i], i, view, fn, arg, &d);
+	for (; i < patterns->count && rc == 0; i++)
+		rc = match_one(patterns->list[i], i, view, ctx->judging->deadline, fn, arg, &d);
 	if (rc >= 0)
 		return POSTERN_OK;
-	rc = (int)host_trouble(ctx, POSTERN_TEMPFAIL, arena_strdup(ctx->judging->arena, d.text));
-	return (enum postern_status)rc;
+	return patterns_failed(ctx, patterns->option, i - 1, patterns->count, pattern_text(patterns->list[i - 1]), d.text);
 }

@@ -244,6 +244,8 @@ static json_t *event_of(struct txn *txn, const struct verdict *v)
 	json_put_str(o, "plugins_digest", txn->generation->digest);
 	json_put_str(o, "direction", v->direction == POSTERN_OUTBOUND ? "out" : "in");
 	put_opt(o, "marketplace", v->marketplace);
+	if (v->outside)
+		json_put_bool(o, "outside", true);
 	put_opt(o, "kind", v->kind);
 	put_client(txn, o);
 	put_envelope(txn, o);
@@ -256,6 +258,9 @@ static json_t *event_of(struct txn *txn, const struct verdict *v)
 		json_put_str(o, "would", action_name(v->would));
 	json_put_bool(o, "monitor", v->monitor);
 	put_findings(v, o);
+	if (v->exemption_count > 0)
+		json_put_new(o, "exempt", exemptions_json(v));
+	put_opt(o, "hold_sender", v->hold_party);
 	json_put_new(o, "sla", clock_of(v));
 	json_put_bool(o, "answers", v->answers);
 	json_put_bool(o, "auto_reply", v->auto_reply);
@@ -277,6 +282,7 @@ static const struct verdict *unrecorded(struct txn *txn)
 	v.finding_count = txn->verdict.finding_count;
 	v.reply = unrecorded_reply;
 	v.direction = txn->verdict.direction;
+	v.outside = txn->verdict.outside;
 	v.marketplace = txn->verdict.marketplace;
 	memcpy(v.id, lost_id, sizeof(v.id));
 	txn->verdict = v;

@@ -25,7 +25,7 @@ struct config_owner {
 
 enum field_type {
 	FIELD_TEXT, FIELD_LIST, FIELD_PATH, FIELD_SOCKET, FIELD_USER, FIELD_GROUP, FIELD_CIDRS,
-	FIELD_SENDERS, FIELD_USERS, FIELD_BOOL, FIELD_COUNT,
+	FIELD_SENDERS, FIELD_CLIENTS, FIELD_USERS, FIELD_BOOL, FIELD_COUNT,
 	FIELD_INT, FIELD_SIZE, FIELD_TIME_MS, FIELD_TIME_S, FIELD_MODE, FIELD_ACTION, FIELD_WORD, FIELD_LEVEL
 };
 
@@ -70,12 +70,14 @@ static const struct field fields[] = {
 	{"direction", "trusted_networks", FIELD_CIDRS, AT(trusted_networks), "127.0.0.0/8,::1/128", 0, 0, NULL},
 	{"direction", "outbound_daemons", FIELD_LIST, AT(outbound_daemons), NULL, 0, 0, NULL},
 	{"direction", "inbound_daemons", FIELD_LIST, AT(inbound_daemons), NULL, 0, 0, NULL},
+	{"direction", "outside", FIELD_BOOL, AT(outside), "yes", 0, 0, NULL},
 	{"direction", "authserv_ids", FIELD_LIST, AT(authserv_ids), NULL, 0, 0, NULL},
 
 	{"rules", "shipped", FIELD_PATH, AT(rules_shipped), POSTERN_RULESDIR, 0, 0, NULL},
 	{"rules", "site", FIELD_PATH, AT(rules_site), NULL, 0, 0, NULL},
 	{"rules", "monitor", FIELD_BOOL, AT(monitor), "no", 0, 0, NULL},
 	{"rules", "monitor_senders", FIELD_SENDERS, AT(monitor_senders), NULL, 0, 0, NULL},
+	{"rules", "hold_senders", FIELD_CLIENTS, AT(hold_senders), NULL, 0, 0, NULL},
 
 	{"store", "type", FIELD_WORD, AT(store_type), "sqlite", 0, 0, store_types},
 	{"store", "path", FIELD_PATH, AT(store_path), POSTERN_STATEDIR "/postern.db", 0, 0, NULL},
@@ -122,7 +124,8 @@ const char *config_default_path(void)
 
 static bool is_list(enum field_type type)
 {
-	return type == FIELD_LIST || type == FIELD_CIDRS || type == FIELD_SENDERS || type == FIELD_USERS;
+	return type == FIELD_LIST || type == FIELD_CIDRS || type == FIELD_SENDERS || type == FIELD_CLIENTS ||
+	    type == FIELD_USERS;
 }
 
 /* Where a list is set, or one value: for types that are kept as text. */
@@ -138,7 +141,6 @@ static int set_text(struct config_owner *owner, const struct field *field, const
 		memcpy(target, &list, sizeof(list));
 		switch (field->type) {
 		case FIELD_CIDRS: return config_check_cidrs(key, d);
-		case FIELD_SENDERS: return conf_senders(key, d);
 		case FIELD_USERS: return config_check_users(key, d);
 		default: return 0;
 		}
@@ -212,6 +214,9 @@ static int set_field(struct config_owner *owner, const struct field *field, cons
 	case FIELD_TIME_S: return set_time(field, key, target, d);
 	case FIELD_WORD:
 	case FIELD_LEVEL: return set_word(field, key, target, d);
+	case FIELD_SENDERS: return parties_read(owner->arena, key, PARTY_ADDRESS | PARTY_DOMAIN, target, d);
+	case FIELD_CLIENTS:
+		return parties_read(owner->arena, key, PARTY_ADDRESS | PARTY_DOMAIN | PARTY_ACCOUNT | PARTY_NETWORK, target, d);
 	default: return set_text(owner, field, key, target, d);
 	}
 }

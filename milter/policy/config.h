@@ -10,6 +10,7 @@
 #include "core/log.h"
 #include "mail/message.h"
 #include "policy/action.h"
+#include "policy/parties.h"
 
 /*
  * postern.conf: how the daemon runs. Rules and marketplace profiles are read
@@ -51,6 +52,7 @@ struct config {
 	char **trusted_networks;  /* CIDR; their mail is outbound */
 	char **outbound_daemons;  /* {daemon_name} of the MTA's listener */
 	char **inbound_daemons;
+	bool outside;             /* mail to people at no marketplace is judged by the rules that ask for it */
 	char **authserv_ids;      /* whose Authentication-Results count */
 
 	/* plugin "name" {} : the explicit list */
@@ -61,7 +63,8 @@ struct config {
 	char *rules_shipped;      /* default POSTERN_RULESDIR */
 	char *rules_site;         /* default the directory of postern.conf */
 	bool monitor;             /* everything in monitor mode: judge and log, change nothing */
-	char **monitor_senders;   /* envelope senders or @domains in monitor mode */
+	struct parties monitor_senders; /* envelope senders or @domains in monitor mode */
+	struct parties hold_senders; /* show nobody a refusal: what would be refused is held */
 
 	/* store {} */
 	char *store_type;         /* "sqlite" or "memory" */

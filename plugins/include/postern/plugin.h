@@ -367,7 +367,7 @@ struct postern_host {
 
 	/* Reports a finding; evidence is copied. */
 	enum postern_status (*finding)(struct postern_ctx *ctx, const struct postern_finding *finding);
-	/* A label for the message: letters, digits and '-'. Inbound: becomes X-Postern-Label. */
+	/* A label for the message: letters, digits and '-'. Becomes X-Postern-Label, whatever the action. */
 	enum postern_status (*label)(struct postern_ctx *ctx, const char *label);
 	enum postern_status (*mark)(struct postern_ctx *ctx, enum postern_mark mark);
 	/*
