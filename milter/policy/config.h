@@ -61,6 +61,7 @@ struct config {
 	char *rules_shipped;      /* default POSTERN_RULESDIR */
 	char *rules_site;         /* default the directory of postern.conf */
 	bool monitor;             /* everything in monitor mode: judge and log, change nothing */
+	char *unverified_quotes;  /* quoted text that nothing is known of: "label", "pass" or "judge" */
 	char **monitor_senders;   /* envelope senders or @domains in monitor mode */
 
 	/* store {} */
