@@ -3,7 +3,7 @@
  * Which words of a quoted text stood in an earlier message. A word counts as
  * quoted when three words in a row with it did. The rest are runs that the
  * author put in: a run grows over whole tokens and over the rest of a number,
- * and when it is half of a sentence, the sentence is new.
+ * and when it is half of a sentence, also over the rest of its lines.
  */
 #include "engine/quotes.h"
 
@@ -52,7 +52,7 @@ static bool ends_sentence(struct slice gap)
 		lines += c == '\n';
 		if (lines >= 2)
 			return true;
-		if ((c == '.' || c == '!' || c == '?') && (i + 1 == gap.len || is_blank(gap.ptr[i + 1])))
+		if ((c == '.' || c == '!' || c == '?') && i + 1 < gap.len && is_blank(gap.ptr[i + 1]))
 			return true;
 	}
 	return slice_find(gap, SLICE_LIT("。")) >= 0 || slice_find(gap, SLICE_LIT("！")) >= 0 ||
@@ -250,6 +250,11 @@ static bool is_one_number(const struct comparison *c, size_t a)
 	    memchr(gap.ptr, ',', gap.len) == NULL;
 }
 
+static bool ends_token(char c)
+{
+	return is_blank(c) || c == '<' || c == '>';
+}
+
 /* Adds words [from, to) with the rest of their tokens and numbers. */
 static void add_range(struct comparison *c, size_t from, size_t to)
 {
@@ -260,10 +265,10 @@ static void add_range(struct comparison *c, size_t from, size_t to)
 	for (int n = 0; n < NUMBER_GROUPS && to < c->count && is_one_number(c, to - 1); n++)
 		to++;
 	range = (struct quote_range){c->words[from].start, c->words[to - 1].end};
-	while (range.start > 0 && !is_blank(c->text.ptr[range.start - 1]) &&
+	while (range.start > 0 && !ends_token(c->text.ptr[range.start - 1]) &&
 	    (last == NULL || range.start > last->end))
 		range.start--;
-	while (range.end < c->text.len && !is_blank(c->text.ptr[range.end]))
+	while (range.end < c->text.len && !ends_token(c->text.ptr[range.end]))
 		range.end++;
 	/* "> " belongs to the mail program. */
 	while (range.start < c->words[from].start && (c->text.ptr[range.start] == '>' || is_blank(c->text.ptr[range.start])))
@@ -300,9 +305,10 @@ static void judge_sentence(struct comparison *c, size_t from, size_t to)
 	if (fresh == 0)
 		return;
 	if (2 * fresh >= total) {
-		while (first > from && c->words[first - 1].state != WORD_FRAME)
+		/* Text without full stops is one sentence to its end: the line is what was put in. */
+		while (first > from && c->words[first - 1].state != WORD_FRAME && !line_breaks(c, first))
 			first--;
-		while (last < to && c->words[last].state != WORD_FRAME)
+		while (last < to && c->words[last].state != WORD_FRAME && !line_breaks(c, last))
 			last++;
 		add_range(c, first, last);
 		return;

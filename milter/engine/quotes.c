@@ -82,6 +82,8 @@ static size_t strip_marks(struct slice text, char *out)
 
 		while (text.ptr[i] == '\n' && k + 1 < text.len && memchr(" \t\r>", text.ptr[k + 1], 4) != NULL)
 			k++;
+		if (text.ptr[i] == '\r' && i + 1 < text.len && text.ptr[i + 1] == '\n')
+			continue;
 		if (text.ptr[i] != '\n' || memchr(text.ptr + i, '>', k - i + 1) == NULL) {
 			out[len++] = text.ptr[i];
 			continue;
