@@ -523,6 +523,28 @@ static size_t collect(struct loader *loader, struct layer_file *files, struct ma
 	return count;
 }
 
+/* Other marketplaces' numbers, as "ebay/order": no rule may take them for a telephone number. */
+static void add_foreign_numbers(struct loader *loader, size_t own)
+{
+	struct profiles *profiles = loader->profiles;
+
+	for (size_t i = 0; i < profiles->count; i++) {
+		const struct number *number = i != own ? profiles->markets[i].numbers : NULL;
+
+		for (; number != NULL; number = number->next) {
+			struct number foreign = *number;
+			struct diag reason = {.text = ""};
+
+			foreign.pattern.kind = arena_printf(loader->arena, "%s/%s", profiles->markets[i].name, number->pattern.kind);
+			if (foreign.pattern.kind == NULL)
+				diag_add(loader->d, "memory is out");
+			else
+				/* What is wrong with it was said where it is the marketplace's own. */
+				id_set_add(profiles->markets[own].ids, &foreign.pattern, &reason);
+		}
+	}
+}
+
 static void read_markets(struct loader *loader, struct layer_file *files)
 {
 	struct profiles *profiles = loader->profiles;
@@ -551,6 +573,9 @@ static void read_markets(struct loader *loader, struct layer_file *files)
 		if (loader->d->count == before)
 			finish_market(loader, market);
 	}
+	for (size_t i = 0; i < profiles->count; i++)
+		if (profiles->markets[i].ids != NULL)
+			add_foreign_numbers(loader, i);
 }
 
 /* ---- the table of domains ------------------------------------------------ */
