@@ -16,6 +16,8 @@ struct scan {
 	struct cli *cli;
 	struct trial trial;
 	struct clock clock;
+	const char *inbound_path;
+	struct buf inbound; /* the message that is answered */
 };
 
 static void show_inbound(const struct verdict *verdict)
@@ -125,9 +127,13 @@ static int scan_files(struct scan *scan, int count, char **files)
 	struct engine *engine = engine_new(scan->cli->config_path, &d);
 	int worst = CLI_OK;
 
+	if (engine != NULL && scan->inbound_path != NULL && file_read(scan->inbound_path, FILE_MAX, &scan->inbound, &d) != 0)
+		engine_free(&engine);
 	if (engine == NULL)
 		return cli_fail(scan->cli, &d);
 	scan->trial.generation = engine_current(engine);
+	if (scan->inbound_path != NULL)
+		scan->trial.inbound = buf_slice(&scan->inbound);
 	for (int i = 0; i < count; i++) {
 		int code = scan_file(scan, files[i]);
 
@@ -145,7 +151,8 @@ static int scan_run(struct cli *cli, int argc, char **argv)
 	struct scan scan = {.cli = cli, .clock = clock_system};
 	const struct cli_option options[] = {
 		{.name = "direction", .value = &direction}, {.name = "from", .value = &scan.trial.from},
-		{.name = "to", .values = &scan.trial.to}, {.name = "at", .value = &at}, {0},
+		{.name = "to", .values = &scan.trial.to}, {.name = "at", .value = &at},
+		{.name = "inbound", .value = &scan.inbound_path}, {0},
 	};
 	int code, first = cli_options(cli, &cli_scan, argc, argv, options, &code);
 	int64_t seconds;
@@ -162,18 +169,20 @@ static int scan_run(struct cli *cli, int argc, char **argv)
 		scan.trial.services.clock = &scan.clock;
 		code = scan_files(&scan, argc - first, argv + first);
 	}
+	buf_free(&scan.inbound);
 	free(scan.trial.to.items);
 	return code;
 }
 
 const struct cli_command cli_scan = {
-	"scan", "[--direction in|out] [--from ADDR] [--to ADDR]... [--at TIME] [--json] FILE...",
+	"scan", "[--direction in|out] [--from ADDR] [--to ADDR]... [--at TIME] [--inbound FILE] [--json] FILE...",
 	"Judge messages in files as the daemon would, without a trace",
 	"Options:\n"
 	"  --direction in|out  from or to a marketplace (default: told by the addresses)\n"
 	"  --from ADDR         envelope sender (default: the message's From)\n"
 	"  --to ADDR           envelope recipient, may be repeated (default: the message's To)\n"
 	"  --at TIME           judge as of 2026-11-22T09:00:00Z\n"
+	"  --inbound FILE      the customer's message that is answered: quotes are compared with it\n"
 	"  --json              one object a line for each file\n\n"
 	"FILE is a message (.eml), - is standard input. Neither the store nor the audit\n"
 	"log is touched. Exit status: 0 all would pass or be tagged, 1 at least one would\n"

@@ -117,6 +117,8 @@ int trial_judge(const struct trial *trial, struct slice raw, struct trial_messag
 	message_r->txn = txn_new(trial->generation, &trial->services);
 	if (message_r->arena == NULL || message_r->txn == NULL)
 		return diag_add(d, "out of memory");
+	if (trial->inbound.ptr != NULL)
+		txn_set_answered(message_r->txn, trial->inbound);
 	if (make_envelope(trial, message_r->arena, raw, &envelope, d) == -1 ||
 	    feed(trial, message_r->txn, &envelope, raw, d) == -1)
 		return -1;

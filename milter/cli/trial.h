@@ -16,6 +16,7 @@ struct trial {
 	unsigned direction;   /* 0: told by each message's addresses */
 	const char *from;     /* envelope sender; NULL: the message's From */
 	struct cli_values to; /* envelope recipients; none: the message's To */
+	struct slice inbound; /* the message that is answered; ptr NULL: none is named */
 };
 
 /* One message and what became of it. */

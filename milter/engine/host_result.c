@@ -3,6 +3,7 @@
  * What a plugin may tell of a message: findings, labels, marks, clocks,
  * counters. Everything is copied into the transaction's arena and bounded.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "core/text.h"
@@ -111,6 +112,20 @@ static const char *copy_text(struct judging *j, const char *text)
 	return arena_strdup(j->arena, clean);
 }
 
+/* What the marketplace's profile says for this finding ("policy.MP-LINK"), else what the rule says. */
+static const char *of_market(const struct judging *j, const char *what, const char *rule_id, const char *otherwise)
+{
+	char name[100];
+	struct slice value;
+
+	if (j->market == NULL)
+		return otherwise;
+	snprintf(name, sizeof(name), "%s.%s", what, rule_id);
+	value = marketplace_value(j->market, name, j->received, NULL, NULL);
+	/* A value is a whole C string of the generation, which outlives the verdict. */
+	return value.ptr != NULL ? value.ptr : otherwise;
+}
+
 enum postern_status host_finding(struct postern_ctx *ctx, const struct postern_finding *finding)
 {
 	struct judging *j = ctx->judging;
@@ -136,8 +151,9 @@ enum postern_status host_finding(struct postern_ctx *ctx, const struct postern_f
 		.monitored = rule_is_monitored(ctx->rule, j->received) || (weak && !ctx->rule->below_acts),
 		.where = place(j, finding),
 		.evidence = evidence,
-		.advice = finding->advice != NULL ? copy_text(j, finding->advice) : ctx->rule->advice,
-		.policy = ctx->rule->policy,
+		.advice = finding->advice != NULL ? copy_text(j, finding->advice)
+		    : of_market(j, "advice", finding->rule_id, ctx->rule->advice),
+		.policy = of_market(j, "policy", finding->rule_id, ctx->rule->policy),
 		.score = finding->score,
 		.what = help,
 		.marketplace = j->market != NULL ? marketplace_name(j->market) : NULL,

@@ -14,6 +14,8 @@
 
 /* Internal to the engine: one message while its rules run. */
 
+struct answered;
+
 /* One message in the eyes of one marketplace after the other. */
 struct judging {
 	/* Given. */
@@ -42,7 +44,9 @@ struct judging {
 	size_t *attachments; /* indexes of parts */
 	size_t attachment_count;
 	enum postern_quotes quotes;
-	struct postern_inbound inbound; /* what this message answers */
+	struct slice answered_raw;      /* postern scan --inbound; SLICE_NONE: the store is asked */
+	struct answered *answered;      /* what was looked up of the thread; NULL: not yet (answered.h) */
+	struct postern_inbound inbound; /* what this message answers: after answered_load */
 
 	/* What was found. */
 	struct finding *findings;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/log.h"
+#include "engine/answered.h"
 #include "engine/txn_internal.h"
 #include "mail/address.h"
 #include "postern/plugin.h"
@@ -266,6 +267,10 @@ static json_t *event_of(struct txn *txn, const struct verdict *v)
 	json_put_bool(o, "auto_reply", v->auto_reply);
 	put_ids(txn, o);
 	json_put_new(o, "threads", threads(txn, head));
+	if (v->action <= ACTION_TAG && v->marketplace != NULL && answered_record(&txn->judging, o) != 0) {
+		json_decref(o);
+		return NULL;
+	}
 	return o;
 }
 

@@ -177,6 +177,11 @@ void txn_set_poison(struct txn *txn, const char *plugin)
 		txn->poison = "?";
 }
 
+void txn_set_answered(struct txn *txn, struct slice raw)
+{
+	txn->answered_raw = raw;
+}
+
 static int keep(struct txn *txn, const void *data, size_t len, struct diag *d)
 {
 	if (spool_add(txn->spool, data, len, d) != 0)

@@ -26,6 +26,7 @@ struct txn {
 	size_t recipient_count, recipient_cap;
 	const char *queue_id;
 	const char *poison;
+	struct slice answered_raw;
 	bool can_hold;
 
 	struct buf head;          /* header section, as far as limits allow */

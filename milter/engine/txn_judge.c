@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/log.h"
+#include "engine/answered.h"
 #include "engine/txn_internal.h"
 #include "mail/address.h"
 #include "postern/plugin.h"
@@ -35,6 +36,7 @@ static void begin(struct txn *txn)
 		.recipients = txn->recipients,
 		.markets = txn->markets,
 		.recipient_count = txn->recipient_count,
+		.answered_raw = txn->answered_raw,
 		.deadline = config->deadline_ms > 0 ? clock_monotonic_ms() + config->deadline_ms : 0,
 	};
 	memcpy(txn->verdict.id, txn->id, sizeof(txn->verdict.id));
@@ -72,15 +74,21 @@ static void run_rules(struct txn *txn, const struct marketplace **markets, size_
 {
 	struct judging *j = &txn->judging;
 	const struct mail_kind *kind = NULL;
+	unsigned needs;
 
 	j->raw = txn_view(txn);
 	if (txn->broken != NULL)
 		return;
 	j->digest = txn_digest(txn);
 	j->market = markets[0];
-	if (judge_decode(j, judge_needs(txn->generation, j->direction)) != 0)
+	needs = judge_needs(txn->generation, j->direction);
+	/* What the thread's next messages are compared with. */
+	if (txn->services.audit != NULL)
+		needs |= MESSAGE_TEXT | MESSAGE_URLS;
+	if (judge_decode(j, needs) != 0)
 		return;
 	judge_limits(j);
+	answered_quotes(j);
 	if (j->direction == POSTERN_INBOUND)
 		find_sender(txn, j->message, &kind);
 	if (j->direction == POSTERN_OUTSIDE)

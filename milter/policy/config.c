@@ -40,6 +40,7 @@ struct field {
 
 static const char *const log_targets[] = {"stderr", "syslog", NULL};
 static const char *const log_levels[] = {"error", "warning", "info", "debug", NULL};
+static const char *const unverified_words[] = {"label", "pass", "judge", NULL};
 static const char *const store_types[] = {"sqlite", "memory", NULL};
 
 #define AT(member) offsetof(struct config, member)
@@ -78,6 +79,8 @@ static const struct field fields[] = {
 	{"rules", "monitor", FIELD_BOOL, AT(monitor), "no", 0, 0, NULL},
 	{"rules", "monitor_senders", FIELD_SENDERS, AT(monitor_senders), NULL, 0, 0, NULL},
 	{"rules", "hold_senders", FIELD_CLIENTS, AT(hold_senders), NULL, 0, 0, NULL},
+
+	{"rules", "unverified_quotes", FIELD_WORD, AT(unverified_quotes), "label", 0, 0, unverified_words},
 
 	{"store", "type", FIELD_WORD, AT(store_type), "sqlite", 0, 0, store_types},
 	{"store", "path", FIELD_PATH, AT(store_path), POSTERN_STATEDIR "/postern.db", 0, 0, NULL},

@@ -65,6 +65,7 @@ struct config {
 	bool monitor;             /* everything in monitor mode: judge and log, change nothing */
 	struct parties monitor_senders; /* envelope senders or @domains in monitor mode */
 	struct parties hold_senders; /* show nobody a refusal: what would be refused is held */
+	char *unverified_quotes;  /* quoted text that nothing is known of: "label", "pass" or "judge" */
 
 	/* store {} */
 	char *store_type;         /* "sqlite" or "memory" */

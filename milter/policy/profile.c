@@ -286,6 +286,16 @@ int profiles_sender(const struct profiles *profiles, struct slice envelope_sende
 	return rc;
 }
 
+int profiles_fact(const struct profiles *profiles, const char *name, struct slice text, struct diag *d)
+{
+	int rc = 0;
+
+	for (const struct fact *fact = profiles->facts; rc == 0 && fact != NULL; fact = fact->next)
+		if (strcmp(fact->name, name) == 0)
+			rc = pattern_test(fact->pattern, text, d);
+	return rc;
+}
+
 /* ---- dated values -------------------------------------------------------- */
 
 struct slice marketplace_value(const struct marketplace *market, const char *name, int64_t at, int64_t *since_r,

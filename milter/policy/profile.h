@@ -58,6 +58,12 @@ int profiles_sender(const struct profiles *profiles, struct slice envelope_sende
     const struct message *message, const struct marketplace **market_r,
     const struct mail_kind **kind_r, struct diag *d);
 
+/*
+ * Whether a fact of the "common" section holds of a customer's text ("asks", "phone"): one of its expressions
+ * fits. 1, 0, or -1 with the reason.
+ */
+int profiles_fact(const struct profiles *profiles, const char *name, struct slice text, struct diag *d);
+
 /* The thread a relay address belongs to: what stays the same across a customer's mail (the whole
  * address in lower case, without what the profile says changes). Into out as text. */
 int marketplace_thread_key(const struct marketplace *market, struct slice address, char *out, size_t size);
