@@ -456,6 +456,8 @@ static enum postern_status finding(struct postern_ctx *ctx, const struct postern
 {
 	struct fake_result *r = ctx->result;
 
+	if (f->score > r->score)
+		r->score = f->score;
 	if (r->findings++ > 0)
 		return POSTERN_OK;
 	snprintf(r->rule, sizeof(r->rule), "%s", f->rule_id);

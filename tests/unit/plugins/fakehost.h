@@ -64,6 +64,7 @@ struct fake_message {
 struct fake_result {
 	enum postern_status status;
 	size_t findings;
+	int score; /* the highest of the findings */
 	char rule[64];
 	char evidence[512];
 	char labels[512]; /* each with a blank before and behind */
