@@ -3,7 +3,7 @@
 #define POSTERN_PLUGINS_LANGUAGE_CLEAN_H
 
 #include "../common/common.h"
-#include "dictionary.h"
+#include "../common/dictionary.h"
 
 /*
  * What cannot show in which language a reply is written is blanked out in a

@@ -5,9 +5,9 @@
  * first (names, titles, numbers, addresses), then each paragraph is judged.
  */
 #include "../common/common.h"
+#include "../common/dictionary.h"
 #include "clean.h"
 #include "cld.h"
-#include "dictionary.h"
 
 #include <stdio.h>
 #include <stdlib.h>
