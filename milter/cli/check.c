@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "engine/generation.h"
+#include "extract/extract.h"
 
 static int show_result(const struct cli *cli, struct generation *generation, size_t tests)
 {
@@ -29,6 +30,7 @@ static int check_run(struct cli *cli, int argc, char **argv)
 	int code, first = cli_options(cli, &cli_check, argc, argv, NULL, &code);
 	struct generation *generation;
 	struct diag d = {0};
+	char abilities[200];
 	size_t tests = 0;
 
 	if (first == -1)
@@ -40,7 +42,10 @@ static int check_run(struct cli *cli, int argc, char **argv)
 		cli_fail(cli, &d);
 		return CLI_NEGATIVE;
 	}
-	if (generation_test_rules(generation, &tests, &d) == -1) {
+	if (extract_probe(&generation_config(generation)->extract, abilities, sizeof(abilities), &d) == -1) {
+		cli_fail(cli, &d);
+		code = CLI_NEGATIVE;
+	} else if (generation_test_rules(generation, &tests, &d) == -1) {
 		cli_fail(cli, &d);
 		code = CLI_NEGATIVE;
 	} else {
