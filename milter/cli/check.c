@@ -8,6 +8,7 @@
 #include "core/clock.h"
 #include "core/text.h"
 #include "engine/generation.h"
+#include "extract/extract.h"
 
 /* An exemption that is over, as a warning: it may go, or it was forgotten to be renewed. */
 static void warn_over(const json_t *list, json_t *warnings)
@@ -88,6 +89,7 @@ static int check_run(struct cli *cli, int argc, char **argv)
 	int code, first = cli_options(cli, &cli_check, argc, argv, NULL, &code);
 	struct generation *generation;
 	struct diag d = {0};
+	char abilities[200];
 	size_t tests = 0;
 
 	if (first == -1)
@@ -99,7 +101,10 @@ static int check_run(struct cli *cli, int argc, char **argv)
 		cli_fail(cli, &d);
 		return CLI_NEGATIVE;
 	}
-	if (generation_test_rules(generation, &tests, &d) == -1) {
+	if (extract_probe(&generation_config(generation)->extract, abilities, sizeof(abilities), &d) == -1) {
+		cli_fail(cli, &d);
+		code = CLI_NEGATIVE;
+	} else if (generation_test_rules(generation, &tests, &d) == -1) {
 		cli_fail(cli, &d);
 		code = CLI_NEGATIVE;
 	} else {

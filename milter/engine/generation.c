@@ -126,6 +126,8 @@ struct generation *generation_load(const char *config_path, unsigned number, str
 	atomic_init(&g->references, 1);
 	g->number = number;
 	g->config = config_load(config_path, d);
+	if (g->config != NULL && (g->extractor = extractor_new(&g->config->extract)) == NULL)
+		diag_add(d, "out of memory");
 	if (g->config != NULL) {
 		load_plugins(g, d);
 		g->profiles = profiles_load(g->config, d);
@@ -179,6 +181,7 @@ void generation_unref(struct generation **generation)
 	for (size_t i = 0; i < g->plugin_count; i++)
 		free(g->plugins[i].problem);
 	free(g->plugins);
+	extractor_free(&g->extractor);
 	if (g->config != NULL)
 		config_free(&g->config);
 	free(g);

@@ -80,6 +80,8 @@ size_t host_id_count(struct postern_ctx *ctx);
 enum postern_status host_id(struct postern_ctx *ctx, size_t index, struct postern_id *out);
 size_t host_attachment_count(struct postern_ctx *ctx);
 enum postern_status host_attachment(struct postern_ctx *ctx, size_t index, struct postern_attachment *out);
+size_t host_fact_count(struct postern_ctx *ctx);
+enum postern_status host_fact(struct postern_ctx *ctx, size_t index, struct postern_fact *out);
 
 /* host_context.c */
 enum postern_status host_original(struct postern_ctx *ctx, size_t text, size_t start, size_t end,

@@ -77,13 +77,19 @@ int judge_decode(struct judging *j, unsigned needs)
 	const struct config *config = j->generation->config;
 	const struct id_set *ids = j->market != NULL ? marketplace_ids(j->market) :
 	    j->direction == POSTERN_OUTSIDE ? profiles_ids(j->generation->profiles) : NULL;
+	struct extractor *extractor = j->generation->extractor;
+	struct file_reader reader = {0};
 	struct diag d = {0};
 
 	j->message = arena_alloc(j->arena, sizeof(*j->message));
 	/* Headers are needed whatever the rules say: for the kind of mail, the thread and the audit log. */
 	needs = (needs & MESSAGE_ALL) | MESSAGE_HEADERS;
+	/* what customers attach is for people to look at */
+	if (extractor != NULL && j->direction == POSTERN_OUTBOUND)
+		reader = extractor_reader(extractor);
 	if (j->message == NULL ||
-	    message_parse(j->arena, j->raw, &config->limits, needs, ids, j->message, &d) != 0 ||
+	    message_parse_files(j->arena, j->raw, &config->limits, needs, ids,
+	    reader.read != NULL ? &reader : NULL, j->message, &d) != 0 ||
 	    list_attachments(j) != 0) {
 		j->lost = true;
 		return -1;

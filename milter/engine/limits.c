@@ -24,6 +24,8 @@ static const struct limit_kind kinds[] = {
 	    "Write it anew, as plain text if it happens again."},
 	{"charset", "POSTERN-CHARSET", offsetof(struct config, damaged_action),
 	    "the message's text is not in the character set that it names", "Send it in UTF-8."},
+	{"attachment", "POSTERN-FILE", offsetof(struct config, unread_action), "an attachment could not be read",
+	    "Send it in a simpler form, for example as a smaller PDF or picture, or without it."},
 	{NULL, "POSTERN-LIMIT", offsetof(struct config, limit_action),
 	    "the message is too large or too complex to be checked",
 	    "Send a shorter message with fewer attachments and without forwarded messages inside."},

@@ -231,7 +231,7 @@ static void leaf_read(struct decoder *dec, size_t index)
 	unsigned how = READ_FIRST;
 
 	part->size = e.body.len;
-	if (!text && !is_signed && !(dec->needs & MESSAGE_ATTACHMENTS))
+	if (!text && !is_signed && !(dec->needs & (MESSAGE_ATTACHMENTS | MESSAGE_CODES)) && dec->files == NULL)
 		return;
 	if (!content_decode(dec, &e, index, &damaged))
 		return;
@@ -243,6 +243,8 @@ static void leaf_read(struct decoder *dec, size_t index)
 		how |= READ_HTML;
 	if (!e.inside && !e.raw && !(part->flags & PART_ATTACHMENT) && e.class == MIME_LEAF)
 		how |= READ_SPLIT;
+	if ((part->flags & PART_ATTACHMENT) && !e.raw)
+		how |= READ_FILE;
 	reading_add(dec, part->content, &e, index, how);
 	reading_add_others(dec, &e, index, part->content, damaged);
 	if (reading_has_pgp(part->text))
@@ -359,12 +361,19 @@ static void alternatives_number(struct decoder *dec)
 int message_parse(struct arena *arena, struct slice raw, const struct mail_limits *limits,
     unsigned needs, const struct id_set *ids, struct message *message_r, struct diag *d)
 {
+	return message_parse_files(arena, raw, limits, needs, ids, NULL, message_r, d);
+}
+
+int message_parse_files(struct arena *arena, struct slice raw, const struct mail_limits *limits, unsigned needs,
+    const struct id_set *ids, const struct file_reader *files, struct message *message_r, struct diag *d)
+{
 	struct decoder dec;
 
 	if (decoder_start(&dec, arena, &raw, limits, message_r, d) != 0)
 		return -1;
 	dec.needs = needs;
 	dec.ids = ids;
+	dec.files = files;
 	headers_read(&dec, raw);
 	if (dec.stopped || !(needs & ~(unsigned)MESSAGE_HEADERS))
 		return 0;
@@ -374,5 +383,6 @@ int message_parse(struct arena *arena, struct slice raw, const struct mail_limit
 	parts_read(&dec);
 	if (message_r->part_count > 0)
 		alternatives_number(&dec);
+	files_read(&dec);
 	return 0;
 }

@@ -233,6 +233,11 @@ void reading_whole(struct decoder *dec, struct slice text, enum segment_kind kin
 		keep_whole(dec, &normal, kind, part);
 }
 
+void reading_file(struct decoder *dec, struct slice text, size_t part)
+{
+	reading_whole(dec, text, SEGMENT_FILE, part);
+}
+
 static void segments_split(struct decoder *dec, const struct normal_text *text, size_t part)
 {
 	struct mail_segment *list = NULL;
@@ -320,23 +325,34 @@ static void mailto_add(struct decoder *dec, struct slice url, enum segment_kind 
 		addresses_add(dec, &address, 1);
 }
 
-static void attribute_urls(struct decoder *dec, const struct html_text *html, size_t part)
+static void attribute_url(struct decoder *dec, struct slice raw, enum segment_kind kind, size_t part)
 {
-	for (size_t i = 0; i < html->url_count && !dec->stopped; i++) {
-		struct slice raw = html->urls[i].url;
-		enum segment_kind kind = html->urls[i].quoted ? SEGMENT_QUOTE : SEGMENT_NEW;
-		struct mail_url url = {.raw = raw};
+	struct mail_url url = {.raw = raw};
 
-		if (slice_case_prefix(raw, "mailto:"))
-			mailto_add(dec, raw, kind, part);
-		/* "#top", "image.png" and parts of this message lead nowhere */
-		if ((!url_parse(dec->arena, raw, &url) && url.scheme.len == 0) || slice_eq_str(url.scheme, "cid"))
-			continue;
-		url.source = URL_ATTRIBUTE;
-		url.segment = kind;
-		url.part = part;
-		urls_add(dec, &url, 1);
-	}
+	if (slice_case_prefix(raw, "mailto:"))
+		mailto_add(dec, raw, kind, part);
+	/* "#top", "image.png" and parts of this message lead nowhere */
+	if ((!url_parse(dec->arena, raw, &url) && url.scheme.len == 0) || slice_eq_str(url.scheme, "cid"))
+		return;
+	url.source = URL_ATTRIBUTE;
+	url.segment = kind;
+	url.part = part;
+	urls_add(dec, &url, 1);
+}
+
+static void attribute_urls(struct decoder *dec, const struct html_text *html, size_t part, bool file)
+{
+	for (size_t i = 0; i < html->url_count && !dec->stopped; i++)
+		attribute_url(dec, html->urls[i].url, file ? SEGMENT_FILE : html->urls[i].quoted ? SEGMENT_QUOTE :
+		    SEGMENT_NEW, part);
+}
+
+void reading_file_url(struct decoder *dec, struct slice url, size_t part)
+{
+	attribute_url(dec, url, SEGMENT_FILE, part);
+	/* "tel:" and the like are no web links: rules over text judge them */
+	if (!slice_case_prefix(url, "http"))
+		reading_file(dec, url, part);
 }
 
 /* "https://host/..." of an image; an image of this message, or none at all, has no host. */
@@ -366,7 +382,8 @@ static void images_add(struct decoder *dec, const struct html_text *html, size_t
 }
 
 /* HTML (UTF-8) to what a reader sees, and what it hides; its attributes' URLs and its images are added. */
-static bool html_read(struct decoder *dec, struct slice html, size_t part, struct slice *text_r, struct slice *hidden_r)
+static bool html_read(struct decoder *dec, struct slice html, size_t part, bool file, struct slice *text_r,
+    struct slice *hidden_r)
 {
 	const struct mail_limits *limits = dec->limits;
 	size_t left = decoder_budget(dec), want = urls_wanted(dec);
@@ -397,7 +414,7 @@ static bool html_read(struct decoder *dec, struct slice html, size_t part, struc
 		else
 			decoder_limit(dec, "html_bytes", html.len, limits->html_bytes, part);
 	}
-	attribute_urls(dec, &out, part);
+	attribute_urls(dec, &out, part, file);
 	images_add(dec, &out, part);
 	return true;
 }
@@ -416,7 +433,7 @@ static void reading_keep(struct decoder *dec, struct slice text, size_t part, un
 	if (how & READ_SPLIT)
 		segments_split(dec, &normal, part);
 	else
-		keep_whole(dec, &normal, SEGMENT_NEW, part);
+		keep_whole(dec, &normal, how & READ_FILE ? SEGMENT_FILE : SEGMENT_NEW, part);
 }
 
 /* Padding behind a preheader is no text. */
@@ -454,7 +471,7 @@ void reading_add(struct decoder *dec, struct slice bytes, const struct mime_enti
 		p->flags |= PART_CHARSET_GUESSED;
 	if (out.broken)
 		decoder_limit(dec, "charset", 0, 0, part);
-	if ((how & READ_HTML) && !html_read(dec, out.text, part, &out.text, &hidden))
+	if ((how & READ_HTML) && !html_read(dec, out.text, part, (how & READ_FILE) != 0, &out.text, &hidden))
 		return;
 	if (e->flowed && (how & READ_FIRST) && !(how & READ_HTML) &&
 	    flowed_to_text(dec->arena, out.text, e->delsp, &out.text) != 0) {
@@ -464,7 +481,7 @@ void reading_add(struct decoder *dec, struct slice bytes, const struct mime_enti
 	reading_keep(dec, out.text, part, how);
 	hidden_keep(dec, hidden, part);
 	if (out.plain_too && (how & READ_FIRST) && !slice_eq(out.text, bytes))
-		reading_add(dec, charset_skip_marks(bytes), &plain, part, how & READ_HTML);
+		reading_add(dec, charset_skip_marks(bytes), &plain, part, how & (READ_HTML | READ_FILE));
 }
 
 bool reading_has_pgp(struct slice text)
@@ -496,7 +513,8 @@ void reading_add_others(struct decoder *dec, const struct mime_entity *e, size_t
 	struct transfer_result other;
 	enum transfer encoding = TRANSFER_NONE;
 	struct slice from = e->body;
-	unsigned how = dec->message->parts[part].flags & PART_HTML ? READ_HTML : 0;
+	unsigned flags = dec->message->parts[part].flags;
+	unsigned how = (flags & PART_HTML ? READ_HTML : 0) | ((flags & PART_ATTACHMENT) && !e->raw ? READ_FILE : 0);
 	bool guess = false;
 
 	if (dec->stopped)

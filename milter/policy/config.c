@@ -91,6 +91,16 @@ static const struct field fields[] = {
 	{"audit", "redact_text", FIELD_BOOL, AT(redact_text), "no", 0, 0, NULL},
 	{"audit", "redact_key_file", FIELD_PATH, AT(redact_key_file), NULL, 0, 0, NULL},
 
+	{"extract", "enabled", FIELD_BOOL, AT(extract.enabled), "yes", 0, 0, NULL},
+	{"extract", "program", FIELD_PATH, AT(extract.program), POSTERN_LIBEXECDIR "/postern-extract", 0, 0, NULL},
+	{"extract", "timeout", FIELD_TIME_MS, AT(extract.timeout_ms), "5s", 100, 10 * MINUTE_MS, NULL},
+	{"extract", "max_processes", FIELD_COUNT, AT(extract.max_processes), "4", 1, 1024, NULL},
+	{"extract", "max_files", FIELD_COUNT, AT(extract.max_files), "30", 1, 10000, NULL},
+	{"extract", "memory", FIELD_SIZE, AT(extract.memory_bytes), "512M", 64 * MIB, 16 * GIB, NULL},
+	{"extract", "unpacked_size", FIELD_SIZE, AT(extract.unpacked_bytes), "128M", MIB, 4 * GIB, NULL},
+	{"extract", "text_size", FIELD_SIZE, AT(extract.text_bytes), "8M", MIB, GIB, NULL},
+	{"extract", "unread_action", FIELD_ACTION, AT(unread_action), "hold", 0, 0, NULL},
+
 	{"limits", "message_size", FIELD_SIZE, AT(limits.message_bytes), "50M", 1024, GIB, NULL},
 	{"limits", "headers", FIELD_COUNT, AT(limits.header_count), "1000", 10, 1000000, NULL},
 	{"limits", "header_size", FIELD_SIZE, AT(limits.header_bytes), "1M", 1024, 64 * MIB, NULL},
@@ -114,7 +124,7 @@ static const struct field fields[] = {
 
 static const struct conf_name top_names[] = {
 	{"milter", CONF_SECTION}, {"direction", CONF_SECTION}, {"rules", CONF_SECTION}, {"store", CONF_SECTION},
-	{"audit", CONF_SECTION}, {"limits", CONF_SECTION}, {"plugin", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES}, {NULL, 0}
+	{"audit", CONF_SECTION}, {"extract", CONF_SECTION}, {"limits", CONF_SECTION}, {"plugin", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES}, {NULL, 0}
 };
 static const struct conf_name plugin_names[] = {
 	{"path", CONF_ONE}, {"optional", CONF_ONE}, {"sha256", CONF_ONE}, {NULL, 0}
@@ -328,7 +338,7 @@ static char *directory_of(struct arena *arena, const char *path)
 
 static void config_read(struct config_owner *owner, const struct conf_node *root, struct diag *d)
 {
-	static const char *const sections[] = {"milter", "direction", "rules", "store", "audit", "limits"};
+	static const char *const sections[] = {"milter", "direction", "rules", "store", "audit", "extract", "limits"};
 	struct config *config = &owner->config;
 
 	conf_check(root, top_names, d);

@@ -8,6 +8,7 @@
 
 #include "core/diag.h"
 #include "core/log.h"
+#include "extract/extract.h"
 #include "mail/message.h"
 #include "policy/action.h"
 #include "policy/parties.h"
@@ -77,6 +78,10 @@ struct config {
 	bool redact_addresses;
 	bool redact_text;         /* evidence and subject */
 	char *redact_key_file;
+
+	/* extract {} : how attachments are read */
+	struct extract_config extract;
+	enum action unread_action; /* for an attachment that could not be read as a whole */
 
 	/* limits {} */
 	struct mail_limits limits;

@@ -509,7 +509,7 @@ static void subject_and_sender_may_hold_urls(void **state)
 	arena_free(&p.arena);
 }
 
-static void attachments_and_forwards_are_new_text(void **state)
+static void attachments_are_files_and_forwards_new_text(void **state)
 {
 	struct parsed p = parse_text("Content-Type: multipart/mixed; boundary=b\n\n--b\n\nnew\n\n> old\n"
 	    "--b\nContent-Disposition: attachment\n\n> a\n--b\nContent-Type: message/rfc822\n\nSubject: fwd\n\n> b\n--b--\n");
@@ -520,6 +520,8 @@ static void attachments_and_forwards_are_new_text(void **state)
 	assert_true(shown(&p, "> a"));
 	assert_true(shown(&p, "> b"));
 	assert_true(shown(&p, "fwd"));
+	for (size_t i = 0; i < p.m.segment_count; i++)
+		assert_int_equal(p.m.segments[i].kind == SEGMENT_FILE, slice_find(p.m.segments[i].text, SLICE_LIT("> a")) >= 0);
 	arena_free(&p.arena);
 }
 
@@ -592,7 +594,7 @@ int main(void)
 		cmocka_unit_test(memory_is_a_limit),
 		cmocka_unit_test(time_is_a_limit),
 		cmocka_unit_test(subject_and_sender_may_hold_urls),
-		cmocka_unit_test(attachments_and_forwards_are_new_text),
+		cmocka_unit_test(attachments_are_files_and_forwards_new_text),
 		cmocka_unit_test(numbers_know_their_place),
 		cmocka_unit_test(only_what_is_needed_is_done),
 	};

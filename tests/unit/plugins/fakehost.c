@@ -330,6 +330,23 @@ static enum postern_status file_get(struct postern_ctx *ctx, size_t index, struc
 	out->media_type = view(file->type != NULL ? file->type : "application/octet-stream");
 	out->content = (struct postern_slice){file->content, file->size != 0 ? file->size : strlen(file->content)};
 	out->size = out->content.len;
+	out->part = index;
+	return POSTERN_OK;
+}
+
+static size_t fact_count(struct postern_ctx *ctx)
+{
+	size_t n = 0;
+
+	while (n < FAKE_MAX && ctx->message->facts[n].name != NULL)
+		n++;
+	return n;
+}
+
+static enum postern_status fact_get(struct postern_ctx *ctx, size_t index, struct postern_fact *out)
+{
+	*out = (struct postern_fact){view(ctx->message->facts[index].name), view(ctx->message->facts[index].value),
+	    ctx->message->facts[index].part};
 	return POSTERN_OK;
 }
 
@@ -544,6 +561,8 @@ static const struct postern_host fake_host = {
 	.market = market,
 	.market_profile = market_profile,
 	.address_market = address_market,
+	.fact_count = fact_count,
+	.fact = fact_get,
 };
 
 struct fake_rule *fake_open(const struct postern_plugin *plugin, const struct fake_option *options)

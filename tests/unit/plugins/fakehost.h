@@ -55,6 +55,7 @@ struct fake_message {
 	struct { const char *address; enum postern_segment_kind segment; } addresses[FAKE_MAX];
 	struct fake_file files[FAKE_MAX];
 	struct fake_image images[FAKE_MAX];
+	struct { const char *name, *value; size_t part; } facts[FAKE_MAX]; /* part: index in files */
 	struct postern_disguise disguises[FAKE_MAX]; /* up to count 0 */
 	enum postern_quotes quotes;
 	struct postern_inbound inbound;
