@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "mail/decoder.h"
+#include "mail/dotline.h"
 #include "mail/header.h"
 #include "mail/transfer.h"
 
@@ -378,6 +379,8 @@ int message_parse_files(struct arena *arena, struct slice raw, const struct mail
 	if (dec.stopped || !(needs & ~(unsigned)MESSAGE_HEADERS))
 		return 0;
 	reading_from_headers(&dec);
+	if (dotline_is_loose(raw))
+		decoder_limit(&dec, "dot-line", 0, 0, PART_NONE);
 	if (mime_walk(&dec.mime, raw) != 0)
 		decoder_memory_out(&dec, PART_NONE);
 	parts_read(&dec);

@@ -145,7 +145,7 @@ struct mail_fact {
 struct mail_limit {
 	/*
 	 * "message_bytes", "parts", ... or "damaged", "charset", "opaque", "memory",
-	 * "ids" (a number pattern failed), "attachment" (it could not be read as a whole); the first of each name.
+	 * "dot-line" (see dotline.h), "ids" (a number pattern failed), "attachment" (it could not be read as a whole); the first of each name.
 	 */
 	const char *name;
 	uint64_t value;     /* what was met, as far as known */

@@ -404,6 +404,29 @@ static void floods_are_capped(void **state)
 	buf_free(&buf);
 }
 
+static void a_loose_dot_line_is_said(void **state)
+{
+	static const struct {
+		const char *text;
+		bool loose;
+	} rows[] = {
+		{"A: b\r\n\r\nx\n.\nMAIL FROM:<a@b>\r\n", true},
+		{"A: b\r\n\r\nx\n.\r\ny\r\n", true},
+		{"A: b\r\n\r\nx\r\n.\ny\r\n", true},
+		{"A: b\r\n\r\nx\r\n.\r\ny\r\n", false}, /* ".." on its way: nobody's end */
+		{"A: b\r\n\r\nx\n.y\n", false},
+		{"A: b\n\nx\n.\ny\n", false}, /* a file of this system */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct parsed p = parse_text(rows[i].text);
+
+		assert_true((limit_of(&p, "dot-line") != NULL) == rows[i].loose);
+		arena_free(&p.arena);
+	}
+}
+
 static void every_limit_is_said(void **state)
 {
 	static const char text[] = "Subject: a\nX: y\nContent-Type: multipart/mixed; boundary=b\n\n"
@@ -589,6 +612,7 @@ int main(void)
 		cmocka_unit_test(what_is_broken_is_damaged),
 		cmocka_unit_test(depth_is_limited),
 		cmocka_unit_test(floods_are_capped),
+		cmocka_unit_test(a_loose_dot_line_is_said),
 		cmocka_unit_test(every_limit_is_said),
 		cmocka_unit_test(expansion_is_a_limit),
 		cmocka_unit_test(memory_is_a_limit),
