@@ -14,6 +14,7 @@
 struct tally {
 	size_t words;     /* disguised ones */
 	size_t lookalikes;
+	size_t names;     /* of nothing but look-alikes */
 	size_t digits;    /* in disguised words that follow each other */
 	size_t last_text, last_end;
 	/* The first one, and the first one that matters. */
@@ -61,9 +62,14 @@ static void count_digits(struct tally *tally, const struct postern_disguise *dis
 static void count_word(const struct judge *judge, struct tally *tally, const struct postern_disguise *disguise,
     struct postern_slice word)
 {
+	/* a word of another alphabet that could be read as Latin, alone: somebody's name */
+	if (disguise->kind == POSTERN_DISGUISE_LOOKALIKE && disguise->count == word.len && tally->names++ == 0 &&
+	    !matters(judge, disguise, word))
+		return;
 	tally->words++;
 	tally->lookalikes += disguise->kind == POSTERN_DISGUISE_LOOKALIKE;
-	count_digits(tally, disguise, word);
+	if (!is_known_number(judge, word))
+		count_digits(tally, disguise, word);
 	if (tally->weak.len == 0) {
 		tally->weak = word;
 		tally->weak_text = disguise->text;

@@ -43,6 +43,8 @@ bool word_listed(const struct evasion *evasion, struct postern_slice word);
 size_t digits_count(struct postern_slice s);
 /* An address, a host that may not be linked, or a telephone's digits. */
 bool is_contact(const struct judge *judge, struct postern_slice token);
+/* Does it hold a number that the marketplace gave out? */
+bool is_known_number(const struct judge *judge, struct postern_slice token);
 /* Is one of its words listed? */
 bool has_listed(const struct judge *judge, struct postern_slice token);
 

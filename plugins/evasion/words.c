@@ -8,6 +8,7 @@
 #define WORD_BYTES 40    /* longer ones are no words */
 #define LOOKED_AT 64     /* hosts and numbers of a message */
 #define PHONE_DIGITS 7
+#define PHONE_DIGITS_PLAIN 10
 #define PHONE_DIGITS_MAX 15
 #define LETTER_DIGITS 2  /* digits that stand for letters in one word */
 
@@ -129,8 +130,7 @@ static bool is_mail_address(struct postern_slice token)
 	return at != NULL && at > token.ptr && memchr(at, '.', token.len - (size_t)(at - token.ptr)) != NULL;
 }
 
-/* Is the number one that the marketplace gave out? */
-static bool is_known_number(const struct judge *judge, struct postern_slice token)
+bool is_known_number(const struct judge *judge, struct postern_slice token)
 {
 	size_t count = judge->host->id_count(judge->ctx);
 	struct postern_id id;
@@ -143,12 +143,19 @@ static bool is_known_number(const struct judge *judge, struct postern_slice toke
 	return false;
 }
 
+/* Digits as people write a telephone's; a few without a break are somebody's reference. */
+static bool is_phone(struct postern_slice token)
+{
+	size_t digits = digits_count(token), marks = 0;
+
+	for (size_t i = 0; i < token.len; i++)
+		marks += token.ptr[i] != '\0' && strchr("-.+()/", token.ptr[i]) != NULL;
+	return digits >= (marks > 0 ? PHONE_DIGITS : PHONE_DIGITS_PLAIN) && digits <= PHONE_DIGITS_MAX && digits * 2 > token.len;
+}
+
 bool is_contact(const struct judge *judge, struct postern_slice token)
 {
-	size_t digits = digits_count(token);
-
-	return is_mail_address(token) || has_host(judge, token) || (digits >= PHONE_DIGITS && digits <= PHONE_DIGITS_MAX &&
-	    digits * 2 > token.len && !is_known_number(judge, token));
+	return is_mail_address(token) || has_host(judge, token) || (is_phone(token) && !is_known_number(judge, token));
 }
 
 bool has_listed(const struct judge *judge, struct postern_slice token)
