@@ -241,8 +241,8 @@ static enum postern_status text_get(struct postern_ctx *ctx, size_t index, struc
 {
 	out->kind = ctx->message->texts[index].kind;
 	out->text = view(ctx->message->texts[index].text);
-	out->media_type = view(ctx->message->texts[index].type != NULL ? ctx->message->texts[index].type : "text/plain");
-	out->part = ctx->message->texts[index].part;
+	out->media_type = view(ctx->message->text_types[index] != NULL ? ctx->message->text_types[index] : "text/plain");
+	out->part = ctx->message->text_parts[index];
 	return POSTERN_OK;
 }
 
@@ -264,7 +264,7 @@ static enum postern_status url_get(struct postern_ctx *ctx, size_t index, struct
 	out->host = out->domain = view(url->host != NULL ? url->host : "");
 	out->source = url->source;
 	out->segment = url->segment;
-	out->part = url->part;
+	out->part = ctx->message->url_parts[index];
 	return POSTERN_OK;
 }
 

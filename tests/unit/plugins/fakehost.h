@@ -21,15 +21,12 @@ struct fake_option {
 struct fake_text {
 	enum postern_segment_kind kind;
 	const char *text;
-	const char *type; /* of the part; NULL: "text/plain" */
-	size_t part;
 };
 
 struct fake_url {
 	const char *raw, *scheme, *host;
 	enum postern_url_source source;
 	enum postern_segment_kind segment;
-	size_t part;
 };
 
 struct fake_file {
@@ -59,7 +56,9 @@ struct fake_message {
 	struct fake_file files[FAKE_MAX];
 	struct fake_image images[FAKE_MAX];
 	struct postern_disguise disguises[FAKE_MAX]; /* up to count 0 */
-	size_t alternatives[FAKE_MAX]; /* by part */
+	/* Parts: of the texts and their types (NULL: "text/plain"), of the URLs; which alternative each is of. */
+	size_t text_parts[FAKE_MAX], url_parts[FAKE_MAX], alternatives[FAKE_MAX];
+	const char *text_types[FAKE_MAX];
 	enum postern_quotes quotes;
 	struct postern_inbound inbound;
 	int64_t received;

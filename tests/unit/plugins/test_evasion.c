@@ -82,7 +82,7 @@ static void test_disguises(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct fake_message message = {.texts = {{POSTERN_SEGMENT_NEW, rows[i].text, NULL, 0}},
+		struct fake_message message = {.texts = {{POSTERN_SEGMENT_NEW, rows[i].text}},
 		    .ids = {{"order", "200012345678901"}},
 		    .disguises = {{rows[i].kind, 0, rows[i].start, rows[i].end, rows[i].count}}};
 
@@ -98,7 +98,7 @@ static void test_disguises(void **state)
 /* More disguised words than anybody pastes. */
 static void test_many(void **state)
 {
-	struct fake_message message = {.texts = {{POSTERN_SEGMENT_NEW, "aa bb cc dd ee ff gg hh", NULL, 0}}};
+	struct fake_message message = {.texts = {{POSTERN_SEGMENT_NEW, "aa bb cc dd ee ff gg hh"}}};
 
 	(void)state;
 	for (size_t i = 0; i < 6; i++)
@@ -122,8 +122,8 @@ static void test_hidden(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct fake_message message = {.texts = {{POSTERN_SEGMENT_HIDDEN, rows[i].text, "text/html", 0},
-		    {POSTERN_SEGMENT_NEW, "Dear John, your parcel has left our warehouse.", "text/html", 0}}};
+		struct fake_message message = {.texts = {{POSTERN_SEGMENT_HIDDEN, rows[i].text},
+		    {POSTERN_SEGMENT_NEW, "Dear John, your parcel has left our warehouse."}}};
 
 		expect(&message, rows[i].grade);
 	}
@@ -145,8 +145,9 @@ static void test_alternatives(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct fake_message message = {.texts = {{POSTERN_SEGMENT_NEW, rows[i].text, "text/plain", 1},
-		    {POSTERN_SEGMENT_NEW, rows[i].html, "text/html", 2}}, .alternatives = {0, 1, 1}};
+		struct fake_message message = {.texts = {{POSTERN_SEGMENT_NEW, rows[i].text},
+		    {POSTERN_SEGMENT_NEW, rows[i].html}}, .text_parts = {1, 2}, .text_types = {"text/plain", "text/html"},
+		    .alternatives = {0, 1, 1}};
 
 		expect(&message, rows[i].grade);
 		/* two texts one below the other are no alternatives */
@@ -158,10 +159,11 @@ static void test_alternatives(void **state)
 /* A link behind a word of the HTML form. */
 static void test_links(void **state)
 {
-	struct fake_message message = {.texts = {{POSTERN_SEGMENT_NEW, "See here for the parcel.", "text/plain", 1},
-	    {POSTERN_SEGMENT_NEW, "See here for the parcel.", "text/html", 2}}, .alternatives = {0, 1, 1},
+	struct fake_message message = {.texts = {{POSTERN_SEGMENT_NEW, "See here for the parcel."},
+	    {POSTERN_SEGMENT_NEW, "See here for the parcel."}}, .text_parts = {1, 2}, .text_types = {"text/plain", "text/html"},
+	    .alternatives = {0, 1, 1}, .url_parts = {2},
 	    .allow_domains = "walmart.com",
-	    .urls = {{"https://lamps.example/x", "https", "lamps.example", POSTERN_URL_ATTRIBUTE, POSTERN_SEGMENT_NEW, 2}}};
+	    .urls = {{"https://lamps.example/x", "https", "lamps.example", POSTERN_URL_ATTRIBUTE, POSTERN_SEGMENT_NEW}}};
 
 	(void)state;
 	expect(&message, "strong");
@@ -174,7 +176,7 @@ static void test_links(void **state)
 
 static void test_file_names(void **state)
 {
-	struct fake_message message = {.texts = {{POSTERN_SEGMENT_NEW, "See the file.", NULL, 0}},
+	struct fake_message message = {.texts = {{POSTERN_SEGMENT_NEW, "See the file."}},
 	    .files = {{"manual\u202egpj.exe", NULL, "x", 1}}};
 
 	(void)state;
