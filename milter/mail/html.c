@@ -313,7 +313,7 @@ static bool mark_in(struct slice mark, const char *const *list)
 static void read_mark(struct slice mark, struct attributes *a)
 {
 	static const char *const containers[] = {
-		"gmail_quote", "gmail_quote_container", "yahoo_quoted", "protonmail_quote", "tutanota_quote", "zmail_extra",
+		"gmail_quote", "gmail_quote_container", "yahoo_quoted", "protonmail_quote", "tutanota_quote", "zmail_extra", "ntes-mailmaster-quote",
 		"OLK_SRC_BODY_SECTION", "isReplyContent", "isForwardContent", "messageReplySection",
 		"mail-editor-reference-message-container", "ms-outlook-mobile-reference-message", "moz-forward-container", NULL,
 	};

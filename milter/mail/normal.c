@@ -385,7 +385,8 @@ static void read_seen(struct reader *r, uint32_t cp, size_t len, bool bad)
 	mark = read_punctuation(r, cp, len);
 	if (mark != 0) {
 		plain[0] = (unsigned char)mark;
-		form = FORM_QUIET;
+		/* the dot and the sign of an address have one form only; other marks are typed as they come */
+		form = cp != 0x3002 && (mark == '.' || mark == '@') ? FORM_WIDE : FORM_QUIET;
 	} else if (!bad) {
 		form = normal_fold(cp, plain, &count);
 	}

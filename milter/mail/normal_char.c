@@ -182,7 +182,7 @@ static enum form form_of(int type, uint32_t cp, const uint32_t *out, size_t coun
 /* Forms that stay as they are: their plain form says something else, or other rules look for them. */
 static bool form_stays(uint32_t cp, int type)
 {
-	return cp < 0xB2 || cp == 0xB4 || cp == 0xB5 || cp == 0xB8 || cp == 0xBA || (cp >= 0xBC && cp <= 0xBE) ||
+	return cp == 0x3F2 || cp == 0x3F9 || cp < 0xB2 || cp == 0xB4 || cp == 0xB5 || cp == 0xB8 || cp == 0xBA || (cp >= 0xBC && cp <= 0xBE) ||
 	    (cp >= 0x2025 && cp <= 0x2037) || cp == 0x203C || (cp >= 0x2047 && cp <= 0x2049) || cp == 0x2057 ||
 	    (cp >= 0x2100 && cp <= 0x2106) || cp == 0x2109 || cp == 0x2116 || (cp >= 0x2120 && cp <= 0x2122) || normal_is_wide(cp) ||
 	    type == UTF8PROC_DECOMP_TYPE_FRACTION || type == UTF8PROC_DECOMP_TYPE_VERTICAL ||

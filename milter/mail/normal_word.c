@@ -28,6 +28,7 @@ struct stretch {
 	size_t first, end;
 	size_t ascii, exact, near, other; /* letters: Latin, looking like them, all the rest */
 	unsigned alphabet;                /* of the last one that looks like Latin */
+	unsigned alphabets;               /* of all of those, as bits */
 };
 
 static void count_letter(struct stretch *s, uint32_t cp)
@@ -39,6 +40,7 @@ static void count_letter(struct stretch *s, uint32_t cp)
 	} else if (normal_lookalike(cp, &near) != 0) {
 		*(near ? &s->near : &s->exact) += 1;
 		s->alphabet = normal_alphabet(cp);
+		s->alphabets |= 1U << s->alphabet;
 	} else if (normal_is_letter(cp)) {
 		s->other += normal_alphabet(cp) != 0;
 	}
@@ -79,7 +81,7 @@ static bool is_masked(const struct word *word, const struct stretch *s, const st
 
 	if (posing == 0 || s->other > 0)
 		return false;
-	if (s->ascii > 0 || (s->near == 0 && ascii > 0 && s->end - s->first > 1))
+	if (s->ascii > 0 || (s->alphabets & (s->alphabets - 1)) != 0 || (s->near == 0 && ascii > 0 && s->end - s->first > 1))
 		return true;
 	if ((s->near > 0 && s->alphabet != 0) || census->foreign[s->alphabet] * LATIN_SHARE > census->latin ||
 	    (s->alphabet == 2 && posing == 1))
@@ -147,6 +149,15 @@ static size_t soft_hyphens(const struct word *word, size_t first, size_t last)
 	return normal ? 0 : count;
 }
 
+/* "10⁴", "2ⁿᵈ": figures, and a few raised characters behind them. */
+static bool is_raised(const struct word *word, size_t first, size_t last, size_t count)
+{
+	for (size_t i = first; i + count <= last; i++)
+		if (word->units[i].form != FORM_SAME || word->units[i].cp[0] < '0' || word->units[i].cp[0] > '9')
+			return count == 1 && word->units[last].form == FORM_FANCY;
+	return true;
+}
+
 /* Forms in the word; a single bullet is none, nor is full width beside Chinese. */
 static size_t forms(const struct word *word, const struct census *census, size_t first, size_t last)
 {
@@ -164,8 +175,8 @@ static size_t forms(const struct word *word, const struct census *census, size_t
 		wide = 0;
 	if (bullets == 1 && (first == last || word->units[first].form == FORM_BULLET))
 		bullets = 0;
-	if (fancy == 1 && last > first && word->units[last].form == FORM_FANCY)
-		fancy = 0; /* "10⁴", "1ˢ" */
+	if (fancy <= 3 && fancy <= last - first && is_raised(word, first, last, fancy))
+		fancy = 0;
 	return fancy + wide + bullets + (marks >= 2 ? marks : 0);
 }
 

@@ -241,8 +241,8 @@ static enum postern_status text_get(struct postern_ctx *ctx, size_t index, struc
 {
 	out->kind = ctx->message->texts[index].kind;
 	out->text = view(ctx->message->texts[index].text);
-	out->media_type = view("text/plain");
-	out->part = 0;
+	out->media_type = view(ctx->message->text_types[index] != NULL ? ctx->message->text_types[index] : "text/plain");
+	out->part = ctx->message->text_parts[index];
 	return POSTERN_OK;
 }
 
@@ -264,7 +264,7 @@ static enum postern_status url_get(struct postern_ctx *ctx, size_t index, struct
 	out->host = out->domain = view(url->host != NULL ? url->host : "");
 	out->source = url->source;
 	out->segment = url->segment;
-	out->part = 0;
+	out->part = ctx->message->url_parts[index];
 	return POSTERN_OK;
 }
 
@@ -398,9 +398,7 @@ static enum postern_status original(struct postern_ctx *ctx, size_t text, size_t
 
 static size_t alternative(struct postern_ctx *ctx, size_t part)
 {
-	(void)ctx;
-	(void)part;
-	return 0;
+	return part < FAKE_MAX ? ctx->message->alternatives[part] : 0;
 }
 
 static enum postern_quotes quotes(struct postern_ctx *ctx)

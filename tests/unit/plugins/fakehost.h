@@ -57,6 +57,9 @@ struct fake_message {
 	struct fake_image images[FAKE_MAX];
 	struct { const char *name, *value; size_t part; } facts[FAKE_MAX]; /* part: index in files */
 	struct postern_disguise disguises[FAKE_MAX]; /* up to count 0 */
+	/* Parts: of the texts and their types (NULL: "text/plain"), of the URLs; which alternative each is of. */
+	size_t text_parts[FAKE_MAX], url_parts[FAKE_MAX], alternatives[FAKE_MAX];
+	const char *text_types[FAKE_MAX];
 	enum postern_quotes quotes;
 	struct postern_inbound inbound;
 	int64_t received;
