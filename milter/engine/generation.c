@@ -116,6 +116,11 @@ static void open_rules(struct generation *g, struct diag *d)
 
 struct generation *generation_load(const char *config_path, unsigned number, struct diag *d)
 {
+	return generation_load_site(config_path, NULL, number, d);
+}
+
+struct generation *generation_load_site(const char *config_path, const char *site, unsigned number, struct diag *d)
+{
 	struct generation *g = calloc(1, sizeof(*g));
 	unsigned before = d->count;
 
@@ -125,7 +130,7 @@ struct generation *generation_load(const char *config_path, unsigned number, str
 	}
 	atomic_init(&g->references, 1);
 	g->number = number;
-	g->config = config_load(config_path, d);
+	g->config = config_load_site(config_path, site, d);
 	if (g->config != NULL) {
 		load_plugins(g, d);
 		g->profiles = profiles_load(g->config, d);
