@@ -9,6 +9,7 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 SRC = pathlib.Path(__file__).resolve().parents[2]
@@ -125,6 +126,27 @@ class Cli(unittest.TestCase):
         self.assertEqual(run.returncode, 1)
         self.assertNotIn(b"\x1b", run.stdout)
         self.assertNotIn("\u202e".encode(), run.stdout)
+
+    def test_a_costly_list_is_stopped_and_named(self):
+        (self.dir / "costly/lists").mkdir(parents=True)
+        (self.dir / "costly/rules.d").mkdir()
+        (self.dir / "costly/lists/c.tsv").write_text("# a list\n" + "".join(f"(?:a|a)+[{c}]\t5\n" for c in "bcdefgh" * 70))
+        (self.dir / "costly/rules.d/c.conf").write_text('rule "marketing" { phrases = "lists/c.tsv" on_error = pass }\n')
+        config = self.dir / "costly.conf"
+        config.write_text(self.config.read_text().replace("milter {", "milter { deadline = 500ms").replace(
+            f'"{self.dir}/site"', f'"{self.dir}/costly"'))
+        message = self.dir / "costly.eml"
+        message.write_bytes((GOOD + ("a" * 15 + " ") * 20000).encode())
+        began = time.monotonic()
+        run = self.postern("scan", "--json", message, config=config)
+        self.assertLess(time.monotonic() - began, 20)
+        verdict = json.loads(run.stdout)
+        self.assertEqual((run.returncode, verdict["action"]), (1, "defer"))
+        late = [f for f in verdict["findings"] if f["rule_id"] == "POSTERN-DEADLINE"]
+        self.assertEqual([f["rule"] for f in late], ["marketing"])
+        self.assertRegex(late[0]["evidence"], r"^c\.tsv:\d+: pattern search took too long: '.*\(\?:a\|a\)\+")
+        run = self.postern("check", config=config)
+        self.assertIn("c.tsv:2: rule 'marketing': phrases: a text can make the repetition '(?:a|a)+' costly", run.stderr.decode())
 
     def test_plugins_explain_themselves(self):
         listed = json.loads(self.postern("plugin", "list", "--json").stdout)
