@@ -33,7 +33,7 @@ struct cli_command {
 };
 
 extern const struct cli_command cli_audit, cli_check, cli_doctor, cli_inbox, cli_plugin, cli_rebuild,
-    cli_reload, cli_scan, cli_status, cli_stop;
+    cli_reload, cli_replay, cli_scan, cli_status, cli_stop;
 
 /* One option of a sub-command: exactly one of the targets is set. */
 struct cli_option {

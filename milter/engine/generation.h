@@ -20,6 +20,8 @@ struct generation;
 
 /* Reads everything below the configuration file config_path and runs no rule tests. NULL with all problems in d. */
 struct generation *generation_load(const char *config_path, unsigned number, struct diag *d);
+/* As generation_load, with another directory for the site's rules (NULL: the configuration's). */
+struct generation *generation_load_site(const char *config_path, const char *site, unsigned number, struct diag *d);
 struct generation *generation_ref(struct generation *generation);
 /* Frees it with the last reference; plugins' code stays mapped. */
 void generation_unref(struct generation **generation);

@@ -57,6 +57,8 @@ enum postern_status host_patterns_match(struct postern_ctx *ctx, const struct po
  * file's path; 0 when that is not known.
  */
 int patterns_line(const struct postern_conf *conf, const char *option, size_t number, size_t count, const char **path_r);
+/* Warns of an expression that a text can make costly. */
+void patterns_lint(const struct postern_conf *conf, const char *option, size_t number, size_t count, const char *expression);
 /*
  * Notes that a search failed or took the message's time, in words that name the expression; POSTERN_TEMPFAIL.
  */

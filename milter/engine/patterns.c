@@ -52,6 +52,7 @@ struct postern_patterns *host_patterns_compile(const struct postern_conf *conf, 
 			host_patterns_free(patterns);
 			return NULL;
 		}
+		patterns_lint(conf, option, i, count, expressions[i]);
 		patterns->count++;
 	}
 	return patterns;

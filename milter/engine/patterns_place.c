@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/pattern_lint.h"
 #include "engine/host.h"
 
 /* Lines that give an expression: not empty, no comment, and no rule over classes of expressions. */
@@ -46,6 +47,22 @@ int patterns_line(const struct postern_conf *conf, const char *option, size_t nu
 	}
 	*path_r = value->file;
 	return value->file != NULL ? value->line : 0;
+}
+
+void patterns_lint(const struct postern_conf *conf, const char *option, size_t number, size_t count, const char *expression)
+{
+	const char *start, *end = pattern_costly(expression, &start), *path;
+	int line;
+
+	if (end == NULL || conf == NULL || conf->warnings == NULL)
+		return;
+	line = patterns_line(conf, option, number, count, &path);
+	if (path == NULL || line == 0) {
+		path = conf->file != NULL ? conf->file : "rule";
+		line = conf->line;
+	}
+	diag_at(conf->warnings, path, line, "rule '%s': %s: a text can make the repetition '%.*s' costly: let it match a run in "
+	    "one way only", conf->rule, option, (int)(end - start < 60 ? end - start : 60), start);
 }
 
 enum postern_status patterns_failed(struct postern_ctx *ctx, const char *option, size_t number, size_t count,

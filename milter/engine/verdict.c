@@ -64,7 +64,7 @@ int verdict_decide(struct arena *arena, const struct verdict_input *input, struc
 	return reply_render(arena, input, verdict);
 }
 
-static json_t *finding_json(const struct finding *finding)
+json_t *finding_json(const struct finding *finding)
 {
 	json_t *o = json_object();
 

@@ -101,6 +101,8 @@ extern const struct verdict verdict_no_memory;
 const char *sla_change_name(enum sla_change change);
 /* The object that "postern scan --json" prints, without "file"; new reference. */
 json_t *verdict_json(const struct verdict *verdict);
+/* One finding as it stands in that object; new reference. */
+json_t *finding_json(const struct finding *finding);
 /* The rules that were left out, [{"rule","by","entry","until"}]; new reference. */
 json_t *exemptions_json(const struct verdict *verdict);
 

@@ -354,6 +354,11 @@ static void config_read(struct config_owner *owner, const struct conf_node *root
 
 struct config *config_load(const char *path, struct diag *d)
 {
+	return config_load_site(path, NULL, d);
+}
+
+struct config *config_load_site(const char *path, const char *site, struct diag *d)
+{
 	struct config_owner *owner = calloc(1, sizeof(*owner));
 	unsigned before = d->count;
 	struct conf_node *root;
@@ -370,6 +375,8 @@ struct config *config_load(const char *path, struct diag *d)
 	root = conf_read(owner->arena, path, d);
 	if (root != NULL)
 		config_read(owner, root, d);
+	if (site != NULL && (config->rules_site = arena_strdup(owner->arena, site)) == NULL)
+		diag_add(d, "%s: memory is out", path);
 	if (d->count != before)
 		config_free(&config);
 	return config;

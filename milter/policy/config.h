@@ -99,6 +99,8 @@ struct config {
  * suggestion. NULL when there was any.
  */
 struct config *config_load(const char *path, struct diag *d);
+/* As config_load, with another directory for the site's rules than the file says (NULL: as it says). */
+struct config *config_load_site(const char *path, const char *site, struct diag *d);
 void config_free(struct config **config);
 /* The configuration file used when none is named: POSTERN_SYSCONFDIR/postern.conf. */
 const char *config_default_path(void);

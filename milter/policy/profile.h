@@ -36,6 +36,8 @@ const char *marketplace_name(const struct marketplace *market);
 const char *marketplace_title(const struct marketplace *market);
 /* Number patterns of this marketplace and the common ones (tracking numbers). */
 const struct id_set *marketplace_ids(const struct marketplace *market);
+/* What is sound but dangerous in them, a line each with file:line; "" for nothing. */
+const char *profiles_warnings(const struct profiles *profiles);
 /* Those of all marketplaces, for mail that goes to none. */
 const struct id_set *profiles_ids(const struct profiles *profiles);
 /* Iteration over all, for listings. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/buf.h"
+#include "core/pattern_lint.h"
 #include "policy/layers.h"
 #include "policy/profile_int.h"
 
@@ -62,6 +63,16 @@ static void *loader_alloc(struct loader *loader, size_t size)
 	return memory;
 }
 
+static void lint_pattern(struct loader *loader, const struct conf_node *key, const char *expression)
+{
+	const char *start, *end = expression != NULL ? pattern_costly(expression, &start) : NULL;
+
+	if (end != NULL)
+		diag_at(&loader->profiles->warnings, key->file, key->line,
+		    "%s: a text can make the repetition '%.*s' costly: let it match a run in one way only", key->name,
+		    (int)(end - start < 60 ? end - start : 60), start);
+}
+
 static struct pattern *read_pattern(struct loader *loader, const struct conf_node *key)
 {
 	struct diag reason = {.text = ""};
@@ -69,6 +80,7 @@ static struct pattern *read_pattern(struct loader *loader, const struct conf_nod
 
 	if (pattern == NULL)
 		diag_at(loader->d, key->file, key->values->line, "%s: %s", key->name, reason.text);
+	lint_pattern(loader, key, key->values->text);
 	return pattern;
 }
 
@@ -98,6 +110,8 @@ static void read_number(struct loader *loader, struct number **tail, const struc
 	number->pattern.kind = node->title;
 	number->pattern.pattern = conf_text(node, "pattern");
 	number->pattern.context = conf_text(node, "context");
+	lint_pattern(loader, conf_child(node, "pattern"), number->pattern.pattern);
+	lint_pattern(loader, node, number->pattern.context);
 	while (*tail != NULL)
 		tail = &(*tail)->next;
 	*tail = number;

@@ -32,6 +32,7 @@ struct postern_conf {
 	size_t value_count;
 	char *file; /* of the rule */
 	int line;
+	struct diag *warnings; /* likewise, for what is sound but dangerous; may be NULL */
 	struct diag *diag; /* where conf_error reports to, while a ruleset is built */
 };
 

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "core/buf.h"
+#include "core/pattern_lint.h"
 #include "engine/txn_internal.h"
 #include "mail.h"
 #include "mail/message.h"
@@ -121,6 +122,52 @@ static void a_passed_limit_names_the_line(void **state)
 	free(raw);
 }
 
+static void costly_expressions_are_seen(void **state)
+{
+	static const struct {
+		const char *expression, *part; /* NULL: none */
+	} cases[] = {
+		{"(a+)+", "(a+)+"}, {"x(a|a)+[cd]", "(a|a)+"}, {"(a|aa)+", "(a|aa)+"}, {"(?:\\w+ ?)*x", "(?:\\w+ ?)*"},
+		{"([a-z]+)*", "([a-z]+)*"}, {"(?:[^\\W\\d]+\\s*)+$", "(?:[^\\W\\d]+\\s*)+"}, {"(.*,)+P", "(.*,)+"},
+		{"(x+x+)+y", "(x+x+)+"}, {"(?:a{0,60}b?){2,}", "(?:a{0,60}b?){2,}"}, {"(?<n>a*){20}", "(?<n>a*){20}"},
+		{"(?i:\\x{41}+|b)+", "(?i:\\x{41}+|b)+"}, {"((a+)b?)+", "((a+)b?)+"}, {"(a+)+)", NULL},
+		{"(?:\\w+ )+", NULL}, {"(?>a+)+", NULL}, {"(?:a++)+", NULL}, {"(?:foo|bar)+", NULL}, {"(?:foo|fo+)*", NULL},
+		{"\\b(?:[A-Za-z0-9]+-)+\\d", NULL}, {"(.*?,){11}P", NULL}, {"(?:(?: \\w+){0,3} x)", NULL},
+		{"(?:\xe4\xbc\x98\xe6\x83\xa0|\xe6\x89\x93)+", NULL}, {"[[:alpha:]]+", NULL}, {"[]+]+x", NULL}, {"\\(a+\\)+", NULL},
+		{"(?(1)a+|b)+", NULL}, {"(", NULL}, {"[", NULL}, {"\\", NULL}, {"a{", NULL}, {"(?", NULL}, {"(?<", NULL}, {"\\x{", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *start = "", *end = pattern_costly(cases[i].expression, &start);
+
+		print_message("%s\n", cases[i].expression);
+		assert_int_equal(end != NULL, cases[i].part != NULL);
+		if (end != NULL) {
+			assert_int_equal((size_t)(end - start), strlen(cases[i].part));
+			assert_memory_equal(start, cases[i].part, strlen(cases[i].part));
+		}
+	}
+}
+
+static void a_check_warns_with_the_line(void **state)
+{
+	struct site site;
+	struct generation *g;
+
+	(void)state;
+	make(&site, "20s", "", "# words\nharmless\n\n(?:very )+nice\n(?:\\w+ ?)+nice\n");
+	site_make_dir(&site, "shipped/marketplaces");
+	site_write(&site, "shipped/marketplaces/n.conf", "marketplace \"market\" {\n kind \"odd\" {\n  subject = '^(a+)+$'\n }\n}\n");
+	g = load(&site);
+	assert_non_null(strstr(generation_warnings(g), "lists/x.txt:5: rule 'costly': list: a text can make the repetition "
+	    "'(?:\\w+ ?)+' costly"));
+	assert_non_null(strstr(generation_warnings(g), "n.conf:3: subject: a text can make the repetition '(a+)+' costly"));
+	assert_null(strstr(generation_warnings(g), "very"));
+	generation_unref(&g);
+	site_remove(&site);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -128,6 +175,8 @@ int main(void)
 		cmocka_unit_test(a_set_stops_at_the_deadline),
 		cmocka_unit_test(no_opt_out_helps_it),
 		cmocka_unit_test(a_passed_limit_names_the_line),
+		cmocka_unit_test(costly_expressions_are_seen),
+		cmocka_unit_test(a_check_warns_with_the_line),
 	};
 
 	hash_init();
