@@ -19,7 +19,7 @@
 
 /* Since version 2; an older database gets it as well, and fills it from then on. */
 #define LETTER_TABLE \
-    "CREATE TABLE letter(seq INTEGER PRIMARY KEY REFERENCES message ON DELETE CASCADE, labels TEXT NOT NULL," \
+    "CREATE TABLE IF NOT EXISTS letter(seq INTEGER PRIMARY KEY REFERENCES message ON DELETE CASCADE, labels TEXT NOT NULL," \
     " orderid TEXT NOT NULL, asks INTEGER NOT NULL, gave_phone INTEGER NOT NULL, keyid TEXT NOT NULL," \
     " grams TEXT NOT NULL);"
 
