@@ -7,6 +7,8 @@
 #include "core/pattern.h"
 
 #include <pcre2.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +35,8 @@ struct pattern {
 	pcre2_code *code;
 	char *text;
 	pcre2_match_context *context;
+	pthread_mutex_t lock;
+	atomic_bool ready; /* JIT has had its turn */
 };
 
 struct pattern *pattern_compile(const char *expression, unsigned flags, struct diag *d)
@@ -48,6 +52,8 @@ struct pattern *pattern_compile(const char *expression, unsigned flags, struct d
 		options |= PCRE2_CASELESS;
 	if (flags & PATTERN_MULTILINE)
 		options |= PCRE2_MULTILINE;
+	if (pattern != NULL)
+		pthread_mutex_init(&pattern->lock, NULL);
 	if (pattern == NULL || (pattern->text = strdup(expression)) == NULL ||
 	    (pattern->context = pcre2_match_context_create(NULL)) == NULL) {
 		diag_add(d, "out of memory");
@@ -63,8 +69,6 @@ struct pattern *pattern_compile(const char *expression, unsigned flags, struct d
 		pattern_free(&pattern);
 		return NULL;
 	}
-	/* Where JIT can't be had the interpreter gives the same answers. */
-	pcre2_jit_compile(pattern->code, PCRE2_JIT_COMPLETE);
 	pcre2_set_match_limit(pattern->context, MATCH_LIMIT);
 	pcre2_set_depth_limit(pattern->context, DEPTH_LIMIT);
 	pcre2_set_heap_limit(pattern->context, HEAP_LIMIT_KB);
@@ -77,6 +81,7 @@ void pattern_free(struct pattern **pattern)
 		return;
 	pcre2_code_free((*pattern)->code);
 	pcre2_match_context_free((*pattern)->context);
+	pthread_mutex_destroy(&(*pattern)->lock);
 	free((*pattern)->text);
 	free(*pattern);
 	*pattern = NULL;
@@ -143,6 +148,23 @@ static int find_in_windows(const struct pattern *pattern, struct slice text, siz
 	return rc;
 }
 
+/*
+ * At the first search, because most of many expressions are never searched:
+ * JIT takes ten times longer than the rest of compiling. Where it can't be had
+ * the interpreter gives the same answers.
+ */
+static void make_ready(struct pattern *pattern)
+{
+	if (atomic_load_explicit(&pattern->ready, memory_order_acquire))
+		return;
+	pthread_mutex_lock(&pattern->lock);
+	if (!atomic_load_explicit(&pattern->ready, memory_order_relaxed)) {
+		pcre2_jit_compile(pattern->code, PCRE2_JIT_COMPLETE);
+		atomic_store_explicit(&pattern->ready, true, memory_order_release);
+	}
+	pthread_mutex_unlock(&pattern->lock);
+}
+
 int pattern_find_until(const struct pattern *pattern, struct slice text, size_t offset, int64_t deadline,
     struct pattern_match *match_r, struct diag *d)
 {
@@ -153,6 +175,8 @@ int pattern_find_until(const struct pattern *pattern, struct slice text, size_t 
 
 	if (data == NULL)
 		return diag_add(d, "out of memory");
+	/* Made by calloc in pattern_compile, so it may be changed. */
+	make_ready((struct pattern *)pattern);
 	if (text.ptr == NULL)
 		text = SLICE_LIT("");
 	rc = find_in_windows(pattern, text, offset, deadline, data);

@@ -10,8 +10,8 @@
 
 /*
  * The one door to PCRE2: compiled with JIT, matched with limits, and safe on
- * text that is not UTF-8. Compiled patterns are immutable and shared by
- * threads.
+ * text that is not UTF-8. Compiled patterns are shared by threads; JIT has its
+ * turn at the first search.
  */
 struct pattern;
 

@@ -3,13 +3,17 @@
  * Sets of expressions for plugins, over core/pattern. Each expression is
  * searched by itself: joining them into one alternation loses PCRE2's fast
  * start for literals and breaks back references, and a limit that one
- * expression passes could not be told from its neighbours'.
+ * expression passes could not be told from its neighbours'. One scan before
+ * (core/prefilter) tells which of them can match at all, so that a set costs
+ * little more than its hits; what matches is PCRE2's to say alone.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/clock.h"
 #include "core/pattern.h"
+#include "core/prefilter.h"
 #include "core/text.h"
 #include "engine/host.h"
 
@@ -17,8 +21,9 @@
 #define MATCHES_MAX 10000
 
 struct postern_patterns {
-	size_t count;
 	char *option; /* that they stand in */
+	struct prefilter *prefilter;
+	size_t count;
 	struct pattern *list[];
 };
 
@@ -30,20 +35,42 @@ static void report(const struct postern_conf *conf, const char *option, size_t n
 	host_conf_error(conf, option, 0, text);
 }
 
-struct postern_patterns *host_patterns_compile(const struct postern_conf *conf, const char *option,
-    const char *const *expressions, size_t count)
+static struct postern_patterns *set_new(const char *option, size_t count)
 {
 	struct postern_patterns *patterns = NULL;
 
 	if (count < SIZE_MAX / sizeof(patterns->list[0]) - sizeof(*patterns))
 		patterns = calloc(1, sizeof(*patterns) + count * sizeof(patterns->list[0]));
-	if (patterns != NULL && (patterns->option = strdup(option != NULL ? option : "")) == NULL)
-		host_patterns_free(patterns), patterns = NULL;
-	if (patterns == NULL) {
-		host_conf_error(conf, option, 0, "out of memory");
+	if (patterns == NULL)
+		return NULL;
+	patterns->option = strdup(option != NULL ? option : "expressions");
+	patterns->prefilter = prefilter_new(count);
+	if (patterns->option == NULL || patterns->prefilter == NULL) {
+		host_patterns_free(patterns);
 		return NULL;
 	}
-	for (size_t i = 0; i < count; i++) {
+	return patterns;
+}
+
+/* false: memory is out. */
+static bool filter(struct postern_patterns *patterns, const char *const *expressions)
+{
+	struct literals needs;
+
+	for (size_t i = 0; i < patterns->count; i++) {
+		literals_of(expressions[i], &needs);
+		if (prefilter_add(patterns->prefilter, i, &needs) != 0)
+			return false;
+	}
+	return prefilter_finish(patterns->prefilter) == 0;
+}
+
+struct postern_patterns *host_patterns_compile(const struct postern_conf *conf, const char *option,
+    const char *const *expressions, size_t count)
+{
+	struct postern_patterns *patterns = set_new(option, count);
+
+	for (size_t i = 0; patterns != NULL && i < count; i++) {
 		struct diag d = {0};
 
 		patterns->list[i] = pattern_compile(expressions[i], PATTERN_NO_CASE, &d);
@@ -55,6 +82,11 @@ struct postern_patterns *host_patterns_compile(const struct postern_conf *conf, 
 		patterns_lint(conf, option, i, count, expressions[i]);
 		patterns->count++;
 	}
+	if (patterns == NULL || !filter(patterns, expressions)) {
+		host_conf_error(conf, option, 0, "out of memory");
+		host_patterns_free(patterns);
+		return NULL;
+	}
 	return patterns;
 }
 
@@ -64,6 +96,8 @@ void host_patterns_free(struct postern_patterns *patterns)
 		return;
 	for (size_t i = 0; i < patterns->count; i++)
 		pattern_free(&patterns->list[i]);
+	if (patterns->prefilter != NULL)
+		prefilter_free(&patterns->prefilter);
 	free(patterns->option);
 	free(patterns);
 }
@@ -101,21 +135,38 @@ static int match_one(const struct pattern *pattern, size_t number, struct slice 
 	return 0;
 }
 
+/* As match_one, for those that can match. *at_r: the expression that an error is of. */
+static int match_all(const struct judging *j, const struct postern_patterns *patterns,
+    const struct prefilter_scan *scan, struct slice text, postern_match_fn fn, void *arg, size_t *at_r, struct diag *d)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < patterns->count && rc == 0; i++) {
+		if (!prefilter_may(patterns->prefilter, scan, i))
+			continue;
+		*at_r = i;
+		rc = match_one(patterns->list[i], i, text, j->deadline, fn, arg, d);
+	}
+	return rc;
+}
+
 enum postern_status host_patterns_match(struct postern_ctx *ctx, const struct postern_patterns *patterns,
     struct postern_slice text, postern_match_fn fn, void *arg)
 {
 	struct slice view = host_view(text);
+	struct prefilter_scan *scan;
 	struct diag d = {0};
-	size_t i = 0;
-	int rc = 0;
+	size_t at = 0;
+	int rc;
 
 	if (patterns == NULL || fn == NULL)
 		return host_trouble(ctx, POSTERN_BUG, "patterns_match without a set or a function");
 	if (view.ptr == NULL)
 		view = SLICE_LIT("");
-	for (; i < patterns->count && rc == 0; i++)
-		rc = match_one(patterns->list[i], i, view, ctx->judging->deadline, fn, arg, &d);
+	scan = prefilter_begin(patterns->prefilter, view);
+	rc = match_all(ctx->judging, patterns, scan, view, fn, arg, &at, &d);
+	prefilter_end(patterns->prefilter, &scan);
 	if (rc >= 0)
 		return POSTERN_OK;
-	return patterns_failed(ctx, patterns->option, i - 1, patterns->count, pattern_text(patterns->list[i - 1]), d.text);
+	return patterns_failed(ctx, patterns->option, at, patterns->count, pattern_text(patterns->list[at]), d.text);
 }

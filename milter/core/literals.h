@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef POSTERN_CORE_LITERALS_H
+#define POSTERN_CORE_LITERALS_H
+
+#include <stddef.h>
+
+/*
+ * What a text must hold for an expression to match in it: of each set at least
+ * one string. Letters are ASCII, in lower case, and stand for both cases; other
+ * characters with cases are left out. In a text with U+017F or U+212A, which
+ * PCRE2 takes for s and k, nothing is promised.
+ */
+#define LITERAL_BYTES 24
+#define LITERALS_ALTERNATIVES 64
+#define LITERALS_SETS 4
+
+struct literal {
+	unsigned char len;
+	char bytes[LITERAL_BYTES];
+};
+
+struct literal_set {
+	size_t count;
+	struct literal items[LITERALS_ALTERNATIVES];
+};
+
+struct literals {
+	size_t count; /* 0: the expression may match in any text */
+	struct literal_set sets[LITERALS_SETS];
+};
+
+/*
+ * Of an expression in PCRE2 syntax that compiles. What is not understood
+ * gives no sets, never wrong ones.
+ */
+void literals_of(const char *expression, struct literals *out);
+
+#endif

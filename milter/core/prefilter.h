@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef POSTERN_CORE_PREFILTER_H
+#define POSTERN_CORE_PREFILTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/literals.h"
+#include "core/slice.h"
+
+/*
+ * The one door to Hyperscan: which of many expressions can match in a text at
+ * all, in one scan for their literals. Says "may" too often, never too seldom;
+ * without Hyperscan, or on a processor that it does not run on, always.
+ */
+struct prefilter;
+
+/* For expressions 0 to count - 1. NULL: memory is out. */
+struct prefilter *prefilter_new(size_t count);
+/* What expression number needs, see literals.h. -1: memory is out. */
+int prefilter_add(struct prefilter *prefilter, size_t number, const struct literals *needs);
+/* After the last one. -1: memory is out. From here on it is immutable but for its pool, and shared by threads. */
+int prefilter_finish(struct prefilter *prefilter);
+void prefilter_free(struct prefilter **prefilter);
+
+/* One text's answer. */
+struct prefilter_scan;
+
+/* NULL: any expression may match. To be given back with prefilter_end by the same thread. */
+struct prefilter_scan *prefilter_begin(struct prefilter *prefilter, struct slice text);
+bool prefilter_may(const struct prefilter *prefilter, const struct prefilter_scan *scan, size_t number);
+void prefilter_end(struct prefilter *prefilter, struct prefilter_scan **scan);
+
+#endif

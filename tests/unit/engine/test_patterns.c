@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The filter in front of PCRE2 must not change a single answer: over the
+ * expressions of all shipped lists and the texts of tests/cases, whole, turned
+ * to capitals and damaged, each expression that PCRE2 finds may match by the
+ * filter too. And what a filter can't do without: that it says no at all.
+ */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "common/common.h"
+#include "core/clock.h"
+#include "core/file.h"
+#include "core/pattern.h"
+#include "core/prefilter.h"
+#include "core/text.h"
+#include "engine/host.h"
+
+#define SETS_MAX 64
+#define TEXT_MAX 3000
+
+/* An expression, as the plugins give it to the host, by itself and in its set's filter. */
+struct set {
+	const char *file;
+	size_t count;
+	struct pattern **patterns;
+	struct prefilter *prefilter;
+};
+
+static struct {
+	struct set sets[SETS_MAX];
+	size_t count;
+	const char *file;
+	struct slice content;
+	size_t searched, allowed, matched, wrong;
+} all;
+
+/* ---- a host that gathers the sets ---- */
+
+static struct postern_slice give_file(const struct postern_conf *conf, const char *name)
+{
+	(void)conf;
+	(void)name;
+	return host_slice(all.content);
+}
+
+static void no_error(const struct postern_conf *conf, const char *option, int line, const char *text)
+{
+	(void)conf;
+	(void)option;
+	fail_msg("%s:%d: %s", all.file, line, text);
+}
+
+static struct postern_patterns *gather(const struct postern_conf *conf, const char *option,
+    const char *const *expressions, size_t count)
+{
+	struct set *set = &all.sets[all.count++];
+
+	(void)conf;
+	(void)option;
+	assert_true(all.count < SETS_MAX);
+	*set = (struct set){all.file, count, calloc(count, sizeof(*set->patterns)), prefilter_new(count)};
+	assert_non_null(set->patterns);
+	assert_non_null(set->prefilter);
+	for (size_t i = 0; i < count; i++) {
+		struct literals needs;
+		struct diag d = {0};
+
+		set->patterns[i] = pattern_compile(expressions[i], PATTERN_NO_CASE, &d);
+		assert_non_null(set->patterns[i]);
+		literals_of(expressions[i], &needs);
+		assert_int_equal(prefilter_add(set->prefilter, i, &needs), 0);
+	}
+	assert_int_equal(prefilter_finish(set->prefilter), 0);
+	return (struct postern_patterns *)set;
+}
+
+static void not_yet(struct postern_patterns *patterns)
+{
+	(void)patterns;
+}
+
+static const struct postern_host gathering = {
+	.conf_file = give_file, .conf_error = no_error, .patterns_compile = gather, .patterns_free = not_yet,
+};
+
+static int load(void **state)
+{
+	struct file_list list;
+	struct diag d = {0};
+
+	(void)state;
+	assert_int_equal(file_list_dir(RULES "/lists", ".tsv", &list, &d), 0);
+	for (size_t i = 0; i < list.count; i++) {
+		struct phrases phrases;
+		struct buf content = {0};
+
+		assert_int_equal(file_read(list.paths[i], 1 << 20, &content, &d), 0);
+		all.content = buf_slice(&content);
+		all.file = list.paths[i];
+		assert_int_equal(phrases_open(&gathering, NULL, "list", &phrases), 0);
+		phrases_close(&gathering, &phrases);
+		buf_free(&content);
+	}
+	file_list_free(&list);
+	return 0;
+}
+
+static int unload(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < all.count; i++) {
+		for (size_t k = 0; k < all.sets[i].count; k++)
+			pattern_free(&all.sets[i].patterns[k]);
+		free(all.sets[i].patterns);
+		prefilter_free(&all.sets[i].prefilter);
+	}
+	return 0;
+}
+
+/* ---- texts ---- */
+
+static void compare_set(const struct set *set, struct slice text)
+{
+	struct prefilter_scan *scan = prefilter_begin(set->prefilter, text);
+
+	for (size_t i = 0; i < set->count; i++) {
+		bool may = prefilter_may(set->prefilter, scan, i);
+		struct diag d = {0};
+		int rc = pattern_test(set->patterns[i], text, &d);
+
+		all.searched++;
+		all.allowed += may;
+		all.matched += rc == 1;
+		if (rc != 0 && !may) {
+			print_error("%s: expression %zu is filtered out of: %.*s\n", set->file, i + 1, SLICE_ARG(text));
+			all.wrong++;
+		}
+	}
+	prefilter_end(set->prefilter, &scan);
+}
+
+static void compare(struct slice text)
+{
+	for (size_t i = 0; i < all.count; i++)
+		compare_set(&all.sets[i], text);
+}
+
+static void capitals(char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (text[i] >= 'a' && text[i] <= 'z')
+			text[i] = (char)(text[i] - 'a' + 'A');
+}
+
+/* A byte that is no UTF-8 here and there. */
+static void damage(char *text, size_t len)
+{
+	for (size_t i = 37; i < len; i += 101)
+		text[i] = (char)0xFF;
+}
+
+/* s and k as the letters that PCRE2 takes for them. */
+static size_t strange_letters(const char *text, size_t len, char *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		const char *strange = text[i] == 's' ? "\xC5\xBF" : text[i] == 'k' ? "\xE2\x84\xAA" : NULL;
+
+		if (strange == NULL)
+			out[n++] = text[i];
+		else
+			n += (size_t)snprintf(out + n, 4, "%s", strange);
+	}
+	return n;
+}
+
+static void compare_forms(struct slice body)
+{
+	char text[TEXT_MAX], strange[3 * TEXT_MAX + 4];
+	size_t len = body.len < TEXT_MAX ? body.len : TEXT_MAX;
+
+	memcpy(text, body.ptr, len);
+	compare((struct slice){text, len});
+	compare((struct slice){strange, strange_letters(text, len, strange)});
+	capitals(text, len);
+	compare((struct slice){text, len});
+	damage(text, len);
+	compare((struct slice){text, len});
+}
+
+static void test_same_answers(void **state)
+{
+	struct file_list list;
+	struct diag d = {0};
+
+	(void)state;
+	all.searched = all.allowed = all.matched = all.wrong = 0;
+	assert_int_equal(file_list_dir(CASES, ".eml", &list, &d), 0);
+	for (size_t i = 0; i < list.count; i++) {
+		struct buf raw = {0};
+		long body;
+
+		assert_int_equal(file_read(list.paths[i], 1 << 24, &raw, &d), 0);
+		body = slice_find(buf_slice(&raw), SLICE_LIT("\n\n"));
+		if (body >= 0)
+			compare_forms(slice_sub(buf_slice(&raw), (size_t)body, raw.len));
+		buf_free(&raw);
+	}
+	file_list_free(&list);
+	assert_int_equal(all.wrong, 0);
+	assert_true(all.matched > 1000);
+	print_message("%zu searches, %zu matches, %zu let through\n", all.searched, all.matched, all.allowed);
+}
+
+static void test_says_no(void **state)
+{
+	static const char text[] = "Dear Maria,\n\nThank you for your patience. Your lamp was handed to the carrier on "
+	    "Monday and should arrive by Friday. I am sorry for the delay and have asked them to look into it.\n\nAnna";
+
+	(void)state;
+	all.searched = all.allowed = all.matched = all.wrong = 0;
+	compare(SLICE_LIT(text));
+#ifdef HAVE_HYPERSCAN
+	assert_true(all.allowed < all.searched / 10);
+#endif
+	assert_int_equal(all.wrong, 0);
+}
+
+/* ---- what an expression needs ---- */
+
+static void show(const char *expression, char *out, size_t size)
+{
+	struct literals needs;
+	size_t n = 0;
+
+	literals_of(expression, &needs);
+	out[0] = '\0';
+	for (size_t i = 0; i < needs.count; i++)
+		for (size_t k = 0; k < needs.sets[i].count && n < size; k++)
+			n += (size_t)snprintf(out + n, size - n, "%s%.*s", k > 0 ? "|" : i > 0 ? " & " : "",
+			    (int)needs.sets[i].items[k].len, needs.sets[i].items[k].bytes);
+}
+
+static void test_literals(void **state)
+{
+	static const struct {
+		const char *expression, *needs;
+	} rows[] = {
+		{"free shipping", "free shipping"},
+		{"FREE", "free"},
+		{"colou?rs", "colours|colors"},
+		{"\\bgift\\s+card\\b", "gift & card"},
+		{"(?:big|huge) sale", "big sale|huge sale"},
+		{"sale(?: now)?", "sale now|sale"},
+		{"ab+cd", "cd"},
+		{"abc{2}de", "ab & de"},
+		{"gr[ae]y", "gray|grey"},
+		{"x[a-z]yz", "yz"},
+		{"(?:caf\xC3\xA9|bar)s", "caf|bar"},
+		{"caf\xC3\xA9s here", "caf & s here"},
+		{"\xE4\xBC\x98\xE6\x83\xA0", "\xE4\xBC\x98\xE6\x83\xA0"},
+		{"\\x{4F18}", "\xE4\xBC\x98"},
+		{"\\x41\\x42", "ab"},
+		{"foo(?!bar)baz", "foobaz"},
+		{"(?<!no )refund", "refund"},
+		{"(?i)deal(?-i:s)", "deals"},
+		{"a|bcd", ""},
+		{"[0-9]{1,2} ?% off", " % off|% off"},
+		{"(?x) a b c", ""},
+		{"(a)\\1bcd", "bcd"},
+		{"\\Qab\\E", ""},
+		{"(*ACCEPT)abc", ""},
+		{"(?1)abc(d)", ""},
+		{".*", ""},
+		{"", ""},
+		{"[]x]abc", "]abc|xabc"},
+		{"[[:alpha:]]abc", "abc"},
+		{"abc{,3}", ""},
+		{"((((((((((((((abc))))))))))))))", ""},
+		{"abc\\N{U+64}", ""},
+		{"\\p{Lu}bcd", "bcd"},
+		{"(?<name>abc)d", "abcd"},
+	};
+	char out[1000];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		show(rows[i].expression, out, sizeof(out));
+		if (strcmp(out, rows[i].needs) != 0)
+			fail_msg("'%s' needs '%s', not '%s'", rows[i].expression, out, rows[i].needs);
+	}
+}
+
+/* ASCII letters match no character beyond ASCII but the two that the filter knows. */
+static void test_case_folding(void **state)
+{
+	struct diag d = {0};
+	struct pattern *pattern = pattern_compile("[a-z]", PATTERN_NO_CASE, &d);
+
+	(void)state;
+	assert_non_null(pattern);
+	for (unsigned long cp = 0x80; cp < 0x110000; cp++) {
+		char text[4] = {(char)(0xF0 | cp >> 18), (char)(0x80 | (cp >> 12 & 0x3F)), (char)(0x80 | (cp >> 6 & 0x3F)),
+		    (char)(0x80 | (cp & 0x3F))};
+		struct slice one = {text, 4};
+
+		if (cp >= 0xD800 && cp < 0xE000)
+			continue;
+		if (cp < 0x800) {
+			text[2] = (char)(0xC0 | cp >> 6);
+			one = (struct slice){text + 2, 2};
+		} else if (cp < 0x10000) {
+			text[1] = (char)(0xE0 | cp >> 12);
+			one = (struct slice){text + 1, 3};
+		}
+		if (pattern_test(pattern, one, &d) != (cp == 0x17F || cp == 0x212A))
+			fail_msg("U+%04lX", cp);
+	}
+	pattern_free(&pattern);
+}
+
+/* ---- the host's function ---- */
+
+static int count_match(void *arg, size_t number, size_t start, size_t end)
+{
+	(void)number;
+	(void)start;
+	(void)end;
+	++*(size_t *)arg;
+	return 0;
+}
+
+/* A message whose time is over is not searched to the end, and the reason names the place. */
+static void test_deadline(void **state)
+{
+	static const char *const expressions[] = {"nothing", "order", "time"};
+	struct judging j = {.arena = arena_new(1 << 16), .deadline = 1};
+	struct postern_ctx ctx = {.judging = &j};
+	struct postern_patterns *patterns = host_patterns_compile(NULL, "phrases", expressions, 3);
+	struct postern_slice text = host_slice(SLICE_LIT("your ORDER is on time"));
+	size_t found = 0;
+
+	(void)state;
+	assert_non_null(patterns);
+	assert_int_equal(host_patterns_match(&ctx, patterns, text, count_match, &found), POSTERN_TEMPFAIL);
+	assert_int_equal(found, 0);
+	assert_non_null(strstr(ctx.reason, "phrases, expression"));
+	assert_non_null(strstr(ctx.reason, "time was over"));
+	j.deadline = clock_monotonic_ms() + 60000;
+	assert_int_equal(host_patterns_match(&ctx, patterns, text, count_match, &found), POSTERN_OK);
+	assert_int_equal(found, 2);
+	host_patterns_free(patterns);
+	arena_free(&j.arena);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_literals),
+		cmocka_unit_test(test_case_folding),
+		cmocka_unit_test(test_same_answers),
+		cmocka_unit_test(test_says_no),
+		cmocka_unit_test(test_deadline),
+	};
+
+	return cmocka_run_group_tests(tests, load, unload);
+}
