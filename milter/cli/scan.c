@@ -166,7 +166,7 @@ static void show_verdict(const struct cli *cli, const char *file, const struct v
 		printf(" (%s, %s)\n", verdict->direction == POSTERN_INBOUND ? "incoming" : "outgoing",
 		    verdict->marketplace);
 	else
-		printf(" (concerns no marketplace)\n");
+		printf(" (%s)\n", verdict->outside ? "outgoing, to no marketplace's customer" : "concerns no marketplace");
 	for (size_t i = 0; i < verdict->finding_count; i++)
 		show_finding(cli, &verdict->findings[i]);
 	show_inbound(verdict);

@@ -90,8 +90,10 @@ static void open_rule(struct generation *g, struct rule *rule, struct diag *d)
 			status = plugin->open(&postern_host_table, &rule->conf, &active->instance);
 		active->opened = status == POSTERN_OK && plugin->open != NULL;
 		/* An instance that came with complaints is still there to be closed. */
-		if (step_failed(rule, "open", status, before, d) == 0 || active->opened)
+		if (step_failed(rule, "open", status, before, d) == 0 || active->opened) {
 			g->active_count++;
+			g->directions |= rule->direction;
+		}
 	}
 	host_call_end(&saved);
 	rule->conf.diag = NULL;

@@ -177,7 +177,8 @@ int headers_render(struct arena *arena, struct verdict *verdict)
 {
 	struct render r = {.arena = arena};
 
-	if (verdict->action == ACTION_REJECT || verdict->action == ACTION_DEFER || verdict->marketplace == NULL)
+	if (verdict->action == ACTION_REJECT || verdict->action == ACTION_DEFER ||
+	    (verdict->marketplace == NULL && !verdict->outside))
 		return 0;
 	r.list = arena_array(arena, HEADERS_MAX, sizeof(*r.list));
 	if (r.list == NULL)

@@ -75,7 +75,8 @@ static int list_attachments(struct judging *j)
 int judge_decode(struct judging *j, unsigned needs)
 {
 	const struct config *config = j->generation->config;
-	const struct id_set *ids = j->market != NULL ? marketplace_ids(j->market) : NULL;
+	const struct id_set *ids = j->market != NULL ? marketplace_ids(j->market) :
+	    j->direction == POSTERN_OUTSIDE ? profiles_ids(j->generation->profiles) : NULL;
 	struct diag d = {0};
 
 	j->message = arena_alloc(j->arena, sizeof(*j->message));

@@ -65,6 +65,9 @@ static void note_limit(struct judging *j, const struct mail_limit *limit)
 	/* A customer's question is never refused for its form: inbound mail is at most tagged. */
 	else if (j->direction == POSTERN_INBOUND && action > ACTION_TAG)
 		action = ACTION_TAG;
+	/* People's mail to elsewhere: what can't be read there is nobody's breach of a marketplace's rule. */
+	else if (j->direction == POSTERN_OUTSIDE)
+		action = ACTION_PASS;
 	describe(j, limit, text, sizeof(text));
 	finding = judge_note(j, "postern", "postern", kind->rule_id, action, memory, kind->what, text);
 	if (finding != NULL)

@@ -244,6 +244,8 @@ static json_t *event_of(struct txn *txn, const struct verdict *v)
 	json_put_str(o, "plugins_digest", txn->generation->digest);
 	json_put_str(o, "direction", v->direction == POSTERN_OUTBOUND ? "out" : "in");
 	put_opt(o, "marketplace", v->marketplace);
+	if (v->outside)
+		json_put_bool(o, "outside", true);
 	put_opt(o, "kind", v->kind);
 	put_client(txn, o);
 	put_envelope(txn, o);
@@ -277,6 +279,7 @@ static const struct verdict *unrecorded(struct txn *txn)
 	v.finding_count = txn->verdict.finding_count;
 	v.reply = unrecorded_reply;
 	v.direction = txn->verdict.direction;
+	v.outside = txn->verdict.outside;
 	v.marketplace = txn->verdict.marketplace;
 	memcpy(v.id, lost_id, sizeof(v.id));
 	txn->verdict = v;

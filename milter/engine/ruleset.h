@@ -32,6 +32,7 @@ struct generation {
 	struct rules *rules;
 	struct active_rule *active;    /* enabled rules whose plugin is there */
 	size_t active_count;
+	unsigned directions;           /* of all active rules together */
 };
 
 #endif

@@ -70,7 +70,7 @@ int txn_body(struct txn *txn, const void *data, size_t len, struct diag *d);
 int txn_raw(struct txn *txn, struct slice raw, struct diag *d);
 
 enum txn_scope {
-	TXN_UNCONCERNED, /* no marketplace: let it pass, don't ask for more */
+	TXN_UNCONCERNED, /* no marketplace, and no rule that looks further: let it pass, don't ask for more */
 	TXN_STRIP,       /* none, but it carries forged X-Postern-* headers to remove */
 	TXN_CONCERNED
 };

@@ -28,7 +28,7 @@ static void begin(struct txn *txn)
 		.generation = txn->generation,
 		.services = &txn->services,
 		.id = txn->id,
-		.direction = txn_direction(txn),
+		.direction = txn_direction(txn) == POSTERN_OUTBOUND && txn_is_outside(txn) ? POSTERN_OUTSIDE : txn->direction,
 		.received = txn->received,
 		.sender = txn->sender,
 		.account = slice_str(txn->client.account),
@@ -37,7 +37,8 @@ static void begin(struct txn *txn)
 		.deadline = config->deadline_ms > 0 ? clock_monotonic_ms() + config->deadline_ms : 0,
 	};
 	memcpy(txn->verdict.id, txn->id, sizeof(txn->verdict.id));
-	txn->verdict.direction = txn->judging.direction;
+	txn->verdict.direction = txn->direction;
+	txn->verdict.outside = txn->judging.direction == POSTERN_OUTSIDE;
 	txn->verdict.strip_headers = txn->strip.count > 0;
 }
 
@@ -59,7 +60,7 @@ static size_t find_markets(struct txn *txn, const struct marketplace **markets)
 	const struct message *head;
 	const struct mail_kind *kind;
 
-	if (txn->judging.direction == POSTERN_OUTBOUND)
+	if (txn->direction == POSTERN_OUTBOUND)
 		return txn_markets(txn, markets, MARKETS_MAX);
 	head = txn_head(txn);
 	markets[0] = head != NULL ? find_sender(txn, head, &kind) : NULL;
@@ -81,6 +82,8 @@ static void run_rules(struct txn *txn, const struct marketplace **markets, size_
 	judge_limits(j);
 	if (j->direction == POSTERN_INBOUND)
 		find_sender(txn, j->message, &kind);
+	if (j->direction == POSTERN_OUTSIDE)
+		judge_rules(j);
 	for (size_t i = 0; i < count; i++)
 		if (judge_enter(j, markets[i], kind) == 0)
 			judge_rules(j);
@@ -120,7 +123,7 @@ static bool is_mta_notice(struct txn *txn)
 	struct slice type;
 
 	if (head == NULL || txn->sender.len > 0 || txn->client.account != NULL ||
-	    !(txn->client.local || txn->client.client == NULL) || txn->judging.direction != POSTERN_OUTBOUND)
+	    !(txn->client.local || txn->client.client == NULL) || txn->direction != POSTERN_OUTBOUND)
 		return false;
 	type = slice_trim(message_header_value(head, "Content-Type"));
 	return slice_case_prefix(type, "multipart/report") || is_from_mta(txn, head);
@@ -159,7 +162,7 @@ static int decide(struct txn *txn, const struct marketplace **markets, size_t co
 	struct judging *j = &txn->judging;
 	struct verdict *v = &txn->verdict;
 	struct verdict_input input = {
-		.direction = j->direction,
+		.direction = v->direction,
 		.monitor = config->monitor || is_sender_listed(config->monitor_senders, txn->sender),
 		.never_refuse = is_mta_notice(txn),
 		.can_hold = txn->can_hold,
@@ -195,7 +198,7 @@ static void no_memory(struct txn *txn)
 
 	log_error("%s: deferred: memory is out (budget of %zu bytes)", txn->id, txn->generation->config->memory_bytes);
 	memcpy(v.id, txn->id, sizeof(v.id));
-	v.direction = txn->judging.direction;
+	v.direction = txn->direction;
 	txn->verdict = v;
 }
 
@@ -213,7 +216,7 @@ const struct verdict *txn_judge(struct txn *txn)
 		/* Where nothing can be held it waits in the sender's queue; it is not known to be bad. */
 		note(txn, "POSTERN-POISON", txn->can_hold ? ACTION_HOLD : ACTION_DEFER,
 		    "checking this message failed badly before", txn->poison);
-	else if (count > 0 && txn->broken == NULL)
+	else if ((count > 0 || txn->judging.direction == POSTERN_OUTSIDE) && txn->broken == NULL)
 		run_rules(txn, markets, count);
 	if (txn->broken != NULL)
 		note(txn, "POSTERN-ERROR", ACTION_DEFER, "the message could not be taken in", txn->broken);

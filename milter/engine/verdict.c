@@ -118,6 +118,8 @@ json_t *verdict_json(const struct verdict *verdict)
 		json_put_str(o, "marketplace", verdict->marketplace);
 	else
 		json_put_new(o, "marketplace", json_null());
+	if (verdict->outside)
+		json_put_bool(o, "outside", true);
 	json_put_str(o, "action", action_name(verdict->action));
 	for (size_t i = 0; i < verdict->finding_count; i++)
 		json_array_append_new(findings, finding_json(&verdict->findings[i]));

@@ -41,6 +41,7 @@ struct verdict {
 	enum action would;         /* what action would be without monitor mode */
 	bool monitor;              /* in monitor mode: nothing is done, no header is changed */
 	unsigned direction;        /* POSTERN_INBOUND or POSTERN_OUTBOUND */
+	bool outside;              /* outbound mail to people at no marketplace that rules looked at */
 	const char *marketplace;   /* NULL: concerns none */
 	const char *kind;          /* inbound kind, or NULL */
 	const struct finding *findings;

@@ -70,6 +70,7 @@ static const struct field fields[] = {
 	{"direction", "trusted_networks", FIELD_CIDRS, AT(trusted_networks), "127.0.0.0/8,::1/128", 0, 0, NULL},
 	{"direction", "outbound_daemons", FIELD_LIST, AT(outbound_daemons), NULL, 0, 0, NULL},
 	{"direction", "inbound_daemons", FIELD_LIST, AT(inbound_daemons), NULL, 0, 0, NULL},
+	{"direction", "outside", FIELD_BOOL, AT(outside), "yes", 0, 0, NULL},
 	{"direction", "authserv_ids", FIELD_LIST, AT(authserv_ids), NULL, 0, 0, NULL},
 
 	{"rules", "shipped", FIELD_PATH, AT(rules_shipped), POSTERN_RULESDIR, 0, 0, NULL},

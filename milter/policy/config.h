@@ -51,6 +51,7 @@ struct config {
 	char **trusted_networks;  /* CIDR; their mail is outbound */
 	char **outbound_daemons;  /* {daemon_name} of the MTA's listener */
 	char **inbound_daemons;
+	bool outside;             /* mail to people at no marketplace is judged by the rules that ask for it */
 	char **authserv_ids;      /* whose Authentication-Results count */
 
 	/* plugin "name" {} : the explicit list */

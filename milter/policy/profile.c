@@ -26,6 +26,11 @@ const struct id_set *marketplace_ids(const struct marketplace *market)
 	return market->ids;
 }
 
+const struct id_set *profiles_ids(const struct profiles *profiles)
+{
+	return profiles->all_ids;
+}
+
 size_t profiles_count(const struct profiles *profiles)
 {
 	return profiles->count;

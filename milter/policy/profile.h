@@ -36,6 +36,8 @@ const char *marketplace_name(const struct marketplace *market);
 const char *marketplace_title(const struct marketplace *market);
 /* Number patterns of this marketplace and the common ones (tracking numbers). */
 const struct id_set *marketplace_ids(const struct marketplace *market);
+/* Those of all marketplaces, for mail that goes to none. */
+const struct id_set *profiles_ids(const struct profiles *profiles);
 /* Iteration over all, for listings. */
 size_t profiles_count(const struct profiles *profiles);
 const struct marketplace *profiles_get(const struct profiles *profiles, size_t index);

@@ -82,6 +82,7 @@ struct profiles {
 	struct market_domain *domains;
 	size_t domain_count;
 	struct number *common;
+	struct id_set *all_ids; /* of all marketplaces, and the common ones */
 };
 
 #endif

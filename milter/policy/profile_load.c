@@ -445,6 +445,21 @@ static void finish_market(struct loader *loader, struct marketplace *market)
 	add_numbers(loader, market->ids, loader->profiles->common);
 }
 
+/* The numbers of all marketplaces: where two want the same bytes the longer has them, else the first. */
+static void finish_numbers(struct loader *loader)
+{
+	struct profiles *profiles = loader->profiles;
+
+	profiles->all_ids = id_set_new();
+	if (profiles->all_ids == NULL) {
+		diag_add(loader->d, "memory is out");
+		return;
+	}
+	for (size_t i = 0; i < profiles->count; i++)
+		add_numbers(loader, profiles->all_ids, profiles->markets[i].numbers);
+	add_numbers(loader, profiles->all_ids, profiles->common);
+}
+
 /* ---- files --------------------------------------------------------------- */
 
 struct market_draft {
@@ -605,6 +620,8 @@ struct profiles *profiles_load(const struct config *config, struct diag *d)
 		diag_add(d, "no marketplace is described: looked for .conf files in marketplaces/ of %s%s%s", config->rules_shipped,
 		    config->rules_site != NULL ? " and " : "", config->rules_site != NULL ? config->rules_site : "");
 	build_table(&loader);
+	if (d->count == before)
+		finish_numbers(&loader);
 	if (d->count != before)
 		profiles_free(&profiles);
 	return profiles;
@@ -631,6 +648,8 @@ void profiles_free(struct profiles **profiles)
 		return;
 	for (size_t i = 0; p->markets != NULL && i < p->count; i++)
 		free_market(&p->markets[i]);
+	if (p->all_ids != NULL)
+		id_set_free(&p->all_ids);
 	arena_free(&p->arena);
 	free(p);
 	*profiles = NULL;

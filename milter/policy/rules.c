@@ -174,28 +174,49 @@ static int check_names(const struct reader *reader, const struct draft *draft, c
 	return result;
 }
 
+/* A plugin that looks at mail to people outside of marketplaces gets it along with outbound mail. */
+static unsigned with_outside(const struct rule *rule, unsigned direction)
+{
+	const struct postern_plugin *plugin = rule->conf.plugin;
+
+	if (direction & POSTERN_OUTBOUND && plugin != NULL)
+		direction |= plugin->directions & POSTERN_OUTSIDE;
+	return direction;
+}
+
+static const char *directions_text(unsigned directions)
+{
+	static const char *const texts[] = {"no", "inbound", "outbound", "inbound and outbound", "outside", "inbound and outside",
+	    "outbound and outside", "inbound, outbound and outside"};
+
+	return texts[directions & 7];
+}
+
 static int read_direction(const struct reader *reader, const struct conf_node *section, const struct draft *draft,
     struct rule *rule)
 {
-	static const char *const words[] = {"inbound", "outbound", "both", NULL};
-	static const unsigned bits[] = {POSTERN_INBOUND, POSTERN_OUTBOUND, POSTERN_INBOUND | POSTERN_OUTBOUND};
+	static const char *const words[] = {"inbound", "outbound", "both", "outside", NULL};
+	static const unsigned bits[] = {POSTERN_INBOUND, POSTERN_OUTBOUND, POSTERN_INBOUND | POSTERN_OUTBOUND, POSTERN_OUTSIDE};
 	const struct conf_node *key = conf_child(section, "direction");
 	size_t index;
 
 	if (key != NULL) {
 		if (conf_choice(key, words, &index, reader->d) == -1)
 			return -1;
-		rule->direction = bits[index];
+		rule->direction = with_outside(rule, bits[index]);
 	} else if (strcmp(draft->folder, "rules.d") == 0) {
 		return diag_at(reader->d, section->file, section->line,
-		    "rule \"%.60s\": 'direction' is missing: inbound, outbound or both", rule->name);
+		    "rule \"%.60s\": 'direction' is missing: inbound, outbound, both or outside", rule->name);
 	} else {
-		rule->direction = strcmp(draft->folder, "inbound") == 0 ? POSTERN_INBOUND : POSTERN_OUTBOUND;
+		rule->direction = strcmp(draft->folder, "inbound") == 0 ? POSTERN_INBOUND : with_outside(rule, POSTERN_OUTBOUND);
 	}
 	if (rule->conf.plugin != NULL && rule->direction & ~rule->conf.plugin->directions)
 		return diag_at(reader->d, section->file, key != NULL ? key->line : section->line,
 		    "rule \"%.60s\": plugin \"%.60s\" judges %s mail only", rule->name, rule->plugin_name,
-		    rule->conf.plugin->directions == POSTERN_INBOUND ? "inbound" : "outbound");
+		    directions_text(rule->conf.plugin->directions));
+	if (rule->direction == POSTERN_OUTSIDE && rule->marketplaces != NULL)
+		return diag_at(reader->d, section->file, section->line,
+		    "rule \"%.60s\": mail outside of marketplaces is of none: 'marketplaces' would switch the rule off", rule->name);
 	return 0;
 }
 

@@ -37,7 +37,7 @@ struct postern_conf {
 struct rule {
 	char *name;
 	char *plugin_name;
-	unsigned direction;     /* POSTERN_OUTBOUND and/or POSTERN_INBOUND */
+	unsigned direction;     /* POSTERN_OUTBOUND, POSTERN_INBOUND, POSTERN_OUTSIDE as bits */
 	enum action action;
 	bool monitor;           /* find and log, do nothing */
 	bool enabled;

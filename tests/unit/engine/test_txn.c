@@ -13,6 +13,7 @@
 #include "mail/message.h"
 #include "mail/url.h"
 #include "postern/plugin.h"
+#include "mail.h"
 #include "site.h"
 
 static const char good_rule[] =
@@ -25,39 +26,9 @@ static const char good_rule[] =
 	"	tests { fail = { \"a forbidden word\" } ok = { \"a fine word\" } }\n"
 	"}\n";
 
-static const struct txn_services offline = {.clock = &clock_system};
-
-static struct generation *load(const struct site *site)
-{
-	struct diag d = {0};
-	struct generation *g = generation_load(site->config, 1, &d);
-
-	if (g == NULL)
-		fail_msg("%s", d.text);
-	return g;
-}
-
-/* A transaction that took a whole message in. */
-static struct txn *take(struct generation *g, const struct txn_services *services, unsigned direction,
-    const char *from, const char *const *to, const char *raw)
-{
-	struct txn *txn = txn_new(g, services);
-	struct diag d = {0};
-
-	assert_non_null(txn);
-	txn_set_direction(txn, direction);
-	assert_int_equal(txn_sender(txn, from, &d), 0);
-	for (; *to != NULL; to++)
-		assert_int_equal(txn_recipient(txn, *to, &d), 0);
-	assert_int_equal(txn_raw(txn, slice_str(raw), &d), 0);
-	return txn;
-}
-
 static const char *const to_market[] = {"<c1@relay.market.example>", NULL};
 static const char *const to_both[] = {"<c1@relay.market.example>", "c2@relay.bazaar.example", NULL};
 static const char *const to_nobody[] = {"<friend@elsewhere.example>", NULL};
-
-#define MAIL(text) "From: Agent <agent@seller.example>\r\nTo: c1@relay.market.example\r\nSubject: Your order\r\n\r\n" text "\r\n"
 
 static void a_finding_refuses_and_says_why(void **state)
 {

@@ -156,6 +156,7 @@ static void an_empty_file_gives_the_defaults(void **state)
 	assert_string_equal(config->trusted_networks[1], "::1/128");
 	assert_null(config->trusted_networks[2]);
 	assert_null(config->authserv_ids);
+	assert_true(config->outside);
 	assert_string_equal(config->rules_shipped, POSTERN_RULESDIR);
 	assert_string_equal(config->rules_site, tree.dir);
 	assert_int_equal(config->audit_rotate_bytes, 64 << 20);

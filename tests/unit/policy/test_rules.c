@@ -158,7 +158,7 @@ static const struct {
 	    "expected pass, tag, hold, defer, reject or monitor, did you mean 'reject'?"},
 	{"rule r { plugin = links direction = outbound }", "site/rules.d/x.conf:1: rule \"r\": 'action' is missing"},
 	{"rule r { plugin = links action = tag }",
-	    "site/rules.d/x.conf:1: rule \"r\": 'direction' is missing: inbound, outbound or both"},
+	    "site/rules.d/x.conf:1: rule \"r\": 'direction' is missing: inbound, outbound, both or outside"},
 	{"rule r { plugin = links direction = inbound action = tag }",
 	    "site/rules.d/x.conf:1: rule \"r\": plugin \"links\" judges outbound mail only"},
 	{"rule r { plugin = lnks direction = outbound action = tag }",
