@@ -83,13 +83,14 @@ static int note_match(void *arg, size_t pattern, size_t start, size_t end)
 	return scan->failed;
 }
 
+/* Of two that end together the longer comes last: "phone #" says more than "#". */
 static int by_place(const void *a, const void *b)
 {
 	const struct mark *x = a, *y = b;
 
 	if (x->end != y->end)
 		return x->end < y->end ? -1 : 1;
-	return x->start < y->start ? -1 : x->start > y->start;
+	return x->start > y->start ? -1 : x->start < y->start;
 }
 
 static void split_sentences(struct scan *scan)
