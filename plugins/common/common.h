@@ -130,6 +130,23 @@ enum postern_status phrases_any(const struct postern_host *host, struct postern_
 bool rule_holds(const struct phrase_rule *rule, uint64_t classes);
 bool rule_holds_in(const struct phrase_rule *rule, const uint64_t classes[PHRASE_REACHES]);
 
+/* ---- a linear model over words ---- */
+
+/* Weights are in thousandths. A file that is empty gives a model that finds nothing (room 0). */
+struct model {
+	struct model_slot *slots;
+	size_t room; /* a power of two */
+	int bias;
+	int likely, certain; /* from which sum on a sentence is so */
+};
+
+/* -1: reported with conf_error. */
+int model_open(const struct postern_host *host, const struct postern_conf *conf, const char *option,
+    struct model *out);
+void model_close(struct model *model);
+/* The sum of a sentence. seen: room numbers, 0 before the first sentence; stamp: another one for each sentence, not 0. */
+int model_weigh(const struct model *model, struct postern_slice sentence, uint32_t *seen, uint32_t stamp);
+
 /* ---- scores: what rules over wording share ---- */
 
 /*
@@ -139,9 +156,14 @@ bool rule_holds_in(const struct phrase_rule *rule, const uint64_t classes[PHRASE
  */
 struct scores {
 	struct phrases phrases;
+	struct model model; /* its points belong to the first list */
 	size_t lists;
 	unsigned kinds;
 };
+
+/* The plugin's option that names the model's file; "" does without. */
+#define MODEL_OPTION(file) \
+	{"model", POSTERN_OPTION_FILE, (file), 0, 0, "Weights of words, made by contrib/train-wording; \"\": lists only."}
 
 /* What was found of one list (a FILE option). */
 struct score {
@@ -153,7 +175,7 @@ struct score {
 };
 
 #define SCORES_MAX 8
-/* options: names of FILE options, at most SCORES_MAX; the plugin also has KINDS_OPTIONS. -1: reported. */
+/* options: names of FILE options, at most SCORES_MAX; the plugin also has KINDS_OPTIONS and MODEL_OPTION. -1: reported. */
 int scores_open(const struct postern_host *host, const struct postern_conf *conf, const char *const *options,
     size_t count, struct scores *out);
 void scores_close(const struct postern_host *host, struct scores *scores);

@@ -107,7 +107,9 @@ static char *copy(struct postern_slice s)
 
 struct class_names {
 	struct postern_slice names[CLASSES_MAX];
-	int used_in[CLASSES_MAX]; /* line of a rule; 0: none */
+	int used_in[CLASSES_MAX];         /* line of a rule; 0: none */
+	const char *used_by[CLASSES_MAX]; /* and the option whose file it stands in */
+	const char *option;               /* whose file is read now */
 	uint64_t defined;
 	size_t count;
 };
@@ -125,10 +127,12 @@ static uint64_t class_bit(struct class_names *classes, struct postern_slice name
 		return 0;
 	if (i == classes->count)
 		classes->names[classes->count++] = name;
-	if (used_in > 0)
+	if (used_in > 0) {
 		classes->used_in[i] = used_in;
-	else
+		classes->used_by[i] = classes->option;
+	} else {
 		classes->defined |= UINT64_C(1) << i;
+	}
 	return UINT64_C(1) << i;
 }
 
@@ -311,7 +315,7 @@ static int check_classes(const struct reading *reading)
 		snprintf(text, sizeof(text), "no expression belongs to the class %.*s%s%.*s%s", (int)(name.len < 60 ? name.len : 60),
 		    name.ptr, near.len > 0 ? ", did you mean " : "", (int)(near.len < 60 ? near.len : 60), near.ptr,
 		    near.len > 0 ? "?" : ": write some, each with a tab and the class behind it");
-		reading->host->conf_error(reading->conf, reading->option, classes->used_in[i], text);
+		reading->host->conf_error(reading->conf, classes->used_by[i], classes->used_in[i], text);
 		return -1;
 	}
 	return 0;
@@ -370,7 +374,7 @@ static int compile(const struct reading *reading, const char *const *options)
 static int read_files(struct reading *reading, const char *const *options, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		reading->option = options[i];
+		reading->option = reading->classes.option = options[i];
 		reading->list = i;
 		if (parse_file(reading, reading->host->conf_file(reading->conf, options[i])) != 0)
 			return -1;

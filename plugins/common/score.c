@@ -3,7 +3,8 @@
  * How rules over wording judge a message: one scan finds every phrase of the
  * lists, the hits are put in order by sentence, and each sentence's weights and
  * rules are added up. Only sentences with a hit cost anything, so a long text
- * costs in proportion to its length.
+ * costs in proportion to its length. A model of words (model.c) adds points for
+ * sentences that read like a violation though no list names them.
  */
 #include "common.h"
 
@@ -12,6 +13,9 @@
 
 /* Sentences of one segment that are told apart; a longer text gets longer ones. */
 #define SENTENCES_MAX 65536
+/* What the model adds for a sentence that is likely and one that is certain; the latter is also all that it may add. */
+#define POINTS_LIKELY 3
+#define POINTS_CERTAIN 5
 
 struct hit {
 	size_t sentence, phrase;
@@ -22,6 +26,7 @@ struct sentence {
 	size_t end;   /* in its segment */
 	size_t text;  /* number of the segment */
 	size_t first; /* hit; those of the next sentence follow */
+	int points;   /* by the model */
 	uint64_t classes;
 };
 
@@ -36,6 +41,8 @@ struct reading {
 	size_t *last;           /* of each phrase: 1 + the sentence where it was seen last */
 	unsigned char *counted; /* of each phrase and, behind them, rule: adds no more */
 	uint64_t anywhere;      /* classes of the whole message */
+	uint32_t *seen;         /* of the model's weights */
+	int points_left;        /* what the model may still add to the message */
 	bool failed;            /* out of memory */
 };
 
@@ -45,12 +52,15 @@ int scores_open(const struct postern_host *host, const struct postern_conf *conf
 	memset(out, 0, sizeof(*out));
 	out->lists = count;
 	out->kinds = kinds_open(host, conf);
-	return phrases_open_all(host, conf, options, count, &out->phrases);
+	if (phrases_open_all(host, conf, options, count, &out->phrases) != 0)
+		return -1;
+	return model_open(host, conf, "model", &out->model);
 }
 
 void scores_close(const struct postern_host *host, struct scores *scores)
 {
 	phrases_close(host, &scores->phrases);
+	model_close(&scores->model);
 }
 
 int score_percent(int sum)
@@ -117,6 +127,17 @@ static int note_hit(void *arg, size_t pattern, size_t start, size_t end)
 	return 0;
 }
 
+static int weigh_model(struct reading *reading, struct postern_slice sentence)
+{
+	const struct model *model = &reading->scores->model;
+	int sum;
+
+	if (model->room == 0)
+		return 0;
+	sum = model_weigh(model, sentence, reading->seen, (uint32_t)reading->count);
+	return sum >= model->certain ? POINTS_CERTAIN : sum >= model->likely ? POINTS_LIKELY : 0;
+}
+
 static bool split_segment(struct reading *reading, size_t index, struct postern_slice text)
 {
 	size_t min = text.len / SENTENCES_MAX + 1;
@@ -125,8 +146,13 @@ static bool split_segment(struct reading *reading, size_t index, struct postern_
 	for (size_t pos = 0; pos < text.len;) {
 		if (!make_room((void **)&reading->sentences, reading->count + 1, &reading->room, sizeof(*reading->sentences)))
 			return false;
+		struct sentence *s = &reading->sentences[reading->count];
+		size_t start = pos;
+
 		pos = sentence_end(text, pos, min);
-		reading->sentences[reading->count++] = (struct sentence){pos, index, 0, 0};
+		*s = (struct sentence){.end = pos, .text = index};
+		reading->count++;
+		s->points = weigh_model(reading, view_sub(text, start, pos));
 	}
 	return true;
 }
@@ -150,7 +176,7 @@ static enum postern_status read_segment(const struct postern_host *host, struct 
 /* Puts the hits into the order of their sentences. */
 static bool sort_hits(struct reading *reading)
 {
-	struct hit *sorted = malloc(reading->hit_count * sizeof(*sorted));
+	struct hit *sorted = malloc((reading->hit_count + 1) * sizeof(*sorted));
 	size_t first = 0;
 
 	if (sorted == NULL)
@@ -241,6 +267,17 @@ static void weigh_phrases(const struct reading *reading, size_t row, struct gain
 	}
 }
 
+/* The model adds no more than the weight of one certain sentence to a message. */
+static void weigh_points(struct reading *reading, size_t row, struct gain *gain)
+{
+	const struct sentence *s = &reading->sentences[row];
+	int points = s->points < reading->points_left ? s->points : reading->points_left;
+	size_t start = has_neighbour(reading, row) ? s[-1].end : 0;
+
+	if (points > 0)
+		add_weight(gain, points, "", (struct hit){row, 0, start, s->end});
+}
+
 static void rule_classes(const struct reading *reading, size_t row, uint64_t classes[PHRASE_REACHES])
 {
 	classes[PHRASE_HERE] = classes[PHRASE_NEAR] = reading->sentences[row].classes;
@@ -285,15 +322,18 @@ static bool weigh_sentence(struct reading *reading, size_t row, struct gain *gai
 {
 	bool any = false;
 
-	if (reading->sentences[row].first == reading->sentences[row + 1].first)
+	if (reading->sentences[row].first == reading->sentences[row + 1].first && reading->sentences[row].points == 0)
 		return false;
 	memset(gains, 0, SCORES_MAX * sizeof(*gains));
+	weigh_points(reading, row, &gains[0]);
 	weigh_phrases(reading, row, gains);
 	weigh_rules(reading, row, gains);
 	for (size_t i = 0; i < reading->scores->lists; i++)
 		any = any || gains[i].sum > 0;
 	if (any)
 		mark_counted(reading, row, gains);
+	if (gains[0].sum > 0)
+		reading->points_left -= reading->sentences[row].points;
 	return any;
 }
 
@@ -343,13 +383,16 @@ static bool reading_make(struct reading *reading, const struct scores *scores)
 	reading->scores = scores;
 	reading->last = calloc(list->count + 1, sizeof(*reading->last));
 	reading->counted = calloc(list->count + list->rule_count + 1, 1);
-	return reading->last != NULL && reading->counted != NULL;
+	reading->seen = calloc(scores->model.room + 1, sizeof(*reading->seen));
+	reading->points_left = POINTS_CERTAIN;
+	return reading->last != NULL && reading->counted != NULL && reading->seen != NULL;
 }
 
 static void reading_free(struct reading *reading)
 {
 	free(reading->last);
 	free(reading->counted);
+	free(reading->seen);
 	free(reading->sentences);
 	free(reading->hits);
 }
@@ -363,13 +406,11 @@ enum postern_status scores_check(const struct postern_host *host, struct postern
 
 	for (size_t i = 0; i < scores->lists; i++)
 		out[i] = (struct score){.note = ""};
-	if (scores->phrases.count == 0)
-		return POSTERN_OK;
 	if (!reading_make(&reading, scores))
 		status = POSTERN_TEMPFAIL;
 	for (size_t i = 0; i < count && status == POSTERN_OK; i++)
 		status = read_segment(host, ctx, &reading, i);
-	if (status == POSTERN_OK && reading.hit_count > 0)
+	if (status == POSTERN_OK && reading.count > 0)
 		status = weigh_message(host, ctx, &reading, out);
 	reading_free(&reading);
 	return status;

@@ -28,6 +28,7 @@ static const struct postern_option options[] = {
 	{"grave", POSTERN_OPTION_FILE, "lists/conduct-grave.tsv", 0, 0, "Insults, threats, payment outside, asking for lies; \"\": not judged."},
 	{"serious", POSTERN_OPTION_FILE, "lists/conduct-serious.tsv", 0, 0, "Keeping a customer from claims, returns and the marketplace; \"\": not judged."},
 	{"mild", POSTERN_OPTION_FILE, "lists/conduct-mild.tsv", 0, 0, "Blame, commands, shouting; \"\": not judged."},
+	MODEL_OPTION(""),
 	KINDS_OPTIONS,
 	{NULL, POSTERN_OPTION_STRING, NULL, 0, 0, NULL},
 };

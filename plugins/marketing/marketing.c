@@ -27,6 +27,7 @@ static const struct postern_option options[] = {
 	{"phrases", POSTERN_OPTION_FILE, "lists/marketing.en.tsv", 0, 0, "Phrases, classes and rules, English."},
 	{"phrases_eu", POSTERN_OPTION_FILE, "lists/marketing.eu.tsv", 0, 0, "The same in Spanish, French, German."},
 	{"phrases_zh", POSTERN_OPTION_FILE, "lists/marketing.zh.tsv", 0, 0, "The same in Chinese."},
+	MODEL_OPTION("lists/marketing.model.tsv"),
 	KINDS_OPTIONS,
 	{NULL, POSTERN_OPTION_STRING, NULL, 0, 0, NULL},
 };

@@ -23,6 +23,7 @@ static const struct postern_rule_id rules[] = {
 static const struct postern_option options[] = {
 	{"threshold", POSTERN_OPTION_INT, "5", 1, 100, "Sum of the weights from which it is a finding."},
 	{"phrases", POSTERN_OPTION_FILE, NULL, 0, 0, "The list: expression, weight (none: a finding by itself), note (the advice)."},
+	MODEL_OPTION(""),
 	KINDS_OPTIONS,
 	{NULL, POSTERN_OPTION_STRING, NULL, 0, 0, NULL},
 };

@@ -23,6 +23,7 @@ static const struct postern_rule_id rules[] = {
 static const struct postern_option options[] = {
 	{"threshold", POSTERN_OPTION_INT, "5", 1, 100, "Sum of the weights from which a message overpromises."},
 	{"phrases", POSTERN_OPTION_FILE, "lists/promise.tsv", 0, 0, "Phrases, classes and rules."},
+	MODEL_OPTION("lists/promise.model.tsv"),
 	KINDS_OPTIONS,
 	{NULL, POSTERN_OPTION_STRING, NULL, 0, 0, NULL},
 };

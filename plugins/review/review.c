@@ -37,6 +37,7 @@ static const struct postern_option options[] = {
 	{"repeated_score", POSTERN_OPTION_INT, "60", 0, 100, "Score of a neutral request beyond the allowed ones."},
 	{"phrases", POSTERN_OPTION_FILE, "lists/review.tsv", 0, 0, "Steering: phrases, classes and rules."},
 	{"neutral", POSTERN_OPTION_FILE, "lists/review-neutral.tsv", 0, 0, "Neutral requests; rules over the same classes."},
+	MODEL_OPTION("lists/review.model.tsv"),
 	KINDS_OPTIONS,
 	{NULL, POSTERN_OPTION_STRING, NULL, 0, 0, NULL},
 };
