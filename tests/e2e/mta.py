@@ -280,6 +280,7 @@ class Prefix:
         self.root = destdir.rstrip("/") + prefix
         self.posternd = os.path.join(self.root, "sbin", "posternd")
         self.postern = os.path.join(self.root, "bin", "postern")
+        self.extract = os.path.join(self.root, "libexec", "postern", "postern-extract")
         self.plugins = os.path.join(self.root, "lib", "postern", "plugins")
         self.rules = os.path.join(self.root, "share", "postern", "rules")
 
@@ -312,7 +313,7 @@ def conf_value(value):
 class Posternd:
     """The daemon with a configuration, state and audit log of its own."""
 
-    PLUGINS = ("language", "links", "marketing", "autoreply", "sla")
+    PLUGINS = ("language", "links", "marketing", "autoreply", "sla", "attachment", "image", "qr")
 
     def __init__(self, place, prefix, tcp=False, plugins=PLUGINS, settings=None,
                  extra="", site_rules=None, socket_path=None, name="gate"):
@@ -373,6 +374,7 @@ class Posternd:
             "store": {"type": "sqlite",
                       "path": os.path.join(self.state, "store.db")},
             "audit": {"dir": self.audit},
+            "extract": {"program": self.prefix.extract},
             "limits": {"spool_dir": self.spool},
         }
 
