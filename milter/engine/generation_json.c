@@ -22,7 +22,8 @@ static json_t *directions_json(unsigned directions)
 
 static json_t *needs_json(unsigned needs)
 {
-	static const char *const names[] = {"headers", "text", "urls", "attachments", "addresses", "ids", "store", "images", NULL};
+	static const char *const names[] = {"headers", "text", "urls", "attachments", "addresses", "ids", "store", "images",
+	    "codes", NULL};
 
 	return bits(needs, names);
 }

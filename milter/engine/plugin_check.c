@@ -18,7 +18,8 @@
 #define NAME_MAX_LEN 40
 #define DIRECTIONS (POSTERN_INBOUND | POSTERN_OUTBOUND | POSTERN_OUTSIDE)
 #define NEEDS (POSTERN_NEED_HEADERS | POSTERN_NEED_TEXT | POSTERN_NEED_URLS | POSTERN_NEED_ATTACHMENTS | \
-	POSTERN_NEED_ADDRESSES | POSTERN_NEED_IDS | POSTERN_NEED_STORE | POSTERN_NEED_IMAGES)
+	POSTERN_NEED_ADDRESSES | POSTERN_NEED_IDS | POSTERN_NEED_STORE | \
+	POSTERN_NEED_IMAGES | POSTERN_NEED_CODES)
 
 /* Keys that every rule has: an option of that name could never be set. */
 static const char *const rule_keys[] = {"plugin", "direction", "action", "monitor", "enabled", "on_error",

@@ -159,6 +159,10 @@ static enum postern_status judge_type(struct judge *j)
 		    "Save the document as PDF or in a format of today and attach that.");
 	} else if (view_is(j->type, "vcard")) {
 		return report_as(j, "a contact card", j->file.name, 90, "Remove the contact card.");
+	} else if (view_is(j->type, "message") && !view_starts(j->file.media_type, "message/") &&
+	    !view_is(j->file.media_type, "text/rfc822-headers")) {
+		/* its parts are not decoded then */
+		return report_as(j, "a mail as a file", j->file.name, 80, "Forward the mail, or copy its text.");
 	} else if (!words_has(&j->a->types, j->type)) {
 		return report_as(j, "a type of file that is not allowed", j->type, 90,
 		    "Send instructions, a warranty card or an invoice as PDF, or a picture.");
@@ -178,6 +182,7 @@ static const struct {
 	{"macros", "a document with macros", "Save the document without macros, best as PDF.", 100},
 	{"encrypted", "an encrypted file", "Send the file without a password.", 95},
 	{"launch", "a PDF that starts a program", "Make a new PDF without actions.", 100},
+	{"legacy", "a file that can't be checked", "Save the document as PDF or in a format of today and attach that.", 80},
 	{"damaged", "a damaged file that can't be checked", "Save the file again and attach it anew.", 70},
 	/* labels that print themselves have a script as well */
 	{"javascript", "a PDF with a script", "Print the document into a new PDF.", 40},
@@ -207,7 +212,7 @@ static enum postern_status judge_fact(struct judge *j, const struct postern_fact
 	if (!view_is(fact->name, "fact"))
 		return POSTERN_OK;
 	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)
-		if (view_is(fact->value, facts[i].fact))
+		if (view_is(fact->value, facts[i].fact) && !(view_is(fact->value, "legacy") && view_is(j->type, "ole")))
 			return report_as(j, facts[i].what, j->file.name, facts[i].score, facts[i].advice);
 	return POSTERN_OK;
 }

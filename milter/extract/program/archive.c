@@ -99,6 +99,8 @@ static void office_member(struct work *work, const char *name, const struct text
 		read_rels(work, data, content->len);
 	else if (office_has_text(name))
 		read_office_xml(work, name, data, content->len);
+	else if (type.kind == SNIFF_IMAGE)
+		read_file(work, data, content->len, level + 1);
 	else if (!is_furniture(name, type) && !ends(name, "vbaProject.bin")) {
 		out_member(work, type.name, name);
 		read_file(work, data, content->len, level + 1);

@@ -6,7 +6,7 @@
  */
 #include "extract/program/work.h"
 
-#include <errno.h>
+#include <errno.h> /* EPERM */
 #include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -23,8 +23,12 @@ static int limit(int what, rlim_t value)
 {
 	const struct rlimit r = {value, value};
 
+	struct rlimit now;
+
+	if (setrlimit((__rlimit_resource_t)what, &r) == 0)
+		return 0;
 	/* a lower one that stands already is as good */
-	return setrlimit((__rlimit_resource_t)what, &r) == 0 || errno == EPERM ? 0 : -1;
+	return getrlimit((__rlimit_resource_t)what, &now) == 0 && now.rlim_cur <= value && now.rlim_max <= value ? 0 : -1;
 }
 
 #ifdef HAVE_FILTER
