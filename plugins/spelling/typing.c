@@ -72,7 +72,7 @@ static void judge_gap(struct slips *slips, size_t index, struct postern_slice te
 	mark = before.ptr[before.len];
 	if (mark == '.' && (!is_capital(word.ptr[0]) || (word.len > 1 && is_all_capitals(word))))
 		return;
-	if (strchr(".,!?;", mark) == NULL || word.len < 2 || !words_has(&slips->spelling->common, word))
+	if (strchr(".,!?;", mark) == NULL || (word.len < 2 && word.ptr[0] != 'I') || !words_has(&slips->spelling->common, word))
 		return;
 	slip_note(slips, index, view_sub(text, (size_t)(before.ptr - text.ptr), (size_t)(word.ptr - text.ptr) + word.len),
 	    "Put a space behind the punctuation.");

@@ -58,6 +58,8 @@ struct fake_message {
 	struct postern_disguise disguises[FAKE_MAX]; /* up to count 0 */
 	enum postern_quotes quotes;
 	struct postern_inbound inbound;
+	struct { const char *prefix; int64_t value; } counts[FAKE_MAX]; /* counters whose key starts so; others: delta */
+	enum postern_status counter_status;
 	int64_t received;
 };
 
