@@ -34,6 +34,19 @@ static bool is_latin_letter(uint32_t c)
 	return rune_is_letter(c) && (c < 0x370 || (c >= 0x1E00 && c < 0x1F00));
 }
 
+/* The line of the first letter of another script, which is to be seen. */
+static struct postern_slice script_line(struct postern_slice text)
+{
+	for (size_t pos = 0; pos < text.len;) {
+		size_t start = pos;
+		uint32_t c = rune_next(text, &pos);
+
+		if (rune_is_letter(c) && !is_latin_letter(c))
+			return excerpt(text, start, pos);
+	}
+	return text;
+}
+
 static void count_letters(struct postern_slice clean, size_t *latin, size_t *script)
 {
 	for (size_t pos = 0; pos < clean.len;) {
@@ -101,9 +114,9 @@ static enum postern_status hint_text(const struct postern_host *host, struct pos
 		count_letters(clean, &latin, &script);
 	}
 	/* A name of two or three characters beside a reply, or who signs, is none. */
-	if (script > (latin + hint->latin >= 2 * hint->language->min_letters || text->kind != POSTERN_SEGMENT_NEW ? 3 :
+	if (script > (hint->latin > 0 && (hint->latin >= hint->language->min_letters || text->kind != POSTERN_SEGMENT_NEW) ? 3 :
 	        SHORT_SCRIPT - 1))
-		note_hint(hint, index, text->text);
+		note_hint(hint, index, script_line(text->text));
 	else if (text->kind == POSTERN_SEGMENT_NEW && latin < 2 * hint->language->min_letters &&
 	    letters_count(text->text) < hint->language->min_letters &&
 	    has_foreign_word(&hint->language->foreign_words, text->text))

@@ -510,6 +510,17 @@ static enum postern_status start_clock(struct postern_ctx *ctx, const char *cloc
 	return POSTERN_OK;
 }
 
+static enum postern_status counter(struct postern_ctx *ctx, struct postern_slice key, int64_t delta, int64_t window,
+    int64_t *value_r)
+{
+	(void)window;
+	*value_r = delta;
+	for (size_t i = 0; i < FAKE_MAX && ctx->message->counts[i].prefix != NULL; i++)
+		if (strncmp(key.ptr, ctx->message->counts[i].prefix, strlen(ctx->message->counts[i].prefix)) == 0)
+			*value_r = ctx->message->counts[i].value;
+	return ctx->message->counter_status;
+}
+
 static const struct postern_host fake_host = {
 	.size = sizeof(fake_host),
 	.abi_major = POSTERN_ABI_MAJOR,
@@ -555,6 +566,7 @@ static const struct postern_host fake_host = {
 	.image_count = image_count,
 	.image = image_get,
 	.inbound = inbound,
+	.counter = counter,
 	.market_count = market_count,
 	.market = market,
 	.market_profile = market_profile,

@@ -62,6 +62,8 @@ struct fake_message {
 	const char *text_types[FAKE_MAX];
 	enum postern_quotes quotes;
 	struct postern_inbound inbound;
+	struct { const char *prefix; int64_t value; } counts[FAKE_MAX]; /* counters whose key starts so; others: delta */
+	enum postern_status counter_status;
 	int64_t received;
 };
 
