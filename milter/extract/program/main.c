@@ -37,6 +37,39 @@ static void read_ole(struct work *work, const char *data, size_t size)
 	out_fact(work, is_ole_name(data, size, "EncryptedPackage") ? FACT_ENCRYPTED : FACT_LEGACY);
 }
 
+/* Where the module is there but can't be loaded the program ends, so that the file is an unread one. */
+static void *symbol_or_end(const char *module, const char *symbol)
+{
+	char path[4096] = "";
+	void *function = module_path(module, path, sizeof(path)) ? module_symbol(module, symbol) : NULL;
+
+	if (function == NULL && path[0] != '\0' && access(path, R_OK) == 0)
+		_exit(1);
+	return function;
+}
+
+static void pdf_or_not(struct work *work, const char *data, size_t size, unsigned level)
+{
+	void *symbol = symbol_or_end(MODULE_PDF, "read_pdf");
+	read_pdf_fn *function;
+
+	memcpy(&function, &symbol, sizeof(function));
+	if (function != NULL)
+		function(work, data, size, level);
+	else
+		out_fact(work, FACT_LEGACY);
+}
+
+static void codes_or_not(struct work *work, const char *data, size_t size, struct sniff type)
+{
+	void *symbol = symbol_or_end(MODULE_CODES, "read_codes");
+	read_codes_fn *function;
+
+	memcpy(&function, &symbol, sizeof(function));
+	if (function != NULL)
+		function(work, data, size, type);
+}
+
 void read_file(struct work *work, const char *data, size_t size, unsigned level)
 {
 	struct sniff type = sniff_type(data, size);
@@ -44,11 +77,7 @@ void read_file(struct work *work, const char *data, size_t size, unsigned level)
 	if (work->full)
 		return;
 	if (strcmp(type.name, "pdf") == 0)
-#ifdef HAVE_POPPLER
-		read_pdf(work, data, size, level);
-#else
-		out_fact(work, FACT_LEGACY);
-#endif
+		pdf_or_not(work, data, size, level);
 	else if (strcmp(type.name, "rtf") == 0)
 		read_rtf(work, data, size);
 	else if (strcmp(type.name, "ole") == 0)
@@ -61,10 +90,8 @@ void read_file(struct work *work, const char *data, size_t size, unsigned level)
 		read_office_xml(work, "", data, size);
 	else if (type.kind == SNIFF_TEXT)
 		out_text(work, data, size);
-#ifdef HAVE_CODES
 	else if (type.kind == SNIFF_IMAGE && work->codes && strcmp(type.name, "tiff") != 0)
-		read_codes(work, data, size, type);
-#endif
+		codes_or_not(work, data, size, type);
 }
 
 /* Standard input as a whole. */
@@ -99,14 +126,10 @@ static void usage(FILE *out)
 
 static void abilities(void)
 {
-	puts("office archives rtf"
-#ifdef HAVE_POPPLER
-	    " pdf"
-#endif
-#ifdef HAVE_CODES
-	    " codes"
-#endif
-	    );
+	char path[4096];
+
+	printf("office archives rtf%s%s\n", module_path(MODULE_PDF, path, sizeof(path)) ? " pdf" : "",
+	    module_path(MODULE_CODES, path, sizeof(path)) ? " codes" : "");
 }
 
 int main(int argc, char **argv)

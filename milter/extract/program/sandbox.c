@@ -6,13 +6,31 @@
  */
 #include "extract/program/work.h"
 
-#include <errno.h> /* EPERM */
+#include <errno.h>
 #include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
-#if defined(__linux__) && (defined(__x86_64__) || defined(__aarch64__))
+/* Sanitizers map terabytes that they don't use, and look for leaks in a process of their own. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+
+#ifdef SANITIZED
+/* Poppler, fontconfig and GLib keep what they need once. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void)
+{
+	return "detect_leaks=0";
+}
+#endif
+
+#if !defined(SANITIZED) && defined(__linux__) && (defined(__x86_64__) || defined(__aarch64__))
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -74,12 +92,10 @@ static int filter_enter(void)
 int sandbox_enter(size_t memory, unsigned seconds)
 {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || limit(RLIMIT_CPU, seconds) != 0 ||
-	    limit(RLIMIT_FSIZE, 0) != 0 || limit(RLIMIT_CORE, 0) != 0 || limit(RLIMIT_NOFILE, 32) != 0 ||
-	    limit(RLIMIT_NPROC, 0) != 0)
+	    limit(RLIMIT_FSIZE, 0) != 0 || limit(RLIMIT_CORE, 0) != 0 || limit(RLIMIT_NOFILE, 32) != 0)
 		return -1;
-#ifndef POSTERN_SANITIZER
-	/* sanitizers map terabytes that they don't use */
-	if (limit(RLIMIT_AS, memory) != 0)
+#ifndef SANITIZED
+	if (limit(RLIMIT_NPROC, 0) != 0 || limit(RLIMIT_AS, memory) != 0)
 		return -1;
 #else
 	(void)memory;

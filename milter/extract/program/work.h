@@ -55,12 +55,16 @@ bool office_has_text(const char *member);
 void read_office_xml(struct work *work, const char *member, const char *data, size_t size);
 void read_rels(struct work *work, const char *data, size_t size);
 void read_rtf(struct work *work, const char *data, size_t size);
-#ifdef HAVE_POPPLER
-void read_pdf(struct work *work, const char *data, size_t size, unsigned level);
-#endif
-#ifdef HAVE_CODES
-void read_codes(struct work *work, const char *data, size_t size, struct sniff type);
-#endif
+/* pdf.c and codes.c: in modules that may be missing. */
+#define MODULE_PDF "extract-pdf"
+#define MODULE_CODES "extract-codes"
+typedef void read_pdf_fn(struct work *work, const char *data, size_t size, unsigned level);
+typedef void read_codes_fn(struct work *work, const char *data, size_t size, struct sniff type);
+extern read_pdf_fn read_pdf;
+extern read_codes_fn read_codes;
+/* module.c: a function of a module; NULL when it can't be loaded. */
+void *module_symbol(const char *name, const char *symbol);
+bool module_path(const char *name, char *path, size_t size);
 /* sandbox.c: gives up what reading a file does not need. -1: it could not. */
 int sandbox_enter(size_t memory, unsigned seconds);
 

@@ -123,7 +123,8 @@ static const struct {
 	{"a.docx", "docx", "member", "exe word/embeddings/x.bin", true}, {"a.pdf", "pdf", "member", "text run.js", true},
 	{"a.bin", "unknown", NULL, NULL, true}, {"a.p7m", "pkcs7", NULL, NULL, true}, {"a.svg", "svg", NULL, NULL, true},
 	{"x\xe2\x80\xaegpj.exe", "png", NULL, NULL, true}, {"x\xe2\x80\xae" "fdp.txt", "text", NULL, NULL, true},
-	{"a\x01.pdf", "pdf", NULL, NULL, true}, {"a.lnk", "lnk", NULL, NULL, true}, {"shop.url", "url", NULL, NULL, true},
+	{"a\x01.pdf", "pdf", NULL, NULL, true}, {"a.lnk", "lnk", NULL, NULL, true},
+	{"b.pdf", "pdf", "fact", "legacy", true}, {"a.eml", "message", NULL, NULL, true}, {"shop.url", "url", NULL, NULL, true},
 };
 
 static void types_and_facts_are_judged(void **state)

@@ -19,6 +19,13 @@ static const char *const bad[] = {
 	"lisa@gadgets.shop", "http://xn--wlmart-8nf.com/", "https://wаlmart.com/", "t.me/gadgets", "http://192.0.2.7/x", "+86 138 0013 8000",
 	"WeChat ID: gadget88", "加微信 gadget88", "https://", "upi://pay?pa=x@y", "00020101021229300012D156000000000510A93FO3230Q",
 	"Scan for 20% off: https://evil.shop", "line:ti/p/@gadget", "javascript:alert(1)", "bitcoin:1A1zP1eP5QGefi2DMPTfTL5SLmv7DivfNa",
+	/* a second batch, written without a look at the list */
+	"Https://gadget-world.co.uk/review?order=1", "//bestgadgets.shop", "Contact: +1 626 555 0147", "support@gadgets.example.org",
+	"follow us @gadgetworld on Instagram", "instagram.com/gadgetworld", "https://api.whatsapp.com/send?phone=8613800138000",
+	"https://www.facebook.com/gadgetworld", "https://bit.ly/3xyz", "gadgets.store", "Email: lisa (at) gadgets.shop", "FB: gadgetworld",
+	"https://m.me/gadgetworld", "geo:22.54,114.05", "Call 626-555-0147 for your free gift", "skype:lisa.gadgets?chat", "qq:12345678",
+	"https://www.amazon.com.evil.example/x", "https://line.me/R/ti/p/abc", "BEGIN:VEVENT\nSUMMARY:Sale\nEND:VEVENT", "paypal.me/lisa",
+	"https://forms.gle/abc", "gift card code: ABCD-EFGH visit gadgets.net", "market://details?id=com.gadget", "tg://resolve?domain=gadget",
 	NULL,
 };
 
@@ -27,6 +34,11 @@ static const char *const good[] = {
 	"9400111899223197428490", "420900019400111899223197428490", "SN:AX-4711-2024", "LOT 240501 EXP 2027-05", "0123456789012",
 	"WIFI:T:WPA;S:HomeCam;P:secret;;", "DEVICE-4711-ABCD", "200012345678901", "FBA15XYZ123U000001", "{\"sn\":\"A4711\",\"m\":\"X2\"}",
 	"Model X2 rev. B", "114-5652017-6650426", "^XA^FO50,50", "ABCDEFGH", "(01)09521234543213(17)270501", "Return 4711", "",
+	/* likewise */
+	"P/N 4711-22 REV C S/N 000123", "USPS 9405 5036 9930 0000 0000 00", "FBA15ABCD:U000001", "TBA123456789000", "R-4711-2024",
+	"PO 200012345678901 LINE 2", "IMEI:356938035643809", "MAC:00:1A:2B:3C:4D:5E", "C1:12345:67890", "2024-05-01T10:00:00Z",
+	"40x30x20 12.5KG", "LPNRR1234567890", "http://www.walmart.com/ip/4711", "WALMART:RETURN:4711", "RMA#2024-0815", "UID 0.4.7.11",
+	"https://www.walmart.com/account/wmpurchasehistory", "AB12CD34EF56", "[)>\x1e" "06\x1d" "PABC", "DPV1|4711|GB|EC1A1BB", "batch 22/2024",
 	"MT:Y.K9042C00KA0648G00", "X-HM://0023ISYWYABCD", "12345678901234567890123456789012345678901234567890",
 	NULL,
 };
