@@ -30,7 +30,7 @@ static enum treatment treatment_of(const char *key)
 		enum treatment treatment;
 	} table[] = {
 		{"sender", ADDRESS}, {"recipients", ADDRESS}, {"from", ADDRESS}, {"to", ADDRESS}, {"cc", ADDRESS},
-		{"reply_to", ADDRESS}, {"account", ADDRESS}, {"thread", THREAD}, {"threads", THREAD},
+		{"reply_to", ADDRESS}, {"account", ADDRESS}, {"hold_sender", ADDRESS}, {"thread", THREAD}, {"threads", THREAD},
 		{"subject", TEXT}, {"evidence", TEXT}, {"from_name", TEXT},
 		{"customer", TEXT}, {"event", KEEP}, {"id", KEEP}, {"ref", KEEP}, {"time", KEEP}, {"digest", KEEP},
 		{"seq", KEEP}, {"prev", KEEP}, {"hash", KEEP}, {"queue_id", KEEP}, {"message_id", KEEP},

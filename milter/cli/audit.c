@@ -147,6 +147,25 @@ static void show_findings(const json_t *event)
 	}
 }
 
+/* What was decided otherwise than the rules say, and by whose word. */
+static void show_exempt(const json_t *event)
+{
+	const json_t *exemption;
+	size_t i;
+
+	json_array_foreach(json_object_get(event, "exempt"), i, exemption) {
+		show_key(exemption, "rule", "    not judged by ");
+		show_key(exemption, "by", ", ");
+		show_key(exemption, "entry", ": ");
+		show_key(exemption, "until", " until ");
+		putchar('\n');
+	}
+	if (json_get_str(event, "hold_sender") != NULL) {
+		show_key(event, "hold_sender", "    held instead of refused, hold_senders: ");
+		putchar('\n');
+	}
+}
+
 static void show_recipients(const json_t *event)
 {
 	const json_t *recipient;
@@ -180,6 +199,7 @@ static void show_event(const struct cli *cli, const json_t *event)
 	show_key(event, "error", ": ");
 	putchar('\n');
 	show_findings(event);
+	show_exempt(event);
 }
 
 static int show_events(const struct show *show)

@@ -5,11 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/clock.h"
 #include "mail/address.h"
 #include "policy/profile_int.h"
 
 #define DOMAIN_MAX 255
 #define SCAN_MEMORY ((size_t)4 << 20)
+/* For finding out one message's kind, which takes some microseconds. */
+#define LETTER_MS 5000
 
 const char *marketplace_name(const struct marketplace *market)
 {
@@ -150,7 +153,13 @@ struct letter {
 	const struct marketplace *market;
 	struct arena *arena;
 	struct diag *d;
+	int64_t deadline; /* monotonic milliseconds: a profile's expressions are as dangerous as a rule's */
 };
+
+static int letter_test(const struct letter *letter, const struct pattern *pattern, struct slice text)
+{
+	return pattern_find_until(pattern, text, 0, letter->deadline, NULL, letter->d);
+}
 
 static int test_headers(const struct letter *letter, const char *name, const struct pattern *pattern)
 {
@@ -158,7 +167,7 @@ static int test_headers(const struct letter *letter, const char *name, const str
 	int rc = 0;
 
 	for (size_t n = 0; rc == 0 && (header = message_header(letter->message, name, n)) != NULL; n++)
-		rc = pattern_test(pattern, header->value, letter->d);
+		rc = letter_test(letter, pattern, header->value);
 	return rc;
 }
 
@@ -173,7 +182,7 @@ static int test_from(const struct letter *letter, const struct pattern *pattern)
 		if (address_list(letter->arena, header->raw, &boxes, &count) == -1)
 			return diag_add(letter->d, "memory is out while reading From");
 		for (size_t i = 0; rc == 0 && i < count; i++)
-			rc = pattern_test(pattern, boxes[i].address, letter->d);
+			rc = letter_test(letter, pattern, boxes[i].address);
 	}
 	return rc;
 }
@@ -184,7 +193,7 @@ static int test_body(const struct letter *letter, const struct pattern *pattern)
 
 	for (size_t i = 0; rc == 0 && i < letter->message->segment_count; i++)
 		if (letter->message->segments[i].kind != SEGMENT_SUBJECT)
-			rc = pattern_test(pattern, letter->message->segments[i].text, letter->d);
+			rc = letter_test(letter, pattern, letter->message->segments[i].text);
 	return rc;
 }
 
@@ -192,7 +201,7 @@ static int test_condition(const struct letter *letter, const struct condition *c
 {
 	switch (condition->place) {
 	case CONDITION_FROM: return test_from(letter, condition->pattern);
-	case CONDITION_SENDER: return pattern_test(condition->pattern, letter->envelope_sender, letter->d);
+	case CONDITION_SENDER: return letter_test(letter, condition->pattern, letter->envelope_sender);
 	case CONDITION_SUBJECT: return test_headers(letter, "Subject", condition->pattern);
 	case CONDITION_HEADER: return test_headers(letter, condition->header, condition->pattern);
 	case CONDITION_BODY: return test_body(letter, condition->pattern);
@@ -274,7 +283,8 @@ static int find_market(const struct profiles *profiles, struct letter *letter)
 int profiles_sender(const struct profiles *profiles, struct slice envelope_sender, const struct message *message,
     const struct marketplace **market_r, const struct mail_kind **kind_r, struct diag *d)
 {
-	struct letter letter = {.envelope_sender = envelope_sender, .message = message, .d = d};
+	struct letter letter = {.envelope_sender = envelope_sender, .message = message, .d = d,
+	    .deadline = clock_monotonic_ms() + LETTER_MS};
 	int rc;
 
 	*market_r = NULL;

@@ -137,13 +137,13 @@ class Cli(unittest.TestCase):
         (self.dir / "costly/lists/c.tsv").write_text("# a list\n" + "".join(f"(?:a|a)+[0{c}]\t5\n" for c in "bcdefgh" * 70))
         (self.dir / "costly/rules.d/c.conf").write_text('rule "costly" { plugin = marketing direction = outbound action = hold phrases = "lists/c.tsv" on_error = pass }\nrule "marketing" { enabled = no }\n')
         config = self.dir / "costly.conf"
-        config.write_text(self.config.read_text().replace("milter {", "milter { deadline = 500ms").replace(
+        config.write_text(self.config.read_text().replace("milter {", "milter { deadline = 4s").replace(
             f'"{self.dir}/site"', f'"{self.dir}/costly"'))
         message = self.dir / "costly.eml"
         message.write_bytes((GOOD + ("a" * 15 + " ") * 3000).encode())
         began = time.monotonic()
         run = self.postern("scan", "--json", message, config=config)
-        self.assertLess(time.monotonic() - began, 20)
+        self.assertLess(time.monotonic() - began, 40)
         verdict = json.loads(run.stdout)
         self.assertEqual((run.returncode, verdict["action"]), (1, "defer"))
         late = [f for f in verdict["findings"] if f["rule_id"] == "POSTERN-DEADLINE"]

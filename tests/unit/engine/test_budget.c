@@ -103,6 +103,35 @@ static void no_opt_out_helps_it(void **state)
 	assert_stopped("(?:a|a)+[cd]\n", "on_error = pass", "x.txt:1:");
 }
 
+/* What a profile asks of incoming mail is bounded as well. */
+static void a_profile_stops_too(void **state)
+{
+	struct site site;
+	struct generation *g;
+	struct txn *txn;
+	struct buf raw = {0};
+	int64_t began;
+
+	(void)state;
+	buf_add_str(&raw, "From: b@market.example\r\nSubject: ");
+	for (size_t i = 0; i < 40000; i++)
+		buf_add_str(&raw, "aaaaaaaaaaaaaaa ");
+	buf_add_str(&raw, "\r\n\r\nHello.\r\n");
+	assert_false(raw.failed);
+	make(&site, "20s", "", "harmless\n");
+	site_make_dir(&site, "shipped/marketplaces");
+	site_write(&site, "shipped/marketplaces/n.conf", "marketplace \"market\" { kind \"odd\" { subject = '(?:a|a)+[cd]' } }\n");
+	g = load(&site);
+	txn = take(g, &offline, POSTERN_INBOUND, "b@market.example", to_market, raw.data);
+	began = clock_monotonic_ms();
+	assert_int_equal(txn_judge(txn)->action, ACTION_DEFER);
+	assert_true(clock_monotonic_ms() - began < 2 * SOON_MS);
+	txn_free(&txn);
+	generation_unref(&g);
+	site_remove(&site);
+	buf_free(&raw);
+}
+
 static void a_passed_limit_names_the_line(void **state)
 {
 	struct site site;
@@ -174,6 +203,7 @@ int main(void)
 		cmocka_unit_test(one_search_stops_at_the_deadline),
 		cmocka_unit_test(a_set_stops_at_the_deadline),
 		cmocka_unit_test(no_opt_out_helps_it),
+		cmocka_unit_test(a_profile_stops_too),
 		cmocka_unit_test(a_passed_limit_names_the_line),
 		cmocka_unit_test(costly_expressions_are_seen),
 		cmocka_unit_test(a_check_warns_with_the_line),

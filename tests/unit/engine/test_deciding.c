@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "audit/read.h"
 #include "core/json.h"
 #include "engine/txn_internal.h"
 #include "mail.h"
@@ -226,6 +227,58 @@ static void what_is_left_out_is_listed(void **state)
 	end(&s);
 }
 
+static int last_event(void *arg, const json_t *event)
+{
+	json_t **slot = arg;
+
+	json_decref(*slot);
+	*slot = json_incref((json_t *)event);
+	return 0;
+}
+
+/* What was left out stands in the audit record, and is redacted there like the rest. */
+static void exemptions_are_recorded(void **state)
+{
+	struct audit_redact redact = {.addresses = true, .key = SLICE_LIT("0123456789abcdef0123456789abcdef")};
+	static const struct txn_client desk = {.account = "helpdesk"};
+	const struct verdict *v;
+	json_t *event = NULL, *exempt;
+	struct buf line = {0};
+	struct diag d = {0};
+	char dir[128];
+	struct scene s;
+
+	(void)state;
+	begin(&s, "hold_senders = { helpdesk }", "exempt_senders = { \"care@b.example until 2027-01-31\" }");
+	snprintf(dir, sizeof(dir), "%s/audit", s.site.dir);
+	s.clock = clock_fixed(1780000000);
+	s.services = (struct txn_services){.clock = &s.clock, .redact = &redact};
+	s.services.audit = audit_open(&(struct audit_config){.dir = dir}, NULL, NULL, &d);
+	assert_non_null(s.services.audit);
+	s.txn = take(s.g, &s.services, POSTERN_OUTBOUND, "care@b.example", to_one, MAIL("forbidden"));
+	assert_int_equal(txn_record(s.txn, &v, &d), 0);
+	assert_int_equal(audit_read(dir, 1, last_event, &event, &d), 0);
+	exempt = json_array_get(json_object_get(event, "exempt"), 0);
+	assert_string_equal(json_get_str(exempt, "rule"), "r");
+	assert_string_equal(json_get_str(exempt, "until"), "2027-01-31");
+	assert_int_equal(json_write(&line, event), 0);
+	assert_null(strstr(line.data, "care@"));
+	buf_free(&line);
+	txn_free(&s.txn);
+	s.txn = take(s.g, &s.services, POSTERN_OUTBOUND, "anne@b.example", to_one, MAIL("forbidden"));
+	assert_int_equal(txn_set_client(s.txn, &desk, &d), 0);
+	assert_int_equal(txn_record(s.txn, &v, &d), 0);
+	assert_int_equal(audit_read(dir, 2, last_event, &event, &d), 0);
+	assert_string_equal(json_get_str(event, "action"), "hold");
+	assert_non_null(json_get_str(event, "hold_sender"));
+	assert_int_equal(json_write(&line, event), 0);
+	assert_null(strstr(line.data, "helpdesk"));
+	buf_free(&line);
+	json_decref(event);
+	end(&s);
+	audit_close(&s.services.audit);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -236,6 +289,7 @@ int main(void)
 		cmocka_unit_test(who_shows_nobody_a_refusal_is_held),
 		cmocka_unit_test(labels_go_out_too),
 		cmocka_unit_test(what_is_left_out_is_listed),
+		cmocka_unit_test(exemptions_are_recorded),
 	};
 
 	hash_init();
