@@ -68,6 +68,11 @@ static const struct row rows[] = {
 	    "I ordered a blue lamp two weeks ago and it hasn't arrived.\r\n", ""},
 	{"attribution, Spanish", REPLY_HEAD "El lun, 23 nov 2026 a las 8:05, Maria Silva\r\n(<0123456789ABCDEF0123456789ABCDEF@relay.walmart.com>) escribió:\r\n\r\n"
 	    "> I ordered a blue lamp two weeks ago and it hasn't arrived.\r\n", ""},
+	{"numeric date, German", REPLY_HEAD "Am 25.11.26 um 01:15 schrieb Maria Silva:\r\n> I ordered a blue lamp two weeks ago and it hasn't arrived.\r\n", ""},
+	{"abbreviations, French", REPLY_HEAD "Le mar. 24 nov. 2026 \xC3\xA0 18:15, Maria Silva <0123456789ABCDEF0123456789ABCDEF@relay.walmart.com> a \xC3\xA9" "crit :\r\n\r\n"
+	    "> I ordered a blue lamp two weeks ago and it hasn't arrived.\r\n", ""},
+	{"Chinese header block", REPLY_HEAD "发件人： Maria Silva\r\n发送时间： 2026-11-25 08:15\r\n收件人： care\r\n主题： Where is my order 200012345678901?\r\n\r\n"
+	    "I ordered a blue lamp two weeks ago and it hasn't arrived.\r\n", ""},
 	{"nested attribution", REPLY_HEAD ATTRIBUTION "> I ordered a blue lamp two weeks ago and it hasn't arrived.\r\n"
 	    "> On Sun, Nov 22, 2026 at 7:01 PM, Best Gadgets <care@bestgadgets.example> wrote:\r\n>> The tracking number 1Z999AA10123456784 does not work\r\n", ""},
 	{"damaged letters", REPLY_HEAD ATTRIBUTION "> I ordered a blue lamp two weeks ago and it hasn?t arrived. See\r\n> https://www.walmart.com/orders/1?x=2 for the details â€” my se?ora is not happy.\r\n", ""},
@@ -91,6 +96,7 @@ static const struct row rows[] = {
 	{"in the attribution", REPLY_HEAD "On Mon, Nov 23, 2026 at 8:05 AM, Get 30% off at bestgadgets.shop today wrote:\r\n\r\n> I ordered a blue lamp two weeks ago\r\n",
 	    "On Mon, Nov 23, 2026 at 8:05 AM, Get 30% off at bestgadgets.shop today wrote:"},
 	{"a number in a header block", REPLY_HEAD ATTRIBUTION "> From: 06 12 34 56 78\r\n> I ordered a blue lamp two weeks ago\r\n", "From: 06 12 34 56 78"},
+	{"a number with dots in a header block", REPLY_HEAD ATTRIBUTION "> From: 06.12.34.56.78\r\n> I ordered a blue lamp two weeks ago\r\n", "From: 06.12.34.56.78"},
 	{"Chinese", REPLY_HEAD ATTRIBUTION "> I ordered a blue lamp two weeks ago and it hasn't arrived.\r\n>\r\n> 加微信优惠多多\r\n", "加微信优惠多多"},
 	{"HTML quote", HTML_HEAD "<blockquote><div>I ordered a blue lamp two weeks ago and it hasn't arrived.</div><div>Visit our shop for 20% off</div></blockquote>", "Visit our shop for 20% off"},
 };
