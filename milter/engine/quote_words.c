@@ -120,7 +120,7 @@ static void find_links(struct comparison *c, const struct quote_source *source)
 		if (!slice_case_prefix(rest, "http:") && !slice_case_prefix(rest, "https:"))
 			continue;
 		end = url_end(c->text, c->words[i].start);
-		if (!gram_set_has_link(source->grams, source->key, slice_sub(c->text, c->words[i].start, end - c->words[i].start)))
+		if (!quote_link_known(source, slice_sub(c->text, c->words[i].start, end - c->words[i].start)))
 			continue;
 		for (; i < c->count && c->words[i].start < end; i++)
 			c->words[i].state = WORD_KNOWN;

@@ -82,6 +82,13 @@ static const struct row rows[] = {
 	    "<div>See <a href=\"https://www.walmart.com/orders/1?utm=3\">https://www.walmart.com/orders/1?x=2</a> for the details</div></blockquote>", ""},
 	{"link written down by a program", REPLY_HEAD ATTRIBUTION "> See walmart<https://www.walmart.com/orders/1?x=2> for the details\r\n", "See walmart"},
 
+	{"link wrapped by a filter", REPLY_HEAD ATTRIBUTION "> See https://nam02.safelinks.example/?url=https%3A%2F%2Fwww.walmart.com%2Forders%2F1%3Fx%3D2&data=05%7C01 for the details\r\n",
+	    "See"},
+	{"another link wrapped", REPLY_HEAD ATTRIBUTION "> See https://nam02.safelinks.example/?url=https%3A%2F%2Fevil.shop%2Forders&data=05 for the details\r\n",
+	    "See https://nam02.safelinks.example/?url=https%3A%2F%2Fevil.shop%2Forders&data=05 for the details"},
+	{"wrapped by nobody known", REPLY_HEAD ATTRIBUTION "> See https://evil.shop/?url=https%3A%2F%2Fwww.walmart.com%2Forders%2F1 for the details\r\n",
+	    "See https://evil.shop/?url=https%3A%2F%2Fwww.walmart.com%2Forders%2F1 for the details"},
+
 	{"a sentence of advertising in between", REPLY_HEAD ATTRIBUTION "> I ordered a blue lamp two weeks ago and it hasn't arrived.\r\n"
 	    "> Get 30% off, WhatsApp +86 138 0013 8000\r\n> The tracking number 1Z999AA10123456784 does not work.\r\n", "Get 30% off, WhatsApp +86 138 0013 8000"},
 	{"over two lines", REPLY_HEAD ATTRIBUTION "> I ordered a blue lamp two weeks ago and it hasn't arrived.\r\n"
@@ -142,6 +149,12 @@ static void fresh_text(const struct message *m, struct buf *out)
 	}
 }
 
+static bool is_wrapper(const void *arg, struct slice url)
+{
+	(void)arg;
+	return slice_case_prefix(url, "https://nam02.safelinks.example/");
+}
+
 static void quotes_are_told_from_new_text(void **state)
 {
 	struct gram_key key;
@@ -151,7 +164,7 @@ static void quotes_are_told_from_new_text(void **state)
 	gram_key_make(&key, SLICE_LIT("secret"));
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct arena *arena = arena_new(16 << 20);
-		struct quote_source source = {known(arena, &key), &key};
+		struct quote_source source = {known(arena, &key), &key, is_wrapper, NULL};
 		struct message *m = parse(arena, rows[i].raw);
 		struct buf got = {0};
 
@@ -183,7 +196,7 @@ static void what_stands_in_them_follows(void **state)
 
 	(void)state;
 	gram_key_make(&key, SLICE_NONE);
-	source = (struct quote_source){known(arena, &key), &key};
+	source = (struct quote_source){known(arena, &key), &key, NULL, NULL};
 	assert_int_equal(quotes_verify(arena, m, &source), 0);
 	for (size_t i = 0; i < m->url_count; i++)
 		if (m->urls[i].segment == SEGMENT_NEW) {
@@ -269,7 +282,7 @@ static void hostile_quotes_are_bounded(void **state)
 			buf_add_str(&raw, pieces[i]);
 		buf_add_char(&raw, '\0');
 		gram_key_make(&key, SLICE_NONE);
-		source = (struct quote_source){known(arena, &key), &key};
+		source = (struct quote_source){known(arena, &key), &key, NULL, NULL};
 		m = parse(arena, raw.data);
 		assert_int_equal(quotes_verify(arena, m, &source), 0);
 		buf_free(&raw);
