@@ -250,7 +250,7 @@ static void the_installed_file_is_sound(void **state)
 	(void)state;
 	assert_string_equal(d.text, "");
 	assert_non_null(config);
-	assert_int_equal(config->plugin_count, 5);
+	assert_int_equal(config->plugin_count, 6);
 	config_free(&config);
 	assert_int_equal(file_read(INSTALLED_CONF, 1 << 20, &content, &d), 0);
 	for (char *line = content.data, *next; line != NULL && *line != '\0'; line = next) {
