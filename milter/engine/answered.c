@@ -279,6 +279,14 @@ static void leave_unverified(struct judging *j)
 		j->lost = true;
 }
 
+static bool is_wrapper(const void *arg, struct slice url)
+{
+	const struct judging *j = arg;
+	struct diag d = {0};
+
+	return profiles_fact(j->generation->profiles, "link_wrapper", slice_sub(url, 0, 300), &d) == 1;
+}
+
 void answered_quotes(struct judging *j)
 {
 	struct quote_source source;
@@ -295,7 +303,7 @@ void answered_quotes(struct judging *j)
 		leave_unverified(j);
 		return;
 	}
-	source = (struct quote_source){j->answered->grams, &j->answered->key};
+	source = (struct quote_source){j->answered->grams, &j->answered->key, is_wrapper, j};
 	if (quotes_verify(j->arena, j->message, &source) != 0)
 		j->lost = true;
 	j->quotes = POSTERN_QUOTES_VERIFIED;

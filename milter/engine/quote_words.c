@@ -14,16 +14,22 @@
 /* Names that a mail program adds in its line before the quote. */
 #define FRAME_NAMES 3
 #define FRAME_WORDS 40
+#define FRAME_GAP 8
+/* A longer run is taken in pieces: each is looked at several times. */
+#define RUN_WORDS 1000
 /* Groups of digits that a number may have beyond the run. */
 #define NUMBER_GROUPS 6
 
 enum word_state { WORD_NEW, WORD_KNOWN, WORD_FRAME };
 
+/* What stands between two words. */
+enum gap { GAP_NONE, GAP_STOP /* a sentence ends */, GAP_PARAGRAPH };
+
 struct quote_word {
 	uint64_t hash;
 	size_t start, end;
 	enum word_state state;
-	bool sentence_ends; /* behind it */
+	enum gap gap; /* behind it */
 };
 
 struct comparison {
@@ -42,8 +48,9 @@ static bool is_blank(char c)
 }
 
 /* A full stop before white space, an empty line (but for quote marks), or a CJK full stop. */
-static bool ends_sentence(struct slice gap)
+static enum gap gap_of(struct slice gap)
 {
+	enum gap found = GAP_NONE;
 	size_t lines = 0;
 
 	for (size_t i = 0; i < gap.len; i++) {
@@ -51,12 +58,14 @@ static bool ends_sentence(struct slice gap)
 
 		lines += c == '\n';
 		if (lines >= 2)
-			return true;
+			return GAP_PARAGRAPH;
 		if ((c == '.' || c == '!' || c == '?') && i + 1 < gap.len && is_blank(gap.ptr[i + 1]))
-			return true;
+			found = GAP_STOP;
 	}
-	return slice_find(gap, SLICE_LIT("。")) >= 0 || slice_find(gap, SLICE_LIT("！")) >= 0 ||
-	    slice_find(gap, SLICE_LIT("？")) >= 0;
+	if (slice_find(gap, SLICE_LIT("。")) >= 0 || slice_find(gap, SLICE_LIT("！")) >= 0 ||
+	    slice_find(gap, SLICE_LIT("？")) >= 0)
+		found = GAP_STOP;
+	return found;
 }
 
 static int read_words(struct comparison *c, size_t budget)
@@ -72,12 +81,12 @@ static int read_words(struct comparison *c, size_t budget)
 	for (at = 0; c->count < count && gram_word_next(c->text, &at, &word); c->count++) {
 		struct quote_word *w = &c->words[c->count];
 
-		*w = (struct quote_word){word.hash, word.start, word.end, WORD_NEW, false};
+		*w = (struct quote_word){word.hash, word.start, word.end, WORD_NEW, GAP_NONE};
 		if (c->count > 0)
-			w[-1].sentence_ends = ends_sentence(slice_sub(c->text, w[-1].end, w->start - w[-1].end));
+			w[-1].gap = gap_of(slice_sub(c->text, w[-1].end, w->start - w[-1].end));
 	}
 	if (count > 0)
-		c->words[count - 1].sentence_ends = true;
+		c->words[count - 1].gap = GAP_PARAGRAPH;
 	return 0;
 }
 
@@ -111,7 +120,7 @@ static void find_links(struct comparison *c, const struct quote_source *source)
 		if (!slice_case_prefix(rest, "http:") && !slice_case_prefix(rest, "https:"))
 			continue;
 		end = url_end(c->text, c->words[i].start);
-		if (!gram_set_has_link(source->grams, source->key, slice_sub(c->text, c->words[i].start, end - c->words[i].start)))
+		if (!quote_link_known(source, slice_sub(c->text, c->words[i].start, end - c->words[i].start)))
 			continue;
 		for (; i < c->count && c->words[i].start < end; i++)
 			c->words[i].state = WORD_KNOWN;
@@ -144,12 +153,13 @@ static void find_short_lines(struct comparison *c, const struct quote_source *so
 	}
 }
 
-/* The end of the run of words that were not found and that begins at i. */
-static size_t run_end(const struct comparison *c, size_t i, size_t gap)
+/* The end of the run of words that were not found and that begins at i; across: also over the ends of sentences. */
+static size_t run_end(const struct comparison *c, size_t i, size_t gap, bool across)
 {
 	size_t end = i + 1;
 
-	for (size_t k = end; k < c->count && k <= end + gap && !c->words[k - 1].sentence_ends; k++)
+	for (size_t k = end; k < c->count && k <= end + gap && k < i + RUN_WORDS &&
+	    c->words[k - 1].gap <= (across ? GAP_STOP : GAP_NONE); k++)
 		if (c->words[k].state == WORD_NEW)
 			end = k + 1;
 	return end;
@@ -180,6 +190,22 @@ struct frame_count {
 	bool other;
 };
 
+/* Whether words a and a + 1 are numbers with nothing but a '.', '/' or '-' between. */
+static bool is_joined(const struct comparison *c, size_t a)
+{
+	const struct quote_word *w = &c->words[a];
+
+	return a + 1 < c->count && w[1].start == w->end + 1 && strchr("./-", c->text.ptr[w->end]) != NULL &&
+	    frame_word_of(word_text(c, a)) == FRAME_NUMBER && frame_word_of(word_text(c, a + 1)) == FRAME_NUMBER;
+}
+
+/* "25.11.26": three numbers, not part of a longer row of them. */
+static bool is_numeric_date(const struct comparison *c, size_t i)
+{
+	return is_joined(c, i) && i + 1 < c->count && is_joined(c, i + 1) && !(i > 0 && is_joined(c, i - 1)) &&
+	    !is_joined(c, i + 2);
+}
+
 static struct frame_count frame_count(const struct comparison *c, size_t from, size_t to)
 {
 	struct frame_count n = {0};
@@ -190,6 +216,7 @@ static struct frame_count frame_count(const struct comparison *c, size_t from, s
 		n.signs += kind == FRAME_SIGN;
 		n.dates += kind == FRAME_DATE;
 		n.numbers += kind == FRAME_NUMBER;
+		n.dates += kind == FRAME_NUMBER && is_numeric_date(c, i);
 		if (kind == FRAME_NO) {
 			n.names++;
 			n.other = n.other || !may_be_name(c, i);
@@ -206,7 +233,7 @@ static bool is_frame(const struct comparison *c, size_t from, size_t to)
 	if (to - from > FRAME_WORDS)
 		return false;
 	n = frame_count(c, from, to);
-	if (n.other || n.names > FRAME_NAMES || (n.numbers > 2 && n.dates == 0) || n.numbers > 8)
+	if (n.other || n.names > FRAME_NAMES || (n.numbers > 2 && n.dates == 0) || n.numbers > 7)
 		return false;
 	return n.signs > 0 || (n.dates > 0 && n.dates + n.numbers >= 3);
 }
@@ -221,9 +248,12 @@ static void excuse_frames(struct comparison *c)
 			i++;
 			continue;
 		}
-		end = run_end(c, i, 8);
+		/* "8:05 a.m. Ann", "Le mar. 24 nov.": a full stop ends no sentence here. */
+		end = run_end(c, i, FRAME_GAP, true);
 		if (!is_frame(c, i, end))
-			end = run_end(c, i, 0);
+			end = run_end(c, i, FRAME_GAP, false);
+		if (!is_frame(c, i, end))
+			end = run_end(c, i, 0, false);
 		if (is_frame(c, i, end))
 			for (size_t k = i; k < end; k++)
 				c->words[k].state = WORD_FRAME;
@@ -294,7 +324,7 @@ static void judge_sentence(struct comparison *c, size_t from, size_t to)
 			i++;
 			continue;
 		}
-		end = run_end(c, i, RUN_GAP);
+		end = run_end(c, i, RUN_GAP, false);
 		fresh += end - i;
 		total += end - i;
 		if (first == to)
@@ -315,7 +345,7 @@ static void judge_sentence(struct comparison *c, size_t from, size_t to)
 	}
 	for (size_t i = first; i < last; i++)
 		if (c->words[i].state == WORD_NEW) {
-			size_t end = run_end(c, i, RUN_GAP);
+			size_t end = run_end(c, i, RUN_GAP, false);
 
 			add_range(c, i, end);
 			i = end - 1;
@@ -340,7 +370,7 @@ int quote_words_compare(struct arena *arena, const struct quote_source *source, 
 	find_short_lines(&c, source);
 	excuse_frames(&c);
 	for (size_t i = 0; i < c.count; i++)
-		if (c.words[i].sentence_ends) {
+		if (c.words[i].gap != GAP_NONE) {
 			judge_sentence(&c, begin, i + 1);
 			begin = i + 1;
 		}

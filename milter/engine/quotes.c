@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "core/buf.h"
+#include "mail/url.h"
 
 /* Words of quotes that are compared in one message: a thread of years has fewer. */
 #define WORDS_MAX 200000
@@ -209,9 +209,49 @@ static bool text_is_new(struct verifying *v, struct slice s, size_t part)
 	return stands_in_new(v, s, part);
 }
 
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = (char)(c | 32);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* The link inside a wrapper: up to the next parameter, percent-decoded. */
+static struct slice unwrap(struct slice url, char *out, size_t size)
+{
+	size_t offset = 8, len = 0;
+	struct slice in = url_embedded(url, &offset);
+
+	for (size_t i = 0; i < in.len && len < size && in.ptr[i] != '&'; i++) {
+		bool coded = in.ptr[i] == '%' && i + 2 < in.len && hex_digit(in.ptr[i + 1]) >= 0 && hex_digit(in.ptr[i + 2]) >= 0;
+
+		if (slice_find(slice_sub(in, i, 3), SLICE_LIT("__;")) == 0)
+			break;
+		out[len++] = coded ? (char)(hex_digit(in.ptr[i + 1]) * 16 + hex_digit(in.ptr[i + 2])) : in.ptr[i];
+		i += coded ? 2 : 0;
+	}
+	return (struct slice){out, len};
+}
+
+bool quote_link_known(const struct quote_source *source, struct slice url)
+{
+	char inner[2000];
+	struct slice found;
+
+	if (source == NULL)
+		return false;
+	if (gram_set_has_link(source->grams, source->key, url))
+		return true;
+	if (source->is_wrapper == NULL || !source->is_wrapper(source->arg, url))
+		return false;
+	found = unwrap(url, inner, sizeof(inner));
+	return found.len > 0 && gram_set_has_link(source->grams, source->key, found);
+}
+
 static bool link_is_known(const struct verifying *v, struct slice url)
 {
-	return v->source != NULL && gram_set_has_link(v->source->grams, v->source->key, url);
+	return quote_link_known(v->source, url);
 }
 
 static void urls_follow(struct verifying *v)

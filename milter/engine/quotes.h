@@ -15,7 +15,13 @@
 struct quote_source {
 	const struct gram_set *grams;
 	const struct gram_key *key;
+	/* Whether a mail filter on the way makes such links out of others ("...safelinks...?url=..."); NULL: none does. */
+	bool (*is_wrapper)(const void *arg, struct slice url);
+	const void *arg;
 };
+
+/* Whether the link, or the one that it wraps, stood in an earlier message. */
+bool quote_link_known(const struct quote_source *source, struct slice url);
 
 /* Whether anything is quoted: a word, or a link or image in quoted HTML. */
 bool quotes_exist(const struct message *message);

@@ -61,7 +61,7 @@ int profiles_sender(const struct profiles *profiles, struct slice envelope_sende
     const struct mail_kind **kind_r, struct diag *d);
 
 /*
- * Whether a fact of the "common" section holds of a customer's text ("asks", "phone"): one of its expressions
+ * Whether a fact of the "common" section holds of a customer's text ("asks", "phone"), or of a link ("link_wrapper"): one of its expressions
  * fits. 1, 0, or -1 with the reason.
  */
 int profiles_fact(const struct profiles *profiles, const char *name, struct slice text, struct diag *d);

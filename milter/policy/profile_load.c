@@ -503,14 +503,14 @@ static void add_draft(struct loader *loader, struct market_draft *drafts, size_t
 
 static void read_fact(struct loader *loader, const struct conf_node *node)
 {
-	static const char *const names[] = {"asks", "phone", NULL};
+	static const char *const names[] = {"asks", "phone", "link_wrapper", NULL};
 	struct fact *fact;
 	size_t i = 0;
 
 	while (names[i] != NULL && strcmp(names[i], node->title) != 0)
 		i++;
 	if (names[i] == NULL) {
-		diag_at(loader->d, node->file, node->line, "fact \"%.60s\" is not one: asks, phone", node->title);
+		diag_at(loader->d, node->file, node->line, "fact \"%.60s\" is not one: asks, phone, link_wrapper", node->title);
 		return;
 	}
 	if (conf_check(node, fact_names, loader->d) == -1 || (fact = loader_alloc(loader, sizeof(*fact))) == NULL)

@@ -68,6 +68,11 @@ static const struct row rows[] = {
 	    "I ordered a blue lamp two weeks ago and it hasn't arrived.\r\n", ""},
 	{"attribution, Spanish", REPLY_HEAD "El lun, 23 nov 2026 a las 8:05, Maria Silva\r\n(<0123456789ABCDEF0123456789ABCDEF@relay.walmart.com>) escribió:\r\n\r\n"
 	    "> I ordered a blue lamp two weeks ago and it hasn't arrived.\r\n", ""},
+	{"numeric date, German", REPLY_HEAD "Am 25.11.26 um 01:15 schrieb Maria Silva:\r\n> I ordered a blue lamp two weeks ago and it hasn't arrived.\r\n", ""},
+	{"abbreviations, French", REPLY_HEAD "Le mar. 24 nov. 2026 \xC3\xA0 18:15, Maria Silva <0123456789ABCDEF0123456789ABCDEF@relay.walmart.com> a \xC3\xA9" "crit :\r\n\r\n"
+	    "> I ordered a blue lamp two weeks ago and it hasn't arrived.\r\n", ""},
+	{"Chinese header block", REPLY_HEAD "发件人： Maria Silva\r\n发送时间： 2026-11-25 08:15\r\n收件人： care\r\n主题： Where is my order 200012345678901?\r\n\r\n"
+	    "I ordered a blue lamp two weeks ago and it hasn't arrived.\r\n", ""},
 	{"nested attribution", REPLY_HEAD ATTRIBUTION "> I ordered a blue lamp two weeks ago and it hasn't arrived.\r\n"
 	    "> On Sun, Nov 22, 2026 at 7:01 PM, Best Gadgets <care@bestgadgets.example> wrote:\r\n>> The tracking number 1Z999AA10123456784 does not work\r\n", ""},
 	{"damaged letters", REPLY_HEAD ATTRIBUTION "> I ordered a blue lamp two weeks ago and it hasn?t arrived. See\r\n> https://www.walmart.com/orders/1?x=2 for the details â€” my se?ora is not happy.\r\n", ""},
@@ -76,6 +81,13 @@ static const struct row rows[] = {
 	{"HTML quote", HTML_HEAD "<blockquote type=\"cite\"><div>I ordered a <b>blue</b> lamp two weeks ago and it hasn&rsquo;t arrived.</div>"
 	    "<div>See <a href=\"https://www.walmart.com/orders/1?utm=3\">https://www.walmart.com/orders/1?x=2</a> for the details</div></blockquote>", ""},
 	{"link written down by a program", REPLY_HEAD ATTRIBUTION "> See walmart<https://www.walmart.com/orders/1?x=2> for the details\r\n", "See walmart"},
+
+	{"link wrapped by a filter", REPLY_HEAD ATTRIBUTION "> See https://nam02.safelinks.example/?url=https%3A%2F%2Fwww.walmart.com%2Forders%2F1%3Fx%3D2&data=05%7C01 for the details\r\n",
+	    "See"},
+	{"another link wrapped", REPLY_HEAD ATTRIBUTION "> See https://nam02.safelinks.example/?url=https%3A%2F%2Fevil.shop%2Forders&data=05 for the details\r\n",
+	    "See https://nam02.safelinks.example/?url=https%3A%2F%2Fevil.shop%2Forders&data=05 for the details"},
+	{"wrapped by nobody known", REPLY_HEAD ATTRIBUTION "> See https://evil.shop/?url=https%3A%2F%2Fwww.walmart.com%2Forders%2F1 for the details\r\n",
+	    "See https://evil.shop/?url=https%3A%2F%2Fwww.walmart.com%2Forders%2F1 for the details"},
 
 	{"a sentence of advertising in between", REPLY_HEAD ATTRIBUTION "> I ordered a blue lamp two weeks ago and it hasn't arrived.\r\n"
 	    "> Get 30% off, WhatsApp +86 138 0013 8000\r\n> The tracking number 1Z999AA10123456784 does not work.\r\n", "Get 30% off, WhatsApp +86 138 0013 8000"},
@@ -91,6 +103,7 @@ static const struct row rows[] = {
 	{"in the attribution", REPLY_HEAD "On Mon, Nov 23, 2026 at 8:05 AM, Get 30% off at bestgadgets.shop today wrote:\r\n\r\n> I ordered a blue lamp two weeks ago\r\n",
 	    "On Mon, Nov 23, 2026 at 8:05 AM, Get 30% off at bestgadgets.shop today wrote:"},
 	{"a number in a header block", REPLY_HEAD ATTRIBUTION "> From: 06 12 34 56 78\r\n> I ordered a blue lamp two weeks ago\r\n", "From: 06 12 34 56 78"},
+	{"a number with dots in a header block", REPLY_HEAD ATTRIBUTION "> From: 06.12.34.56.78\r\n> I ordered a blue lamp two weeks ago\r\n", "From: 06.12.34.56.78"},
 	{"Chinese", REPLY_HEAD ATTRIBUTION "> I ordered a blue lamp two weeks ago and it hasn't arrived.\r\n>\r\n> 加微信优惠多多\r\n", "加微信优惠多多"},
 	{"HTML quote", HTML_HEAD "<blockquote><div>I ordered a blue lamp two weeks ago and it hasn't arrived.</div><div>Visit our shop for 20% off</div></blockquote>", "Visit our shop for 20% off"},
 };
@@ -136,6 +149,12 @@ static void fresh_text(const struct message *m, struct buf *out)
 	}
 }
 
+static bool is_wrapper(const void *arg, struct slice url)
+{
+	(void)arg;
+	return slice_case_prefix(url, "https://nam02.safelinks.example/");
+}
+
 static void quotes_are_told_from_new_text(void **state)
 {
 	struct gram_key key;
@@ -145,7 +164,7 @@ static void quotes_are_told_from_new_text(void **state)
 	gram_key_make(&key, SLICE_LIT("secret"));
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct arena *arena = arena_new(16 << 20);
-		struct quote_source source = {known(arena, &key), &key};
+		struct quote_source source = {known(arena, &key), &key, is_wrapper, NULL};
 		struct message *m = parse(arena, rows[i].raw);
 		struct buf got = {0};
 
@@ -177,7 +196,7 @@ static void what_stands_in_them_follows(void **state)
 
 	(void)state;
 	gram_key_make(&key, SLICE_NONE);
-	source = (struct quote_source){known(arena, &key), &key};
+	source = (struct quote_source){known(arena, &key), &key, NULL, NULL};
 	assert_int_equal(quotes_verify(arena, m, &source), 0);
 	for (size_t i = 0; i < m->url_count; i++)
 		if (m->urls[i].segment == SEGMENT_NEW) {
@@ -263,7 +282,7 @@ static void hostile_quotes_are_bounded(void **state)
 			buf_add_str(&raw, pieces[i]);
 		buf_add_char(&raw, '\0');
 		gram_key_make(&key, SLICE_NONE);
-		source = (struct quote_source){known(arena, &key), &key};
+		source = (struct quote_source){known(arena, &key), &key, NULL, NULL};
 		m = parse(arena, raw.data);
 		assert_int_equal(quotes_verify(arena, m, &source), 0);
 		buf_free(&raw);
