@@ -34,6 +34,10 @@ Hello, my package has not arrived. When will it come?
 """.replace("\n", "\r\n")
 
 
+def built_plugins():
+    return {path.stem for path in pathlib.Path("plugins").glob("*/.libs/*.so")}
+
+
 class Cli(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -128,7 +132,7 @@ class Cli(unittest.TestCase):
 
     def test_plugins_explain_themselves(self):
         listed = json.loads(self.postern("plugin", "list", "--json").stdout)
-        self.assertEqual({p["name"] for p in listed}, set("language links marketing autoreply sla".split()))
+        self.assertEqual({p["name"] for p in listed}, built_plugins())
         shown = self.postern("plugin", "show", "links")
         self.assertIn(b"MP-LINK", shown.stdout)
         self.assertIn(b"allow_domains", shown.stdout)

@@ -246,13 +246,17 @@ static void the_installed_file_is_sound(void **state)
 	struct diag d = {.text = ""};
 	struct config *config = config_load(INSTALLED_CONF, &d);
 	struct tree tree;
+	size_t plugins = 0;
 
 	(void)state;
 	assert_string_equal(d.text, "");
 	assert_non_null(config);
-	assert_int_equal(config->plugin_count, 5);
-	config_free(&config);
 	assert_int_equal(file_read(INSTALLED_CONF, 1 << 20, &content, &d), 0);
+	for (const char *at = content.data; (at = strstr(at, "\nplugin \"")) != NULL; at++)
+		plugins++;
+	assert_true(plugins > 0);
+	assert_int_equal(config->plugin_count, plugins);
+	config_free(&config);
 	for (char *line = content.data, *next; line != NULL && *line != '\0'; line = next) {
 		char *mark = line + strspn(line, " \t");
 		bool skip = false;
