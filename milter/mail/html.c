@@ -27,11 +27,11 @@ enum element_flags {
 	DROPPED = 128 /* its text is nobody's to read */
 };
 
-enum known_name { NAME_A, NAME_BASE, NAME_BR, NAME_FONT, NAME_IMG, NAME_INPUT, NAME_META, NAME_P };
+enum known_name { NAME_A, NAME_BASE, NAME_BDO, NAME_BR, NAME_FONT, NAME_IMG, NAME_INPUT, NAME_META, NAME_P };
 
 /* The first ones are in the order of known_name. */
 static const struct { const char *name; unsigned flags; } elements[] = {
-	{"a", 0}, {"base", VOID}, {"br", VOID}, {"font", 0}, {"img", VOID}, {"input", VOID}, {"meta", VOID},
+	{"a", 0}, {"base", VOID}, {"bdo", 0}, {"br", VOID}, {"font", 0}, {"img", VOID}, {"input", VOID}, {"meta", VOID},
 	{"p", BLOCK | PARAGRAPH},
 	{"div", BLOCK}, {"span", 0}, {"td", CELL}, {"th", CELL}, {"tr", BLOCK}, {"table", BLOCK}, {"tbody", BLOCK},
 	{"li", BLOCK | ITEM}, {"ul", BLOCK}, {"ol", BLOCK}, {"blockquote", BLOCK | PARAGRAPH | QUOTATION},
@@ -53,7 +53,7 @@ static const struct { const char *name; unsigned flags; } elements[] = {
 enum open_flags {
 	HIDDEN = 1, INVISIBLE = 2, TINY = 4, PRE = 8,
 	CONTAINER = 16, /* of a quoted reply (gmail_quote): quoted until its blockquote ends */
-	IS_QUOTE = 32, DROP = 64
+	IS_QUOTE = 32, DROP = 64, REVERSED = 128 /* written from right to left, whatever the letters */
 };
 
 struct open_element {
@@ -87,7 +87,7 @@ struct attributes {
 	struct slice alt, type, value, content, equiv, source, backdrop;
 	int width, height;
 	struct html_style style;
-	bool hidden, styled, sized, container, quoted, rest_quoted;
+	bool hidden, leftward, styled, sized, container, quoted, rest_quoted;
 };
 
 /* --- URLs ------------------------------------------------------------------ */
@@ -376,6 +376,8 @@ static void read_attribute(struct converter *c, struct slice element, struct sli
 		a->style.colour = html_colour_read(value, &clear);
 	else if (slice_case_eq_str(name, "size"))
 		a->sized = true;
+	else if (slice_case_eq_str(name, "dir"))
+		a->leftward = slice_case_eq_str(slice_trim(value), "rtl");
 	else if (slice_case_eq_str(name, "width"))
 		a->width = html_pixels_read(value);
 	else if (slice_case_eq_str(name, "height"))
@@ -489,6 +491,10 @@ static void inherit(const struct converter *c, struct open_element *e, unsigned 
 		e->flags |= TINY;
 	if (a->style.sized || (a->sized && e->name == NAME_FONT && !a->style.tiny))
 		e->flags &= (uint8_t)~TINY;
+	if ((a->style.override || e->name == NAME_BDO) && (a->style.leftward || a->leftward))
+		e->flags |= REVERSED;
+	else if (e->name == NAME_BDO || (a->style.override && !a->style.leftward))
+		e->flags &= (uint8_t)~REVERSED;
 	if (a->style.pre || (flags & PREFORMATTED) != 0)
 		e->flags |= PRE;
 	if ((flags & DROPPED) != 0)
@@ -618,6 +624,13 @@ static void write_text(struct converter *c, struct slice text)
 	if (c->bullet && slice_trim(text).len > 0) {
 		html_write(&c->visible, SLICE_LIT("- "), false, quote_depth(c));
 		c->bullet = false;
+	}
+	/* as a text says it: an override, whose end is the piece's */
+	if (e != NULL && (e->flags & REVERSED) != 0 && slice_trim(text).len > 0) {
+		html_write(&c->visible, SLICE_LIT("\xE2\x80\xAE"), true, quote_depth(c));
+		html_write(&c->visible, text, true, quote_depth(c));
+		html_write(&c->visible, SLICE_LIT("\xE2\x80\xAC"), true, quote_depth(c));
+		return;
 	}
 	html_write(&c->visible, text, pre, quote_depth(c));
 }

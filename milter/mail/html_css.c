@@ -239,6 +239,10 @@ static void read_declaration(struct slice name, struct slice value, struct html_
 			style->background = HTML_COLOUR_IMAGE;
 	} else if (slice_case_eq_str(name, "background-image")) {
 		style->background = HTML_COLOUR_IMAGE;
+	} else if (slice_case_eq_str(name, "unicode-bidi")) {
+		style->override = slice_case_suffix(value, "override");
+	} else if (slice_case_eq_str(name, "direction")) {
+		style->leftward = slice_case_eq_str(value, "rtl");
 	} else if (slice_case_eq_str(name, "white-space")) {
 		style->pre = slice_case_prefix(value, "pre") && !slice_case_eq_str(value, "pre-line");
 	}

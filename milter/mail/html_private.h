@@ -53,6 +53,7 @@ struct html_style {
 	bool tiny;          /* font too small to be read */
 	bool sized;         /* a font size that can be read */
 	bool pre;
+	bool override, leftward; /* the direction of writing, against that of the letters */
 	int width, height;  /* pixels; -1: not said */
 	uint32_t colour;    /* 0xRRGGBB or HTML_COLOUR_NONE */
 	uint32_t background;

@@ -13,6 +13,8 @@
 #define PACKED_MIN 24    /* characters of a packed word */
 #define PACKED_BLOCK 240 /* so many are packed, whatever is inside */
 #define PACKED_READ 1024
+#define PLAIN_MAX 24      /* letters of a listed word */
+#define ODD_MIN 4
 
 static bool is_alnum(unsigned char c)
 {
@@ -26,7 +28,7 @@ static bool is_letter(unsigned char c)
 
 static bool is_separator(char c)
 {
-	return c != '\0' && strchr(" .-_*~|/,+", c) != NULL;
+	return c != '\0' && strchr(" \t\n.-_*~|/,+", c) != NULL;
 }
 
 /* ---- single letters ---- */
@@ -147,6 +149,65 @@ static int weigh_packed(struct postern_slice token, size_t block)
 	return block >= PACKED_BLOCK ? WEAK : 0;
 }
 
+/* ---- letters that stand for others ---- */
+
+/* The letter below the accents of a Latin one, or 0. */
+static char bare_letter(uint32_t c)
+{
+	static const char latin[] = "AAAAAAACEEEEIIIIDNOOOOO*OUUUUYTsaaaaaaaceeeeiiiidnooooo*ouuuuyty"
+	    "AaAaAaCcCcCcCcDdDdEeEeEeEeEeGgGgGgGgHhHhIiIiIiIiIiIiJjKkkLlLlLlLlLlNnNnNnnNnOoOoOoOoRrRrRrSsSsSsSsTtTtTtUuUuUuUuUuUuWwYyYZzZzZzs";
+	static const char more[] = "AaBbBbBbCcDdDdDdDdDdEeEeEeEeEeFfGgHhHhHhHhHhIiIiKkKkKkLlLlLlLlMmMmMmNnNnNnNnOoOoOoOoPpPpRrRrRrRr"
+	    "SsSsSsSsSsTtTtTtTtUuUuUuUuUuVvVvWwWwWwWwWwXxXxYyZzZzZzhtwy";
+
+	if (c >= 0xC0 && c < 0xC0 + sizeof(latin) - 1)
+		return latin[c - 0xC0];
+	if (c >= 0x1E00 && c < 0x1E00 + sizeof(more) - 1)
+		return more[c - 0x1E00];
+	if (c < 0x1EA0 || c > 0x1EF9)
+		return 0;
+	return c < 0x1EB8 ? 'a' : c < 0x1EC8 ? 'e' : c < 0x1ECC ? 'i' : c < 0x1EE4 ? 'o' : c < 0x1EF2 ? 'u' : 'y';
+}
+
+/* "$" for s and so on, inside a word. */
+static char sign_letter(uint32_t c)
+{
+	return c == '$' ? 's' : c == '@' ? 'a' : c == '!' ? 'i' : c == 0x20AC ? 'e' : c == 0xA2 ? 'c' : c == 0xA3 ? 'l' : 0;
+}
+
+/*
+ * The word that a token is read as when accents and signs are letters and the marks inside it are nothing:
+ * dots on "discount", "di$count", "cou*pon"; empty when nothing in it is odd. plain has PLAIN_MAX bytes.
+ */
+static struct postern_slice read_odd(struct postern_slice token, char *plain)
+{
+	size_t len = 0, odd = 0, letters = 0;
+
+	for (size_t at = 0; at < token.len && len < PLAIN_MAX;) {
+		size_t start = at;
+		uint32_t c = rune_next(token, &at);
+		char letter = c < 0x80 && is_alnum((unsigned char)c) ? (char)c : bare_letter(c);
+
+		letters += letter != 0;
+		if (letter != 0 && c >= 0x80) {
+			odd++;
+		} else if (letter == 0 && (letter = sign_letter(c)) != 0 && at < token.len) {
+			odd++;
+		} else if (letter == 0 && c != 0 && c < 0x80 && strchr(".*_~|", (int)c) != NULL && start > 0 && at < token.len) {
+			odd++;
+			continue;
+		}
+		if (letter == 0 || letter == '*') {
+			/* punctuation around a word is none of it */
+			if (len == 0)
+				continue;
+			token.len = start;
+			break;
+		}
+		plain[len++] = letter;
+	}
+	return (struct postern_slice){plain, odd > 0 && letters >= SPELLED_MIN - 1 ? len : 0};
+}
+
 /* ---- texts ---- */
 
 static bool has_digit_inside(struct postern_slice word)
@@ -171,8 +232,12 @@ static void note(struct best *best, struct postern_slice evidence, size_t text, 
 static void look_at_token(const struct judge *judge, struct best *best, struct postern_slice token, size_t index, size_t *block)
 {
 	struct postern_slice word;
+	char plain[PLAIN_MAX];
 	size_t pos = 0;
 
+	word = token.len <= 3 * PLAIN_MAX ? read_odd(token, plain) : view_sub(token, 0, 0);
+	if (word.len >= ODD_MIN && words_has(&judge->evasion->words, word))
+		note(best, token, index, STRONG);
 	*block = token.len >= PACKED_MIN ? *block + token.len : 0;
 	note(best, token, index, weigh_packed(token, *block));
 	while (word_next(token, &pos, &word))

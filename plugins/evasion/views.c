@@ -22,7 +22,7 @@ struct unseen {
 
 static bool is_word(struct postern_slice word)
 {
-	return word.len >= 3 && digits_count(word) == 0;
+	return word.len >= 3 + digits_count(word);
 }
 
 /* Whether a token says nothing that is not in the set. */

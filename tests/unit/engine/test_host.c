@@ -138,6 +138,33 @@ static void an_index_that_does_not_exist_is_a_bug(void **state)
 	scene_end(&s);
 }
 
+/* Rules read "bestgadgets"; people are shown how it was written. */
+static void evidence_is_what_was_written(void **state)
+{
+	struct postern_finding finding = {.rule_id = "T-ONE", .where = POSTERN_IN_TEXT, .index = 1, .score = 90};
+	struct postern_disguise disguise;
+	struct postern_slice original;
+	struct postern_text text;
+	struct scene s;
+
+	(void)state;
+	scene_begin(&s, NEED_ALL, "Subject: x\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nsee best\xE2\x80\x8Bgadgets now\r\n");
+	assert_int_equal(HOST->text(&s.ctx, 1, &text), POSTERN_OK);
+	assert_true(is(text.text, "see bestgadgets now\r\n"));
+	assert_int_equal(HOST->disguise_count(&s.ctx), 1);
+	assert_int_equal(HOST->disguise(&s.ctx, 0, &disguise), POSTERN_OK);
+	assert_int_equal(disguise.text, 1);
+	assert_int_equal(HOST->original(&s.ctx, 1, disguise.start, disguise.end, &original), POSTERN_OK);
+	assert_true(is(original, "best\xE2\x80\x8Bgadgets"));
+	finding.evidence = (struct postern_slice){text.text.ptr + 4, 11};
+	assert_int_equal(HOST->finding(&s.ctx, &finding), POSTERN_OK);
+	finding.evidence = (struct postern_slice){"bestgadgets", 11};
+	assert_int_equal(HOST->finding(&s.ctx, &finding), POSTERN_OK);
+	assert_true(slice_eq_str(s.judging.findings[0].evidence, "best\xE2\x80\x8Bgadgets"));
+	assert_true(slice_eq_str(s.judging.findings[1].evidence, "bestgadgets"));
+	scene_end(&s);
+}
+
 static void findings_are_bounded_and_placed(void **state)
 {
 	char longest[1000];
@@ -277,6 +304,7 @@ int main(void)
 		cmocka_unit_test(a_plugin_sees_the_message),
 		cmocka_unit_test(an_undeclared_need_is_a_bug),
 		cmocka_unit_test(an_index_that_does_not_exist_is_a_bug),
+		cmocka_unit_test(evidence_is_what_was_written),
 		cmocka_unit_test(findings_are_bounded_and_placed),
 		cmocka_unit_test(labels_are_words),
 		cmocka_unit_test(memory_has_a_budget),

@@ -576,6 +576,20 @@ static void hidden_text_is_a_segment(void **state)
 	arena_free(&p.arena);
 }
 
+/* Written from right to left, a page shows the letters from last to first. */
+static void turned_writing_is_turned_back(void **state)
+{
+	struct parsed p = parse_text("Content-Type: text/html\n\ngo to <span style='unicode-bidi:bidi-override;direction:rtl'>pohs.stegdagtseb</span> or "
+	    "<bdo dir=rtl>liam yb</bdo> <p dir=rtl>plain</p>");
+
+	(void)state;
+	assert_true(shown(&p, "go to bestgadgets.shop or by mail"));
+	assert_true(shown(&p, "plain"));
+	assert_true(has_host(&p, "bestgadgets.shop"));
+	assert_int_equal(p.m.disguises[0].kind, DISGUISE_BIDI);
+	arena_free(&p.arena);
+}
+
 static void alternatives_have_numbers(void **state)
 {
 	struct parsed p = parse_text("Content-Type: multipart/mixed; boundary=m\n\n"
@@ -717,6 +731,7 @@ int main(void)
 		cmocka_unit_test(attachments_are_files_and_forwards_new_text),
 		cmocka_unit_test(names_are_text),
 		cmocka_unit_test(hidden_text_is_a_segment),
+		cmocka_unit_test(turned_writing_is_turned_back),
 		cmocka_unit_test(alternatives_have_numbers),
 		cmocka_unit_test(images_are_listed),
 		cmocka_unit_test(look_alikes_lead_elsewhere),

@@ -21,6 +21,11 @@ static const char *const spelled[] = {
 	"c0upon inside",
 	"visit our st0re",
 	"0ffers? No: our w3bsite has them",
+	"a dïscöunt for you",
+	"ask about the (vöuchér).",
+	"di$count, c@ll us",
+	"cou*pon inside",
+	"d\ni\ns\nc\no\nu\nn\nt",
 	"VmlzaXQgb3VyIHNob3AgYW5kIGdldCBhIGNoZWFwZXIgcHJpY2UgdG9kYXk=",
 	NULL,
 };
@@ -35,6 +40,10 @@ static const char *const plain[] = {
 	"1 2 3 4 5 6 7 8 9",
 	"Press A, B, C or D. Then 1 - 2 - 3.",
 	"mp3, usb3, b2b, a4, wifi6, iphone5 and covid19",
+	"It costs $5, £6 or €7. Wow! Yes!",
+	"The café in Málaga, señor Peña, Zoë Müller-Ångström and Nguyễn Thị Ánh.",
+	"Write to me@x, use A|B or C|D, see *note*.",
+	"One line.Two lines.Three lines.",
 	"Our shop sells a discount coupon.", /* plain: other rules judge that */
 	NULL,
 };

@@ -82,10 +82,6 @@ static const struct broken broken[] = {
 	    "postern.conf:2: redact_key_file is missing: redaction needs a key, kept apart from the log"},
 	{"milter { control_users = { root, \"no-such-user-here\" } }",
 	    "postern.conf:1: control_users: there is no user 'no-such-user-here' on this machine"},
-	{"rules { hold_senders = { 10.0.0.1/8 } }",
-	    "postern.conf:1: hold_senders: '10.0.0.1/8' has bits set behind its prefix: is the prefix length right?"},
-	{"rules { hold_senders = { 10.0.0.0/40 } }",
-	    "postern.conf:1: hold_senders: '10.0.0.0/40' is no address, @domain, account or network"},
 	{"rules { monitor_senders = { shop.example } }", "postern.conf:1: monitor_senders: 'shop.example' is neither an "
 	    "address nor a domain, did you mean '@shop.example'?"},
 	/* sockets */
@@ -160,7 +156,6 @@ static void an_empty_file_gives_the_defaults(void **state)
 	assert_string_equal(config->trusted_networks[1], "::1/128");
 	assert_null(config->trusted_networks[2]);
 	assert_null(config->authserv_ids);
-	assert_true(config->outside);
 	assert_string_equal(config->rules_shipped, POSTERN_RULESDIR);
 	assert_string_equal(config->rules_site, tree.dir);
 	assert_int_equal(config->audit_rotate_bytes, 64 << 20);
@@ -251,13 +246,17 @@ static void the_installed_file_is_sound(void **state)
 	struct diag d = {.text = ""};
 	struct config *config = config_load(INSTALLED_CONF, &d);
 	struct tree tree;
+	size_t plugins = 0;
 
 	(void)state;
 	assert_string_equal(d.text, "");
 	assert_non_null(config);
-	assert_int_equal(config->plugin_count, 8);
-	config_free(&config);
 	assert_int_equal(file_read(INSTALLED_CONF, 1 << 20, &content, &d), 0);
+	for (const char *at = content.data; (at = strstr(at, "\nplugin \"")) != NULL; at++)
+		plugins++;
+	assert_true(plugins > 0);
+	assert_int_equal(config->plugin_count, plugins);
+	config_free(&config);
 	for (char *line = content.data, *next; line != NULL && *line != '\0'; line = next) {
 		char *mark = line + strspn(line, " \t");
 		bool skip = false;
