@@ -10,8 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { STEERING, NEUTRAL, LISTS };
-static const char *const lists[LISTS] = {"phrases", "neutral"};
+/* The model can't tell one from the other, so it has a sum of its own. */
+enum { STEERING, NEUTRAL, MODEL, SUMS };
+static const char *const lists[] = {"phrases", "neutral"};
 
 /* How long requests are counted; orders are not talked about longer. */
 #define WINDOW_SECONDS (400LL * 86400)
@@ -61,10 +62,12 @@ static enum postern_status review_open(const struct postern_host *host, const st
 		host->conf_error(conf, NULL, 0, "out of memory");
 		return POSTERN_TEMPFAIL;
 	}
-	if (scores_open(host, conf, lists, LISTS, &review->scores) != 0) {
+	if (scores_open(host, conf, lists, MODEL, &review->scores) != 0) {
 		review_close(host, review);
 		return POSTERN_TEMPFAIL;
 	}
+	review->scores.lists = SUMS;
+	review->scores.model_list = MODEL;
 	review->threshold = (int)host->conf_int(conf, "threshold");
 	review->requests_max = host->conf_int(conf, "max_requests_per_order");
 	review->allowed_score = (int)host->conf_int(conf, "allowed_score");
@@ -154,11 +157,25 @@ static enum postern_status judge_request(const struct postern_host *host, struct
 	return report(host, ctx, score, count > max ? review->repeated_score : review->allowed_score);
 }
 
+/* What only the sum of all shows: a request of some kind, never surer than a repeated one. */
+static enum postern_status judge_rest(const struct postern_host *host, struct postern_ctx *ctx,
+    const struct review *review, struct score *score)
+{
+	int percent;
+
+	score_join(&score[STEERING], &score[NEUTRAL]);
+	score_join(&score[STEERING], &score[MODEL]);
+	if (score[STEERING].sum < review->threshold)
+		return POSTERN_OK;
+	percent = score_percent(score[STEERING].sum);
+	return report(host, ctx, &score[STEERING], percent < review->repeated_score ? percent : review->repeated_score);
+}
+
 static enum postern_status review_check(const struct postern_host *host, const void *instance,
     struct postern_ctx *ctx)
 {
 	const struct review *review = instance;
-	struct score score[LISTS];
+	struct score score[SUMS];
 	enum postern_status status = scores_check(host, ctx, &review->scores, score);
 
 	if (status != POSTERN_OK)
@@ -167,7 +184,7 @@ static enum postern_status review_check(const struct postern_host *host, const v
 		return report(host, ctx, &score[STEERING], score_percent(score[STEERING].sum));
 	if (score[NEUTRAL].sum >= review->threshold)
 		return judge_request(host, ctx, review, &score[NEUTRAL]);
-	return POSTERN_OK;
+	return judge_rest(host, ctx, review, score);
 }
 
 __attribute__((visibility("default"))) const struct postern_plugin postern_plugin = {

@@ -107,6 +107,10 @@ static struct postern_slice conf_file(const struct postern_conf *conf, const cha
 		free(text);
 		return view("");
 	}
+	if (strncmp(value_of(conf, name), "text:", 5) == 0) {
+		free(text);
+		return view(value_of(conf, name) + 5);
+	}
 	snprintf(path, sizeof(path), RULES_DIR "/%s", value_of(conf, name));
 	f = fopen(path, "r");
 	if (f == NULL || text == NULL || mine->file_count == FAKE_MAX)
@@ -458,6 +462,7 @@ static enum postern_status finding(struct postern_ctx *ctx, const struct postern
 
 	if (r->findings++ > 0)
 		return POSTERN_OK;
+	r->score = f->score;
 	snprintf(r->rule, sizeof(r->rule), "%s", f->rule_id);
 	snprintf(r->evidence, sizeof(r->evidence), "%.*s", (int)f->evidence.len, f->evidence.ptr);
 	return POSTERN_OK;
@@ -493,6 +498,17 @@ static enum postern_status start_clock(struct postern_ctx *ctx, const char *cloc
 	return POSTERN_OK;
 }
 
+static enum postern_status counter(struct postern_ctx *ctx, struct postern_slice key, int64_t delta, int64_t window,
+    int64_t *value_r)
+{
+	if (ctx->message->counter_fails || window <= 0 || key.len >= sizeof(ctx->result->counter))
+		return POSTERN_TEMPFAIL;
+	memcpy(ctx->result->counter, key.ptr, key.len);
+	ctx->result->counter[key.len] = '\0';
+	*value_r = ctx->message->counted + delta;
+	return POSTERN_OK;
+}
+
 static const struct postern_host fake_host = {
 	.size = sizeof(fake_host),
 	.abi_major = POSTERN_ABI_MAJOR,
@@ -525,6 +541,7 @@ static const struct postern_host fake_host = {
 	.mark = mark,
 	.kind = kind,
 	.start_clock = start_clock,
+	.counter = counter,
 	.recipient = recipient,
 	.address_count = address_count,
 	.address = address_get,

@@ -9,7 +9,8 @@
 
 /*
  * A host for one plugin in a test: a message made of literals goes in,
- * findings, labels and clocks come out. Files come from the tree's rules/.
+ * findings, labels and clocks come out. Files come from the tree's rules/; an
+ * option "text:..." is the content of its file itself.
  */
 
 #define FAKE_MAX 16
@@ -59,16 +60,20 @@ struct fake_message {
 	enum postern_quotes quotes;
 	struct postern_inbound inbound;
 	int64_t received;
+	int64_t counted; /* what each counter holds already */
+	bool counter_fails;
 };
 
 struct fake_result {
 	enum postern_status status;
 	size_t findings;
+	int score; /* of the first finding, as rule and evidence */
 	char rule[64];
 	char evidence[512];
 	char labels[512]; /* each with a blank before and behind */
 	bool marked;
 	char clock[64];
+	char counter[256]; /* key of the last one */
 };
 
 struct fake_rule;
