@@ -312,7 +312,7 @@ def conf_value(value):
 class Posternd:
     """The daemon with a configuration, state and audit log of its own."""
 
-    PLUGINS = ("language", "links", "marketing", "autoreply", "sla")
+    PLUGINS = ("language", "links", "marketing", "review", "conduct", "promise", "phrases", "autoreply", "sla")
 
     def __init__(self, place, prefix, tcp=False, plugins=PLUGINS, settings=None,
                  extra="", site_rules=None, socket_path=None, name="gate"):
