@@ -33,7 +33,8 @@ static const struct postern_rule_id rules[] = {
 static const struct postern_option options[] = {
 	{"threshold", POSTERN_OPTION_INT, "5", 1, 100, "Sum of the weights from which it is a finding."},
 	{"max_requests_per_order", POSTERN_OPTION_INT, "-1", -1, 100,
-	    "Neutral requests for a review that an order may get; -1: the marketplace's value review_requests, else none."},
+	    "Neutral requests for a review that an order may get; "
+	    "-1: the marketplace's value review_requests, else none."},
 	{"allowed_score", POSTERN_OPTION_INT, "20", 0, 100, "Score of a neutral request that is allowed."},
 	{"repeated_score", POSTERN_OPTION_INT, "60", 0, 100, "Score of a neutral request beyond the allowed ones."},
 	{"phrases", POSTERN_OPTION_FILE, "lists/review.tsv", 0, 0, "Steering: phrases, classes and rules."},
