@@ -156,8 +156,9 @@ int model_weigh(const struct model *model, struct postern_slice sentence, uint32
  */
 struct scores {
 	struct phrases phrases;
-	struct model model; /* its points belong to the first list */
-	size_t lists;
+	struct model model;
+	size_t lists;      /* sums that scores_check gives: one for each file, and more if the plugin wants */
+	size_t model_list; /* to which of them the model's points are added; the first, unless the plugin changes it */
 	unsigned kinds;
 };
 
@@ -179,7 +180,7 @@ struct score {
 int scores_open(const struct postern_host *host, const struct postern_conf *conf, const char *const *options,
     size_t count, struct scores *out);
 void scores_close(const struct postern_host *host, struct scores *scores);
-/* out: one for each option, in their order. */
+/* out: lists of them, those of the options in their order. */
 enum postern_status scores_check(const struct postern_host *host, struct postern_ctx *ctx, const struct scores *scores,
     struct score *out);
 /* The sums of two lists that mean the same, as one. */

@@ -312,7 +312,8 @@ static int check_classes(const struct reading *reading)
 		if ((classes->defined >> i & 1) != 0)
 			continue;
 		near = nearest_class(classes, name);
-		snprintf(text, sizeof(text), "no expression belongs to the class %.*s%s%.*s%s", (int)(name.len < 60 ? name.len : 60),
+		snprintf(text, sizeof(text), "no expression belongs to the class %.*s%s%.*s%s",
+		    (int)(name.len < 60 ? name.len : 60),
 		    name.ptr, near.len > 0 ? ", did you mean " : "", (int)(near.len < 60 ? near.len : 60), near.ptr,
 		    near.len > 0 ? "?" : ": write some, each with a tab and the class behind it");
 		reading->host->conf_error(reading->conf, classes->used_by[i], classes->used_in[i], text);
@@ -349,7 +350,8 @@ static void find_bad_line(const struct reading *reading, const char *const *opti
 
 		if (patterns == NULL) {
 			host->conf_error(reading->conf, option, reading->out->items[i].line,
-			    "this line is not a valid expression: ( ) [ ] { } + * ? that stand for themselves need a \\ before them");
+			    "this line is not a valid expression: "
+			    "( ) [ ] { } + * ? that stand for themselves need a \\ before them");
 			return;
 		}
 		host->patterns_free(patterns);

@@ -325,14 +325,14 @@ static bool weigh_sentence(struct reading *reading, size_t row, struct gain *gai
 	if (reading->sentences[row].first == reading->sentences[row + 1].first && reading->sentences[row].points == 0)
 		return false;
 	memset(gains, 0, SCORES_MAX * sizeof(*gains));
-	weigh_points(reading, row, &gains[0]);
+	weigh_points(reading, row, &gains[reading->scores->model_list]);
 	weigh_phrases(reading, row, gains);
 	weigh_rules(reading, row, gains);
 	for (size_t i = 0; i < reading->scores->lists; i++)
 		any = any || gains[i].sum > 0;
 	if (any)
 		mark_counted(reading, row, gains);
-	if (gains[0].sum > 0)
+	if (gains[reading->scores->model_list].sum > 0)
 		reading->points_left -= reading->sentences[row].points;
 	return any;
 }

@@ -24,10 +24,14 @@ static const struct postern_rule_id rules[] = {
 
 static const struct postern_option options[] = {
 	{"threshold", POSTERN_OPTION_INT, "5", 1, 100, "Sum of the weights of one list from which it is a finding."},
-	{"words", POSTERN_OPTION_FILE, "lists/conduct-words.tsv", 0, 0, "Classes of words for the rules of the lists below."},
-	{"grave", POSTERN_OPTION_FILE, "lists/conduct-grave.tsv", 0, 0, "Insults, threats, payment outside, asking for lies; \"\": not judged."},
-	{"serious", POSTERN_OPTION_FILE, "lists/conduct-serious.tsv", 0, 0, "Keeping a customer from claims, returns and the marketplace; \"\": not judged."},
-	{"mild", POSTERN_OPTION_FILE, "lists/conduct-mild.tsv", 0, 0, "Blame, commands, shouting; \"\": not judged."},
+	{"words", POSTERN_OPTION_FILE, "lists/conduct-words.tsv", 0, 0,
+	    "Classes of words for the rules of the lists below."},
+	{"grave", POSTERN_OPTION_FILE, "lists/conduct-grave.tsv", 0, 0,
+	    "Insults, threats, payment outside, asking for lies; \"\": not judged."},
+	{"serious", POSTERN_OPTION_FILE, "lists/conduct-serious.tsv", 0, 0,
+	    "Keeping a customer from claims, returns and the marketplace; \"\": not judged."},
+	{"mild", POSTERN_OPTION_FILE, "lists/conduct-mild.tsv", 0, 0,
+	    "Blame, commands, shouting; \"\": not judged."},
 	MODEL_OPTION(""),
 	KINDS_OPTIONS,
 	{NULL, POSTERN_OPTION_STRING, NULL, 0, 0, NULL},

@@ -22,7 +22,8 @@ static const struct postern_rule_id rules[] = {
 
 static const struct postern_option options[] = {
 	{"threshold", POSTERN_OPTION_INT, "5", 1, 100, "Sum of the weights from which it is a finding."},
-	{"phrases", POSTERN_OPTION_FILE, NULL, 0, 0, "The list: expression, weight (none: a finding by itself), note (the advice)."},
+	{"phrases", POSTERN_OPTION_FILE, NULL, 0, 0,
+	    "The list: expression, weight (none: a finding by itself), note (the advice)."},
 	MODEL_OPTION(""),
 	KINDS_OPTIONS,
 	{NULL, POSTERN_OPTION_STRING, NULL, 0, 0, NULL},
@@ -57,7 +58,8 @@ static int check_lines(const struct postern_host *host, const struct postern_con
 	}
 	if (list->count > 0)
 		return 0;
-	host->conf_error(conf, "phrases", 0, "the list is empty: write at least one expression, or set enabled = no");
+	host->conf_error(conf, "phrases", 0, "the list is empty: "
+	    "write at least one expression, or set enabled = no");
 	return -1;
 }
 

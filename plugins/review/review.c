@@ -10,8 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { STEERING, NEUTRAL, LISTS };
-static const char *const lists[LISTS] = {"phrases", "neutral"};
+/* The model can't tell one from the other, so it has a sum of its own. */
+enum { STEERING, NEUTRAL, MODEL, SUMS };
+static const char *const lists[] = {"phrases", "neutral"};
 
 /* How long requests are counted; orders are not talked about longer. */
 #define WINDOW_SECONDS (400LL * 86400)
@@ -32,7 +33,8 @@ static const struct postern_rule_id rules[] = {
 static const struct postern_option options[] = {
 	{"threshold", POSTERN_OPTION_INT, "5", 1, 100, "Sum of the weights from which it is a finding."},
 	{"max_requests_per_order", POSTERN_OPTION_INT, "-1", -1, 100,
-	    "Neutral requests for a review that an order may get; -1: the marketplace's value review_requests, else none."},
+	    "Neutral requests for a review that an order may get; "
+	    "-1: the marketplace's value review_requests, else none."},
 	{"allowed_score", POSTERN_OPTION_INT, "20", 0, 100, "Score of a neutral request that is allowed."},
 	{"repeated_score", POSTERN_OPTION_INT, "60", 0, 100, "Score of a neutral request beyond the allowed ones."},
 	{"phrases", POSTERN_OPTION_FILE, "lists/review.tsv", 0, 0, "Steering: phrases, classes and rules."},
@@ -61,10 +63,12 @@ static enum postern_status review_open(const struct postern_host *host, const st
 		host->conf_error(conf, NULL, 0, "out of memory");
 		return POSTERN_TEMPFAIL;
 	}
-	if (scores_open(host, conf, lists, LISTS, &review->scores) != 0) {
+	if (scores_open(host, conf, lists, MODEL, &review->scores) != 0) {
 		review_close(host, review);
 		return POSTERN_TEMPFAIL;
 	}
+	review->scores.lists = SUMS;
+	review->scores.model_list = MODEL;
 	review->threshold = (int)host->conf_int(conf, "threshold");
 	review->requests_max = host->conf_int(conf, "max_requests_per_order");
 	review->allowed_score = (int)host->conf_int(conf, "allowed_score");
@@ -154,11 +158,25 @@ static enum postern_status judge_request(const struct postern_host *host, struct
 	return report(host, ctx, score, count > max ? review->repeated_score : review->allowed_score);
 }
 
+/* What only the sum of all shows: a request of some kind, never surer than a repeated one. */
+static enum postern_status judge_rest(const struct postern_host *host, struct postern_ctx *ctx,
+    const struct review *review, struct score *score)
+{
+	int percent;
+
+	score_join(&score[STEERING], &score[NEUTRAL]);
+	score_join(&score[STEERING], &score[MODEL]);
+	if (score[STEERING].sum < review->threshold)
+		return POSTERN_OK;
+	percent = score_percent(score[STEERING].sum);
+	return report(host, ctx, &score[STEERING], percent < review->repeated_score ? percent : review->repeated_score);
+}
+
 static enum postern_status review_check(const struct postern_host *host, const void *instance,
     struct postern_ctx *ctx)
 {
 	const struct review *review = instance;
-	struct score score[LISTS];
+	struct score score[SUMS];
 	enum postern_status status = scores_check(host, ctx, &review->scores, score);
 
 	if (status != POSTERN_OK)
@@ -167,7 +185,7 @@ static enum postern_status review_check(const struct postern_host *host, const v
 		return report(host, ctx, &score[STEERING], score_percent(score[STEERING].sum));
 	if (score[NEUTRAL].sum >= review->threshold)
 		return judge_request(host, ctx, review, &score[NEUTRAL]);
-	return POSTERN_OK;
+	return judge_rest(host, ctx, review, score);
 }
 
 __attribute__((visibility("default"))) const struct postern_plugin postern_plugin = {

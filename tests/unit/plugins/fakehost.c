@@ -107,6 +107,10 @@ static struct postern_slice conf_file(const struct postern_conf *conf, const cha
 		free(text);
 		return view("");
 	}
+	if (strncmp(value_of(conf, name), "text:", 5) == 0) {
+		free(text);
+		return view(value_of(conf, name) + 5);
+	}
 	snprintf(path, sizeof(path), RULES_DIR "/%s", value_of(conf, name));
 	f = fopen(path, "r");
 	if (f == NULL || text == NULL || mine->file_count == FAKE_MAX)
@@ -513,12 +517,15 @@ static enum postern_status start_clock(struct postern_ctx *ctx, const char *cloc
 static enum postern_status counter(struct postern_ctx *ctx, struct postern_slice key, int64_t delta, int64_t window,
     int64_t *value_r)
 {
-	(void)window;
-	*value_r = delta;
+	if (ctx->message->counter_status != POSTERN_OK || window <= 0 || key.len >= sizeof(ctx->result->counter))
+		return POSTERN_TEMPFAIL;
+	memcpy(ctx->result->counter, key.ptr, key.len);
+	ctx->result->counter[key.len] = '\0';
+	*value_r = ctx->message->counted + delta;
 	for (size_t i = 0; i < FAKE_MAX && ctx->message->counts[i].prefix != NULL; i++)
-		if (strncmp(key.ptr, ctx->message->counts[i].prefix, strlen(ctx->message->counts[i].prefix)) == 0)
+		if (strncmp(ctx->result->counter, ctx->message->counts[i].prefix, strlen(ctx->message->counts[i].prefix)) == 0)
 			*value_r = ctx->message->counts[i].value;
-	return ctx->message->counter_status;
+	return POSTERN_OK;
 }
 
 static const struct postern_host fake_host = {
@@ -553,6 +560,7 @@ static const struct postern_host fake_host = {
 	.mark = mark,
 	.kind = kind,
 	.start_clock = start_clock,
+	.counter = counter,
 	.recipient = recipient,
 	.address_count = address_count,
 	.address = address_get,

@@ -9,7 +9,8 @@
 
 /*
  * A host for one plugin in a test: a message made of literals goes in,
- * findings, labels and clocks come out. Files come from the tree's rules/.
+ * findings, labels and clocks come out. Files come from the tree's rules/; an
+ * option "text:..." is the content of its file itself.
  */
 
 #define FAKE_MAX 16
@@ -65,6 +66,7 @@ struct fake_message {
 	struct { const char *prefix; int64_t value; } counts[FAKE_MAX]; /* counters whose key starts so; others: delta */
 	enum postern_status counter_status;
 	int64_t received;
+	int64_t counted; /* what each counter holds already */
 };
 
 struct fake_result {
@@ -76,6 +78,7 @@ struct fake_result {
 	char labels[512]; /* each with a blank before and behind */
 	bool marked;
 	char clock[64];
+	char counter[256]; /* key of the last one */
 };
 
 struct fake_rule;
