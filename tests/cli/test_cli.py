@@ -128,7 +128,7 @@ class Cli(unittest.TestCase):
 
     def test_plugins_explain_themselves(self):
         listed = json.loads(self.postern("plugin", "list", "--json").stdout)
-        self.assertEqual({p["name"] for p in listed}, set("language links marketing autoreply sla".split()))
+        self.assertEqual({p["name"] for p in listed}, set("language links marketing autoreply contact offchannel pii sla".split()))
         shown = self.postern("plugin", "show", "links")
         self.assertIn(b"MP-LINK", shown.stdout)
         self.assertIn(b"allow_domains", shown.stdout)
