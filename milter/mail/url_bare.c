@@ -202,8 +202,11 @@ static bool generic_ok(const struct url_bare *bare, const struct bare_parts *par
 	/* "Bestgadgets.Shop" is a name, "received.Store" two sentences. */
 	if (suffix.capital && label.lower && !(trade && (label.capital || slice_eq_str(parts->lower, "com"))))
 		return false;
-	if (trade || bare->cued)
+	if (bare->cued)
 		return true;
+	/* "2 kg.net price", "in red.info on the size": most of these are words too. */
+	if (trade)
+		return slice_eq_str(parts->lower, "com") || slice_eq_str(parts->lower, "org") || parts->label.len >= 4 || label.digit || label.hyphen;
 	return parts->label.len >= 3 && (label.lower || label.upper || label.other);
 }
 

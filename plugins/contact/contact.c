@@ -14,8 +14,10 @@
 
 /* Findings for one message; more tell the sender nothing new. */
 #define FINDINGS_MAX 10
-/* Numbers of one segment that are looked at; what has more is a table. */
+/* Numbers of one segment that are looked at; what has more is a table, and said to be none that was read. */
 #define NUMBERS_MAX 400
+/* Confidence that something is hidden among so many. */
+#define NUMBERS_SCORE 50
 
 struct contact {
 	struct phrases phrases;
@@ -188,9 +190,9 @@ static enum postern_status judge_wording(struct judge *judge, const struct scan 
 static enum postern_status judge_numbers(struct judge *judge, const struct scan *scan, size_t index)
 {
 	struct number number;
-	size_t pos = 0;
+	size_t pos = 0, i = 0;
 
-	for (size_t i = 0; i < NUMBERS_MAX && number_next(scan, &judge->contact->number_words, &pos, &number); i++) {
+	for (; i < NUMBERS_MAX && number_next(scan, &judge->contact->number_words, &pos, &number); i++) {
 		enum postern_status status;
 		int score;
 
@@ -206,7 +208,10 @@ static enum postern_status judge_numbers(struct judge *judge, const struct scan 
 		if (status != POSTERN_OK)
 			return status;
 	}
-	return POSTERN_OK;
+	if (i < NUMBERS_MAX)
+		return POSTERN_OK;
+	return report(judge, POSTERN_IN_TEXT, index, view_sub(scan->text, number.start, number.end),
+	    "Too many numbers to tell whether a telephone is among them: split the message.", NUMBERS_SCORE);
 }
 
 /* ---- e-mail addresses ---- */

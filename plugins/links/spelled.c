@@ -113,19 +113,21 @@ static size_t word_end(struct postern_slice s, size_t pos)
 	return skip_blanks(s, end) > end ? end : 0;
 }
 
-/* The word at pos as a top-level domain that is no word of any language ("!com"): its length, or 0. */
-static size_t strong_tld(struct postern_slice s, size_t pos, const struct spelled_words *known)
+/*
+ * The word at pos as a top-level domain that is marked in the list with '!'
+ * ("shop,com" counts) or "!!" ("see shop com" too): its length, or 0.
+ */
+static size_t strong_tld(struct postern_slice s, size_t pos, const struct spelled_words *known, const char *mark)
 {
-	char marked[16] = "!";
-	size_t len = 0;
+	char marked[16];
+	size_t len = 0, at = strlen(mark);
 
-	while (pos + len < s.len && len < sizeof(marked) - 1 && s.ptr[pos + len] >= 'a' && s.ptr[pos + len] <= 'z') {
-		marked[len + 1] = s.ptr[pos + len];
-		len++;
-	}
-	if (len == 0 || len == sizeof(marked) - 1 || (pos + len < s.len && is_label_char(s.ptr[pos + len])))
+	memcpy(marked, mark, at);
+	while (pos + len < s.len && at < sizeof(marked) && ((s.ptr[pos + len] >= 'a' && s.ptr[pos + len] <= 'z') || s.ptr[pos + len] == '0'))
+		marked[at++] = s.ptr[pos + len++];
+	if (len == 0 || at == sizeof(marked) || (pos + len < s.len && is_label_char(s.ptr[pos + len])))
 		return 0;
-	return words_has(known->tlds, (struct postern_slice){marked, len + 1}) ? len : 0;
+	return words_has(known->tlds, (struct postern_slice){marked, at}) ? len : 0;
 }
 
 /* What divides labels oddly where the next one can only be a top-level domain. */
@@ -137,17 +139,19 @@ static enum separator odd_separator(struct postern_slice s, size_t pos, const st
 	*end_r = pos + 1;
 	if (rest.len < 4)
 		return SEPARATOR_NONE;
-	if (letter_before && strchr(",*~|", rest.ptr[0]) != NULL && rest.ptr[0] != '\0' && strong_tld(s, pos + 1, known) > 0)
+	if (letter_before && strchr(",*~|", rest.ptr[0]) != NULL && rest.ptr[0] != '\0' && strong_tld(s, pos + 1, known, "!") > 0)
 		return SEPARATOR_ODD;
-	if (letter_before && rest.ptr[0] == '.' && is_blank(rest.ptr[1]) && strong_tld(s, pos + 2, known) > 0)
+	if (letter_before && rest.ptr[0] == '.' && is_blank(rest.ptr[1]) && strong_tld(s, pos + 2, known, "!!") > 0)
 		return SEPARATOR_ODD;
-	if (letter_before && rest.ptr[0] == '(' && strong_tld(s, pos + 1, known) > 0)
+	if (letter_before && rest.ptr[0] == '.' && memchr(rest.ptr, '0', 4) != NULL && strong_tld(s, pos + 1, known, "!") > 0)
+		return SEPARATOR_ODD; /* ".c0m" */
+	if (letter_before && rest.ptr[0] == '(' && strong_tld(s, pos + 1, known, "!") > 0)
 		return SEPARATOR_PAREN;
-	if (letter_before && is_blank(rest.ptr[0]) && strong_tld(s, pos + 1, known) > 0)
+	if (letter_before && is_blank(rest.ptr[0]) && strong_tld(s, pos + 1, known, "!!") > 0)
 		return SEPARATOR_BLANK;
 	*end_r = pos + 3;
 	if (((blank_before && view_starts(rest, "dot")) || (letter_before && strncmp(rest.ptr, "DOT", 3) == 0 && s.ptr[pos - 1] >= 'a')) &&
-	    strong_tld(s, pos + 3, known) > 0)
+	    strong_tld(s, pos + 3, known, "!") > 0)
 		return SEPARATOR_GLUED;
 	return SEPARATOR_NONE;
 }
@@ -248,9 +252,11 @@ bool leads_there(struct postern_slice text, size_t pos)
 static bool is_odd_plausible(enum separator separator, struct postern_slice s, struct postern_slice left,
     const struct spelled *out, size_t end)
 {
+	if (view_starts(view_sub(s, skip_blanks(s, end), s.len), "port"))
+		return false;
 	if (separator != SEPARATOR_BLANK)
 		return left.len >= 4;
-	return left.len >= 5 && out->start > 0 && leads_there(s, out->start) && !view_starts(view_sub(s, skip_blanks(s, end), s.len), "port");
+	return left.len >= 5 && out->start > 0 && leads_there(s, out->start);
 }
 
 static bool is_plausible(enum separator separator, struct postern_slice s, struct postern_slice left,
@@ -273,6 +279,22 @@ static bool is_plausible(enum separator separator, struct postern_slice s, struc
 	return tld == TLD_PLAIN || !goes_on(s, end);
 }
 
+/* "c o m" or "c.o.m" for a last label: its letters into out (8 bytes); where it ends, 0: none. */
+static size_t read_apart(struct postern_slice s, size_t pos, const struct spelled_words *known, char *out)
+{
+	size_t len = 0, at = pos;
+
+	while (at < s.len && len < 6 && is_label_char(s.ptr[at])) {
+		out[len++] = s.ptr[at++];
+		if (at + 1 >= s.len || (s.ptr[at] != ' ' && s.ptr[at] != '.') || !is_label_char(s.ptr[at + 1]) ||
+		    (at + 2 < s.len && is_label_char(s.ptr[at + 2])))
+			break;
+		at++;
+	}
+	out[len] = '\0';
+	return len > 2 && strong_tld((struct postern_slice){out, len}, 0, known, "!") == len ? at : 0;
+}
+
 /* Goes on from the separator at pos as far as labels follow; whether an address stands there. */
 static bool read_chain(struct postern_slice s, size_t pos, const struct spelled_words *known, struct spelled *out)
 {
@@ -283,10 +305,17 @@ static bool read_chain(struct postern_slice s, size_t pos, const struct spelled_
 	while (pos < s.len && (separator = separator_at(s, pos, known, &end)) != SEPARATOR_NONE && len > 0 && len < 120) {
 		size_t from = skip_blanks(s, end), to = from;
 		struct postern_slice label, left = last_label(out, len);
+		size_t apart;
+		char letters[8];
 
 		while (to < s.len && to - from < 63 && is_label_char(s.ptr[to]))
 			to++;
 		label = view_sub(s, from, to);
+		apart = label.len == 1 ? read_apart(s, from, known, letters) : 0;
+		if (apart > 0) {
+			to = apart;
+			label = view_str(letters);
+		}
 		if (label.len == 0)
 			break;
 		if (is_plausible(separator, s, left, label, to, known, out)) {
@@ -336,7 +365,7 @@ static void letters_dot(const struct spelled_words *known, struct spelled *out, 
 	struct postern_slice host = {out->host, *len};
 
 	for (size_t i = 3; i + 4 < *len && memchr(out->host, '.', *len) == NULL; i++) {
-		if (!view_starts(view_sub(host, i, host.len), "dot") || strong_tld(host, i + 3, known) == 0)
+		if (!view_starts(view_sub(host, i, host.len), "dot") || strong_tld(host, i + 3, known, "!") == 0)
 			continue;
 		out->host[i] = '.';
 		memmove(out->host + i + 1, out->host + i + 3, *len - i - 3);

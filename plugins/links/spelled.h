@@ -12,7 +12,7 @@ struct spelled {
 };
 
 struct spelled_words {
-	/* Top-level domains; those that are English words too are written "+shop", those that are no word at all also "!com". */
+	/* Top-level domains; those that are English words too are written "+shop", those that are hardly a word also "!net", or "!!com". */
 	const struct words *tlds;
 	/* Words that come before "dot" in honest text. */
 	const struct words *dot_words;

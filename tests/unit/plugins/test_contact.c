@@ -131,6 +131,55 @@ static void test_good(void **state)
 	assert_int_equal(wrong(*state, rows_honest, false), 0);
 }
 
+/* What is not in running text: addresses, links, ids, the options. */
+static void test_parts(void **state)
+{
+	struct fake_option own[] = {{"allow_phones", "6265550147"}, {"allow_emails", "help@seller.example"}, {NULL, NULL}};
+	struct fake_option always[] = {{"allow_phones", "6265550147"}, {"if_customer_asked", "no"}, {NULL, NULL}};
+	struct fake_message phone = {.texts = {{POSTERN_SEGMENT_NEW, "Call (626) 555-0147 then."}}};
+	struct fake_message mail = {.allow_domains = "walmart.com", .texts = {{POSTERN_SEGMENT_NEW, "x"}},
+	    .addresses = {{"help@seller.example", POSTERN_SEGMENT_NEW}}};
+	struct fake_message link = {.texts = {{POSTERN_SEGMENT_NEW, "x"}}, .urls = {{"tel:+16265550147", "tel", "", POSTERN_URL_ATTRIBUTE, POSTERN_SEGMENT_NEW}}};
+	struct fake_message id = {.texts = {{POSTERN_SEGMENT_NEW, "Call 6265550147 it is named"}}, .ids = {{"item", "6265550147"}}};
+	struct fake_rule *rule = fake_open(&postern_plugin, own);
+
+	assert_int_equal(fake_check(rule, &phone).score, 95);
+	phone.inbound.gave_phone = 1;
+	assert_int_equal(fake_check(rule, &phone).findings, 0);
+	assert_int_equal(fake_check(*state, &phone).score, 95);
+	assert_int_equal(fake_check(*state, &mail).score, 95);
+	assert_int_equal(fake_check(rule, &mail).findings, 0);
+	mail.addresses[0].address = "help@walmart.com";
+	assert_int_equal(fake_check(*state, &mail).findings, 0);
+	mail.addresses[0].address = "A1@relay.walmart.com";
+	assert_int_equal(fake_check(*state, &mail).findings, 0);
+	mail.addresses[0] = (__typeof__(mail.addresses[0])){"john@gmail.com", POSTERN_SEGMENT_QUOTE};
+	assert_int_equal(fake_check(*state, &mail).findings, 0);
+	assert_int_equal(fake_check(*state, &link).score, 95);
+	assert_int_equal(fake_check(*state, &id).findings, 0);
+	fake_close(&rule);
+	rule = fake_open(&postern_plugin, always);
+	phone.inbound.gave_phone = 0;
+	assert_int_equal(fake_check(rule, &phone).findings, 0);
+	fake_close(&rule);
+}
+
+/* Hostile sizes: what starts numbers and words, over and over. */
+static void test_long(void **state)
+{
+	static const char *const units[] = {"626-555-0147 ", "one ", "double ", "1 ", "1.", "(", "call ", "a1b2", "\xE4\xB8\x80"};
+	static char text[60000];
+	struct fake_message message = {.texts = {{POSTERN_SEGMENT_NEW, text}}};
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		size_t len = 0;
+
+		while (len < sizeof(text) - 30)
+			len += (size_t)snprintf(text + len, sizeof(text) - len, "%s", units[i]);
+		assert_int_equal(fake_check(*state, &message).status, POSTERN_OK);
+	}
+}
+
 /* Judges the lines of a file, for trying texts that nobody tuned the lists for: CONTACT_TRY=FILE. */
 static void test_try(void **state)
 {
@@ -153,6 +202,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bad),
 		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_parts),
+		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_try),
 	};
 
