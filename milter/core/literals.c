@@ -542,24 +542,48 @@ static void read_sequence(struct reader *r, struct part *out)
 		needs_add(&out->needs, &out->set);
 }
 
-static const struct literal_set *best_of(const struct literals *needs)
+/* The best set first. */
+static void sort_needs(struct literals *needs)
 {
-	const struct literal_set *best = needs->count > 0 ? &needs->sets[0] : NULL;
+	for (size_t i = 0; i < needs->count; i++) {
+		for (size_t k = i + 1; k < needs->count; k++) {
+			struct literal_set set = needs->sets[i];
 
-	for (size_t i = 1; i < needs->count; i++)
-		if (set_better(&needs->sets[i], best))
-			best = &needs->sets[i];
-	return best;
+			if (!set_better(&needs->sets[k], &set))
+				continue;
+			needs->sets[i] = needs->sets[k];
+			needs->sets[k] = set;
+		}
+	}
 }
 
-/* One of two alternatives: either's strings, or either's best set. */
+/* The set of that rank; one that has no more stands in with its best. */
+static const struct literal_set *ranked(const struct literals *needs, size_t rank)
+{
+	return &needs->sets[rank < needs->count ? rank : 0];
+}
+
+/* Of two alternatives one is there: each rank's sets together, where they are not too many. */
+static void join_needs(struct literals *out, const struct literals *other)
+{
+	size_t most = out->count > other->count ? out->count : other->count, kept = 0;
+	struct literals all = *out;
+
+	for (size_t rank = 0; rank < most && all.count > 0 && other->count > 0; rank++) {
+		struct literal_set *both = &out->sets[kept];
+
+		*both = *ranked(&all, rank);
+		kept += set_join(both, ranked(other, rank));
+	}
+	out->count = kept;
+}
+
+/* One of two alternatives: either's strings, or what either needs. */
 static void choose(struct part *out, struct part *other)
 {
-	const struct literal_set *a, *b;
-	struct literal_set both;
-
 	if (out->exact && other->exact) {
-		both = out->set;
+		struct literal_set both = out->set;
+
 		if (set_join(&both, &other->set)) {
 			out->set = both;
 			return;
@@ -567,15 +591,8 @@ static void choose(struct part *out, struct part *other)
 	}
 	part_loosen(out);
 	part_loosen(other);
-	a = best_of(&out->needs);
-	b = best_of(&other->needs);
-	both.count = 0;
-	if (a != NULL && b != NULL && set_join(&both, a) && set_join(&both, b)) {
-		out->needs.count = 1;
-		out->needs.sets[0] = both;
-	} else {
-		part_anything(out);
-	}
+	sort_needs(&other->needs);
+	join_needs(&out->needs, &other->needs);
 }
 
 static void read_choice(struct reader *r, struct part *part)
@@ -583,6 +600,8 @@ static void read_choice(struct reader *r, struct part *part)
 	struct part next;
 
 	read_sequence(r, part);
+	if (!part->exact)
+		sort_needs(&part->needs);
 	while (!r->lost && take(r, "|")) {
 		read_sequence(r, &next);
 		choose(part, &next);
