@@ -33,7 +33,7 @@ struct cli_command {
 };
 
 extern const struct cli_command cli_audit, cli_check, cli_doctor, cli_inbox, cli_plugin, cli_rebuild,
-    cli_reload, cli_scan, cli_status, cli_stop;
+    cli_reload, cli_replay, cli_scan, cli_status, cli_stop;
 
 /* One option of a sub-command: exactly one of the targets is set. */
 struct cli_option {
@@ -70,6 +70,9 @@ enum cli_style { CLI_PLAIN, CLI_BOLD, CLI_GOOD, CLI_WARN, CLI_BAD };
 void cli_styled(const struct cli *cli, enum cli_style style, const char *text);
 /* The style in which an action ("reject") or a state is shown. */
 enum cli_style cli_action_style(const char *action);
+
+/* Shows those of generation_exemptions_json that are in force, under a title; nothing when there are none. */
+void cli_exemptions(const json_t *list);
 
 /* Seconds as "5 h 12 min", "-3 min" into text. */
 void cli_duration(char *text, size_t size, int64_t seconds);

@@ -195,6 +195,40 @@ enum cli_style cli_action_style(const char *action)
 	return CLI_PLAIN;
 }
 
+/* "  external-links   exempt_senders: care@seller.example until 2027-01-31" */
+static void show_exemption(const json_t *exemption)
+{
+	const char *rule = json_get_str(exemption, "rule"), *entry = json_get_str(exemption, "entry");
+	const char *until = json_get_str(exemption, "until");
+
+	printf("  ");
+	cli_text(slice_str(rule != NULL ? rule : "(all rules)"), 24);
+	printf(" %s", json_get_str(exemption, "by"));
+	if (entry != NULL) {
+		printf(": ");
+		cli_text(slice_str(entry), 0);
+	}
+	if (until != NULL)
+		printf(entry != NULL ? " until %s" : ": %s", until);
+	putchar('\n');
+}
+
+void cli_exemptions(const json_t *list)
+{
+	const json_t *exemption;
+	bool first = true;
+	size_t i;
+
+	json_array_foreach((json_t *)list, i, exemption) {
+		if (json_is_true(json_object_get(exemption, "over")))
+			continue;
+		if (first)
+			puts("exempt or on trial");
+		first = false;
+		show_exemption(exemption);
+	}
+}
+
 void cli_duration(char *text, size_t size, int64_t seconds)
 {
 	const char *sign = seconds < 0 ? "-" : "";

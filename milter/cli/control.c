@@ -245,6 +245,7 @@ static void show_status(const struct cli *cli, const json_t *answer)
 	puts("rules");
 	json_array_foreach(json_object_get(answer, "rules"), i, rule)
 		show_rule(cli, rule);
+	cli_exemptions(json_object_get(answer, "exemptions"));
 }
 
 static int status_run(struct cli *cli, int argc, char **argv)
@@ -255,8 +256,8 @@ static int status_run(struct cli *cli, int argc, char **argv)
 const struct cli_command cli_status = {
 	"status", "[--json]", "Show what the running posternd does",
 	"Shows the generation of rules, counts of messages and errors, the health of the\n"
-	"audit log and the store, and each rule that is switched off, only monitors, or\n"
-	"lets mail pass on errors.\n\n"
+	"audit log and the store, each rule that is switched off, only monitors, or lets\n"
+	"mail pass on errors, and the exemptions in force.\n\n"
 	"Examples:\n  postern status\n  postern status --json | jq .messages\n",
 	status_run
 };

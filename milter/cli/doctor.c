@@ -76,6 +76,20 @@ static void check_rules(struct doctor *doctor)
 	generation_unref(&generation);
 }
 
+static void check_extract(struct doctor *doctor)
+{
+	char abilities[200];
+	struct diag d = {0};
+
+	if (!doctor->config->extract.enabled)
+		doctor_say(doctor, DOCTOR_WARNING, "attachments", "set enabled = yes in extract { }",
+		    "what is in attachments is not looked at");
+	else if (extract_probe(&doctor->config->extract, abilities, sizeof(abilities), &d) == -1)
+		doctor_say(doctor, DOCTOR_PROBLEM, "attachments", "look at program in extract { }", "%s", d.text);
+	else
+		doctor_say(doctor, DOCTOR_OK, "attachments", NULL, "%s reads: %s", doctor->config->extract.program, abilities);
+}
+
 static void check_monitoring(struct doctor *doctor)
 {
 	size_t n = json_array_size(json_object_get(doctor->status, "opt_outs"));
@@ -242,6 +256,7 @@ static void examine(struct doctor *doctor)
 	check_disk(doctor, "audit disk", doctor->config->audit_dir);
 	check_disk(doctor, "spool disk", doctor->config->spool_dir);
 	check_store(doctor);
+	check_extract(doctor);
 	check_clock(doctor);
 }
 

@@ -14,7 +14,7 @@
 #include "mail/url.h"
 
 static const struct cli_command *const commands[] = {
-	&cli_scan, &cli_check, &cli_status, &cli_reload, &cli_stop, &cli_plugin,
+	&cli_scan, &cli_replay, &cli_check, &cli_status, &cli_reload, &cli_stop, &cli_plugin,
 	&cli_inbox, &cli_audit, &cli_rebuild, &cli_doctor,
 };
 #define COMMANDS (sizeof(commands) / sizeof(*commands))

@@ -1,135 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* postern scan: judges messages in files exactly as the daemon would. */
-#include "cli/cli.h"
+#include "cli/trial.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/arena.h"
 #include "core/file.h"
 #include "engine/generation.h"
-#include "engine/txn.h"
-#include "mail/address.h"
 
 /* More than any limit on messages in use; what the configuration allows is judged. */
 #define FILE_MAX ((size_t)1 << 30)
-#define ENVELOPE_MEMORY ((size_t)64 << 20)
 
 struct scan {
 	struct cli *cli;
-	struct generation *generation;
-	struct txn_services services;
+	struct trial trial;
 	struct clock clock;
-	unsigned direction; /* 0: told by each message's addresses */
-	const char *from;
-	struct cli_values to;
+	const char *inbound_path;
+	struct buf inbound; /* the message that is answered */
 };
-
-/* Sender and recipients of one message, given or from its headers. */
-struct envelope {
-	const char *sender;
-	const char **recipients;
-	size_t count;
-};
-
-static int header_mailboxes(struct arena *arena, const struct message *message, const char *name,
-    struct address_mailbox **list_r, size_t *count_r, struct diag *d)
-{
-	const struct mail_header *header = message_header(message, name, 0);
-
-	*count_r = 0;
-	if (header == NULL)
-		return 0;
-	return address_list(arena, header->raw, list_r, count_r) == 0 ? 0 : diag_add(d, "out of memory");
-}
-
-static int envelope_sender(struct scan *scan, struct arena *arena, const struct message *message,
-    struct envelope *envelope, struct diag *d)
-{
-	struct address_mailbox *list;
-	size_t count;
-
-	envelope->sender = scan->from != NULL ? scan->from : "";
-	if (scan->from != NULL)
-		return 0;
-	if (header_mailboxes(arena, message, "From", &list, &count, d) == -1)
-		return -1;
-	if (count > 0)
-		envelope->sender = arena_memdup(arena, list[0].address.ptr, list[0].address.len);
-	return envelope->sender != NULL ? 0 : diag_add(d, "out of memory");
-}
-
-static int envelope_recipients(struct scan *scan, struct arena *arena, const struct message *message,
-    struct envelope *envelope, struct diag *d)
-{
-	struct address_mailbox *list;
-	size_t count;
-
-	if (scan->to.count > 0) {
-		envelope->recipients = scan->to.items;
-		envelope->count = scan->to.count;
-		return 0;
-	}
-	if (header_mailboxes(arena, message, "To", &list, &count, d) == -1)
-		return -1;
-	envelope->recipients = arena_array(arena, count + 1, sizeof(*envelope->recipients));
-	if (envelope->recipients == NULL)
-		return diag_add(d, "out of memory");
-	for (size_t i = 0; i < count; i++) {
-		const char *address = arena_memdup(arena, list[i].address.ptr, list[i].address.len);
-
-		if (address == NULL)
-			return diag_add(d, "out of memory");
-		envelope->recipients[envelope->count++] = address;
-	}
-	return 0;
-}
-
-static int make_envelope(struct scan *scan, struct arena *arena, struct slice raw,
-    struct envelope *envelope, struct diag *d)
-{
-	const struct mail_limits *limits = &generation_config(scan->generation)->limits;
-	struct message message = {0};
-
-	if (message_headers(arena, raw, limits, &message, d) == -1 ||
-	    envelope_sender(scan, arena, &message, envelope, d) == -1 ||
-	    envelope_recipients(scan, arena, &message, envelope, d) == -1)
-		return -1;
-	return 0;
-}
-
-static int feed(struct txn *txn, unsigned direction, const struct envelope *envelope, struct slice raw, struct diag *d)
-{
-	txn_set_direction(txn, direction);
-	if (txn_sender(txn, envelope->sender, d) == -1)
-		return -1;
-	for (size_t i = 0; i < envelope->count; i++)
-		if (txn_recipient(txn, envelope->recipients[i], d) == -1)
-			return -1;
-	return txn_raw(txn, raw, d);
-}
-
-static void show_finding(const struct cli *cli, const struct finding *finding)
-{
-	printf("  ");
-	cli_styled(cli, cli_action_style(action_name(finding->action)), finding->rule_id);
-	printf(" %s%s, in ", action_name(finding->action), finding->monitored ? " (monitored only)" : "");
-	cli_text(finding->where, 0);
-	if (finding->evidence.len > 0) {
-		printf(": '");
-		cli_text(finding->evidence, 0);
-		putchar('\'');
-	}
-	printf("\n    rule %s", finding->rule);
-	if (finding->policy != NULL)
-		printf(" (%s)", finding->policy);
-	if (finding->advice != NULL) {
-		printf(": ");
-		cli_text(slice_str(finding->advice), 0);
-	}
-	putchar('\n');
-}
 
 static void show_inbound(const struct verdict *verdict)
 {
@@ -143,6 +32,19 @@ static void show_inbound(const struct verdict *verdict)
 		clock_format(due, sizeof(due), verdict->sla_due);
 		printf("  answer due %s (%lld h left)\n", due, (long long)verdict->sla_hours);
 	}
+}
+
+/* What was decided otherwise than the rules say, and by whose word. */
+static void show_exempt(const struct verdict *verdict)
+{
+	for (size_t i = 0; i < verdict->exemption_count; i++) {
+		const struct exemption *exemption = &verdict->exemptions[i];
+
+		printf("  not judged by rule %s: %s has %s%s%s\n", exemption->rule, exemption->by, exemption->entry,
+		    exemption->until != NULL ? " until " : "", exemption->until != NULL ? exemption->until : "");
+	}
+	if (verdict->hold_party != NULL)
+		printf("  held instead of refused: hold_senders has %s\n", verdict->hold_party);
 }
 
 /* A reply line as the sender sees it: the library's "%%" is one '%'. */
@@ -166,9 +68,10 @@ static void show_verdict(const struct cli *cli, const char *file, const struct v
 		printf(" (%s, %s)\n", verdict->direction == POSTERN_INBOUND ? "incoming" : "outgoing",
 		    verdict->marketplace);
 	else
-		printf(" (concerns no marketplace)\n");
+		printf(" (%s)\n", verdict->outside ? "outgoing, to no marketplace's customer" : "concerns no marketplace");
 	for (size_t i = 0; i < verdict->finding_count; i++)
-		show_finding(cli, &verdict->findings[i]);
+		trial_show_finding(cli, "  ", &verdict->findings[i]);
+	show_exempt(verdict);
 	show_inbound(verdict);
 	for (size_t i = 0; i < verdict->reply_count; i++)
 		show_reply(verdict, i);
@@ -188,39 +91,19 @@ static int show_json(const char *file, const struct verdict *verdict)
 	return cli_json(with_file);
 }
 
-/* A message that concerns no marketplace is not judged, as in the daemon. */
-static const struct verdict *judge(struct txn *txn, struct verdict *unconcerned)
-{
-	enum txn_scope scope = txn_scope(txn, true);
-
-	if (scope == TXN_CONCERNED)
-		return txn_judge(txn);
-	*unconcerned = (struct verdict){.action = ACTION_PASS, .direction = txn_direction(txn),
-	    .strip_headers = scope == TXN_STRIP};
-	return unconcerned;
-}
-
 static int scan_message(struct scan *scan, const char *file, struct slice raw, struct diag *d)
 {
-	struct arena *arena = arena_new(ENVELOPE_MEMORY);
-	struct txn *txn = txn_new(scan->generation, &scan->services);
-	struct envelope envelope = {0};
-	struct verdict unconcerned;
+	struct trial_message message;
 	int code = CLI_ERROR;
 
-	if (arena == NULL || txn == NULL)
-		diag_add(d, "%s: out of memory", file);
-	else if (make_envelope(scan, arena, raw, &envelope, d) == 0 && feed(txn, scan->direction, &envelope, raw, d) == 0) {
-		const struct verdict *verdict = judge(txn, &unconcerned);
-
-		code = verdict->action <= ACTION_TAG ? CLI_OK : CLI_NEGATIVE;
+	if (trial_judge(&scan->trial, raw, &message, d) == 0) {
+		code = message.verdict->action <= ACTION_TAG ? CLI_OK : CLI_NEGATIVE;
 		if (!scan->cli->json)
-			show_verdict(scan->cli, file, verdict);
-		else if (show_json(file, verdict) != CLI_OK)
+			show_verdict(scan->cli, file, message.verdict);
+		else if (show_json(file, message.verdict) != CLI_OK)
 			code = CLI_ERROR;
 	}
-	txn_free(&txn);
-	arena_free(&arena);
+	trial_end(&message);
 	return code;
 }
 
@@ -238,35 +121,26 @@ static int scan_file(struct scan *scan, const char *file)
 	return code;
 }
 
-static int parse_direction(const char *text, unsigned *direction_r)
-{
-	if (text == NULL)
-		*direction_r = 0;
-	else if (strcmp(text, "in") == 0)
-		*direction_r = POSTERN_INBOUND;
-	else if (strcmp(text, "out") == 0)
-		*direction_r = POSTERN_OUTBOUND;
-	else
-		return -1;
-	return 0;
-}
-
 static int scan_files(struct scan *scan, int count, char **files)
 {
 	struct diag d = {0};
 	struct engine *engine = engine_new(scan->cli->config_path, &d);
 	int worst = CLI_OK;
 
+	if (engine != NULL && scan->inbound_path != NULL && file_read(scan->inbound_path, FILE_MAX, &scan->inbound, &d) != 0)
+		engine_free(&engine);
 	if (engine == NULL)
 		return cli_fail(scan->cli, &d);
-	scan->generation = engine_current(engine);
+	scan->trial.generation = engine_current(engine);
+	if (scan->inbound_path != NULL)
+		scan->trial.inbound = buf_slice(&scan->inbound);
 	for (int i = 0; i < count; i++) {
 		int code = scan_file(scan, files[i]);
 
 		if (code > worst)
 			worst = code;
 	}
-	generation_unref(&scan->generation);
+	generation_unref(&scan->trial.generation);
 	engine_free(&engine);
 	return worst;
 }
@@ -276,36 +150,39 @@ static int scan_run(struct cli *cli, int argc, char **argv)
 	const char *direction = NULL, *at = NULL;
 	struct scan scan = {.cli = cli, .clock = clock_system};
 	const struct cli_option options[] = {
-		{.name = "direction", .value = &direction}, {.name = "from", .value = &scan.from},
-		{.name = "to", .values = &scan.to}, {.name = "at", .value = &at}, {0},
+		{.name = "direction", .value = &direction}, {.name = "from", .value = &scan.trial.from},
+		{.name = "to", .values = &scan.trial.to}, {.name = "at", .value = &at},
+		{.name = "inbound", .value = &scan.inbound_path}, {0},
 	};
 	int code, first = cli_options(cli, &cli_scan, argc, argv, options, &code);
 	int64_t seconds;
 
 	if (first != -1 && first == argc)
 		code = cli_usage(&cli_scan, "name at least one file, or - for standard input");
-	else if (first != -1 && parse_direction(direction, &scan.direction) == -1)
+	else if (first != -1 && trial_direction(direction, &scan.trial.direction) == -1)
 		code = cli_usage(&cli_scan, "--direction is 'in' or 'out', not '%s'", direction);
 	else if (first != -1 && at != NULL && clock_parse(at, &seconds) == -1)
 		code = cli_usage(&cli_scan, "--at needs a time like 2026-11-22T09:00:00Z, not '%s'", at);
 	else if (first != -1) {
 		if (at != NULL)
 			scan.clock = clock_fixed(seconds);
-		scan.services.clock = &scan.clock;
+		scan.trial.services.clock = &scan.clock;
 		code = scan_files(&scan, argc - first, argv + first);
 	}
-	free(scan.to.items);
+	buf_free(&scan.inbound);
+	free(scan.trial.to.items);
 	return code;
 }
 
 const struct cli_command cli_scan = {
-	"scan", "[--direction in|out] [--from ADDR] [--to ADDR]... [--at TIME] [--json] FILE...",
+	"scan", "[--direction in|out] [--from ADDR] [--to ADDR]... [--at TIME] [--inbound FILE] [--json] FILE...",
 	"Judge messages in files as the daemon would, without a trace",
 	"Options:\n"
 	"  --direction in|out  from or to a marketplace (default: told by the addresses)\n"
 	"  --from ADDR         envelope sender (default: the message's From)\n"
 	"  --to ADDR           envelope recipient, may be repeated (default: the message's To)\n"
 	"  --at TIME           judge as of 2026-11-22T09:00:00Z\n"
+	"  --inbound FILE      the customer's message that is answered: quotes are compared with it\n"
 	"  --json              one object a line for each file\n\n"
 	"FILE is a message (.eml), - is standard input. Neither the store nor the audit\n"
 	"log is touched. Exit status: 0 all would pass or be tagged, 1 at least one would\n"

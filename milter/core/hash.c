@@ -47,6 +47,35 @@ void hash_token(char token[17], struct slice key, struct slice data)
 	sodium_bin2hex(token, 17, sum, 8);
 }
 
+uint64_t hash_short(const unsigned char key[HASH_SHORT_KEY], const void *data, size_t len)
+{
+	uint64_t out;
+
+	_Static_assert(crypto_shorthash_BYTES == sizeof(out) && crypto_shorthash_KEYBYTES == HASH_SHORT_KEY, "sizes");
+	crypto_shorthash((unsigned char *)&out, data, len, key);
+	return out;
+}
+
+void hash_short_key(unsigned char key[HASH_SHORT_KEY], struct slice secret, const char *purpose)
+{
+	unsigned char shortened[crypto_generichash_KEYBYTES];
+
+	crypto_generichash(shortened, sizeof(shortened), (const unsigned char *)secret.ptr, secret.len, NULL, 0);
+	crypto_generichash(key, HASH_SHORT_KEY, (const unsigned char *)purpose, strlen(purpose), shortened,
+	    sizeof(shortened));
+}
+
+void base64_write(char *out, const void *data, size_t len)
+{
+	sodium_bin2base64(out, BASE64_SIZE(len), data, len, sodium_base64_VARIANT_ORIGINAL);
+}
+
+int base64_read(void *out, size_t size, struct slice text, size_t *len_r)
+{
+	return sodium_base642bin(out, size, text.ptr != NULL ? text.ptr : "", text.len, NULL, len_r, NULL,
+	    sodium_base64_VARIANT_ORIGINAL);
+}
+
 void id_new(char id[ID_TEXT_SIZE], long long now)
 {
 	/* Crockford's alphabet: no I, L, O, U, so it survives a phone call. */

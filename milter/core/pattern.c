@@ -10,6 +10,9 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "core/clock.h"
 
 /*
  * PCRE2's default of 10 million lets a bad expression run for 0.1 s from each
@@ -19,9 +22,18 @@
 #define MATCH_LIMIT 100000
 #define DEPTH_LIMIT 5000
 #define HEAP_LIMIT_KB 20000
+/*
+ * The limits count anew from each place where a match may begin, so in a long text they bound nothing: a
+ * text that stays just below them costs minutes. With a deadline the places are tried in windows of so many
+ * bytes, and the clock is looked at between them.
+ */
+#define WINDOW ((size_t)4096)
+/* No answer of PCRE2's. */
+#define LATE (-10000)
 
 struct pattern {
 	pcre2_code *code;
+	char *text;
 	pcre2_match_context *context;
 	pthread_mutex_t lock;
 	atomic_bool ready; /* JIT has had its turn */
@@ -29,7 +41,8 @@ struct pattern {
 
 struct pattern *pattern_compile(const char *expression, unsigned flags, struct diag *d)
 {
-	uint32_t options = PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C;
+	uint32_t options = PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C |
+	    PCRE2_USE_OFFSET_LIMIT;
 	struct pattern *pattern = calloc(1, sizeof(*pattern));
 	PCRE2_UCHAR reason[256];
 	PCRE2_SIZE place;
@@ -41,7 +54,8 @@ struct pattern *pattern_compile(const char *expression, unsigned flags, struct d
 		options |= PCRE2_MULTILINE;
 	if (pattern != NULL)
 		pthread_mutex_init(&pattern->lock, NULL);
-	if (pattern == NULL || (pattern->context = pcre2_match_context_create(NULL)) == NULL) {
+	if (pattern == NULL || (pattern->text = strdup(expression)) == NULL ||
+	    (pattern->context = pcre2_match_context_create(NULL)) == NULL) {
 		diag_add(d, "out of memory");
 		pattern_free(&pattern);
 		return NULL;
@@ -68,8 +82,14 @@ void pattern_free(struct pattern **pattern)
 	pcre2_code_free((*pattern)->code);
 	pcre2_match_context_free((*pattern)->context);
 	pthread_mutex_destroy(&(*pattern)->lock);
+	free((*pattern)->text);
 	free(*pattern);
 	*pattern = NULL;
+}
+
+const char *pattern_text(const struct pattern *pattern)
+{
+	return pattern->text;
 }
 
 static void fill_match(struct pattern_match *match, struct slice text,
@@ -82,6 +102,50 @@ static void fill_match(struct pattern_match *match, struct slice text,
 		if (ovector[2 * i] != PCRE2_UNSET)
 			match->groups[i] = (struct slice){text.ptr + ovector[2 * i],
 			    ovector[2 * i + 1] - ovector[2 * i]};
+}
+
+/* The end of the window that begins at offset; never inside a character. */
+static size_t window_end(struct slice text, size_t offset)
+{
+	size_t end = offset + WINDOW;
+
+	while (end < text.len && ((unsigned char)text.ptr[end] & 0xC0) == 0x80)
+		end++;
+	return end < text.len ? end : text.len;
+}
+
+/* Matches that begin in the window: PCRE2's answer. */
+static int find_in_window(const struct pattern *pattern, struct slice text, size_t offset, size_t end,
+    pcre2_match_data *data)
+{
+	/* A limit belongs to a context, and the pattern's own is shared by threads. */
+	pcre2_match_context *context = pcre2_match_context_copy(pattern->context);
+	int rc;
+
+	if (context == NULL)
+		return PCRE2_ERROR_NOMEMORY;
+	pcre2_set_offset_limit(context, end - 1);
+	rc = pcre2_match(pattern->code, (PCRE2_SPTR)text.ptr, text.len, offset, 0, data, context);
+	pcre2_match_context_free(context);
+	return rc;
+}
+
+/* PCRE2's answer, or LATE. */
+static int find_in_windows(const struct pattern *pattern, struct slice text, size_t offset, int64_t deadline,
+    pcre2_match_data *data)
+{
+	size_t end;
+	int rc;
+
+	do {
+		end = deadline != 0 ? window_end(text, offset) : text.len;
+		if (deadline != 0 && clock_monotonic_ms() >= deadline)
+			return LATE;
+		rc = end < text.len ? find_in_window(pattern, text, offset, end, data) :
+		    pcre2_match(pattern->code, (PCRE2_SPTR)text.ptr, text.len, offset, 0, data, pattern->context);
+		offset = end;
+	} while (rc == PCRE2_ERROR_NOMATCH && end < text.len);
+	return rc;
 }
 
 /*
@@ -101,7 +165,7 @@ static void make_ready(struct pattern *pattern)
 	pthread_mutex_unlock(&pattern->lock);
 }
 
-int pattern_find(const struct pattern *pattern, struct slice text, size_t offset,
+int pattern_find_until(const struct pattern *pattern, struct slice text, size_t offset, int64_t deadline,
     struct pattern_match *match_r, struct diag *d)
 {
 	/* Made anew for each search: libmilter's threads come and go. */
@@ -115,8 +179,7 @@ int pattern_find(const struct pattern *pattern, struct slice text, size_t offset
 	make_ready((struct pattern *)pattern);
 	if (text.ptr == NULL)
 		text = SLICE_LIT("");
-	rc = pcre2_match(pattern->code, (PCRE2_SPTR)text.ptr, text.len, offset, 0,
-	    data, pattern->context);
+	rc = find_in_windows(pattern, text, offset, deadline, data);
 	if (rc >= 0 && match_r != NULL)
 		fill_match(match_r, text, data, rc == 0 ? PATTERN_GROUPS : rc);
 	pcre2_match_data_free(data);
@@ -124,8 +187,15 @@ int pattern_find(const struct pattern *pattern, struct slice text, size_t offset
 		return 1;
 	if (rc == PCRE2_ERROR_NOMATCH)
 		return 0;
+	if (rc == LATE)
+		return diag_add(d, "pattern search took too long");
 	pcre2_get_error_message(rc, reason, sizeof(reason));
 	return diag_add(d, "pattern search failed: %s", (const char *)reason);
+}
+
+int pattern_find(const struct pattern *pattern, struct slice text, size_t offset, struct pattern_match *match_r, struct diag *d)
+{
+	return pattern_find_until(pattern, text, offset, 0, match_r, d);
 }
 
 int pattern_test(const struct pattern *pattern, struct slice text, struct diag *d)

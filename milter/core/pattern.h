@@ -3,6 +3,7 @@
 #define POSTERN_CORE_PATTERN_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/diag.h"
 #include "core/slice.h"
@@ -22,6 +23,8 @@ enum pattern_flags {
 /* NULL with the reason and its place in the expression. */
 struct pattern *pattern_compile(const char *expression, unsigned flags, struct diag *d);
 void pattern_free(struct pattern **pattern);
+/* The expression that it was compiled from. */
+const char *pattern_text(const struct pattern *pattern);
 
 #define PATTERN_GROUPS 10
 struct pattern_match {
@@ -35,6 +38,12 @@ struct pattern_match {
  * there is no match.
  */
 int pattern_find(const struct pattern *pattern, struct slice text, size_t offset,
+    struct pattern_match *match_r, struct diag *d);
+/*
+ * As pattern_find, but an error also when deadline (clock_monotonic_ms; 0: none) passes: looked at every 4 KB
+ * of text, which at worst is some tenths of a second.
+ */
+int pattern_find_until(const struct pattern *pattern, struct slice text, size_t offset, int64_t deadline,
     struct pattern_match *match_r, struct diag *d);
 /* As pattern_find from the start, when the place does not matter. */
 int pattern_test(const struct pattern *pattern, struct slice text, struct diag *d);

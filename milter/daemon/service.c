@@ -435,6 +435,7 @@ json_t *service_status(struct service *service)
 	rules = generation_rules_json(site->generation);
 	json_put_new(status, "opt_outs", opt_outs_json(rules));
 	json_put_new(status, "rules", rules);
+	json_put_new(status, "exemptions", generation_exemptions_json(site->generation, now));
 	json_put_new(status, "plugins", generation_plugins_json(site->generation));
 	json_put_int(status, "poison", (json_int_t)poison_count(service->poison, now));
 	json_put_bool(status, "auth_seen", atomic_load(&service->stats.auth_seen));

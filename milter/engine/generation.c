@@ -81,6 +81,7 @@ static void open_rule(struct generation *g, struct rule *rule, struct diag *d)
 	struct host_call saved;
 
 	rule->conf.diag = d;
+	rule->conf.warnings = &g->warnings;
 	host_call_begin(&saved, plugin->name, &clock_system);
 	if (plugin->check_config != NULL)
 		status = plugin->check_config(&postern_host_table, &rule->conf);
@@ -90,11 +91,13 @@ static void open_rule(struct generation *g, struct rule *rule, struct diag *d)
 			status = plugin->open(&postern_host_table, &rule->conf, &active->instance);
 		active->opened = status == POSTERN_OK && plugin->open != NULL;
 		/* An instance that came with complaints is still there to be closed. */
-		if (step_failed(rule, "open", status, before, d) == 0 || active->opened)
+		if (step_failed(rule, "open", status, before, d) == 0 || active->opened) {
 			g->active_count++;
+			g->directions |= rule->direction;
+		}
 	}
 	host_call_end(&saved);
-	rule->conf.diag = NULL;
+	rule->conf.diag = rule->conf.warnings = NULL;
 }
 
 static void open_rules(struct generation *g, struct diag *d)
@@ -114,6 +117,11 @@ static void open_rules(struct generation *g, struct diag *d)
 
 struct generation *generation_load(const char *config_path, unsigned number, struct diag *d)
 {
+	return generation_load_site(config_path, NULL, number, d);
+}
+
+struct generation *generation_load_site(const char *config_path, const char *site, unsigned number, struct diag *d)
+{
 	struct generation *g = calloc(1, sizeof(*g));
 	unsigned before = d->count;
 
@@ -123,11 +131,15 @@ struct generation *generation_load(const char *config_path, unsigned number, str
 	}
 	atomic_init(&g->references, 1);
 	g->number = number;
-	g->config = config_load(config_path, d);
+	g->config = config_load_site(config_path, site, d);
+	if (g->config != NULL && (g->extractor = extractor_new(&g->config->extract)) == NULL)
+		diag_add(d, "out of memory");
 	if (g->config != NULL) {
 		load_plugins(g, d);
 		g->profiles = profiles_load(g->config, d);
 		g->rules = rules_load(g->config, find_plugin, g, d);
+		if (g->profiles != NULL && profiles_warnings(g->profiles)[0] != '\0')
+			diag_add(&g->warnings, "%s", profiles_warnings(g->profiles));
 		if (g->rules != NULL && g->profiles != NULL)
 			rules_check_marketplaces(g->rules, g->profiles, d);
 		if (g->rules != NULL)
@@ -177,6 +189,7 @@ void generation_unref(struct generation **generation)
 	for (size_t i = 0; i < g->plugin_count; i++)
 		free(g->plugins[i].problem);
 	free(g->plugins);
+	extractor_free(&g->extractor);
 	if (g->config != NULL)
 		config_free(&g->config);
 	free(g);
@@ -195,6 +208,11 @@ const struct config *generation_config(const struct generation *generation)
 const struct profiles *generation_profiles(const struct generation *generation)
 {
 	return generation->profiles;
+}
+
+const char *generation_warnings(const struct generation *generation)
+{
+	return generation->warnings.text;
 }
 
 const struct rules *generation_rules(const struct generation *generation)

@@ -20,6 +20,8 @@ struct generation;
 
 /* Reads everything below the configuration file config_path and runs no rule tests. NULL with all problems in d. */
 struct generation *generation_load(const char *config_path, unsigned number, struct diag *d);
+/* As generation_load, with another directory for the site's rules (NULL: the configuration's). */
+struct generation *generation_load_site(const char *config_path, const char *site, unsigned number, struct diag *d);
 struct generation *generation_ref(struct generation *generation);
 /* Frees it with the last reference; plugins' code stays mapped. */
 void generation_unref(struct generation **generation);
@@ -30,8 +32,16 @@ const struct profiles *generation_profiles(const struct generation *generation);
 const struct rules *generation_rules(const struct generation *generation);
 /* The loaded plugins: [{"name","version","abi","path","sha256","optional","loaded","problem"?,"summary","directions","needs","rules":[],"options":[]}]; new reference. */
 json_t *generation_plugins_json(const struct generation *generation);
-/* The rules: [{"name","plugin","direction","action","monitor","enabled","on_error","policy","file","line"}]; new reference. */
+/* The rules: [{"name","plugin","direction","action","monitor","enabled","on_error","min_score","below","monitor_until","policy","file","line"}]; new reference. */
 json_t *generation_rules_json(const struct generation *generation);
+
+/*
+ * Exemptions, senders and rules on trial, as of now (seconds UTC): [{"rule"?,"by","entry"?,"until"?,"over",
+ * "file","line"}], by being the key that it stands in; new reference.
+ */
+json_t *generation_exemptions_json(const struct generation *generation, int64_t now);
+/* What is sound but most likely not meant, a line each with file:line; "" when there is nothing. */
+const char *generation_warnings(const struct generation *generation);
 
 /* Runs each rule's own tests {}; each failure is one line in d with file:line. 0: all hold. */
 int generation_test_rules(struct generation *generation, size_t *run_r, struct diag *d);

@@ -15,14 +15,15 @@ static json_t *bits(unsigned value, const char *const *names)
 
 static json_t *directions_json(unsigned directions)
 {
-	static const char *const names[] = {"inbound", "outbound", NULL};
+	static const char *const names[] = {"inbound", "outbound", "outside", NULL};
 
 	return bits(directions, names);
 }
 
 static json_t *needs_json(unsigned needs)
 {
-	static const char *const names[] = {"headers", "text", "urls", "attachments", "addresses", "ids", "store", NULL};
+	static const char *const names[] = {"headers", "text", "urls", "attachments", "addresses", "ids", "store", "images",
+	    "codes", NULL};
 
 	return bits(needs, names);
 }
@@ -100,18 +101,32 @@ json_t *generation_plugins_json(const struct generation *generation)
 	return list;
 }
 
+/* As it is written in a rule; whether a plugin looks outside of marketplaces too is told apart. */
+static const char *direction_word(unsigned direction)
+{
+	if (direction == POSTERN_OUTSIDE)
+		return "outside";
+	if ((direction & POSTERN_INBOUND) && (direction & POSTERN_OUTBOUND))
+		return "both";
+	return direction & POSTERN_OUTBOUND ? "outbound" : "inbound";
+}
+
 static json_t *rule_json(const struct rule *rule)
 {
 	json_t *o = json_object();
 
 	json_put_str(o, "name", rule->name);
 	json_put_str(o, "plugin", rule->plugin_name);
-	json_put_str(o, "direction", rule->direction == (POSTERN_INBOUND | POSTERN_OUTBOUND) ? "both" :
-	    rule->direction == POSTERN_OUTBOUND ? "outbound" : "inbound");
+	json_put_str(o, "direction", direction_word(rule->direction));
+	json_put_bool(o, "outside", (rule->direction & POSTERN_OUTSIDE) != 0);
 	json_put_str(o, "action", action_name(rule->action));
 	json_put_bool(o, "monitor", rule->monitor);
 	json_put_bool(o, "enabled", rule->enabled);
 	json_put_str(o, "on_error", action_name(rule->on_error));
+	json_put_int(o, "min_score", rule->min_score);
+	json_put_str(o, "below", rule->below_acts ? action_name(rule->below) : "log");
+	if (rule->monitor_until != NULL)
+		json_put_str(o, "monitor_until", rule->monitor_until);
 	if (rule->policy != NULL)
 		json_put_str(o, "policy", rule->policy);
 	if (rule->conf.file != NULL)

@@ -173,19 +173,28 @@ static void render_inbound(struct render *r, const struct verdict *verdict)
 		add_rules(r, verdict);
 }
 
+/* What passes without a label is not touched. */
+static void render_outbound(struct render *r, const struct verdict *verdict)
+{
+	add_labels(r, verdict);
+	if (verdict->action == ACTION_TAG)
+		add_rules(r, verdict);
+}
+
 int headers_render(struct arena *arena, struct verdict *verdict)
 {
 	struct render r = {.arena = arena};
 
-	if (verdict->action == ACTION_REJECT || verdict->action == ACTION_DEFER || verdict->marketplace == NULL)
+	if (verdict->action == ACTION_REJECT || verdict->action == ACTION_DEFER ||
+	    (verdict->marketplace == NULL && !verdict->outside))
 		return 0;
 	r.list = arena_array(arena, HEADERS_MAX, sizeof(*r.list));
 	if (r.list == NULL)
 		return -1;
 	if (verdict->direction == POSTERN_INBOUND)
 		render_inbound(&r, verdict);
-	else if (verdict->action == ACTION_TAG)
-		add_rules(&r, verdict);
+	else
+		render_outbound(&r, verdict);
 	verdict->headers = r.list;
 	verdict->header_count = r.count;
 	return r.failed ? -1 : 0;

@@ -106,4 +106,6 @@ const struct postern_host postern_host_table = {
 	.market = host_market,
 	.market_profile = host_market_profile,
 	.address_market = host_address_market,
+	.fact_count = host_fact_count,
+	.fact = host_fact,
 };

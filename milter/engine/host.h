@@ -51,6 +51,20 @@ void host_patterns_free(struct postern_patterns *patterns);
 enum postern_status host_patterns_match(struct postern_ctx *ctx, const struct postern_patterns *patterns,
     struct postern_slice text, postern_match_fn fn, void *arg);
 
+/* patterns_place.c */
+/*
+ * The line of the option's file that the expression number (from 0) of a set of count stands in, and the
+ * file's path; 0 when that is not known.
+ */
+int patterns_line(const struct postern_conf *conf, const char *option, size_t number, size_t count, const char **path_r);
+/* Warns of an expression that a text can make costly. */
+void patterns_lint(const struct postern_conf *conf, const char *option, size_t number, size_t count, const char *expression);
+/*
+ * Notes that a search failed or took the message's time, in words that name the expression; POSTERN_TEMPFAIL.
+ */
+enum postern_status patterns_failed(struct postern_ctx *ctx, const char *option, size_t number, size_t count,
+    const char *expression, const char *reason);
+
 /* host_message.c */
 void *host_alloc(struct postern_ctx *ctx, size_t size);
 void host_message(struct postern_ctx *ctx, struct postern_message *out);
@@ -68,6 +82,8 @@ size_t host_id_count(struct postern_ctx *ctx);
 enum postern_status host_id(struct postern_ctx *ctx, size_t index, struct postern_id *out);
 size_t host_attachment_count(struct postern_ctx *ctx);
 enum postern_status host_attachment(struct postern_ctx *ctx, size_t index, struct postern_attachment *out);
+size_t host_fact_count(struct postern_ctx *ctx);
+enum postern_status host_fact(struct postern_ctx *ctx, size_t index, struct postern_fact *out);
 
 /* host_context.c */
 enum postern_status host_original(struct postern_ctx *ctx, size_t text, size_t start, size_t end,

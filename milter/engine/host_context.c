@@ -3,6 +3,7 @@
  * What stands around a message's text: how it was disguised, what it answers,
  * its images, and the marketplaces that there are.
  */
+#include "engine/answered.h"
 #include "engine/host.h"
 #include "mail/normal.h"
 
@@ -89,7 +90,13 @@ enum postern_status host_image(struct postern_ctx *ctx, size_t index, struct pos
 
 enum postern_status host_inbound(struct postern_ctx *ctx, struct postern_inbound *out)
 {
-	*out = ctx->judging->inbound;
+	struct judging *j = ctx->judging;
+	struct diag d = {0};
+
+	*out = (struct postern_inbound){0};
+	if (answered_load(j, &d) != 0)
+		return host_trouble(ctx, POSTERN_TEMPFAIL, arena_strdup(j->arena, d.text));
+	*out = j->inbound;
 	return POSTERN_OK;
 }
 

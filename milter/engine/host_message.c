@@ -20,7 +20,7 @@ _Static_assert((int)POSTERN_URL_TEXT == (int)URL_TEXT && (int)POSTERN_URL_BARE =
 _Static_assert(POSTERN_NEED_HEADERS == (unsigned)MESSAGE_HEADERS && POSTERN_NEED_TEXT == (unsigned)MESSAGE_TEXT &&
     POSTERN_NEED_URLS == (unsigned)MESSAGE_URLS && POSTERN_NEED_ATTACHMENTS == (unsigned)MESSAGE_ATTACHMENTS &&
     POSTERN_NEED_ADDRESSES == (unsigned)MESSAGE_ADDRESSES && POSTERN_NEED_IDS == (unsigned)MESSAGE_IDS &&
-    POSTERN_NEED_IMAGES == (unsigned)MESSAGE_IMAGES,
+    POSTERN_NEED_IMAGES == (unsigned)MESSAGE_IMAGES && POSTERN_NEED_CODES == (unsigned)MESSAGE_CODES,
     "needs differ");
 
 static const char need_missing[] = "it asked for what its description does not declare in needs";
@@ -218,4 +218,20 @@ enum postern_status host_attachment(struct postern_ctx *ctx, size_t index, struc
 		.part = j->attachments[index],
 	};
 	return POSTERN_OK;
+}
+
+size_t host_fact_count(struct postern_ctx *ctx)
+{
+	return counted(ctx, POSTERN_NEED_ATTACHMENTS, ctx->judging->message->fact_count);
+}
+
+enum postern_status host_fact(struct postern_ctx *ctx, size_t index, struct postern_fact *out)
+{
+	const struct message *m = ctx->judging->message;
+	enum postern_status status = reachable(ctx, POSTERN_NEED_ATTACHMENTS, index, m->fact_count);
+
+	if (status == POSTERN_OK)
+		*out = (struct postern_fact){host_slice(slice_str(m->facts[index].name)), host_slice(m->facts[index].value),
+		    m->facts[index].part};
+	return status;
 }

@@ -3,10 +3,12 @@
  * What a plugin may tell of a message: findings, labels, marks, clocks,
  * counters. Everything is copied into the transaction's arena and bounded.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "core/text.h"
 #include "engine/host.h"
+#include "mail/normal.h"
 
 /* Findings of one rule in one message: the first ones tell enough. */
 #define FINDINGS_PER_RULE 50
@@ -78,6 +80,28 @@ static struct slice place(const struct judging *j, const struct postern_finding 
 	}
 }
 
+static bool is_inside(struct slice part, struct slice whole)
+{
+	uintptr_t at = (uintptr_t)part.ptr, start = (uintptr_t)whole.ptr;
+
+	return part.len > 0 && at >= start && at - start <= whole.len && whole.len - (at - start) >= part.len;
+}
+
+/* Evidence that shows a segment's text is what was written there: disguises are the point of some findings. */
+static struct slice as_written(const struct message *m, struct slice evidence)
+{
+	for (size_t i = 0; i < m->segment_count; i++) {
+		const struct mail_segment *segment = &m->segments[i];
+		size_t start;
+
+		if (!is_inside(evidence, segment->text))
+			continue;
+		start = (size_t)(evidence.ptr - segment->text.ptr);
+		return normal_original(segment, start, start + evidence.len);
+	}
+	return evidence;
+}
+
 static const char *copy_text(struct judging *j, const char *text)
 {
 	char clean[600];
@@ -88,10 +112,25 @@ static const char *copy_text(struct judging *j, const char *text)
 	return arena_strdup(j->arena, clean);
 }
 
+/* What the marketplace's profile says for this finding ("policy.MP-LINK"), else what the rule says. */
+static const char *of_market(const struct judging *j, const char *what, const char *rule_id, const char *otherwise)
+{
+	char name[100];
+	struct slice value;
+
+	if (j->market == NULL)
+		return otherwise;
+	snprintf(name, sizeof(name), "%s.%s", what, rule_id);
+	value = marketplace_value(j->market, name, j->received, NULL, NULL);
+	/* A value is a whole C string of the generation, which outlives the verdict. */
+	return value.ptr != NULL ? value.ptr : otherwise;
+}
+
 enum postern_status host_finding(struct postern_ctx *ctx, const struct postern_finding *finding)
 {
 	struct judging *j = ctx->judging;
 	const char *help = finding != NULL ? plugin_rule_help(ctx->plugin, finding->rule_id) : NULL;
+	bool weak = finding != NULL && finding->score < ctx->rule->min_score;
 	struct slice evidence;
 	struct finding *out;
 
@@ -102,17 +141,19 @@ enum postern_status host_finding(struct postern_ctx *ctx, const struct postern_f
 	out = judge_finding(j);
 	if (out == NULL)
 		return host_trouble(ctx, POSTERN_TEMPFAIL, "the message's memory budget is used up");
-	evidence = arena_slice(j->arena, cut(slice_trim(host_view(finding->evidence)), EVIDENCE_MAX));
+	evidence = arena_slice(j->arena,
+	    cut(as_written(j->message, slice_trim(host_view(finding->evidence))), EVIDENCE_MAX));
 	*out = (struct finding){
 		.rule = ctx->rule->name,
 		.rule_id = plugin_rule_id(ctx->plugin, finding->rule_id),
 		.plugin = ctx->plugin->name,
-		.action = ctx->rule->action,
-		.monitored = ctx->rule->monitor || finding->score < ctx->rule->min_score,
+		.action = weak && ctx->rule->below_acts ? ctx->rule->below : ctx->rule->action,
+		.monitored = rule_is_monitored(ctx->rule, j->received) || (weak && !ctx->rule->below_acts),
 		.where = place(j, finding),
 		.evidence = evidence,
-		.advice = finding->advice != NULL ? copy_text(j, finding->advice) : ctx->rule->advice,
-		.policy = ctx->rule->policy,
+		.advice = finding->advice != NULL ? copy_text(j, finding->advice)
+		    : of_market(j, "advice", finding->rule_id, ctx->rule->advice),
+		.policy = of_market(j, "policy", finding->rule_id, ctx->rule->policy),
 		.score = finding->score,
 		.what = help,
 		.marketplace = j->market != NULL ? marketplace_name(j->market) : NULL,

@@ -75,14 +75,21 @@ static int list_attachments(struct judging *j)
 int judge_decode(struct judging *j, unsigned needs)
 {
 	const struct config *config = j->generation->config;
-	const struct id_set *ids = j->market != NULL ? marketplace_ids(j->market) : NULL;
+	const struct id_set *ids = j->market != NULL ? marketplace_ids(j->market) :
+	    j->direction == POSTERN_OUTSIDE ? profiles_ids(j->generation->profiles) : NULL;
+	struct extractor *extractor = j->generation->extractor;
+	struct file_reader reader = {0};
 	struct diag d = {0};
 
 	j->message = arena_alloc(j->arena, sizeof(*j->message));
 	/* Headers are needed whatever the rules say: for the kind of mail, the thread and the audit log. */
 	needs = (needs & MESSAGE_ALL) | MESSAGE_HEADERS;
+	/* what customers attach is for people to look at */
+	if (extractor != NULL && j->direction == POSTERN_OUTBOUND)
+		reader = extractor_reader(extractor);
 	if (j->message == NULL ||
-	    message_parse(j->arena, j->raw, &config->limits, needs, ids, j->message, &d) != 0 ||
+	    message_parse_files(j->arena, j->raw, &config->limits, needs, ids,
+	    reader.read != NULL ? &reader : NULL, j->message, &d) != 0 ||
 	    list_attachments(j) != 0) {
 		j->lost = true;
 		return -1;
@@ -135,13 +142,62 @@ static bool names_market(char *const *list, const struct marketplace *market)
 	return false;
 }
 
-/* An address, or "@domain". An empty sender is nobody and never exempt. */
-static bool is_exempt(char *const *list, struct slice sender)
+/* Whether the rule concerns a recipient: the marketplace's, and nobody's when its plugin looks outside. */
+static bool concerns(const struct judging *j, const struct active_rule *active, size_t recipient)
 {
-	for (; list != NULL && *list != NULL && sender.len > 0; list++)
-		if ((*list)[0] == '@' ? slice_case_suffix(sender, *list) : slice_case_eq_str(sender, *list))
-			return true;
-	return false;
+	if (j->direction != POSTERN_OUTBOUND || j->markets == NULL || j->markets[recipient] == j->market)
+		return true;
+	return j->markets[recipient] == NULL && (active->plugin->directions & POSTERN_OUTSIDE);
+}
+
+/* The entry that exempts the first recipient when all that are concerned are exempt, else NULL. */
+static const struct party *exempt_recipients(const struct judging *j, const struct active_rule *active)
+{
+	const struct party *first = NULL;
+
+	if (active->rule->exempt_recipients.count == 0)
+		return NULL;
+	for (size_t i = 0; i < j->recipient_count; i++) {
+		const struct party *party;
+
+		if (!concerns(j, active, i))
+			continue;
+		party = parties_address(&active->rule->exempt_recipients, j->recipients[i], j->received);
+		if (party == NULL)
+			return NULL;
+		if (first == NULL)
+			first = party;
+	}
+	return first;
+}
+
+/* Recorded like a finding: whoever reads the log sees what was not judged, and by whose word. */
+static void note_exempt(struct judging *j, const struct rule *rule, const char *by, const struct party *party)
+{
+	struct exemption *grown = arena_array(j->arena, j->exemption_count + 1, sizeof(*grown));
+
+	if (grown == NULL) {
+		j->lost = true;
+		return;
+	}
+	if (j->exemption_count > 0)
+		memcpy(grown, j->exemptions, j->exemption_count * sizeof(*grown));
+	grown[j->exemption_count++] = (struct exemption){rule->name, by, party->text, party->until};
+	j->exemptions = grown;
+}
+
+static bool is_exempt(struct judging *j, const struct active_rule *active)
+{
+	const struct party *party = parties_address(&active->rule->exempt_senders, j->sender, j->received);
+	const char *by = "exempt_senders";
+
+	if (party == NULL) {
+		party = exempt_recipients(j, active);
+		by = "exempt_recipients";
+	}
+	if (party != NULL)
+		note_exempt(j, active->rule, by, party);
+	return party != NULL;
 }
 
 static void note_error(struct judging *j, const struct active_rule *active, const struct postern_ctx *ctx)
@@ -155,37 +211,67 @@ static void note_error(struct judging *j, const struct active_rule *active, cons
 	    true, "a check could not be made", reason);
 	/* A rule on trial may not stop mail by failing either. */
 	if (finding != NULL)
-		finding->monitored = active->rule->monitor;
+		finding->monitored = rule_is_monitored(active->rule, j->received);
 }
 
-void judge_rule(struct judging *j, const struct active_rule *active)
+/* A search that was stopped at the deadline: whatever the rule says of errors, the time is used up for all rules. */
+static void note_late(struct judging *j, const struct active_rule *active, const struct postern_ctx *ctx)
+{
+	log_error("%s: rule '%s': plugin '%s' took the time of the message: %s", j->id, active->rule->name,
+	    active->plugin->name, ctx->reason != NULL ? ctx->reason : "?");
+	judge_note(j, active->rule->name, active->plugin->name, "POSTERN-DEADLINE", ACTION_DEFER, true,
+	    "checking took too long", ctx->reason);
+	j->late = true;
+}
+
+static enum postern_status call_plugin(struct judging *j, const struct active_rule *active, struct postern_ctx *ctx)
 {
 	const struct txn_services *s = j->services;
-	struct postern_ctx ctx = {.judging = j, .plugin = active->plugin, .rule = active->rule};
+	int64_t began = clock_monotonic_ms(), took;
 	struct host_call saved;
 	enum postern_status status;
 
 	if (s->plugin_enter != NULL)
 		s->plugin_enter(s->arg, active->plugin->name, j->id, j->digest);
 	host_call_begin(&saved, active->plugin->name, s->clock);
-	status = active->plugin->check(&postern_host_table, active->instance, &ctx);
+	status = active->plugin->check(&postern_host_table, active->instance, ctx);
 	host_call_end(&saved);
 	if (s->plugin_leave != NULL)
 		s->plugin_leave(s->arg);
+	took = clock_monotonic_ms() - began;
+	if (took > j->slowest_ms) {
+		j->slowest = active->rule->name;
+		j->slowest_ms = took;
+	}
+	return status;
+}
+
+void judge_rule(struct judging *j, const struct active_rule *active)
+{
+	struct postern_ctx ctx = {.judging = j, .plugin = active->plugin, .rule = active->rule};
+	enum postern_status status = call_plugin(j, active, &ctx);
+
 	if (status == POSTERN_TEMPFAIL)
 		host_trouble(&ctx, POSTERN_TEMPFAIL, NULL);
 	else if (status != POSTERN_OK)
 		host_trouble(&ctx, POSTERN_BUG, NULL);
-	if (ctx.trouble != POSTERN_OK)
+	if (ctx.late && !j->late)
+		note_late(j, active, &ctx);
+	else if (ctx.trouble != POSTERN_OK)
 		note_error(j, active, &ctx);
 }
 
 bool judge_late(struct judging *j, const char *at)
 {
+	char text[200];
+
 	if (j->deadline == 0 || clock_monotonic_ms() < j->deadline)
 		return false;
+	snprintf(text, sizeof(text), "%s", at);
+	if (j->slowest != NULL)
+		snprintf(text, sizeof(text), "%.100s; rule '%.50s' took %lld ms", at, j->slowest, (long long)j->slowest_ms);
 	if (!j->late)
-		judge_note(j, "postern", "postern", "POSTERN-DEADLINE", ACTION_DEFER, true, "checking took too long", at);
+		judge_note(j, "postern", "postern", "POSTERN-DEADLINE", ACTION_DEFER, true, "checking took too long", text);
 	j->late = true;
 	return true;
 }
@@ -197,7 +283,7 @@ void judge_rules(struct judging *j)
 		char reason[160];
 
 		if (!(active->rule->direction & j->direction) || !names_market(active->rule->marketplaces, j->market) ||
-		    is_exempt(active->rule->exempt_senders, j->sender))
+		    is_exempt(j, active))
 			continue;
 		snprintf(reason, sizeof(reason), "rule '%s' was next", active->rule->name);
 		if (judge_late(j, reason))

@@ -14,6 +14,8 @@
 
 /* Internal to the engine: one message while its rules run. */
 
+struct answered;
+
 /* One message in the eyes of one marketplace after the other. */
 struct judging {
 	/* Given. */
@@ -27,10 +29,13 @@ struct judging {
 	struct slice sender;
 	struct slice account;
 	const struct slice *recipients;
+	const struct marketplace *const *markets; /* of each recipient; NULL: not known */
 	size_t recipient_count;
 	struct slice raw;
 	int64_t deadline; /* monotonic milliseconds; 0: none */
 	bool late;        /* that it passed is noted */
+	const char *slowest; /* rule that took longest, and how long */
+	int64_t slowest_ms;
 
 	/* The marketplace whose turn it is. */
 	const struct marketplace *market;
@@ -39,11 +44,15 @@ struct judging {
 	size_t *attachments; /* indexes of parts */
 	size_t attachment_count;
 	enum postern_quotes quotes;
-	struct postern_inbound inbound; /* what this message answers */
+	struct slice answered_raw;      /* postern scan --inbound; SLICE_NONE: the store is asked */
+	struct answered *answered;      /* what was looked up of the thread; NULL: not yet (answered.h) */
+	struct postern_inbound inbound; /* what this message answers: after answered_load */
 
 	/* What was found. */
 	struct finding *findings;
 	size_t finding_count, finding_cap;
+	struct exemption *exemptions;
+	size_t exemption_count;
 	const char **labels;
 	size_t label_count;
 	bool auto_reply;
@@ -61,6 +70,7 @@ struct postern_ctx {
 	size_t reported;
 	enum postern_status trouble; /* the worst that the host had to answer */
 	const char *reason;          /* of the first trouble */
+	bool late;                   /* the message's time passed within it */
 };
 
 /* Decodes the message with what the rules of this direction need. -1: memory is out (lost is set). */

@@ -24,6 +24,11 @@ static const struct limit_kind kinds[] = {
 	    "Write it anew, as plain text if it happens again."},
 	{"charset", "POSTERN-CHARSET", offsetof(struct config, damaged_action),
 	    "the message's text is not in the character set that it names", "Send it in UTF-8."},
+	{"dot-line", "POSTERN-DOT", offsetof(struct config, damaged_action),
+	    "a line with a single dot has a broken line end: a careless server would see a second message behind it",
+	    "Write it anew."},
+	{"attachment", "POSTERN-FILE", offsetof(struct config, unread_action), "an attachment could not be read",
+	    "Send it in a simpler form, for example as a smaller PDF or picture, or without it."},
 	{NULL, "POSTERN-LIMIT", offsetof(struct config, limit_action),
 	    "the message is too large or too complex to be checked",
 	    "Send a shorter message with fewer attachments and without forwarded messages inside."},
@@ -48,7 +53,7 @@ static void describe(const struct judging *j, const struct mail_limit *limit, ch
 		snprintf(text, size, "part %zu, %.*s", limit->part + 1,
 		    SLICE_ARG(slice_sub(j->message->parts[limit->part].type, 0, 80)));
 	else
-		snprintf(text, size, "the headers");
+		snprintf(text, size, "%s", strcmp(limit->name, "dot-line") == 0 ? "the body" : "the headers");
 }
 
 static void note_limit(struct judging *j, const struct mail_limit *limit)
@@ -65,6 +70,9 @@ static void note_limit(struct judging *j, const struct mail_limit *limit)
 	/* A customer's question is never refused for its form: inbound mail is at most tagged. */
 	else if (j->direction == POSTERN_INBOUND && action > ACTION_TAG)
 		action = ACTION_TAG;
+	/* People's mail to elsewhere: what can't be read there is nobody's breach of a marketplace's rule. */
+	else if (j->direction == POSTERN_OUTSIDE)
+		action = ACTION_PASS;
 	describe(j, limit, text, sizeof(text));
 	finding = judge_note(j, "postern", "postern", kind->rule_id, action, memory, kind->what, text);
 	if (finding != NULL)

@@ -19,17 +19,12 @@
 
 /* Matches of one expression in one text: more is a text made to keep us busy. */
 #define MATCHES_MAX 10000
-/* Of an expression, in a reason. */
-#define SHOWN_MAX 60
 
 struct postern_patterns {
-	char *option;
+	char *option; /* that they stand in */
 	struct prefilter *prefilter;
 	size_t count;
-	struct one {
-		struct pattern *pattern;
-		char shown[SHOWN_MAX + 1];
-	} list[];
+	struct pattern *list[];
 };
 
 static void report(const struct postern_conf *conf, const char *option, size_t number, const char *reason)
@@ -78,13 +73,13 @@ struct postern_patterns *host_patterns_compile(const struct postern_conf *conf, 
 	for (size_t i = 0; patterns != NULL && i < count; i++) {
 		struct diag d = {0};
 
-		patterns->list[i].pattern = pattern_compile(expressions[i], PATTERN_NO_CASE, &d);
-		if (patterns->list[i].pattern == NULL) {
+		patterns->list[i] = pattern_compile(expressions[i], PATTERN_NO_CASE, &d);
+		if (patterns->list[i] == NULL) {
 			report(conf, option, i + 1, d.text);
 			host_patterns_free(patterns);
 			return NULL;
 		}
-		snprintf(patterns->list[i].shown, sizeof(patterns->list[i].shown), "%s", expressions[i]);
+		patterns_lint(conf, option, i, count, expressions[i]);
 		patterns->count++;
 	}
 	if (patterns == NULL || !filter(patterns, expressions)) {
@@ -100,7 +95,7 @@ void host_patterns_free(struct postern_patterns *patterns)
 	if (patterns == NULL)
 		return;
 	for (size_t i = 0; i < patterns->count; i++)
-		pattern_free(&patterns->list[i].pattern);
+		pattern_free(&patterns->list[i]);
 	if (patterns->prefilter != NULL)
 		prefilter_free(&patterns->prefilter);
 	free(patterns->option);
@@ -120,14 +115,14 @@ static size_t next_offset(struct slice text, const struct pattern_match *match)
 }
 
 /* All matches of one expression: 0, 1: fn wants no more, -1: error. */
-static int match_one(const struct pattern *pattern, size_t number, struct slice text,
+static int match_one(const struct pattern *pattern, size_t number, struct slice text, int64_t deadline,
     postern_match_fn fn, void *arg, struct diag *d)
 {
 	size_t offset = 0, found = 0;
 
 	while (offset <= text.len) {
 		struct pattern_match match;
-		int rc = pattern_find(pattern, text, offset, &match, d);
+		int rc = pattern_find_until(pattern, text, offset, deadline, &match, d);
 
 		if (rc <= 0)
 			return rc;
@@ -140,11 +135,6 @@ static int match_one(const struct pattern *pattern, size_t number, struct slice 
 	return 0;
 }
 
-static bool is_late(const struct judging *j)
-{
-	return j->deadline != 0 && clock_monotonic_ms() >= j->deadline;
-}
-
 /* As match_one, for those that can match. *at_r: the expression that an error is of. */
 static int match_all(const struct judging *j, const struct postern_patterns *patterns,
     const struct prefilter_scan *scan, struct slice text, postern_match_fn fn, void *arg, size_t *at_r, struct diag *d)
@@ -155,20 +145,9 @@ static int match_all(const struct judging *j, const struct postern_patterns *pat
 		if (!prefilter_may(patterns->prefilter, scan, i))
 			continue;
 		*at_r = i;
-		rc = is_late(j) ? diag_add(d, "the message's time was over") :
-		    match_one(patterns->list[i].pattern, i, text, fn, arg, d);
+		rc = match_one(patterns->list[i], i, text, j->deadline, fn, arg, d);
 	}
 	return rc;
-}
-
-static enum postern_status trouble(struct postern_ctx *ctx, const struct postern_patterns *patterns, size_t at,
-    const struct diag *d)
-{
-	char text[400];
-
-	snprintf(text, sizeof(text), "%.60s, expression %zu, '%s': %.200s", patterns->option, at + 1,
-	    patterns->list[at].shown, d->text);
-	return host_trouble(ctx, POSTERN_TEMPFAIL, arena_strdup(ctx->judging->arena, text));
 }
 
 enum postern_status host_patterns_match(struct postern_ctx *ctx, const struct postern_patterns *patterns,
@@ -187,5 +166,7 @@ enum postern_status host_patterns_match(struct postern_ctx *ctx, const struct po
 	scan = prefilter_begin(patterns->prefilter, view);
 	rc = match_all(ctx->judging, patterns, scan, view, fn, arg, &at, &d);
 	prefilter_end(patterns->prefilter, &scan);
-	return rc >= 0 ? POSTERN_OK : trouble(ctx, patterns, at, &d);
+	if (rc >= 0)
+		return POSTERN_OK;
+	return patterns_failed(ctx, patterns->option, at, patterns->count, pattern_text(patterns->list[at]), d.text);
 }

@@ -16,13 +16,14 @@
 /* A table without its end mark must not lead us through all of memory. */
 #define TABLE_MAX 256
 #define NAME_MAX_LEN 40
-#define DIRECTIONS (POSTERN_INBOUND | POSTERN_OUTBOUND)
+#define DIRECTIONS (POSTERN_INBOUND | POSTERN_OUTBOUND | POSTERN_OUTSIDE)
 #define NEEDS (POSTERN_NEED_HEADERS | POSTERN_NEED_TEXT | POSTERN_NEED_URLS | POSTERN_NEED_ATTACHMENTS | \
-	POSTERN_NEED_ADDRESSES | POSTERN_NEED_IDS | POSTERN_NEED_STORE)
+	POSTERN_NEED_ADDRESSES | POSTERN_NEED_IDS | POSTERN_NEED_STORE | \
+	POSTERN_NEED_IMAGES | POSTERN_NEED_CODES)
 
 /* Keys that every rule has: an option of that name could never be set. */
 static const char *const rule_keys[] = {"plugin", "direction", "action", "monitor", "enabled", "on_error",
-	"min_score", "policy", "advice", "marketplaces", "exempt_senders", "tests", NULL};
+	"min_score", "below", "monitor_until", "policy", "advice", "marketplaces", "exempt_senders", "exempt_recipients", "tests", NULL};
 
 __attribute__((format(printf, 3, 4)))
 static int refuse(const struct config_plugin *config, struct diag *d, const char *fmt, ...)
@@ -150,7 +151,7 @@ int plugin_check(const struct config_plugin *config, const struct postern_plugin
 	if (desc->version == NULL || desc->summary == NULL)
 		return refuse(config, d, "has no version or no summary");
 	if (desc->directions == 0 || (desc->directions & ~DIRECTIONS) != 0)
-		return refuse(config, d, "declares the directions 0x%x: POSTERN_INBOUND, POSTERN_OUTBOUND or both are possible", desc->directions);
+		return refuse(config, d, "declares the directions 0x%x: POSTERN_INBOUND, POSTERN_OUTBOUND and POSTERN_OUTSIDE are possible", desc->directions);
 	if ((desc->needs & ~NEEDS) != 0)
 		return refuse(config, d, "declares needs that plugin interface %u.%u does not have (0x%x)",
 		    (unsigned)desc->abi_major, (unsigned)desc->abi_minor, desc->needs & ~NEEDS);

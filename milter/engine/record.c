@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/log.h"
+#include "engine/answered.h"
 #include "engine/txn_internal.h"
 #include "mail/address.h"
 #include "postern/plugin.h"
@@ -244,6 +245,8 @@ static json_t *event_of(struct txn *txn, const struct verdict *v)
 	json_put_str(o, "plugins_digest", txn->generation->digest);
 	json_put_str(o, "direction", v->direction == POSTERN_OUTBOUND ? "out" : "in");
 	put_opt(o, "marketplace", v->marketplace);
+	if (v->outside)
+		json_put_bool(o, "outside", true);
 	put_opt(o, "kind", v->kind);
 	put_client(txn, o);
 	put_envelope(txn, o);
@@ -256,11 +259,18 @@ static json_t *event_of(struct txn *txn, const struct verdict *v)
 		json_put_str(o, "would", action_name(v->would));
 	json_put_bool(o, "monitor", v->monitor);
 	put_findings(v, o);
+	if (v->exemption_count > 0)
+		json_put_new(o, "exempt", exemptions_json(v));
+	put_opt(o, "hold_sender", v->hold_party);
 	json_put_new(o, "sla", clock_of(v));
 	json_put_bool(o, "answers", v->answers);
 	json_put_bool(o, "auto_reply", v->auto_reply);
 	put_ids(txn, o);
 	json_put_new(o, "threads", threads(txn, head));
+	if (v->action <= ACTION_TAG && v->marketplace != NULL && answered_record(&txn->judging, o) != 0) {
+		json_decref(o);
+		return NULL;
+	}
 	return o;
 }
 
@@ -277,6 +287,7 @@ static const struct verdict *unrecorded(struct txn *txn)
 	v.finding_count = txn->verdict.finding_count;
 	v.reply = unrecorded_reply;
 	v.direction = txn->verdict.direction;
+	v.outside = txn->verdict.outside;
 	v.marketplace = txn->verdict.marketplace;
 	memcpy(v.id, lost_id, sizeof(v.id));
 	txn->verdict = v;

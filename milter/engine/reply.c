@@ -230,7 +230,8 @@ static int render_hold(struct arena *arena, struct verdict *verdict)
 	char clean[HOLD_MAX];
 
 	if (lead < verdict->finding_count) {
-		buf_printf(&text, "%s: ", verdict->findings[lead].rule_id);
+		buf_printf(&text, "%s%s: ", verdict->hold_party != NULL ? "instead of a refusal, " : "",
+		    verdict->findings[lead].rule_id);
 		add_what(&text, &verdict->findings[lead]);
 	} else {
 		buf_add_str(&text, "held by Postern");

@@ -8,6 +8,7 @@
 
 #include "engine/generation.h"
 #include "engine/plugin.h"
+#include "extract/extract.h"
 #include "policy/profile.h"
 #include "policy/rules.h"
 
@@ -25,6 +26,7 @@ struct generation {
 	atomic_uint references;
 	unsigned number;
 	struct config *config;
+	struct extractor *extractor;
 	struct profiles *profiles;
 	struct loaded_plugin *plugins; /* one for each of config->plugins */
 	size_t plugin_count;
@@ -32,6 +34,8 @@ struct generation {
 	struct rules *rules;
 	struct active_rule *active;    /* enabled rules whose plugin is there */
 	size_t active_count;
+	unsigned directions;           /* of all active rules together */
+	struct diag warnings;
 };
 
 #endif

@@ -49,6 +49,14 @@ struct trial {
 	char problem[300]; /* an error on the way */
 };
 
+/* Without a marketplace a rule that looks outside of them is tried there. */
+static unsigned direction_of_trial(const struct rule *rule, const struct marketplace *market)
+{
+	if ((rule->direction & POSTERN_OUTSIDE) && market == NULL)
+		return POSTERN_OUTSIDE;
+	return rule->direction & POSTERN_OUTBOUND ? POSTERN_OUTBOUND : POSTERN_INBOUND;
+}
+
 /* How the rule sees the message in one marketplace: 1 found, 0 not, -1 error. */
 static int try_market(struct trial *trial, const struct marketplace *market)
 {
@@ -57,7 +65,7 @@ static int try_market(struct trial *trial, const struct marketplace *market)
 	struct judging j = {
 		.arena = arena_new(TEST_MEMORY), .generation = trial->generation, .services = &services,
 		.id = "TEST", .digest = "test", .received = clock_now(&clock_system),
-		.direction = trial->active->rule->direction & POSTERN_OUTBOUND ? POSTERN_OUTBOUND : POSTERN_INBOUND,
+		.direction = direction_of_trial(trial->active->rule, market),
 		.sender = SLICE_LIT("agent@seller.example"), .account = SLICE_LIT("agent"),
 		.recipients = &recipient, .recipient_count = 1, .raw = trial->raw, .market = market,
 	};
@@ -81,7 +89,8 @@ static int try_market(struct trial *trial, const struct marketplace *market)
 
 /*
  * A text that must be found is found in one of the rule's marketplaces at least, and one that must not
- * passes in one: what they allow differs. Without any marketplace the rule runs without.
+ * passes in one: what they allow differs. Mail outside of marketplaces counts as one more. Without any
+ * marketplace the rule runs without.
  */
 static int run_trial(struct trial *trial, bool want)
 {
@@ -92,14 +101,16 @@ static int run_trial(struct trial *trial, bool want)
 	for (size_t i = 0; i < profiles_count(profiles); i++) {
 		const struct marketplace *market = profiles_get(profiles, i);
 
-		if (!applies(trial->active->rule, market))
+		if (trial->active->rule->direction == POSTERN_OUTSIDE || !applies(trial->active->rule, market))
 			continue;
 		tried = true;
 		rc = try_market(trial, market);
 		if (rc == -1 || rc == (want ? 1 : 0))
 			return rc;
 	}
-	return tried ? rc : try_market(trial, NULL);
+	if (tried && (!(trial->active->rule->direction & POSTERN_OUTSIDE) || trial->active->rule->marketplaces != NULL))
+		return rc;
+	return try_market(trial, NULL);
 }
 
 static void test_text(struct generation *g, const struct active_rule *active, const char *text, bool want, struct diag *d)

@@ -177,6 +177,11 @@ void txn_set_poison(struct txn *txn, const char *plugin)
 		txn->poison = "?";
 }
 
+void txn_set_answered(struct txn *txn, struct slice raw)
+{
+	txn->answered_raw = raw;
+}
+
 static int keep(struct txn *txn, const void *data, size_t len, struct diag *d)
 {
 	if (spool_add(txn->spool, data, len, d) != 0)
@@ -390,12 +395,20 @@ unsigned txn_direction(struct txn *txn)
 	return txn->direction;
 }
 
+bool txn_is_outside(const struct txn *txn)
+{
+	const struct generation *g = txn->generation;
+
+	return txn->direction == POSTERN_OUTBOUND && (g->directions & POSTERN_OUTSIDE) && g->config->outside &&
+	    txn->recipient_count > 0 && !is_outbound_concern(txn);
+}
+
 enum txn_scope txn_scope(struct txn *txn, bool headers_done)
 {
 	settle_direction(txn, headers_done);
 	if (txn->broken != NULL || (txn->direction != POSTERN_OUTBOUND && !headers_done))
 		return TXN_CONCERNED;
-	if (txn->direction == POSTERN_OUTBOUND ? is_outbound_concern(txn) : is_inbound_concern(txn))
+	if (txn->direction == POSTERN_OUTBOUND ? is_outbound_concern(txn) || txn_is_outside(txn) : is_inbound_concern(txn))
 		return TXN_CONCERNED;
 	return headers_done && txn->strip.count > 0 ? TXN_STRIP : TXN_UNCONCERNED;
 }

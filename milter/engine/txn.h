@@ -62,6 +62,12 @@ void txn_set_can_hold(struct txn *txn, bool can_hold);
 /* A message that killed the process before: it is held with a finding instead of judged. */
 void txn_set_poison(struct txn *txn, const char *plugin);
 
+/*
+ * The message that this one answers (postern scan --inbound), in place of what the store knows of the thread. It
+ * must outlive the transaction.
+ */
+void txn_set_answered(struct txn *txn, struct slice raw);
+
 /* value as received after the colon (with its leading space, folds as "\n\t" or CRLF). */
 int txn_header(struct txn *txn, struct slice name, struct slice value, struct diag *d);
 /* Piece of the body; call after the last header. */
@@ -70,7 +76,7 @@ int txn_body(struct txn *txn, const void *data, size_t len, struct diag *d);
 int txn_raw(struct txn *txn, struct slice raw, struct diag *d);
 
 enum txn_scope {
-	TXN_UNCONCERNED, /* no marketplace: let it pass, don't ask for more */
+	TXN_UNCONCERNED, /* no marketplace, and no rule that looks further: let it pass, don't ask for more */
 	TXN_STRIP,       /* none, but it carries forged X-Postern-* headers to remove */
 	TXN_CONCERNED
 };

@@ -26,6 +26,7 @@ struct txn {
 	size_t recipient_count, recipient_cap;
 	const char *queue_id;
 	const char *poison;
+	struct slice answered_raw;
 	bool can_hold;
 
 	struct buf head;          /* header section, as far as limits allow */
@@ -47,6 +48,11 @@ struct txn {
 	bool judged;
 };
 
+/*
+ * Whether the message goes out to people at no marketplace, and rules look at such mail. Call when the
+ * direction is known.
+ */
+bool txn_is_outside(const struct txn *txn);
 /* The headers alone, read once; NULL when they can't be read. */
 const struct message *txn_head(struct txn *txn);
 /* The whole message as far as it is kept; SLICE_NONE when it can't be read. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/log.h"
+#include "engine/answered.h"
 #include "engine/txn_internal.h"
 #include "mail/address.h"
 #include "postern/plugin.h"
@@ -28,16 +29,19 @@ static void begin(struct txn *txn)
 		.generation = txn->generation,
 		.services = &txn->services,
 		.id = txn->id,
-		.direction = txn_direction(txn),
+		.direction = txn_direction(txn) == POSTERN_OUTBOUND && txn_is_outside(txn) ? POSTERN_OUTSIDE : txn->direction,
 		.received = txn->received,
 		.sender = txn->sender,
 		.account = slice_str(txn->client.account),
 		.recipients = txn->recipients,
+		.markets = txn->markets,
 		.recipient_count = txn->recipient_count,
+		.answered_raw = txn->answered_raw,
 		.deadline = config->deadline_ms > 0 ? clock_monotonic_ms() + config->deadline_ms : 0,
 	};
 	memcpy(txn->verdict.id, txn->id, sizeof(txn->verdict.id));
-	txn->verdict.direction = txn->judging.direction;
+	txn->verdict.direction = txn->direction;
+	txn->verdict.outside = txn->judging.direction == POSTERN_OUTSIDE;
 	txn->verdict.strip_headers = txn->strip.count > 0;
 }
 
@@ -59,7 +63,7 @@ static size_t find_markets(struct txn *txn, const struct marketplace **markets)
 	const struct message *head;
 	const struct mail_kind *kind;
 
-	if (txn->judging.direction == POSTERN_OUTBOUND)
+	if (txn->direction == POSTERN_OUTBOUND)
 		return txn_markets(txn, markets, MARKETS_MAX);
 	head = txn_head(txn);
 	markets[0] = head != NULL ? find_sender(txn, head, &kind) : NULL;
@@ -70,30 +74,30 @@ static void run_rules(struct txn *txn, const struct marketplace **markets, size_
 {
 	struct judging *j = &txn->judging;
 	const struct mail_kind *kind = NULL;
+	unsigned needs;
 
 	j->raw = txn_view(txn);
 	if (txn->broken != NULL)
 		return;
 	j->digest = txn_digest(txn);
 	j->market = markets[0];
-	if (judge_decode(j, judge_needs(txn->generation, j->direction)) != 0)
+	needs = judge_needs(txn->generation, j->direction);
+	/* What the thread's next messages are compared with. */
+	if (txn->services.audit != NULL)
+		needs |= MESSAGE_TEXT | MESSAGE_URLS;
+	if (judge_decode(j, needs) != 0)
 		return;
 	judge_limits(j);
+	answered_quotes(j);
 	if (j->direction == POSTERN_INBOUND)
 		find_sender(txn, j->message, &kind);
+	if (j->direction == POSTERN_OUTSIDE)
+		judge_rules(j);
 	for (size_t i = 0; i < count; i++)
 		if (judge_enter(j, markets[i], kind) == 0)
 			judge_rules(j);
 	/* Also when it was the last rule, or the decoding alone, that took so long: whoever waited gave up by then. */
 	judge_late(j, "the last rule was done");
-}
-
-static bool is_sender_listed(char *const *list, struct slice sender)
-{
-	for (; list != NULL && *list != NULL && sender.len > 0; list++)
-		if ((*list)[0] == '@' ? slice_case_suffix(sender, *list) : slice_case_eq_str(sender, *list))
-			return true;
-	return false;
 }
 
 /* From: MAILER-DAEMON or postmaster, as MTAs write their notices. */
@@ -120,7 +124,7 @@ static bool is_mta_notice(struct txn *txn)
 	struct slice type;
 
 	if (head == NULL || txn->sender.len > 0 || txn->client.account != NULL ||
-	    !(txn->client.local || txn->client.client == NULL) || txn->judging.direction != POSTERN_OUTBOUND)
+	    !(txn->client.local || txn->client.client == NULL) || txn->direction != POSTERN_OUTBOUND)
 		return false;
 	type = slice_trim(message_header_value(head, "Content-Type"));
 	return slice_case_prefix(type, "multipart/report") || is_from_mta(txn, head);
@@ -153,14 +157,28 @@ static void judge_clock(struct txn *txn)
 	}
 }
 
+/* The entry of hold_senders that means whoever sends this out. Handed in on this machine is from its own address. */
+static const char *hold_party(const struct txn *txn)
+{
+	const struct parties *list = &txn->generation->config->hold_senders;
+	const char *client = txn->client.client == NULL && txn->client.local ? "127.0.0.1" : txn->client.client;
+	const struct party *party;
+
+	if (txn->direction != POSTERN_OUTBOUND)
+		return NULL;
+	party = parties_client(list, txn->sender, slice_str(txn->client.account), client, txn->received);
+	return party != NULL ? party->text : NULL;
+}
+
 static int decide(struct txn *txn, const struct marketplace **markets, size_t count)
 {
 	const struct config *config = txn->generation->config;
 	struct judging *j = &txn->judging;
 	struct verdict *v = &txn->verdict;
 	struct verdict_input input = {
-		.direction = j->direction,
-		.monitor = config->monitor || is_sender_listed(config->monitor_senders, txn->sender),
+		.direction = v->direction,
+		.monitor = config->monitor || parties_address(&config->monitor_senders, txn->sender, txn->received) != NULL,
+		.hold_party = hold_party(txn),
 		.never_refuse = is_mta_notice(txn),
 		.can_hold = txn->can_hold,
 		.recipients = txn->recipient_count,
@@ -172,6 +190,8 @@ static int decide(struct txn *txn, const struct marketplace **markets, size_t co
 		return -1;
 	v->findings = j->findings;
 	v->finding_count = j->finding_count;
+	v->exemptions = j->exemptions;
+	v->exemption_count = j->exemption_count;
 	v->labels = j->labels;
 	v->label_count = j->label_count;
 	v->auto_reply = j->auto_reply;
@@ -195,7 +215,7 @@ static void no_memory(struct txn *txn)
 
 	log_error("%s: deferred: memory is out (budget of %zu bytes)", txn->id, txn->generation->config->memory_bytes);
 	memcpy(v.id, txn->id, sizeof(v.id));
-	v.direction = txn->judging.direction;
+	v.direction = txn->direction;
 	txn->verdict = v;
 }
 
@@ -213,7 +233,7 @@ const struct verdict *txn_judge(struct txn *txn)
 		/* Where nothing can be held it waits in the sender's queue; it is not known to be bad. */
 		note(txn, "POSTERN-POISON", txn->can_hold ? ACTION_HOLD : ACTION_DEFER,
 		    "checking this message failed badly before", txn->poison);
-	else if (count > 0 && txn->broken == NULL)
+	else if ((count > 0 || txn->judging.direction == POSTERN_OUTSIDE) && txn->broken == NULL)
 		run_rules(txn, markets, count);
 	if (txn->broken != NULL)
 		note(txn, "POSTERN-ERROR", ACTION_DEFER, "the message could not be taken in", txn->broken);

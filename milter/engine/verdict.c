@@ -51,6 +51,10 @@ int verdict_decide(struct arena *arena, const struct verdict_input *input, struc
 
 	if (action == ACTION_HOLD && !input->can_hold)
 		action = ACTION_REJECT;
+	if (action == ACTION_REJECT && input->hold_party != NULL && input->can_hold && !input->never_refuse) {
+		action = ACTION_HOLD;
+		verdict->hold_party = input->hold_party;
+	}
 	/* Nobody would get the refusal of a bounce: the bounce would be lost. */
 	if (input->never_refuse && action > ACTION_TAG)
 		action = ACTION_TAG;
@@ -60,7 +64,7 @@ int verdict_decide(struct arena *arena, const struct verdict_input *input, struc
 	return reply_render(arena, input, verdict);
 }
 
-static json_t *finding_json(const struct finding *finding)
+json_t *finding_json(const struct finding *finding)
 {
 	json_t *o = json_object();
 
@@ -109,6 +113,24 @@ static json_t *headers_json(const struct verdict *verdict)
 	return list;
 }
 
+json_t *exemptions_json(const struct verdict *verdict)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < verdict->exemption_count; i++) {
+		const struct exemption *exemption = &verdict->exemptions[i];
+		json_t *o = json_object();
+
+		json_put_str(o, "rule", exemption->rule);
+		json_put_str(o, "by", exemption->by);
+		json_put_str(o, "entry", exemption->entry);
+		if (exemption->until != NULL)
+			json_put_str(o, "until", exemption->until);
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
 json_t *verdict_json(const struct verdict *verdict)
 {
 	json_t *o = json_object(), *findings = json_array(), *labels = json_array();
@@ -118,6 +140,8 @@ json_t *verdict_json(const struct verdict *verdict)
 		json_put_str(o, "marketplace", verdict->marketplace);
 	else
 		json_put_new(o, "marketplace", json_null());
+	if (verdict->outside)
+		json_put_bool(o, "outside", true);
 	json_put_str(o, "action", action_name(verdict->action));
 	for (size_t i = 0; i < verdict->finding_count; i++)
 		json_array_append_new(findings, finding_json(&verdict->findings[i]));
@@ -125,6 +149,10 @@ json_t *verdict_json(const struct verdict *verdict)
 	for (size_t i = 0; i < verdict->label_count; i++)
 		json_array_append_new(labels, json_text(slice_str(verdict->labels[i])));
 	json_put_new(o, "labels", labels);
+	if (verdict->exemption_count > 0)
+		json_put_new(o, "exempt", exemptions_json(verdict));
+	if (verdict->hold_party != NULL)
+		json_put_str(o, "hold_sender", verdict->hold_party);
 	json_put_new(o, "sla", sla_json(verdict));
 	json_put_new(o, "headers", headers_json(verdict));
 	if (verdict->would != verdict->action)

@@ -28,6 +28,14 @@ struct finding {
 	const char *marketplace; /* whose rule it was; may be NULL */
 };
 
+/* A rule that did not judge the message, and by which entry of which list. */
+struct exemption {
+	const char *rule;
+	const char *by;    /* "exempt_senders", "exempt_recipients" */
+	const char *entry;
+	const char *until; /* last day, or NULL */
+};
+
 enum sla_change { SLA_NONE, SLA_STARTS, SLA_STOPS, SLA_RUNS };
 
 struct verdict_header {
@@ -39,12 +47,16 @@ struct verdict {
 	char id[21];               /* finds the audit entry */
 	enum action action;
 	enum action would;         /* what action would be without monitor mode */
+	const char *hold_party;    /* held instead of refused, by this entry of hold_senders; NULL: not so */
 	bool monitor;              /* in monitor mode: nothing is done, no header is changed */
 	unsigned direction;        /* POSTERN_INBOUND or POSTERN_OUTBOUND */
+	bool outside;              /* outbound mail to people at no marketplace that rules looked at */
 	const char *marketplace;   /* NULL: concerns none */
 	const char *kind;          /* inbound kind, or NULL */
 	const struct finding *findings;
 	size_t finding_count;
+	const struct exemption *exemptions; /* rules that were left out */
+	size_t exemption_count;
 	const char **labels;
 	size_t label_count;
 	enum sla_change sla;
@@ -72,6 +84,7 @@ struct verdict_input {
 	bool monitor;           /* everything, or this sender, is in monitor mode */
 	bool never_refuse;      /* a bounce or a notice of the MTA itself: at most tag */
 	bool can_hold;          /* the MTA offers quarantine; else hold becomes reject */
+	const char *hold_party; /* the sender shows nobody a refusal: reject becomes hold; NULL: not so */
 	size_t recipients;
 	size_t marketplaces;    /* how many the recipients belong to */
 	const char *id;
@@ -88,5 +101,9 @@ extern const struct verdict verdict_no_memory;
 const char *sla_change_name(enum sla_change change);
 /* The object that "postern scan --json" prints, without "file"; new reference. */
 json_t *verdict_json(const struct verdict *verdict);
+/* One finding as it stands in that object; new reference. */
+json_t *finding_json(const struct finding *finding);
+/* The rules that were left out, [{"rule","by","entry","until"}]; new reference. */
+json_t *exemptions_json(const struct verdict *verdict);
 
 #endif

@@ -10,19 +10,21 @@
 #include "mail/message.h"
 #include "mail/mime.h"
 
-#define TEXT_NEEDS (MESSAGE_TEXT | MESSAGE_URLS | MESSAGE_ADDRESSES | MESSAGE_IDS)
+#define TEXT_NEEDS (MESSAGE_TEXT | MESSAGE_URLS | MESSAGE_ADDRESSES | MESSAGE_IDS | MESSAGE_IMAGES)
 
 struct decoder {
 	struct arena *arena;
 	struct message *message;
 	const struct mail_limits *limits;
 	const struct id_set *ids;
+	const struct file_reader *files; /* NULL: attachments are not read */
 	unsigned needs;
 	struct mime mime;
 	size_t decoded; /* bytes so far, content and text together */
 	bool stopped;   /* memory or time is up */
 	void *grown;    /* of ROOM_MAKE */
-	size_t header_room, part_room, segment_room, url_room, address_room, id_room;
+	size_t header_room, part_room, segment_room, url_room, address_room, id_room, disguise_room, image_room;
+	size_t fact_room;
 };
 
 /* decoder.c: limits and memory. */
@@ -57,19 +59,28 @@ void *decoder_room(struct decoder *dec, void *items, size_t count, size_t *room,
 enum reading {
 	READ_SPLIT = 1, /* into new text, quote, signature; else all of it is new */
 	READ_HTML = 2,
-	READ_FIRST = 4  /* it is the part's text, not another way to see it */
+	READ_FIRST = 4, /* it is the part's text, not another way to see it */
+	READ_FILE = 8   /* it stands in an attachment */
 };
 
-/* Subject and From: what a reader sees of the header as text. */
+/* Subject and display names: what a reader sees of the header as text. */
 void reading_from_headers(struct decoder *dec);
-/* A text that is new as a whole. */
-void reading_whole(struct decoder *dec, struct slice text, size_t part);
+/* A text that is one segment. */
+void reading_whole(struct decoder *dec, struct slice text, enum segment_kind kind, size_t part);
 /* Reads decoded bytes as text in one way; once more when readers without the charset see text, too. */
 void reading_add(struct decoder *dec, struct slice bytes, const struct mime_entity *e, size_t part, unsigned how);
 /* Other ways in which readers may have decoded the same body. */
 void reading_add_others(struct decoder *dec, const struct mime_entity *e, size_t part, struct slice content,
     bool damaged);
+/* Text that stands in an attachment (UTF-8), and where a link in one leads. */
+void reading_file(struct decoder *dec, struct slice text, size_t part);
+void reading_file_url(struct decoder *dec, struct slice url, size_t part);
 /* Does a PGP message begin on a line of its own? */
 bool reading_has_pgp(struct slice text);
+
+/* files.c */
+
+/* Has the attachments read. */
+void files_read(struct decoder *dec);
 
 #endif

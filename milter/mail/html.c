@@ -19,6 +19,7 @@
 #define URL_BYTES_MAX 65536
 #define DATA_URL_BYTES 128  /* inline images are content, not addresses */
 #define STEPS_PER_CHECK 256
+#define IMAGES_MAX 4096
 #define NAMES_UNKNOWN 256   /* buckets for names that are not in the table */
 
 enum element_flags {
@@ -65,7 +66,7 @@ struct open_element {
 struct converter {
 	struct arena *arena;
 	struct html_text *out;
-	size_t max_urls, url_cap;
+	size_t max_urls, url_cap, image_cap;
 	int64_t deadline;
 	struct html_writer visible, hidden;
 	struct buf work;
@@ -83,7 +84,8 @@ struct converter {
 
 /* What an element's attributes say. */
 struct attributes {
-	struct slice alt, type, value, content, equiv;
+	struct slice alt, type, value, content, equiv, source, backdrop;
+	int width, height;
 	struct html_style style;
 	bool hidden, styled, sized, container, quoted, rest_quoted;
 };
@@ -311,7 +313,7 @@ static bool mark_in(struct slice mark, const char *const *list)
 static void read_mark(struct slice mark, struct attributes *a)
 {
 	static const char *const containers[] = {
-		"gmail_quote", "gmail_quote_container", "yahoo_quoted", "protonmail_quote", "tutanota_quote", "zmail_extra",
+		"gmail_quote", "gmail_quote_container", "yahoo_quoted", "protonmail_quote", "tutanota_quote", "zmail_extra", "ntes-mailmaster-quote",
 		"OLK_SRC_BODY_SECTION", "isReplyContent", "isForwardContent", "messageReplySection",
 		"mail-editor-reference-message-container", "ms-outlook-mobile-reference-message", "moz-forward-container", NULL,
 	};
@@ -374,6 +376,10 @@ static void read_attribute(struct converter *c, struct slice element, struct sli
 		a->style.colour = html_colour_read(value, &clear);
 	else if (slice_case_eq_str(name, "size"))
 		a->sized = true;
+	else if (slice_case_eq_str(name, "width"))
+		a->width = html_pixels_read(value);
+	else if (slice_case_eq_str(name, "height"))
+		a->height = html_pixels_read(value);
 	else if (slice_case_eq_str(name, "alt"))
 		a->alt = value;
 	else if (slice_case_eq_str(name, "type"))
@@ -386,15 +392,20 @@ static void read_attribute(struct converter *c, struct slice element, struct sli
 		a->equiv = value;
 	else
 		read_url(c, element, name, value);
-	if (slice_case_eq_str(name, "background"))
+	if (slice_case_eq_str(name, "src"))
+		a->source = value;
+	if (slice_case_eq_str(name, "background")) {
 		a->style.background = HTML_COLOUR_IMAGE;
+		a->backdrop = value;
+	}
 }
 
 static void read_attributes(struct converter *c, const struct html_token *token, struct attributes *a)
 {
 	struct slice rest = token->body, name, value;
 
-	*a = (struct attributes){.style = {.colour = HTML_COLOUR_NONE, .background = HTML_COLOUR_NONE}};
+	*a = (struct attributes){.width = -1, .height = -1,
+	    .style = {.colour = HTML_COLOUR_NONE, .background = HTML_COLOUR_NONE, .width = -1, .height = -1}};
 	while (!c->failed && html_attribute_next(&rest, &name, &value))
 		read_attribute(c, token->name, name, value, a);
 }
@@ -437,8 +448,8 @@ static bool is_drowned(const struct converter *c, const struct open_element *e)
 	if (e->colour == HTML_COLOUR_NONE || e->background == HTML_COLOUR_IMAGE || c->sheet_important)
 		return false;
 	if (e->background == HTML_COLOUR_NONE)
-		return e->colour == 0xFFFFFF && !c->sheet_colours;
-	return e->colour == e->background;
+		return html_colours_equal(e->colour, 0xFFFFFF) && !c->sheet_colours;
+	return html_colours_equal(e->colour, e->background);
 }
 
 static bool is_hidden(const struct converter *c)
@@ -600,7 +611,8 @@ static void write_text(struct converter *c, struct slice text)
 	if (e != NULL && (e->flags & DROP) != 0)
 		return;
 	if (is_hidden(c)) {
-		html_write(&c->hidden, text, false, 0);
+		if (quote_depth(c) == 0)
+			html_write(&c->hidden, text, false, 0);
 		return;
 	}
 	if (c->bullet && slice_trim(text).len > 0) {
@@ -618,15 +630,77 @@ static void write_value(struct converter *c, struct slice value)
 	write_text(c, SLICE_LIT(" "));
 }
 
+static bool images_grow(struct converter *c)
+{
+	size_t want = c->image_cap != 0 ? c->image_cap * 2 : 8;
+	struct html_image *grown;
+
+	if (c->out->image_count < c->image_cap)
+		return true;
+	grown = arena_array(c->arena, want, sizeof(*grown));
+	if (grown == NULL) {
+		c->failed = true;
+		return false;
+	}
+	if (c->out->image_count > 0)
+		memcpy(grown, c->out->images, c->out->image_count * sizeof(*grown));
+	c->out->images = grown;
+	c->image_cap = want;
+	return true;
+}
+
+static struct slice keep(struct converter *c, struct slice value)
+{
+	struct slice kept;
+
+	if (slice_case_prefix(url_trim(slice_sub(value, 0, 64)), "data:"))
+		value = slice_sub(value, 0, DATA_URL_BYTES);
+	kept = arena_slice(c->arena, url_trim(decode(c, slice_sub(value, 0, URL_BYTES_MAX))));
+	c->failed |= kept.ptr == NULL;
+	return kept;
+}
+
+/* Would the element itself be seen, wherever it stands? */
+static bool hides_itself(const struct converter *c, const struct attributes *a)
+{
+	return is_hidden(c) || (a->hidden && !a->style.shown && !c->sheet_display) ||
+	    ((a->style.hidden || a->style.invisible) && !c->sheet_important);
+}
+
+static void add_image(struct converter *c, struct slice source, const struct attributes *a)
+{
+	struct html_image image = {.width = a->style.width >= 0 ? a->style.width : a->width,
+	    .height = a->style.height >= 0 ? a->style.height : a->height};
+
+	if (source.len == 0 || c->out->image_count >= IMAGES_MAX || !images_grow(c))
+		return;
+	image.source = keep(c, source);
+	image.alt = a->alt.len > 0 ? keep(c, a->alt) : SLICE_LIT("");
+	image.hidden = hides_itself(c, a);
+	image.quoted = quote_depth(c) > 0;
+	c->out->images[c->out->image_count++] = image;
+}
+
+/* The text that an image shows in its place, to whom it is seen. */
+static void write_alt(struct converter *c, const struct attributes *a)
+{
+	if (!hides_itself(c, a))
+		write_value(c, a->alt);
+	else if (quote_depth(c) == 0)
+		html_write(&c->hidden, decode(c, a->alt), false, 0);
+}
+
 static void open_void(struct converter *c, uint16_t name, const struct attributes *a)
 {
+	if (name == NAME_IMG || (name == NAME_INPUT && slice_case_eq_str(a->type, "image")))
+		add_image(c, a->source, a);
 	if (name == NAME_BR) {
 		if (is_hidden(c))
 			html_write_break(&c->hidden, 1);
 		else
 			html_write_line(&c->visible, quote_depth(c));
 	} else if (name == NAME_IMG && a->alt.len > 0) {
-		write_value(c, a->alt);
+		write_alt(c, a);
 	} else if (name == NAME_INPUT && a->value.len > 0 && !slice_case_eq_str(a->type, "hidden")) {
 		write_value(c, a->value);
 	} else if (name == NAME_META && slice_case_eq_str(slice_trim(a->equiv), "refresh")) {
@@ -657,6 +731,7 @@ static void open_element(struct converter *c, const struct html_token *token)
 	if (token->self_closing && memchr(token->name.ptr, ':', token->name.len) != NULL)
 		return;
 	push(c, name, &a);
+	add_image(c, a.backdrop, &a);
 	break_for(c, flags);
 	if ((flags & CELL) != 0)
 		html_write_tab(is_removed(c) ? &c->hidden : &c->visible);
@@ -706,7 +781,7 @@ static void convert(struct converter *c, struct slice html, bool nested);
  */
 static void conditional_comment(struct converter *c, struct slice body)
 {
-	struct attributes a = {.hidden = true, .style = {.colour = HTML_COLOUR_NONE, .background = HTML_COLOUR_NONE}};
+	struct attributes a = {.hidden = true, .width = -1, .height = -1, .style = {.colour = HTML_COLOUR_NONE, .background = HTML_COLOUR_NONE}};
 	size_t depth = c->depth, floor = c->floor, excess = c->excess;
 	long start;
 

@@ -16,6 +16,13 @@ struct html_url {
 	bool quoted;        /* inside quoted history (blockquote, gmail_quote ...) */
 };
 
+/* An image that an element shows. */
+struct html_image {
+	struct slice source, alt; /* decoded; an inline one (data:) is cut */
+	int width, height;        /* pixels as declared; -1: not declared */
+	bool hidden, quoted;
+};
+
 struct html_text {
 	/*
 	 * The text as a mail client shows it, UTF-8: blocks and <br> are line
@@ -26,7 +33,10 @@ struct html_text {
 	struct slice text;
 	struct html_url *urls;
 	size_t url_count;
-	struct slice hidden; /* text that was left out because a reader can't see it */
+	/* Text that was left out because a reader can't see it; not that of quoted history. */
+	struct slice hidden;
+	struct html_image *images;
+	size_t image_count;
 	bool truncated;      /* a limit ended the conversion */
 };
 

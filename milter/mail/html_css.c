@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Sum of the differences of red, green and blue that no eye sees. */
+#define COLOURS_NEAR 12
+
 static bool is_space(char c)
 {
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
@@ -135,6 +138,29 @@ static void read_font_size(struct slice value, struct html_style *style)
 	style->sized = !style->tiny;
 }
 
+int html_pixels_read(struct slice s)
+{
+	struct slice unit;
+	double number;
+
+	if (!read_number(slice_trim(s), &number, &unit) || number < 0 || number > 100000 ||
+	    (unit.len > 0 && !slice_case_eq_str(unit, "px")))
+		return -1;
+	return (int)(number + 0.5);
+}
+
+bool html_colours_equal(uint32_t a, uint32_t b)
+{
+	int sum = 0;
+
+	for (int shift = 0; shift <= 16; shift += 8) {
+		int x = (int)(a >> shift & 0xFF), y = (int)(b >> shift & 0xFF);
+
+		sum += x > y ? x - y : y - x;
+	}
+	return sum <= COLOURS_NEAR;
+}
+
 static bool is_zero(struct slice value)
 {
 	struct slice unit;
@@ -155,7 +181,7 @@ static bool is_far_away(struct slice value)
 
 /* How an element can be hidden; of each the last declaration counts, as in browsers. */
 struct means {
-	bool none, faded, clear, indented;
+	bool none, faded, clear, indented, shifted;
 	bool no_height, no_width, no_max_height, no_max_width, clipped; /* no room, and nothing spills out */
 	bool left, top, placed;                                         /* somewhere outside */
 };
@@ -167,6 +193,7 @@ static bool *means_flag(struct slice name, struct slice value, struct means *m, 
 		{"display", &m->none, slice_case_eq_str(value, "none")},
 		{"opacity", &m->faded, is_zero(value) && value.ptr[0] != '1'},
 		{"text-indent", &m->indented, is_far_away(value)},
+		{"margin-left", &m->shifted, is_far_away(value)},
 		{"overflow", &m->clipped, slice_case_eq_str(value, "hidden") || slice_case_eq_str(value, "clip")},
 		{"height", &m->no_height, is_zero(value)},
 		{"width", &m->no_width, is_zero(value)},
@@ -190,6 +217,11 @@ static void read_declaration(struct slice name, struct slice value, struct html_
 {
 	bool clear = false, set = false;
 	bool *flag = means_flag(name, value, m, &set);
+
+	if (slice_case_eq_str(name, "width"))
+		style->width = html_pixels_read(value);
+	else if (slice_case_eq_str(name, "height"))
+		style->height = html_pixels_read(value);
 
 	if (flag != NULL) {
 		*flag = set;
@@ -265,14 +297,14 @@ void html_style_read(struct slice css, struct html_style *style)
 {
 	struct means m = {0};
 
-	*style = (struct html_style){.colour = HTML_COLOUR_NONE, .background = HTML_COLOUR_NONE};
+	*style = (struct html_style){.colour = HTML_COLOUR_NONE, .background = HTML_COLOUR_NONE, .width = -1, .height = -1};
 	/* What needs a real parser to be understood hides nothing here. */
 	if (css.len == 0 || memchr(css.ptr, '\\', css.len) != NULL || memchr(css.ptr, '{', css.len) != NULL ||
 	    slice_find(css, SLICE_LIT("/*")) >= 0)
 		return;
 	read_declarations(css, false, style, &m);
 	read_declarations(css, true, style, &m);
-	style->hidden = m.none || m.faded || m.clear || m.indented || (m.placed && (m.left || m.top)) ||
+	style->hidden = m.none || m.faded || m.clear || m.indented || m.shifted || (m.placed && (m.left || m.top)) ||
 	    (m.clipped && (m.no_height || m.no_width || m.no_max_height || m.no_max_width));
 }
 

@@ -53,12 +53,17 @@ struct html_style {
 	bool tiny;          /* font too small to be read */
 	bool sized;         /* a font size that can be read */
 	bool pre;
+	int width, height;  /* pixels; -1: not said */
 	uint32_t colour;    /* 0xRRGGBB or HTML_COLOUR_NONE */
 	uint32_t background;
 };
 
 /* What a style attribute (decoded) says about being seen. */
 void html_style_read(struct slice css, struct html_style *style);
+/* "1", "1px": pixels; -1 for anything else ("100%"). */
+int html_pixels_read(struct slice s);
+/* Too close to be told apart by a reader. */
+bool html_colours_equal(uint32_t a, uint32_t b);
 /* A colour's value ("#fff", "white", "rgb(255, 255, 255)"), or HTML_COLOUR_NONE; *clear_r when it is transparent. */
 uint32_t html_colour_read(struct slice s, bool *clear_r);
 /*

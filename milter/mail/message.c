@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "mail/decoder.h"
+#include "mail/dotline.h"
 #include "mail/header.h"
 #include "mail/transfer.h"
 
@@ -231,7 +232,7 @@ static void leaf_read(struct decoder *dec, size_t index)
 	unsigned how = READ_FIRST;
 
 	part->size = e.body.len;
-	if (!text && !is_signed && !(dec->needs & MESSAGE_ATTACHMENTS))
+	if (!text && !is_signed && !(dec->needs & (MESSAGE_ATTACHMENTS | MESSAGE_CODES)) && dec->files == NULL)
 		return;
 	if (!content_decode(dec, &e, index, &damaged))
 		return;
@@ -243,6 +244,8 @@ static void leaf_read(struct decoder *dec, size_t index)
 		how |= READ_HTML;
 	if (!e.inside && !e.raw && !(part->flags & PART_ATTACHMENT) && e.class == MIME_LEAF)
 		how |= READ_SPLIT;
+	if ((part->flags & PART_ATTACHMENT) && !e.raw)
+		how |= READ_FILE;
 	reading_add(dec, part->content, &e, index, how);
 	reading_add_others(dec, &e, index, part->content, damaged);
 	if (reading_has_pgp(part->text))
@@ -270,7 +273,7 @@ static void container_read(struct decoder *dec, size_t index)
 		return;
 	}
 	part->text = subject.value;
-	reading_whole(dec, subject.value, index);
+	reading_whole(dec, subject.value, SEGMENT_NEW, index);
 }
 
 /* Entities that were found since are parts from now on. */
@@ -329,8 +332,41 @@ static void parts_read(struct decoder *dec)
 	}
 }
 
+/*
+ * Which multipart/alternative each part belongs to: the innermost one of its message. inner[depth] is that of
+ * a container's children.
+ */
+static void alternatives_number(struct decoder *dec)
+{
+	struct message *message = dec->message;
+	size_t *inner, found = 0, deepest = 0;
+
+	for (size_t i = 0; i < message->part_count; i++)
+		deepest = message->parts[i].depth > deepest ? message->parts[i].depth : deepest;
+	inner = arena_array(dec->arena, deepest + 1, sizeof(*inner));
+	if (inner == NULL) {
+		decoder_memory_out(dec, PART_NONE);
+		return;
+	}
+	for (size_t i = 0; i < message->part_count; i++) {
+		struct mail_part *part = &message->parts[i];
+
+		part->alternative = part->depth > 0 ? inner[part->depth - 1] : 0;
+		if (slice_eq_str(part->type, "multipart/alternative"))
+			inner[part->depth] = ++found;
+		else
+			inner[part->depth] = slice_case_prefix(part->type, "message/") ? 0 : part->alternative;
+	}
+}
+
 int message_parse(struct arena *arena, struct slice raw, const struct mail_limits *limits,
     unsigned needs, const struct id_set *ids, struct message *message_r, struct diag *d)
+{
+	return message_parse_files(arena, raw, limits, needs, ids, NULL, message_r, d);
+}
+
+int message_parse_files(struct arena *arena, struct slice raw, const struct mail_limits *limits, unsigned needs,
+    const struct id_set *ids, const struct file_reader *files, struct message *message_r, struct diag *d)
 {
 	struct decoder dec;
 
@@ -338,12 +374,18 @@ int message_parse(struct arena *arena, struct slice raw, const struct mail_limit
 		return -1;
 	dec.needs = needs;
 	dec.ids = ids;
+	dec.files = files;
 	headers_read(&dec, raw);
 	if (dec.stopped || !(needs & ~(unsigned)MESSAGE_HEADERS))
 		return 0;
 	reading_from_headers(&dec);
+	if (dotline_is_loose(raw))
+		decoder_limit(&dec, "dot-line", 0, 0, PART_NONE);
 	if (mime_walk(&dec.mime, raw) != 0)
 		decoder_memory_out(&dec, PART_NONE);
 	parts_read(&dec);
+	if (message_r->part_count > 0)
+		alternatives_number(&dec);
+	files_read(&dec);
 	return 0;
 }

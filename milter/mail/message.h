@@ -9,6 +9,7 @@
 #include "core/arena.h"
 #include "core/diag.h"
 #include "core/slice.h"
+#include "mail/files.h"
 #include "mail/ids.h"
 
 /*
@@ -34,7 +35,8 @@ struct mail_limits {
 /* What is to be worked out, as bits: equal to POSTERN_NEED_* of plugin.h. */
 enum message_needs {
 	MESSAGE_HEADERS = 1, MESSAGE_TEXT = 2, MESSAGE_URLS = 4, MESSAGE_ATTACHMENTS = 8,
-	MESSAGE_ADDRESSES = 16, MESSAGE_IDS = 32, MESSAGE_IMAGES = 128, MESSAGE_ALL = 63 | 128
+	MESSAGE_ADDRESSES = 16, MESSAGE_IDS = 32, MESSAGE_IMAGES = 128, MESSAGE_CODES = 256,
+	MESSAGE_ALL = 63 | 128 | 256
 };
 
 struct mail_header {
@@ -128,11 +130,22 @@ struct mail_address {
 	size_t part;
 };
 
+/*
+ * Something that is known of an attachment besides its text: "type" (by its bytes), "member" (of an archive:
+ * type, blank, name), "code" (text of a bar code), "fact" ("encrypted", "macros", "javascript" ...), "limit"
+ * and "unread" (why not all of it was read).
+ */
+struct mail_fact {
+	size_t part;
+	const char *name; /* static */
+	struct slice value;
+};
+
 /* One limit that was passed or one thing that could not be decoded. */
 struct mail_limit {
 	/*
 	 * "message_bytes", "parts", ... or "damaged", "charset", "opaque", "memory",
-	 * "ids" (a number pattern failed); the first of each name.
+	 * "dot-line" (see dotline.h), "ids" (a number pattern failed), "attachment" (it could not be read as a whole); the first of each name.
 	 */
 	const char *name;
 	uint64_t value;     /* what was met, as far as known */
@@ -158,6 +171,8 @@ struct message {
 	size_t disguise_count;
 	struct mail_image *images;
 	size_t image_count;
+	struct mail_fact *facts; /* in the order of the attachments */
+	size_t fact_count;
 	struct mail_limit *limits;
 	size_t limit_count;
 };
@@ -181,6 +196,10 @@ int message_headers(struct arena *arena, struct slice raw, const struct mail_lim
  */
 int message_parse(struct arena *arena, struct slice raw, const struct mail_limits *limits,
     unsigned needs, const struct id_set *ids, struct message *message_r, struct diag *d);
+
+/* The same, and attachments are read by files; NULL: what is in them is not looked at. */
+int message_parse_files(struct arena *arena, struct slice raw, const struct mail_limits *limits, unsigned needs,
+    const struct id_set *ids, const struct file_reader *files, struct message *message_r, struct diag *d);
 
 /* The nth (from 0) header of that name, or NULL. */
 const struct mail_header *message_header(const struct message *message, const char *name, size_t nth);

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "core/arena.h"
 #include "core/slice.h"
 #include "mail/message.h"
 
@@ -12,7 +13,23 @@
  * they stand for, invisible characters go; a map leads back to what was written.
  */
 
-/* What was written where the segment's text shows [start, end); a view. */
+struct normal_text {
+	struct slice text;
+	const struct normal_map *map; /* NULL: text is the original itself */
+	/* Words that were changed, with places in text (segment is 0); in their order. */
+	struct mail_disguise *disguises;
+	size_t disguise_count;
+};
+
+/*
+ * Reads original (UTF-8; bad bytes stay as they are). Letter case, line feeds and the punctuation of
+ * languages stay. ASCII, and text with nothing to change, is not copied. Linear; -1 when memory is out.
+ */
+int normal_read(struct arena *arena, struct slice original, struct normal_text *out);
+
+/* What was written where the text of map shows [start, end); a view into the original. */
+struct slice normal_map_original(const struct normal_map *map, size_t start, size_t end);
+/* The same of a segment. */
 struct slice normal_original(const struct mail_segment *segment, size_t start, size_t end);
 
 #endif

@@ -13,11 +13,14 @@
 #include "mail/charset.h"
 #include "mail/flowed.h"
 #include "mail/html.h"
+#include "mail/normal.h"
 #include "mail/segment.h"
 #include "mail/transfer.h"
 #include "mail/url.h"
 
 #define META_BYTES 2048
+#define NAMES_MAX 32    /* of one header; no reply has more recipients */
+#define SAME_PLACE_MAX 8 /* URLs or addresses compared between two readings of one text */
 
 /* ---- what stands in a text -------------------------------------------------- */
 
@@ -73,22 +76,91 @@ static void ids_find(struct decoder *dec, struct slice text, enum segment_kind k
 	dec->message->id_count += count;
 }
 
-static void urls_find(struct decoder *dec, struct slice text, enum segment_kind kind, size_t part, bool header)
-{
-	struct mail_url *urls = NULL;
-	struct mail_address *addresses = NULL;
-	size_t url_count = 0, address_count = 0;
+/* What url_scan found in one text. */
+struct found {
+	struct mail_url *urls;
+	size_t url_count;
+	struct mail_address *addresses;
+	size_t address_count;
+};
 
-	if (!(dec->needs & (MESSAGE_URLS | MESSAGE_ADDRESSES)))
-		return;
-	if (url_scan(dec->arena, text, kind, part, urls_wanted(dec), &urls, &url_count, &addresses, &address_count) != 0) {
-		decoder_memory_out(dec, part);
-		return;
+static bool scan(struct decoder *dec, const struct mail_segment *segment, struct slice text, struct found *found_r)
+{
+	*found_r = (struct found){0};
+	if (url_scan(dec->arena, text, segment->kind, segment->part, urls_wanted(dec), &found_r->urls,
+	    &found_r->url_count, &found_r->addresses, &found_r->address_count) == 0)
+		return true;
+	decoder_memory_out(dec, segment->part);
+	return false;
+}
+
+/* Of two readings of one text: is a URL of the second there in the first, in the same place? */
+static bool url_known(const struct found *first, size_t *next, const struct mail_url *url)
+{
+	while (*next < first->url_count && first->urls[*next].raw.ptr + first->urls[*next].raw.len <= url->raw.ptr)
+		++*next;
+	for (size_t i = *next; i < first->url_count && i < *next + SAME_PLACE_MAX; i++)
+		if (slice_eq(first->urls[i].host, url->host))
+			return true;
+	return false;
+}
+
+static bool address_known(const struct found *first, size_t i, const struct mail_address *address)
+{
+	size_t from = i > SAME_PLACE_MAX ? i - SAME_PLACE_MAX : 0;
+
+	for (; from < first->address_count && from <= i + SAME_PLACE_MAX; from++)
+		if (slice_eq(first->addresses[from].address, address->address))
+			return true;
+	return false;
+}
+
+/*
+ * A look-alike of an allowed host leads elsewhere, so where the text was changed both are found: what a
+ * program follows (as written) and what a reader sees. Evidence of either is what was written.
+ */
+static void found_join(const struct mail_segment *segment, const struct found *written, struct found *seen)
+{
+	size_t urls = 0, addresses = 0, next = 0;
+
+	for (size_t i = 0; i < seen->url_count; i++) {
+		struct mail_url *url = &seen->urls[i];
+		size_t start = (size_t)(url->raw.ptr - segment->text.ptr);
+
+		url->raw = normal_original(segment, start, start + url->raw.len);
+		if (!url_known(written, &next, url))
+			seen->urls[urls++] = *url;
 	}
-	for (size_t i = 0; header && i < url_count; i++)
-		urls[i].source = URL_HEADER;
-	urls_add(dec, urls, url_count);
-	addresses_add(dec, addresses, address_count);
+	seen->url_count = urls;
+	for (size_t i = 0; i < seen->address_count; i++)
+		if (!address_known(written, i, &seen->addresses[i]))
+			seen->addresses[addresses++] = seen->addresses[i];
+	seen->address_count = addresses;
+}
+
+static void found_add(struct decoder *dec, const struct found *found, bool header)
+{
+	for (size_t i = 0; header && i < found->url_count; i++)
+		found->urls[i].source = URL_HEADER;
+	urls_add(dec, found->urls, found->url_count);
+	addresses_add(dec, found->addresses, found->address_count);
+}
+
+static void urls_find(struct decoder *dec, const struct mail_segment *segment)
+{
+	struct slice original = normal_original(segment, 0, segment->text.len);
+	bool header = segment->part == PART_NONE;
+	struct found seen, written;
+
+	if (!(dec->needs & (MESSAGE_URLS | MESSAGE_ADDRESSES)) || !scan(dec, segment, segment->text, &seen))
+		return;
+	if (segment->map != NULL && !slice_eq(original, segment->text)) {
+		if (!scan(dec, segment, original, &written))
+			return;
+		found_join(segment, &written, &seen);
+		found_add(dec, &written, header);
+	}
+	found_add(dec, &seen, header);
 }
 
 /* Appends segments and looks through each. */
@@ -99,30 +171,105 @@ static void segments_add(struct decoder *dec, const struct mail_segment *list, s
 	memcpy(dec->message->segments + dec->message->segment_count, list, count * sizeof(*list));
 	dec->message->segment_count += count;
 	for (size_t i = 0; i < count && !decoder_time_over(dec); i++) {
-		urls_find(dec, list[i].text, list[i].kind, list[i].part, list[i].part == PART_NONE);
+		urls_find(dec, &list[i]);
 		ids_find(dec, list[i].text, list[i].kind, list[i].part);
 	}
 }
 
-void reading_whole(struct decoder *dec, struct slice text, size_t part)
+/* Disguised words of a text, each with the segment that it stands in; both are in the order of the text. */
+static void disguises_add(struct decoder *dec, const struct normal_text *text, const struct mail_segment *list,
+    size_t count)
 {
-	struct mail_segment segment = {.kind = SEGMENT_NEW, .text = text, .part = part};
+	size_t first = dec->message->segment_count - count, at = 0;
 
-	if (text.len > 0)
-		segments_add(dec, &segment, 1);
+	if (text->disguise_count == 0 ||
+	    !ROOM_MAKE(dec, disguises, disguise_count, disguise_room, text->disguise_count))
+		return;
+	for (size_t i = 0; i < text->disguise_count; i++) {
+		struct mail_disguise disguise = text->disguises[i];
+
+		while (at < count && list[at].map_offset + list[at].text.len <= disguise.start)
+			at++;
+		if (at == count || disguise.start < list[at].map_offset)
+			continue;
+		disguise.segment = first + at;
+		disguise.start -= list[at].map_offset;
+		disguise.end -= list[at].map_offset;
+		if (disguise.end > list[at].text.len)
+			disguise.end = list[at].text.len;
+		dec->message->disguises[dec->message->disguise_count++] = disguise;
+	}
 }
 
-static void segments_split(struct decoder *dec, struct slice text, size_t part)
+/* Segments that are views into the text, with their way back. */
+static void segments_keep(struct decoder *dec, const struct normal_text *text, struct mail_segment *list, size_t count)
+{
+	size_t before = dec->message->segment_count;
+
+	for (size_t i = 0; i < count; i++) {
+		list[i].map = text->map;
+		list[i].map_offset = (size_t)(list[i].text.ptr - text->text.ptr);
+	}
+	segments_add(dec, list, count);
+	if (dec->message->segment_count == before + count)
+		disguises_add(dec, text, list, count);
+}
+
+static void keep_whole(struct decoder *dec, const struct normal_text *text, enum segment_kind kind, size_t part)
+{
+	struct mail_segment segment = {.kind = kind, .text = text->text, .part = part};
+
+	if (text->text.len > 0)
+		segments_keep(dec, text, &segment, 1);
+}
+
+void reading_whole(struct decoder *dec, struct slice text, enum segment_kind kind, size_t part)
+{
+	struct normal_text normal;
+
+	if (normal_read(dec->arena, text, &normal) != 0)
+		decoder_memory_out(dec, part);
+	else
+		keep_whole(dec, &normal, kind, part);
+}
+
+void reading_file(struct decoder *dec, struct slice text, size_t part)
+{
+	reading_whole(dec, text, SEGMENT_FILE, part);
+}
+
+static void segments_split(struct decoder *dec, const struct normal_text *text, size_t part)
 {
 	struct mail_segment *list = NULL;
 	size_t count = 0;
 
-	if (text.len == 0)
+	if (text->text.len == 0)
 		return;
-	if (segment_split(dec->arena, text, part, &list, &count) != 0)
+	if (segment_split(dec->arena, text->text, part, &list, &count) != 0)
 		decoder_memory_out(dec, part);
 	else
-		segments_add(dec, list, count);
+		segments_keep(dec, text, list, count);
+}
+
+/*
+ * Display names of a header; what is no mailbox is a name as a whole. A name that merely repeats the
+ * address is none.
+ */
+static void names_read(struct decoder *dec, const struct mail_header *header)
+{
+	struct address_mailbox *list = NULL;
+	size_t count = 0;
+
+	if (address_list(dec->arena, header->raw, &list, &count) != 0) {
+		decoder_memory_out(dec, PART_NONE);
+		return;
+	}
+	if (count == 0 && header->value.len > 0)
+		reading_whole(dec, header->value, SEGMENT_NAME, PART_NONE);
+	for (size_t i = 0; i < count && i < NAMES_MAX && !dec->stopped; i++) {
+		if (list[i].name.len > 0 && !slice_case_eq(list[i].name, list[i].address))
+			reading_whole(dec, list[i].name, SEGMENT_NAME, PART_NONE);
+	}
 }
 
 void reading_from_headers(struct decoder *dec)
@@ -131,24 +278,14 @@ void reading_from_headers(struct decoder *dec)
 
 	if (!(dec->needs & TEXT_NEEDS))
 		return;
-	for (size_t i = 0; i < message->header_count; i++) {
+	for (size_t i = 0; i < message->header_count && !dec->stopped; i++) {
 		const struct mail_header *header = &message->headers[i];
-		struct mail_segment segment = {.kind = SEGMENT_SUBJECT, .text = header->value, .part = PART_NONE};
-		struct mail_url *urls = NULL;
-		struct mail_address *own = NULL;
-		size_t url_count = 0, own_count = 0;
 
 		if (slice_case_eq_str(header->name, "subject"))
-			segments_add(dec, &segment, 1);
-		if (!slice_case_eq_str(header->name, "from") || !(dec->needs & MESSAGE_URLS))
-			continue;
-		/* the sender's own address is no address in the text */
-		if (url_scan(dec->arena, header->value, SEGMENT_SUBJECT, PART_NONE, urls_wanted(dec),
-		    &urls, &url_count, &own, &own_count) != 0)
-			decoder_memory_out(dec, PART_NONE);
-		for (size_t k = 0; k < url_count; k++)
-			urls[k].source = URL_HEADER;
-		urls_add(dec, urls, url_count);
+			reading_whole(dec, header->value, SEGMENT_SUBJECT, PART_NONE);
+		else if (slice_case_eq_str(header->name, "from") || slice_case_eq_str(header->name, "reply-to") ||
+		    slice_case_eq_str(header->name, "to"))
+			names_read(dec, header);
 	}
 }
 
@@ -188,27 +325,65 @@ static void mailto_add(struct decoder *dec, struct slice url, enum segment_kind 
 		addresses_add(dec, &address, 1);
 }
 
-static void attribute_urls(struct decoder *dec, const struct html_text *html, size_t part)
+static void attribute_url(struct decoder *dec, struct slice raw, enum segment_kind kind, size_t part)
 {
-	for (size_t i = 0; i < html->url_count && !dec->stopped; i++) {
-		struct slice raw = html->urls[i].url;
-		enum segment_kind kind = html->urls[i].quoted ? SEGMENT_QUOTE : SEGMENT_NEW;
-		struct mail_url url = {.raw = raw};
+	struct mail_url url = {.raw = raw};
 
-		if (slice_case_prefix(raw, "mailto:"))
-			mailto_add(dec, raw, kind, part);
-		/* "#top", "image.png" and parts of this message lead nowhere */
-		if ((!url_parse(dec->arena, raw, &url) && url.scheme.len == 0) || slice_eq_str(url.scheme, "cid"))
-			continue;
-		url.source = URL_ATTRIBUTE;
-		url.segment = kind;
-		url.part = part;
-		urls_add(dec, &url, 1);
+	if (slice_case_prefix(raw, "mailto:"))
+		mailto_add(dec, raw, kind, part);
+	/* "#top", "image.png" and parts of this message lead nowhere */
+	if ((!url_parse(dec->arena, raw, &url) && url.scheme.len == 0) || slice_eq_str(url.scheme, "cid"))
+		return;
+	url.source = URL_ATTRIBUTE;
+	url.segment = kind;
+	url.part = part;
+	urls_add(dec, &url, 1);
+}
+
+static void attribute_urls(struct decoder *dec, const struct html_text *html, size_t part, bool file)
+{
+	for (size_t i = 0; i < html->url_count && !dec->stopped; i++)
+		attribute_url(dec, html->urls[i].url, file ? SEGMENT_FILE : html->urls[i].quoted ? SEGMENT_QUOTE :
+		    SEGMENT_NEW, part);
+}
+
+void reading_file_url(struct decoder *dec, struct slice url, size_t part)
+{
+	attribute_url(dec, url, SEGMENT_FILE, part);
+	/* "tel:" and the like are no web links: rules over text judge them */
+	if (!slice_case_prefix(url, "http"))
+		reading_file(dec, url, part);
+}
+
+/* "https://host/..." of an image; an image of this message, or none at all, has no host. */
+static struct slice image_host(struct decoder *dec, struct slice source)
+{
+	struct mail_url url = {0};
+
+	if (slice_case_prefix(source, "data:") || slice_case_prefix(source, "cid:") ||
+	    !url_parse(dec->arena, source, &url))
+		return SLICE_LIT("");
+	return url.host.ptr != NULL ? url.host : SLICE_LIT("");
+}
+
+static void images_add(struct decoder *dec, const struct html_text *html, size_t part)
+{
+	if (!(dec->needs & MESSAGE_IMAGES) || html->image_count == 0 ||
+	    !ROOM_MAKE(dec, images, image_count, image_room, html->image_count))
+		return;
+	for (size_t i = 0; i < html->image_count; i++) {
+		const struct html_image *image = &html->images[i];
+
+		dec->message->images[dec->message->image_count++] = (struct mail_image){.source = image->source,
+		    .host = image_host(dec, image->source), .alt = image->alt, .width = image->width,
+		    .height = image->height, .hidden = image->hidden,
+		    .segment = image->quoted ? SEGMENT_QUOTE : SEGMENT_NEW, .part = part};
 	}
 }
 
-/* HTML (UTF-8) to what a reader sees; its attributes' URLs are added. */
-static bool html_read(struct decoder *dec, struct slice html, size_t part, struct slice *text_r)
+/* HTML (UTF-8) to what a reader sees, and what it hides; its attributes' URLs and its images are added. */
+static bool html_read(struct decoder *dec, struct slice html, size_t part, bool file, struct slice *text_r,
+    struct slice *hidden_r)
 {
 	const struct mail_limits *limits = dec->limits;
 	size_t left = decoder_budget(dec), want = urls_wanted(dec);
@@ -229,6 +404,7 @@ static bool html_read(struct decoder *dec, struct slice html, size_t part, struc
 		return false;
 	}
 	*text_r = out.text;
+	*hidden_r = out.hidden;
 	/* those that lead nowhere count as well: there may be others behind them */
 	if (limits->urls != 0 && out.url_count >= want)
 		decoder_limit(dec, "urls", dec->message->url_count + out.url_count, limits->urls, part);
@@ -238,26 +414,47 @@ static bool html_read(struct decoder *dec, struct slice html, size_t part, struc
 		else
 			decoder_limit(dec, "html_bytes", html.len, limits->html_bytes, part);
 	}
-	attribute_urls(dec, &out, part);
+	attribute_urls(dec, &out, part, file);
+	images_add(dec, &out, part);
 	return true;
 }
 
 static void reading_keep(struct decoder *dec, struct slice text, size_t part, unsigned how)
 {
+	struct normal_text normal;
+
 	dec->decoded += text.len;
+	if (normal_read(dec->arena, text, &normal) != 0) {
+		decoder_memory_out(dec, part);
+		return;
+	}
 	if (how & READ_FIRST)
-		dec->message->parts[part].text = text;
+		dec->message->parts[part].text = normal.text;
 	if (how & READ_SPLIT)
-		segments_split(dec, text, part);
+		segments_split(dec, &normal, part);
 	else
-		reading_whole(dec, text, part);
+		keep_whole(dec, &normal, how & READ_FILE ? SEGMENT_FILE : SEGMENT_NEW, part);
+}
+
+/* Padding behind a preheader is no text. */
+static void hidden_keep(struct decoder *dec, struct slice hidden, size_t part)
+{
+	struct normal_text normal;
+
+	dec->decoded += hidden.len;
+	if (hidden.len == 0)
+		return;
+	if (normal_read(dec->arena, hidden, &normal) != 0)
+		decoder_memory_out(dec, part);
+	else if (slice_trim(normal.text).len > 0)
+		keep_whole(dec, &normal, SEGMENT_HIDDEN, part);
 }
 
 void reading_add(struct decoder *dec, struct slice bytes, const struct mime_entity *e, size_t part, unsigned how)
 {
 	struct mail_part *p = &dec->message->parts[part];
 	const struct mime_entity plain = {.charset = SLICE_LIT("utf-8")};
-	struct slice label = e->charset;
+	struct slice label = e->charset, hidden = SLICE_NONE;
 	struct charset_text out;
 
 	if (decoder_time_over(dec))
@@ -274,7 +471,7 @@ void reading_add(struct decoder *dec, struct slice bytes, const struct mime_enti
 		p->flags |= PART_CHARSET_GUESSED;
 	if (out.broken)
 		decoder_limit(dec, "charset", 0, 0, part);
-	if ((how & READ_HTML) && !html_read(dec, out.text, part, &out.text))
+	if ((how & READ_HTML) && !html_read(dec, out.text, part, (how & READ_FILE) != 0, &out.text, &hidden))
 		return;
 	if (e->flowed && (how & READ_FIRST) && !(how & READ_HTML) &&
 	    flowed_to_text(dec->arena, out.text, e->delsp, &out.text) != 0) {
@@ -282,8 +479,9 @@ void reading_add(struct decoder *dec, struct slice bytes, const struct mime_enti
 		return;
 	}
 	reading_keep(dec, out.text, part, how);
+	hidden_keep(dec, hidden, part);
 	if (out.plain_too && (how & READ_FIRST) && !slice_eq(out.text, bytes))
-		reading_add(dec, charset_skip_marks(bytes), &plain, part, how & READ_HTML);
+		reading_add(dec, charset_skip_marks(bytes), &plain, part, how & (READ_HTML | READ_FILE));
 }
 
 bool reading_has_pgp(struct slice text)
@@ -315,7 +513,8 @@ void reading_add_others(struct decoder *dec, const struct mime_entity *e, size_t
 	struct transfer_result other;
 	enum transfer encoding = TRANSFER_NONE;
 	struct slice from = e->body;
-	unsigned how = dec->message->parts[part].flags & PART_HTML ? READ_HTML : 0;
+	unsigned flags = dec->message->parts[part].flags;
+	unsigned how = (flags & PART_HTML ? READ_HTML : 0) | ((flags & PART_ATTACHMENT) && !e->raw ? READ_FILE : 0);
 	bool guess = false;
 
 	if (dec->stopped)

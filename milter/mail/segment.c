@@ -99,6 +99,8 @@ int segment_split(struct arena *arena, struct slice text, size_t part,
 			kind = SEGMENT_QUOTE;
 		} else if ((end = signature_end(text, at)) != 0) {
 			kind = SEGMENT_SIGNATURE;
+		} else if (*s.count > s.first && (end = disclaimer_end(text, at)) != 0) {
+			kind = SEGMENT_DISCLAIMER;
 		} else {
 			end = line.next;
 		}

@@ -9,7 +9,7 @@
 #include "mail/message.h"
 
 /*
- * Splits the text of one part into new text, quoted text and signature, in
+ * Splits the text of one part into new text, quoted text, signature and legal notices, in
  * their order; neighbours of one kind are one segment, the segments together
  * are the whole text. Knows "> " lines with their attribution ("On ... wrote:",
  * in English, Chinese, Spanish, French, German), Outlook's header blocks and

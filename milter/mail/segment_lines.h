@@ -31,5 +31,7 @@ bool quote_rest_begins(struct slice text, size_t at);
 size_t attribution_end(struct slice text, size_t at);
 /* The end of a signature that begins at at, or 0. */
 size_t signature_end(struct slice text, size_t at);
+/* The end of a legal notice that begins at at, or 0. */
+size_t disclaimer_end(struct slice text, size_t at);
 
 #endif

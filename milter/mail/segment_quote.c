@@ -215,7 +215,7 @@ static bool ends_with_colon(struct slice s)
 static bool has_opening(struct slice s)
 {
 	static const char *const openings[] = {
-		"on ", "am ", "le ", "el ", "em ", "il ", "a ", "op ", "den ", "w dniu ", "at ", "在", "于", "於", "在 ",
+		"on ", "am ", "le ", "el ", "en ", "em ", "il ", "a ", "op ", "den ", "w dniu ", "at ", "在", "于", "於", "在 ",
 		"date:", "---- on ", "----- on ", NULL,
 	};
 	size_t digits = 0;

@@ -10,6 +10,7 @@
 #define SIGNATURE_LINES 12
 #define SIGNATURE_BYTES 1000
 #define CLOSING_LINES 6
+#define CARD_LINES 24
 #define CLOSING_LINE_BYTES 80
 
 static bool prefix_in(struct slice s, const char *const *list)
@@ -32,7 +33,9 @@ static bool is_client_line(struct slice s)
 		"enviado desde mi ", "enviado desde ", "enviado do meu ", "enviado a partir ", "obtener outlook",
 		"obter o outlook", "inviato da ", "inviato dal mio", "scarica outlook", "ottieni outlook",
 		"发自我的", "從我的", "从我的", "来自我的", "使用我的", "发送自", "傳送自", "获取 outlook", "獲取 outlook",
-		"iPhoneから送信", "verzonden vanaf ", "wysłane z ", "skickat från ", "отправлено с ", NULL,
+		"iPhoneから送信", "发自网易", "来自网易", "发自新浪", "发自foxmail", "从 iphone", "从iphone", "從我的", "傳自我的",
+		"签名由", "signature is customized by netease", "signature is netease", "mit outlook", "mobil gesendet",
+		"inviato con ", "inviato dall", "enviado con ", "enviado com ", "envoyé avec ", "verzonden vanaf ", "wysłane z ", "skickat från ", "отправлено с ", NULL,
 	};
 
 	return s.len <= 160 && prefix_in(s, lines);
@@ -78,7 +81,7 @@ static size_t short_end(struct slice text, size_t at, int max, size_t width)
 		if (!line_read(text, at, &line))
 			return at;
 		ended = line.trimmed.len == 0 ? false : line_is_quoted(&line) ||
-		    quote_rest_begins(text, at) || attribution_end(text, at) != 0;
+		    quote_rest_begins(text, at) || attribution_end(text, at) != 0 || disclaimer_end(text, at) != 0;
 		if (ended)
 			return at;
 		if (line.trimmed.len > width || line.next - start > SIGNATURE_BYTES)
@@ -99,6 +102,23 @@ static bool is_dashes(struct slice text, size_t at, const struct line *line)
 	return at + 3 <= text.len && memcmp(text.ptr + at, "-- ", 3) == 0 && line->trimmed.len == 2;
 }
 
+/* NetEase's card: cells of a table, and last who made it. */
+static size_t card_end(struct slice text, size_t at)
+{
+	size_t start = at;
+	struct line line;
+
+	for (int i = 0; i < CARD_LINES && line_read(text, at, &line) && line.next - start < SIGNATURE_BYTES; i++) {
+		if (line_has(line.trimmed, "签名由") || line_has(line.trimmed, "Netease Mail Master") ||
+		    line_has(line.trimmed, "网易邮箱大师"))
+			return line.next;
+		if (line.trimmed.len > CLOSING_LINE_BYTES || line_is_quoted(&line))
+			return 0;
+		at = line.next;
+	}
+	return 0;
+}
+
 size_t signature_end(struct slice text, size_t at)
 {
 	struct line line;
@@ -107,6 +127,8 @@ size_t signature_end(struct slice text, size_t at)
 		return 0;
 	if (is_client_line(line.trimmed))
 		return line.next;
+	if (line.trimmed.len > 0 && line.trimmed.ptr[0] == '|')
+		return card_end(text, at);
 	if (is_dashes(text, at, &line))
 		return short_end(text, line.next, SIGNATURE_LINES, 200);
 	if (is_closing(line.trimmed))

@@ -225,8 +225,11 @@ static bool word_ok(const struct url_bare *bare, const struct bare_parts *parts,
 
 	if (suffix.capital || (suffix.upper && label.lower))
 		return false;
-	/* "follow-up.it" is a forgotten space, "best-gadgets.me" is none */
-	if (parts->lower.len > 2 && parts->label.len >= 10)
+	/*
+	 * "follow-up.it" is a forgotten space, "best-gadgets.me" is none; hardly a
+	 * sentence begins with "us" or "me".
+	 */
+	if (parts->label.len >= 10 && (parts->lower.len > 2 || slice_eq_str(parts->lower, "us") || slice_eq_str(parts->lower, "me")))
 		return true;
 	return bare->cued || labels > 2 || (label.hyphen && parts->label.len >= 10) || label.other ||
 	    (label.digit && !is_digit(parts->label.ptr[0]));

@@ -84,8 +84,6 @@ int conf_mode(const struct conf_node *key, unsigned *value_r, struct diag *d);
 int conf_action(const struct conf_node *key, enum action *value_r, struct diag *d);
 /* A date ("2022-03-18") or time in UTC ("2022-03-18T12:00:00Z"). */
 int conf_date(const struct conf_node *key, int64_t *seconds_r, struct diag *d);
-/* Each value is an address or "@domain". */
-int conf_senders(const struct conf_node *key, struct diag *d);
 /* One of the words, which end with NULL; its index. */
 int conf_choice(const struct conf_node *key, const char *const *words, size_t *index_r, struct diag *d);
 /* Decimal number with an optional suffix: 0, or -1 when text is none or does not fit. */

@@ -297,15 +297,3 @@ int conf_choice(const struct conf_node *key, const char *const *words, size_t *i
 		snprintf(expected + strlen(expected), sizeof(expected) - strlen(expected), ", did you mean '%s'?", guess);
 	return bad_value(key, expected, d);
 }
-
-int conf_senders(const struct conf_node *key, struct diag *d)
-{
-	int result = 0;
-
-	for (const struct conf_value *value = key->values; value != NULL; value = value->next)
-		if (strchr(value->text, '@') == NULL)
-			result = diag_at(d, key->file, value->line,
-			    "%s: '%.80s' is neither an address nor a domain, did you mean '@%.80s'?", key->name, value->text,
-			    value->text);
-	return result;
-}

@@ -25,7 +25,7 @@ struct config_owner {
 
 enum field_type {
 	FIELD_TEXT, FIELD_LIST, FIELD_PATH, FIELD_SOCKET, FIELD_USER, FIELD_GROUP, FIELD_CIDRS,
-	FIELD_SENDERS, FIELD_USERS, FIELD_BOOL, FIELD_COUNT,
+	FIELD_SENDERS, FIELD_CLIENTS, FIELD_USERS, FIELD_BOOL, FIELD_COUNT,
 	FIELD_INT, FIELD_SIZE, FIELD_TIME_MS, FIELD_TIME_S, FIELD_MODE, FIELD_ACTION, FIELD_WORD, FIELD_LEVEL
 };
 
@@ -40,6 +40,7 @@ struct field {
 
 static const char *const log_targets[] = {"stderr", "syslog", NULL};
 static const char *const log_levels[] = {"error", "warning", "info", "debug", NULL};
+static const char *const unverified_words[] = {"label", "pass", "judge", NULL};
 static const char *const store_types[] = {"sqlite", "memory", NULL};
 
 #define AT(member) offsetof(struct config, member)
@@ -70,12 +71,16 @@ static const struct field fields[] = {
 	{"direction", "trusted_networks", FIELD_CIDRS, AT(trusted_networks), "127.0.0.0/8,::1/128", 0, 0, NULL},
 	{"direction", "outbound_daemons", FIELD_LIST, AT(outbound_daemons), NULL, 0, 0, NULL},
 	{"direction", "inbound_daemons", FIELD_LIST, AT(inbound_daemons), NULL, 0, 0, NULL},
+	{"direction", "outside", FIELD_BOOL, AT(outside), "yes", 0, 0, NULL},
 	{"direction", "authserv_ids", FIELD_LIST, AT(authserv_ids), NULL, 0, 0, NULL},
 
 	{"rules", "shipped", FIELD_PATH, AT(rules_shipped), POSTERN_RULESDIR, 0, 0, NULL},
 	{"rules", "site", FIELD_PATH, AT(rules_site), NULL, 0, 0, NULL},
 	{"rules", "monitor", FIELD_BOOL, AT(monitor), "no", 0, 0, NULL},
 	{"rules", "monitor_senders", FIELD_SENDERS, AT(monitor_senders), NULL, 0, 0, NULL},
+	{"rules", "hold_senders", FIELD_CLIENTS, AT(hold_senders), NULL, 0, 0, NULL},
+
+	{"rules", "unverified_quotes", FIELD_WORD, AT(unverified_quotes), "label", 0, 0, unverified_words},
 
 	{"store", "type", FIELD_WORD, AT(store_type), "sqlite", 0, 0, store_types},
 	{"store", "path", FIELD_PATH, AT(store_path), POSTERN_STATEDIR "/postern.db", 0, 0, NULL},
@@ -85,6 +90,16 @@ static const struct field fields[] = {
 	{"audit", "redact_addresses", FIELD_BOOL, AT(redact_addresses), "no", 0, 0, NULL},
 	{"audit", "redact_text", FIELD_BOOL, AT(redact_text), "no", 0, 0, NULL},
 	{"audit", "redact_key_file", FIELD_PATH, AT(redact_key_file), NULL, 0, 0, NULL},
+
+	{"extract", "enabled", FIELD_BOOL, AT(extract.enabled), "yes", 0, 0, NULL},
+	{"extract", "program", FIELD_PATH, AT(extract.program), POSTERN_LIBEXECDIR "/postern-extract", 0, 0, NULL},
+	{"extract", "timeout", FIELD_TIME_MS, AT(extract.timeout_ms), "5s", 100, 10 * MINUTE_MS, NULL},
+	{"extract", "max_processes", FIELD_COUNT, AT(extract.max_processes), "4", 1, 1024, NULL},
+	{"extract", "max_files", FIELD_COUNT, AT(extract.max_files), "30", 1, 10000, NULL},
+	{"extract", "memory", FIELD_SIZE, AT(extract.memory_bytes), "512M", 64 * MIB, 16 * GIB, NULL},
+	{"extract", "unpacked_size", FIELD_SIZE, AT(extract.unpacked_bytes), "128M", MIB, 4 * GIB, NULL},
+	{"extract", "text_size", FIELD_SIZE, AT(extract.text_bytes), "8M", MIB, GIB, NULL},
+	{"extract", "unread_action", FIELD_ACTION, AT(unread_action), "hold", 0, 0, NULL},
 
 	{"limits", "message_size", FIELD_SIZE, AT(limits.message_bytes), "50M", 1024, GIB, NULL},
 	{"limits", "headers", FIELD_COUNT, AT(limits.header_count), "1000", 10, 1000000, NULL},
@@ -109,7 +124,7 @@ static const struct field fields[] = {
 
 static const struct conf_name top_names[] = {
 	{"milter", CONF_SECTION}, {"direction", CONF_SECTION}, {"rules", CONF_SECTION}, {"store", CONF_SECTION},
-	{"audit", CONF_SECTION}, {"limits", CONF_SECTION}, {"plugin", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES}, {NULL, 0}
+	{"audit", CONF_SECTION}, {"extract", CONF_SECTION}, {"limits", CONF_SECTION}, {"plugin", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES}, {NULL, 0}
 };
 static const struct conf_name plugin_names[] = {
 	{"path", CONF_ONE}, {"optional", CONF_ONE}, {"sha256", CONF_ONE}, {NULL, 0}
@@ -122,7 +137,8 @@ const char *config_default_path(void)
 
 static bool is_list(enum field_type type)
 {
-	return type == FIELD_LIST || type == FIELD_CIDRS || type == FIELD_SENDERS || type == FIELD_USERS;
+	return type == FIELD_LIST || type == FIELD_CIDRS || type == FIELD_SENDERS || type == FIELD_CLIENTS ||
+	    type == FIELD_USERS;
 }
 
 /* Where a list is set, or one value: for types that are kept as text. */
@@ -138,7 +154,6 @@ static int set_text(struct config_owner *owner, const struct field *field, const
 		memcpy(target, &list, sizeof(list));
 		switch (field->type) {
 		case FIELD_CIDRS: return config_check_cidrs(key, d);
-		case FIELD_SENDERS: return conf_senders(key, d);
 		case FIELD_USERS: return config_check_users(key, d);
 		default: return 0;
 		}
@@ -212,6 +227,9 @@ static int set_field(struct config_owner *owner, const struct field *field, cons
 	case FIELD_TIME_S: return set_time(field, key, target, d);
 	case FIELD_WORD:
 	case FIELD_LEVEL: return set_word(field, key, target, d);
+	case FIELD_SENDERS: return parties_read(owner->arena, key, PARTY_ADDRESS | PARTY_DOMAIN, target, d);
+	case FIELD_CLIENTS:
+		return parties_read(owner->arena, key, PARTY_ADDRESS | PARTY_DOMAIN | PARTY_ACCOUNT | PARTY_NETWORK, target, d);
 	default: return set_text(owner, field, key, target, d);
 	}
 }
@@ -320,7 +338,7 @@ static char *directory_of(struct arena *arena, const char *path)
 
 static void config_read(struct config_owner *owner, const struct conf_node *root, struct diag *d)
 {
-	static const char *const sections[] = {"milter", "direction", "rules", "store", "audit", "limits"};
+	static const char *const sections[] = {"milter", "direction", "rules", "store", "audit", "extract", "limits"};
 	struct config *config = &owner->config;
 
 	conf_check(root, top_names, d);
@@ -335,6 +353,11 @@ static void config_read(struct config_owner *owner, const struct conf_node *root
 }
 
 struct config *config_load(const char *path, struct diag *d)
+{
+	return config_load_site(path, NULL, d);
+}
+
+struct config *config_load_site(const char *path, const char *site, struct diag *d)
 {
 	struct config_owner *owner = calloc(1, sizeof(*owner));
 	unsigned before = d->count;
@@ -352,6 +375,8 @@ struct config *config_load(const char *path, struct diag *d)
 	root = conf_read(owner->arena, path, d);
 	if (root != NULL)
 		config_read(owner, root, d);
+	if (site != NULL && (config->rules_site = arena_strdup(owner->arena, site)) == NULL)
+		diag_add(d, "%s: memory is out", path);
 	if (d->count != before)
 		config_free(&config);
 	return config;

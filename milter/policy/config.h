@@ -8,8 +8,10 @@
 
 #include "core/diag.h"
 #include "core/log.h"
+#include "extract/extract.h"
 #include "mail/message.h"
 #include "policy/action.h"
+#include "policy/parties.h"
 
 /*
  * postern.conf: how the daemon runs. Rules and marketplace profiles are read
@@ -51,6 +53,7 @@ struct config {
 	char **trusted_networks;  /* CIDR; their mail is outbound */
 	char **outbound_daemons;  /* {daemon_name} of the MTA's listener */
 	char **inbound_daemons;
+	bool outside;             /* mail to people at no marketplace is judged by the rules that ask for it */
 	char **authserv_ids;      /* whose Authentication-Results count */
 
 	/* plugin "name" {} : the explicit list */
@@ -61,7 +64,9 @@ struct config {
 	char *rules_shipped;      /* default POSTERN_RULESDIR */
 	char *rules_site;         /* default the directory of postern.conf */
 	bool monitor;             /* everything in monitor mode: judge and log, change nothing */
-	char **monitor_senders;   /* envelope senders or @domains in monitor mode */
+	struct parties monitor_senders; /* envelope senders or @domains in monitor mode */
+	struct parties hold_senders; /* show nobody a refusal: what would be refused is held */
+	char *unverified_quotes;  /* quoted text that nothing is known of: "label", "pass" or "judge" */
 
 	/* store {} */
 	char *store_type;         /* "sqlite" or "memory" */
@@ -73,6 +78,10 @@ struct config {
 	bool redact_addresses;
 	bool redact_text;         /* evidence and subject */
 	char *redact_key_file;
+
+	/* extract {} : how attachments are read */
+	struct extract_config extract;
+	enum action unread_action; /* for an attachment that could not be read as a whole */
 
 	/* limits {} */
 	struct mail_limits limits;
@@ -90,6 +99,8 @@ struct config {
  * suggestion. NULL when there was any.
  */
 struct config *config_load(const char *path, struct diag *d);
+/* As config_load, with another directory for the site's rules than the file says (NULL: as it says). */
+struct config *config_load_site(const char *path, const char *site, struct diag *d);
 void config_free(struct config **config);
 /* The configuration file used when none is named: POSTERN_SYSCONFDIR/postern.conf. */
 const char *config_default_path(void);

@@ -26,6 +26,16 @@ const struct id_set *marketplace_ids(const struct marketplace *market)
 	return market->ids;
 }
 
+const char *profiles_warnings(const struct profiles *profiles)
+{
+	return profiles->warnings.text;
+}
+
+const struct id_set *profiles_ids(const struct profiles *profiles)
+{
+	return profiles->all_ids;
+}
+
 size_t profiles_count(const struct profiles *profiles)
 {
 	return profiles->count;
@@ -278,6 +288,16 @@ int profiles_sender(const struct profiles *profiles, struct slice envelope_sende
 	if (rc == 1)
 		*market_r = letter.market;
 	arena_free(&letter.arena);
+	return rc;
+}
+
+int profiles_fact(const struct profiles *profiles, const char *name, struct slice text, struct diag *d)
+{
+	int rc = 0;
+
+	for (const struct fact *fact = profiles->facts; rc == 0 && fact != NULL; fact = fact->next)
+		if (strcmp(fact->name, name) == 0)
+			rc = pattern_test(fact->pattern, text, d);
 	return rc;
 }
 

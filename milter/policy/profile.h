@@ -36,6 +36,10 @@ const char *marketplace_name(const struct marketplace *market);
 const char *marketplace_title(const struct marketplace *market);
 /* Number patterns of this marketplace and the common ones (tracking numbers). */
 const struct id_set *marketplace_ids(const struct marketplace *market);
+/* What is sound but dangerous in them, a line each with file:line; "" for nothing. */
+const char *profiles_warnings(const struct profiles *profiles);
+/* Those of all marketplaces, for mail that goes to none. */
+const struct id_set *profiles_ids(const struct profiles *profiles);
 /* Iteration over all, for listings. */
 size_t profiles_count(const struct profiles *profiles);
 const struct marketplace *profiles_get(const struct profiles *profiles, size_t index);
@@ -55,6 +59,12 @@ int profiles_recipient(const struct profiles *profiles, struct slice address,
 int profiles_sender(const struct profiles *profiles, struct slice envelope_sender,
     const struct message *message, const struct marketplace **market_r,
     const struct mail_kind **kind_r, struct diag *d);
+
+/*
+ * Whether a fact of the "common" section holds of a customer's text ("asks", "phone"): one of its expressions
+ * fits. 1, 0, or -1 with the reason.
+ */
+int profiles_fact(const struct profiles *profiles, const char *name, struct slice text, struct diag *d);
 
 /* The thread a relay address belongs to: what stays the same across a customer's mail (the whole
  * address in lower case, without what the profile says changes). Into out as text. */

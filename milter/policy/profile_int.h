@@ -54,6 +54,13 @@ struct number {
 	struct number *next;
 };
 
+/* What a customer's text says when the expression fits. */
+struct fact {
+	const char *name;
+	struct pattern *pattern;
+	struct fact *next;
+};
+
 struct marketplace {
 	char *name, *title;
 	struct conf_node *node;
@@ -82,6 +89,9 @@ struct profiles {
 	struct market_domain *domains;
 	size_t domain_count;
 	struct number *common;
+	struct diag warnings;
+	struct id_set *all_ids; /* of all marketplaces, and the common ones */
+	struct fact *facts;
 };
 
 #endif

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/buf.h"
+#include "core/pattern_lint.h"
 #include "policy/layers.h"
 #include "policy/profile_int.h"
 
@@ -24,7 +25,10 @@ struct loader {
 static const struct conf_name file_names[] = {
 	{"marketplace", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES}, {"common", CONF_SECTION}, {NULL, 0}
 };
-static const struct conf_name common_names[] = {{"id", CONF_SECTION | CONF_TITLE | CONF_MANY}, {NULL, 0}};
+static const struct conf_name common_names[] = {
+	{"id", CONF_SECTION | CONF_TITLE | CONF_MANY}, {"fact", CONF_SECTION | CONF_TITLE | CONF_MANY}, {NULL, 0}
+};
+static const struct conf_name fact_names[] = {{"pattern", CONF_ONE | CONF_REQUIRED}, {"source", CONF_ONE}, {NULL, 0}};
 static const struct conf_name market_names[] = {
 	{"title", CONF_ONE}, {"domains", CONF_LIST}, {"relay_domains", CONF_LIST}, {"thread_ignores", CONF_ONE},
 	{"relay", CONF_SECTION | CONF_TITLE | CONF_MANY}, {"value", CONF_SECTION | CONF_TITLE | CONF_MANY},
@@ -59,6 +63,16 @@ static void *loader_alloc(struct loader *loader, size_t size)
 	return memory;
 }
 
+static void lint_pattern(struct loader *loader, const struct conf_node *key, const char *expression)
+{
+	const char *start, *end = expression != NULL ? pattern_costly(expression, &start) : NULL;
+
+	if (end != NULL)
+		diag_at(&loader->profiles->warnings, key->file, key->line,
+		    "%s: a text can make the repetition '%.*s' costly: let it match a run in one way only", key->name,
+		    (int)(end - start < 60 ? end - start : 60), start);
+}
+
 static struct pattern *read_pattern(struct loader *loader, const struct conf_node *key)
 {
 	struct diag reason = {.text = ""};
@@ -66,6 +80,7 @@ static struct pattern *read_pattern(struct loader *loader, const struct conf_nod
 
 	if (pattern == NULL)
 		diag_at(loader->d, key->file, key->values->line, "%s: %s", key->name, reason.text);
+	lint_pattern(loader, key, key->values->text);
 	return pattern;
 }
 
@@ -95,6 +110,8 @@ static void read_number(struct loader *loader, struct number **tail, const struc
 	number->pattern.kind = node->title;
 	number->pattern.pattern = conf_text(node, "pattern");
 	number->pattern.context = conf_text(node, "context");
+	lint_pattern(loader, conf_child(node, "pattern"), number->pattern.pattern);
+	lint_pattern(loader, node, number->pattern.context);
 	while (*tail != NULL)
 		tail = &(*tail)->next;
 	*tail = number;
@@ -445,6 +462,21 @@ static void finish_market(struct loader *loader, struct marketplace *market)
 	add_numbers(loader, market->ids, loader->profiles->common);
 }
 
+/* The numbers of all marketplaces: where two want the same bytes the longer has them, else the first. */
+static void finish_numbers(struct loader *loader)
+{
+	struct profiles *profiles = loader->profiles;
+
+	profiles->all_ids = id_set_new();
+	if (profiles->all_ids == NULL) {
+		diag_add(loader->d, "memory is out");
+		return;
+	}
+	for (size_t i = 0; i < profiles->count; i++)
+		add_numbers(loader, profiles->all_ids, profiles->markets[i].numbers);
+	add_numbers(loader, profiles->all_ids, profiles->common);
+}
+
 /* ---- files --------------------------------------------------------------- */
 
 struct market_draft {
@@ -469,12 +501,37 @@ static void add_draft(struct loader *loader, struct market_draft *drafts, size_t
 	*place = node;
 }
 
+static void read_fact(struct loader *loader, const struct conf_node *node)
+{
+	static const char *const names[] = {"asks", "phone", NULL};
+	struct fact *fact;
+	size_t i = 0;
+
+	while (names[i] != NULL && strcmp(names[i], node->title) != 0)
+		i++;
+	if (names[i] == NULL) {
+		diag_at(loader->d, node->file, node->line, "fact \"%.60s\" is not one: asks, phone", node->title);
+		return;
+	}
+	if (conf_check(node, fact_names, loader->d) == -1 || (fact = loader_alloc(loader, sizeof(*fact))) == NULL)
+		return;
+	fact->name = names[i];
+	fact->pattern = read_pattern(loader, conf_child(node, "pattern"));
+	if (fact->pattern == NULL)
+		return;
+	fact->next = loader->profiles->facts;
+	loader->profiles->facts = fact;
+}
+
 static void read_common(struct loader *loader, const struct conf_node *section)
 {
 	if (conf_check(section, common_names, loader->d) == -1)
 		return;
 	for (const struct conf_node *node = section->children; node != NULL; node = node->next)
-		read_number(loader, &loader->profiles->common, node);
+		if (strcmp(node->name, "fact") == 0)
+			read_fact(loader, node);
+		else
+			read_number(loader, &loader->profiles->common, node);
 }
 
 static size_t collect(struct loader *loader, struct layer_file *files, struct market_draft *drafts)
@@ -493,6 +550,28 @@ static size_t collect(struct loader *loader, struct layer_file *files, struct ma
 		}
 	}
 	return count;
+}
+
+/* Other marketplaces' numbers, as "ebay/order": no rule may take them for a telephone number. */
+static void add_foreign_numbers(struct loader *loader, size_t own)
+{
+	struct profiles *profiles = loader->profiles;
+
+	for (size_t i = 0; i < profiles->count; i++) {
+		const struct number *number = i != own ? profiles->markets[i].numbers : NULL;
+
+		for (; number != NULL; number = number->next) {
+			struct number foreign = *number;
+			struct diag reason = {.text = ""};
+
+			foreign.pattern.kind = arena_printf(loader->arena, "%s/%s", profiles->markets[i].name, number->pattern.kind);
+			if (foreign.pattern.kind == NULL)
+				diag_add(loader->d, "memory is out");
+			else
+				/* What is wrong with it was said where it is the marketplace's own. */
+				id_set_add(profiles->markets[own].ids, &foreign.pattern, &reason);
+		}
+	}
 }
 
 static void read_markets(struct loader *loader, struct layer_file *files)
@@ -523,6 +602,9 @@ static void read_markets(struct loader *loader, struct layer_file *files)
 		if (loader->d->count == before)
 			finish_market(loader, market);
 	}
+	for (size_t i = 0; i < profiles->count; i++)
+		if (profiles->markets[i].ids != NULL)
+			add_foreign_numbers(loader, i);
 }
 
 /* ---- the table of domains ------------------------------------------------ */
@@ -605,6 +687,8 @@ struct profiles *profiles_load(const struct config *config, struct diag *d)
 		diag_add(d, "no marketplace is described: looked for .conf files in marketplaces/ of %s%s%s", config->rules_shipped,
 		    config->rules_site != NULL ? " and " : "", config->rules_site != NULL ? config->rules_site : "");
 	build_table(&loader);
+	if (d->count == before)
+		finish_numbers(&loader);
 	if (d->count != before)
 		profiles_free(&profiles);
 	return profiles;
@@ -631,6 +715,10 @@ void profiles_free(struct profiles **profiles)
 		return;
 	for (size_t i = 0; p->markets != NULL && i < p->count; i++)
 		free_market(&p->markets[i]);
+	if (p->all_ids != NULL)
+		id_set_free(&p->all_ids);
+	for (struct fact *fact = p->facts; fact != NULL; fact = fact->next)
+		pattern_free(&fact->pattern);
 	arena_free(&p->arena);
 	free(p);
 	*profiles = NULL;

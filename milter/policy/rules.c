@@ -43,7 +43,8 @@ static const struct conf_name test_names[] = {{"fail", CONF_LIST}, {"ok", CONF_L
 static const struct conf_name rule_names[] = {
 	{"plugin", CONF_ONE}, {"direction", CONF_ONE}, {"action", CONF_ONE}, {"enabled", CONF_ONE}, {"on_error", CONF_ONE},
 	{"min_score", CONF_ONE}, {"policy", CONF_ONE}, {"advice", CONF_ONE}, {"marketplaces", CONF_LIST},
-	{"exempt_senders", CONF_LIST}, {"tests", CONF_SECTION}, {NULL, 0}
+	{"exempt_senders", CONF_LIST}, {"exempt_recipients", CONF_LIST}, {"below", CONF_ONE},
+	{"monitor_until", CONF_ONE}, {"tests", CONF_SECTION}, {NULL, 0}
 };
 #define RULE_NAMES (sizeof(rule_names) / sizeof(rule_names[0]) - 1)
 
@@ -174,28 +175,49 @@ static int check_names(const struct reader *reader, const struct draft *draft, c
 	return result;
 }
 
+/* A plugin that looks at mail to people outside of marketplaces gets it along with outbound mail. */
+static unsigned with_outside(const struct rule *rule, unsigned direction)
+{
+	const struct postern_plugin *plugin = rule->conf.plugin;
+
+	if (direction & POSTERN_OUTBOUND && plugin != NULL)
+		direction |= plugin->directions & POSTERN_OUTSIDE;
+	return direction;
+}
+
+static const char *directions_text(unsigned directions)
+{
+	static const char *const texts[] = {"no", "inbound", "outbound", "inbound and outbound", "outside", "inbound and outside",
+	    "outbound and outside", "inbound, outbound and outside"};
+
+	return texts[directions & 7];
+}
+
 static int read_direction(const struct reader *reader, const struct conf_node *section, const struct draft *draft,
     struct rule *rule)
 {
-	static const char *const words[] = {"inbound", "outbound", "both", NULL};
-	static const unsigned bits[] = {POSTERN_INBOUND, POSTERN_OUTBOUND, POSTERN_INBOUND | POSTERN_OUTBOUND};
+	static const char *const words[] = {"inbound", "outbound", "both", "outside", NULL};
+	static const unsigned bits[] = {POSTERN_INBOUND, POSTERN_OUTBOUND, POSTERN_INBOUND | POSTERN_OUTBOUND, POSTERN_OUTSIDE};
 	const struct conf_node *key = conf_child(section, "direction");
 	size_t index;
 
 	if (key != NULL) {
 		if (conf_choice(key, words, &index, reader->d) == -1)
 			return -1;
-		rule->direction = bits[index];
+		rule->direction = with_outside(rule, bits[index]);
 	} else if (strcmp(draft->folder, "rules.d") == 0) {
 		return diag_at(reader->d, section->file, section->line,
-		    "rule \"%.60s\": 'direction' is missing: inbound, outbound or both", rule->name);
+		    "rule \"%.60s\": 'direction' is missing: inbound, outbound, both or outside", rule->name);
 	} else {
-		rule->direction = strcmp(draft->folder, "inbound") == 0 ? POSTERN_INBOUND : POSTERN_OUTBOUND;
+		rule->direction = strcmp(draft->folder, "inbound") == 0 ? POSTERN_INBOUND : with_outside(rule, POSTERN_OUTBOUND);
 	}
 	if (rule->conf.plugin != NULL && rule->direction & ~rule->conf.plugin->directions)
 		return diag_at(reader->d, section->file, key != NULL ? key->line : section->line,
 		    "rule \"%.60s\": plugin \"%.60s\" judges %s mail only", rule->name, rule->plugin_name,
-		    rule->conf.plugin->directions == POSTERN_INBOUND ? "inbound" : "outbound");
+		    directions_text(rule->conf.plugin->directions));
+	if (rule->direction == POSTERN_OUTSIDE && rule->marketplaces != NULL)
+		return diag_at(reader->d, section->file, section->line,
+		    "rule \"%.60s\": mail outside of marketplaces is of none: 'marketplaces' would switch the rule off", rule->name);
 	return 0;
 }
 
@@ -229,16 +251,48 @@ static int read_on_error(const struct reader *reader, const struct conf_node *se
 	return key != NULL ? conf_action(key, &rule->on_error, reader->d) : 0;
 }
 
-static int read_senders(const struct reader *reader, const struct conf_node *section, struct rule *rule)
+static void read_exempt(const struct reader *reader, const struct conf_node *section, const char *name, struct parties *out)
 {
-	const struct conf_node *key = conf_child(section, "exempt_senders");
+	const struct conf_node *key = conf_child(section, name);
+
+	if (key != NULL)
+		parties_read(reader->owner->arena, key, PARTY_ADDRESS | PARTY_DOMAIN, out, reader->d);
+}
+
+/* What a finding below min_score does. */
+static int read_below(const struct reader *reader, const struct conf_node *section, struct rule *rule)
+{
+	static const char *const words[] = {"log", "tag", "hold", "defer", "reject", NULL};
+	const struct conf_node *key = conf_child(section, "below");
+	size_t index;
 
 	if (key == NULL)
 		return 0;
-	rule->exempt_senders = conf_list(reader->owner->arena, key);
-	if (rule->exempt_senders == NULL)
-		return diag_add(reader->d, "memory is out");
-	return conf_senders(key, reader->d);
+	if (conf_choice(key, words, &index, reader->d) == -1)
+		return -1;
+	rule->below_acts = index > 0;
+	if (index > 0 && action_parse(words[index], &rule->below) == 0 && rule->below > rule->action && !rule->monitor)
+		return diag_at(reader->d, key->file, key->line, "below = \"%s\" is stricter than action = \"%s\"", words[index],
+		    action_name(rule->action));
+	if (conf_child(section, "min_score") == NULL)
+		return diag_at(reader->d, key->file, key->line, "'below' needs 'min_score': which findings does it mean?");
+	return 0;
+}
+
+static int read_monitor_until(const struct reader *reader, const struct conf_node *section, struct rule *rule)
+{
+	const struct conf_node *key = conf_child(section, "monitor_until");
+
+	if (key == NULL)
+		return 0;
+	rule->monitor_until = key->values->text;
+	if (parties_day_end(rule->monitor_until, &rule->monitor_end) == -1)
+		return diag_at(reader->d, key->file, key->line, "monitor_until: '%.40s' is no day, expected one like 2027-01-31",
+		    rule->monitor_until);
+	if (rule->monitor)
+		return diag_at(reader->d, key->file, key->line, "monitor_until: action = \"monitor\" has no end; "
+		    "give the action that is to follow");
+	return 0;
 }
 
 static int read_tests(const struct reader *reader, const struct conf_node *section, struct rule *rule)
@@ -274,7 +328,10 @@ static int read_common(const struct reader *reader, const struct conf_node *sect
 	read_direction(reader, section, draft, rule);
 	read_action(reader, section, draft, rule);
 	read_on_error(reader, section, rule);
-	read_senders(reader, section, rule);
+	read_below(reader, section, rule);
+	read_monitor_until(reader, section, rule);
+	read_exempt(reader, section, "exempt_senders", &rule->exempt_senders);
+	read_exempt(reader, section, "exempt_recipients", &rule->exempt_recipients);
 	read_tests(reader, section, rule);
 	return reader->d->count == before ? 0 : -1;
 }
@@ -331,6 +388,11 @@ static void read_rule(struct reader *reader, const struct draft *draft)
 	read_common(reader, section, draft, rule);
 	if (found == 1)
 		options_read(reader->owner->arena, reader->config, section, &rule->conf, reader->d);
+}
+
+bool rule_is_monitored(const struct rule *rule, int64_t at)
+{
+	return rule->monitor || at < rule->monitor_end;
 }
 
 struct rules *rules_load(const struct config *config, rules_plugin_fn find, void *arg, struct diag *d)

@@ -9,6 +9,7 @@
 #include "core/diag.h"
 #include "policy/action.h"
 #include "policy/config.h"
+#include "policy/parties.h"
 #include "postern/plugin.h"
 
 /* A value of a plugin's option, as written or by default, already checked against its type and range. */
@@ -31,22 +32,28 @@ struct postern_conf {
 	size_t value_count;
 	char *file; /* of the rule */
 	int line;
+	struct diag *warnings; /* likewise, for what is sound but dangerous; may be NULL */
 	struct diag *diag; /* where conf_error reports to, while a ruleset is built */
 };
 
 struct rule {
 	char *name;
 	char *plugin_name;
-	unsigned direction;     /* POSTERN_OUTBOUND and/or POSTERN_INBOUND */
+	unsigned direction;     /* POSTERN_OUTBOUND, POSTERN_INBOUND, POSTERN_OUTSIDE as bits */
 	enum action action;
 	bool monitor;           /* find and log, do nothing */
 	bool enabled;
 	enum action on_error;   /* DEFER by default; PASS is the visible opt-out */
-	int min_score;          /* findings below it are recorded, but do nothing */
+	int64_t monitor_end;    /* as if monitor up to that second; 0: not */
+	char *monitor_until;    /* the day, as written; NULL: none */
+	int min_score;          /* what a weaker finding does is said by below */
+	bool below_acts;        /* false: it is recorded, but does nothing */
+	enum action below;
 	char *policy;           /* cited in reply and audit; may be NULL */
 	char *advice;           /* may be NULL */
 	char **marketplaces;    /* NULL: all */
-	char **exempt_senders;  /* addresses or @domains; NULL: none */
+	struct parties exempt_senders;    /* addresses or @domains */
+	struct parties exempt_recipients;
 	char **test_fail;       /* tests {}: texts that must be found, and not */
 	char **test_ok;
 	struct postern_conf conf;
@@ -68,6 +75,9 @@ typedef const struct postern_plugin *(*rules_plugin_fn)(void *arg, const char *n
  */
 struct rules *rules_load(const struct config *config, rules_plugin_fn find_plugin, void *arg, struct diag *d);
 void rules_free(struct rules **rules);
+
+/* Whether the rule is on trial at that time (seconds UTC): its findings are recorded and do nothing. */
+bool rule_is_monitored(const struct rule *rule, int64_t at);
 
 struct profiles;
 /* Checks that the marketplaces named by rules have profiles: a misspelt one would switch a rule off. 0, or -1. */

@@ -88,6 +88,10 @@ static void read_message(const json_t *event, struct store_event *e)
 	e->ids = array_of(event, "ids");
 	e->labels = array_of(event, "labels");
 	e->threads = array_of(event, "threads");
+	e->fingerprint = member(json_object_get(event, "fingerprint"), "grams");
+	e->key = member(json_object_get(event, "fingerprint"), "key");
+	e->asks = json_is_true(json_object_get(event, "asks"));
+	e->gave_phone = json_is_true(json_object_get(event, "gave_phone"));
 	e->message = json_array_size(e->threads) > 0;
 	if (e->inbound)
 		inbound_effect(event, e);

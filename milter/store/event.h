@@ -42,6 +42,8 @@ struct store_event {
 	int64_t due;        /* EFFECT_INQUIRY */
 	struct slice digest, marketplace, subject, customer, order;
 	const json_t *threads, *ids, *labels; /* arrays, or NULL */
+	struct slice fingerprint, key; /* what later quotes are compared with, and the name of its key */
+	bool asks, gave_phone;
 };
 
 /* Reads event (a record of the log, with seq, id and hash). -1: it is none. */

@@ -15,7 +15,13 @@
 #include <unistd.h>
 
 #define APPLICATION_ID 0x506f7374 /* "Post" */
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
+
+/* Since version 2; an older database gets it as well, and fills it from then on. */
+#define LETTER_TABLE \
+    "CREATE TABLE IF NOT EXISTS letter(seq INTEGER PRIMARY KEY REFERENCES message ON DELETE CASCADE, labels TEXT NOT NULL," \
+    " orderid TEXT NOT NULL, asks INTEGER NOT NULL, gave_phone INTEGER NOT NULL, keyid TEXT NOT NULL," \
+    " grams TEXT NOT NULL);"
 
 static const char schema[] =
     "CREATE TABLE applied(one INTEGER PRIMARY KEY CHECK(one = 1), seq INTEGER NOT NULL, hash TEXT NOT NULL);"
@@ -39,8 +45,10 @@ static const char schema[] =
     " delta INTEGER NOT NULL, UNIQUE(ns, key, message));"
     "CREATE INDEX counter_time ON counter(ns, time);"
     "CREATE TABLE counter_space(ns BLOB PRIMARY KEY, keep INTEGER NOT NULL);"
+    LETTER_TABLE
     "PRAGMA application_id = 1349481332;" /* APPLICATION_ID */
-    "PRAGMA user_version = 1;";           /* SCHEMA_VERSION */
+    "PRAGMA user_version = 2;";           /* SCHEMA_VERSION */
+static const char upgrade[] = LETTER_TABLE "PRAGMA user_version = 2;";
 
 /* ---- schema -------------------------------------------------------------------- */
 
@@ -57,7 +65,7 @@ static int ask_int(struct sql_conn *conn, const char *question, int64_t *value_r
 	return rc == SQLITE_ROW ? 0 : sql_fail(conn, rc, question, d);
 }
 
-/* 1: ours and of this version, 0: empty, -1: something else. */
+/* 2: ours and of an older version, 1: of this one, 0: empty, -1: something else. */
 static int check_schema(struct sql_conn *conn, struct diag *d)
 {
 	int64_t version, application, tables;
@@ -73,7 +81,7 @@ static int check_schema(struct sql_conn *conn, struct diag *d)
 	if (version > SCHEMA_VERSION)
 		return diag_add(d, "%s: was written by a newer Postern (schema %lld, this one knows %d); "
 		    "update, or move it away and run 'postern rebuild'", conn->path, (long long)version, SCHEMA_VERSION);
-	return 1;
+	return version < SCHEMA_VERSION ? 2 : 1;
 }
 
 /* Two processes may start at once: looked at again inside the transaction. */
@@ -84,8 +92,8 @@ static int make_schema(struct sql_conn *conn, struct diag *d)
 	if (rc == -1)
 		return -1;
 	rc = check_schema(conn, d);
-	if (rc == 0) {
-		code = sqlite3_exec(conn->db, schema, NULL, NULL, NULL);
+	if (rc == 0 || rc == 2) {
+		code = sqlite3_exec(conn->db, rc == 0 ? schema : upgrade, NULL, NULL, NULL);
 		if (code != SQLITE_OK)
 			rc = sql_fail(conn, code, "make the tables", d);
 	}
@@ -170,6 +178,8 @@ static int open_reader_first(struct sqlite_store *s, struct diag *d)
 	s->readers = conn;
 	s->reader_count = 1;
 	rc = check_schema(conn, d);
+	if (rc == 2)
+		return diag_add(d, "%s: was written by an older Postern; start posternd, or run 'postern rebuild'", s->path);
 	return rc == 0 ? diag_add(d, "%s: empty; posternd has not run yet, or run 'postern rebuild'", s->path) : rc;
 }
 
@@ -191,7 +201,7 @@ static int sqlite_ping(struct store *store, struct diag *d)
 
 static int sqlite_reset(struct store *store, struct diag *d)
 {
-	static const char forget[] = "DELETE FROM thread_label; DELETE FROM thread_order; DELETE FROM thread_event;"
+	static const char forget[] = "DELETE FROM letter; DELETE FROM thread_label; DELETE FROM thread_order; DELETE FROM thread_event;"
 	    " DELETE FROM message; DELETE FROM thread; DELETE FROM applied";
 	struct sqlite_store *s = (struct sqlite_store *)store;
 	struct sql_conn *conn = sqlite_write_begin(s, d);
@@ -210,6 +220,7 @@ static const struct store_ops sqlite_ops = {
 	.applied = sqlite_applied,
 	.reset = sqlite_reset,
 	.threads = sqlite_threads,
+	.letters = sqlite_letters,
 	.counter = sqlite_counter,
 };
 

@@ -18,6 +18,7 @@ enum sql_statement {
 	SQL_THREAD_ADD, SQL_THREAD_ID, SQL_THREAD_UPDATE, SQL_THREADS_OF,
 	SQL_EVENT_ADD, SQL_ORDER_ADD, SQL_LABEL_ADD,
 	SQL_THREADS, SQL_EVENTS,
+	SQL_LETTER_ADD, SQL_LETTER_PRUNE, SQL_LETTERS,
 	SQL_COUNTER_ADD, SQL_COUNTER_SUM, SQL_SPACE, SQL_COUNTER_PRUNE,
 	SQL_STATEMENTS
 };
@@ -74,6 +75,10 @@ int sqlite_apply(struct store *store, json_t *const *events, size_t count, struc
 int sqlite_applied(struct store *store, int64_t *seq_r, char hash_r[HASH_HEX_SIZE], struct diag *d);
 int sqlite_threads(struct store *store, const struct store_filter *filter, store_thread_fn fn, void *arg,
     struct diag *d);
+/* sqlite_letter.c: one message of a thread for later comparisons; the oldest ones are dropped. */
+struct store_event;
+int sqlite_letter_add(struct sql_conn *conn, int64_t thread, const struct store_event *e, struct diag *d);
+int sqlite_letters(struct store *store, struct slice thread, store_letter_fn fn, void *arg, struct diag *d);
 int sqlite_counter(struct store *store, struct slice ns, struct slice key, struct slice message,
     int64_t delta, int64_t now, int64_t window, int64_t *value_r, struct diag *d);
 

@@ -48,6 +48,13 @@ static const char *const sql[SQL_STATEMENTS] = {
 	    " AND (?6 IS NULL OR t.id IN (SELECT e.thread FROM thread_event e JOIN message m ON m.seq = e.seq WHERE m.id = ?6))"
 	    " ORDER BY t.last_time DESC, t.id DESC",
 	[SQL_EVENTS] = "SELECT effect, time, due FROM thread_event WHERE thread = ?1 ORDER BY time, seq",
+	[SQL_LETTER_ADD] = "INSERT INTO letter(seq, labels, orderid, asks, gave_phone, keyid, grams)"
+	    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
+	[SQL_LETTER_PRUNE] = "DELETE FROM letter WHERE seq IN (SELECT l.seq FROM thread_event e JOIN letter l ON l.seq = e.seq"
+	    " WHERE e.thread = ?1 ORDER BY e.time DESC, l.seq DESC LIMIT -1 OFFSET ?2)",
+	[SQL_LETTERS] = "SELECT m.inbound, e.time, l.labels, l.orderid, l.asks, l.gave_phone, l.keyid, l.grams"
+	    " FROM thread t JOIN thread_event e ON e.thread = t.id JOIN letter l ON l.seq = e.seq JOIN message m ON m.seq = l.seq"
+	    " WHERE t.key = ?1 ORDER BY e.time DESC, l.seq DESC LIMIT ?2",
 	[SQL_COUNTER_ADD] = "INSERT INTO counter(ns, key, message, time, delta) VALUES(?1, ?2, ?3, ?4, ?5)"
 	    " ON CONFLICT DO NOTHING",
 	[SQL_COUNTER_SUM] = "SELECT coalesce(sum(delta), 0) FROM counter WHERE ns = ?1 AND key = ?2 AND time > ?3 AND time <= ?4",

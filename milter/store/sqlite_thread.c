@@ -137,6 +137,8 @@ static int apply_to_thread(struct sql_conn *conn, struct slice key, const struct
 		return -1;
 	if (e->progress == PROGRESS_TAKEN && add_ids(conn, thread, e, d) == -1)
 		return -1;
+	if (e->progress == PROGRESS_TAKEN && e->effect != EFFECT_FAILED && sqlite_letter_add(conn, thread, e, d) == -1)
+		return -1;
 	return taken ? add_labels(conn, thread, e, d) : 0;
 }
 

@@ -69,6 +69,11 @@ int store_threads(struct store *store, const struct store_filter *filter, store_
 	return store->ops->threads(store, filter != NULL ? filter : &all, fn, arg, d);
 }
 
+int store_letters(struct store *store, struct slice thread, store_letter_fn fn, void *arg, struct diag *d)
+{
+	return store->ops->letters(store, thread, fn, arg, d);
+}
+
 int store_counter(struct store *store, struct slice ns, struct slice key, struct slice message,
     int64_t delta, int64_t now, int64_t window, int64_t *value_r, struct diag *d)
 {

@@ -81,6 +81,25 @@ struct store_filter {
  */
 int store_threads(struct store *store, const struct store_filter *filter, store_thread_fn fn, void *arg, struct diag *d);
 
+/* One message of a thread, as far as later ones are compared with it. Text is valid during the call only. */
+struct store_letter {
+	int inbound;
+	int64_t time;
+	const char *labels;      /* joined by commas */
+	const char *order;       /* may be "" */
+	int asks, gave_phone;    /* inbound: it has a question; it wants a call or names a telephone number */
+	const char *key;         /* name of the key of the fingerprint; "": none */
+	const char *fingerprint; /* base64 (engine/fingerprint.h); "": none */
+};
+
+typedef int (*store_letter_fn)(void *arg, const struct store_letter *letter);
+
+/* How many messages of a thread are kept: the newest. */
+#define STORE_LETTERS 12
+
+/* The messages kept of a thread, newest first. fn as of store_threads. */
+int store_letters(struct store *store, struct slice thread, store_letter_fn fn, void *arg, struct diag *d);
+
 /*
  * Adds delta to a counter of name space ns (a plugin) for message (its unique key: counted once however
  * often it is retried) at now, and gives its sum over the last window seconds. delta 0 only asks.

@@ -7,6 +7,7 @@
  * rules judge the message all the same.
  */
 #include "../common/common.h"
+#include "habits.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,7 @@ struct autoreply {
 	struct words human;
 	bool trust_headers;
 	size_t max_letters;
+	struct habits habits;
 };
 
 static const struct postern_rule_id rules[] = {
@@ -36,6 +38,7 @@ static const struct postern_option options[] = {
 	    "Phrases of an answer to a question or about an order: the message is no automatic reply."},
 	{"max_letters", POSTERN_OPTION_INT, "700", 50, 100000,
 	    "A longer text is no automatic reply by its words alone."},
+	HABITS_OPTIONS,
 	{NULL, POSTERN_OPTION_STRING, NULL, 0, 0, NULL},
 };
 
@@ -49,6 +52,7 @@ static void autoreply_close(const struct postern_host *host, void *instance)
 	phrases_close(host, &autoreply->subjects);
 	phrases_close(host, &autoreply->answers);
 	words_close(&autoreply->human);
+	habits_close(&autoreply->habits);
 	free(autoreply);
 }
 
@@ -60,7 +64,9 @@ static int read_lists(const struct postern_host *host, const struct postern_conf
 		return -1;
 	if (phrases_open(host, conf, "answers", &autoreply->answers) != 0)
 		return -1;
-	return words_open_list(host, conf, "human_senders", &autoreply->human);
+	if (words_open_list(host, conf, "human_senders", &autoreply->human) != 0)
+		return -1;
+	return habits_open(host, conf, &autoreply->habits);
 }
 
 static enum postern_status autoreply_open(const struct postern_host *host, const struct postern_conf *conf,
@@ -170,6 +176,8 @@ static int note_best(void *arg, size_t pattern, size_t start, size_t end)
 #define SENTENCES_MAX 256
 /* Shorter ones (a name, a closing) say nothing for or against. */
 #define SENTENCE_LETTERS 8
+/* Who writes less ("You are welcome, Anna.") repeats himself like everybody. */
+#define REPEAT_LETTERS 60
 
 struct sum {
 	const struct phrases *list;
@@ -349,16 +357,59 @@ static enum postern_status judge_subject(const struct judge *judge, bool *found_
 	    "An agent must answer this message: the subject is an automatic reply's.", 90);
 }
 
+/* The new text, all of it, as texts are compared with each other. */
+static enum postern_status normalise(const struct judge *judge, struct postern_slice *out)
+{
+	size_t count = judge->host->text_count(judge->ctx), len = 0;
+	struct postern_text text;
+	char *copy;
+
+	for (size_t i = 0; i < count; i++)
+		if (judge->host->text(judge->ctx, i, &text) == POSTERN_OK && text.kind == POSTERN_SEGMENT_NEW)
+			len += text.text.len;
+	copy = judge->host->alloc(judge->ctx, len + 1);
+	*out = (struct postern_slice){copy, 0};
+	if (copy == NULL)
+		return POSTERN_TEMPFAIL;
+	for (size_t i = 0; i < count; i++)
+		if (judge->host->text(judge->ctx, i, &text) == POSTERN_OK && text.kind == POSTERN_SEGMENT_NEW)
+			out->len += habits_normalise(text.text, copy + out->len);
+	return POSTERN_OK;
+}
+
+/* Sent within a minute, or the same to many. Only for what answers nothing. */
+static enum postern_status judge_habits(const struct judge *judge, struct postern_slice normal)
+{
+	bool repeated = false;
+	enum postern_status status;
+
+	if (judge->stock > 0 && habits_hurried(&judge->autoreply->habits, judge->host, judge->ctx))
+		return report(judge, POSTERN_IN_TEXT, judge->text, judge->evidence,
+		    "It followed the customer's message at once: a person has to answer.", 75);
+	if (judge->letters < REPEAT_LETTERS)
+		return POSTERN_OK;
+	status = habits_repeated(&judge->autoreply->habits, judge->host, judge->ctx, normal, &repeated);
+	if (status != POSTERN_OK || !repeated)
+		return status;
+	return report(judge, POSTERN_IN_MESSAGE, 0, view_str("the same text to several customers"),
+	    "Answer what this customer asked, or register the text as a template.", 65);
+}
+
 static enum postern_status judge_body(struct judge *judge)
 {
 	enum postern_status status = judge_texts(judge);
+	struct postern_slice normal;
 
-	/* What the stock does not explain may be the answer: each such sentence asks for more proof. */
-	if (status != POSTERN_OK || judge->stock < 2 + judge->unexplained || judge->answers)
+	if (status != POSTERN_OK || judge->answers || judge->letters > judge->autoreply->max_letters ||
+	    names_order(judge))
 		return status;
-	if (judge->letters > judge->autoreply->max_letters || names_order(judge))
-		return POSTERN_OK;
-	return report(judge, POSTERN_IN_TEXT, judge->text, judge->evidence, NULL, 70);
+	status = normalise(judge, &normal);
+	if (status != POSTERN_OK || habits_registered(&judge->autoreply->habits, normal))
+		return status;
+	/* What the stock does not explain may be the answer: each such sentence asks for more proof. */
+	if (judge->stock >= 2 + judge->unexplained)
+		return report(judge, POSTERN_IN_TEXT, judge->text, judge->evidence, NULL, 70);
+	return judge_habits(judge, normal);
 }
 
 static enum postern_status autoreply_check(const struct postern_host *host, const void *instance,
@@ -386,7 +437,7 @@ __attribute__((visibility("default"))) const struct postern_plugin postern_plugi
 	.version = "1.0",
 	.summary = "Finds automatic replies, which do not count as an answer.",
 	.directions = POSTERN_OUTBOUND,
-	.needs = POSTERN_NEED_HEADERS | POSTERN_NEED_TEXT | POSTERN_NEED_IDS,
+	.needs = POSTERN_NEED_HEADERS | POSTERN_NEED_TEXT | POSTERN_NEED_IDS | POSTERN_NEED_STORE,
 	.rules = rules,
 	.options = options,
 	.open = autoreply_open,

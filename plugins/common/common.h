@@ -79,21 +79,29 @@ struct phrase {
 	char *value; /* "" when there is none */
 	int weight;  /* the value as a number, 0 when it is none */
 	int line;
+	size_t list;      /* of phrases_open_all: number of the option whose file it stands in */
+	char *note;       /* "" when there is none */
 	uint64_t classes; /* bits of the classes it belongs to: its value is "@class" */
 };
 
 /*
  * "@a & @b|@c & !@d<TAB>weight": holds where an expression of each class stands
  * and none of a "!" class. So a few words on each side cover all their pairs,
- * and each expression is looked for only once.
+ * and each expression is looked for only once. "<@a" may also stand in the
+ * sentence before, "*@a" anywhere in the message ("!<@a" and "!*@a" likewise).
  */
-#define PHRASE_PARTS 4
+#define PHRASE_PARTS 6
+enum phrase_reach { PHRASE_HERE, PHRASE_NEAR, PHRASE_ANYWHERE };
+#define PHRASE_REACHES 3
 struct phrase_rule {
 	uint64_t parts[PHRASE_PARTS]; /* one class of each */
-	uint64_t without;
+	unsigned char reach[PHRASE_PARTS];
+	uint64_t without[PHRASE_REACHES];
 	size_t count;
 	int weight;
 	int line;
+	size_t list;
+	char *note;
 };
 
 struct phrases {
@@ -107,6 +115,9 @@ struct phrases {
 /* -1: reported with conf_error. An empty option gives an empty list. */
 int phrases_open(const struct postern_host *host, const struct postern_conf *conf, const char *option,
     struct phrases *out);
+/* The files of several options as one list, searched by one scan: a class of one may be used in the rules of another. */
+int phrases_open_all(const struct postern_host *host, const struct postern_conf *conf, const char *const *options,
+    size_t count, struct phrases *out);
 void phrases_close(const struct postern_host *host, struct phrases *phrases);
 /* As patterns_match; an empty list matches nothing. */
 enum postern_status phrases_match(const struct postern_host *host, struct postern_ctx *ctx,
@@ -115,8 +126,66 @@ enum postern_status phrases_match(const struct postern_host *host, struct poster
 enum postern_status phrases_any(const struct postern_host *host, struct postern_ctx *ctx,
     const struct phrases *phrases, struct postern_slice text, bool *found_r);
 
-/* Whether a rule holds where these classes were seen. */
+/* Whether a rule holds where these classes were seen; a reader that knows no sentences has one set for all reaches. */
 bool rule_holds(const struct phrase_rule *rule, uint64_t classes);
+bool rule_holds_in(const struct phrase_rule *rule, const uint64_t classes[PHRASE_REACHES]);
+
+/* ---- a linear model over words ---- */
+
+/* Weights are in thousandths. A file that is empty gives a model that finds nothing (room 0). */
+struct model {
+	struct model_slot *slots;
+	size_t room; /* a power of two */
+	int bias;
+	int likely, certain; /* from which sum on a sentence is so */
+};
+
+/* -1: reported with conf_error. */
+int model_open(const struct postern_host *host, const struct postern_conf *conf, const char *option,
+    struct model *out);
+void model_close(struct model *model);
+/* The sum of a sentence. seen: room numbers, 0 before the first sentence; stamp: another one for each sentence, not 0. */
+int model_weigh(const struct model *model, struct postern_slice sentence, uint32_t *seen, uint32_t stamp);
+
+/* ---- scores: what rules over wording share ---- */
+
+/*
+ * The weights of phrases and rules are added up, sentence by sentence, over
+ * all text of a message that is judged. Negative weights count only against
+ * the sentence that they stand in; a phrase or rule counts once a message.
+ */
+struct scores {
+	struct phrases phrases;
+	struct model model; /* its points belong to the first list */
+	size_t lists;
+	unsigned kinds;
+};
+
+/* The plugin's option that names the model's file; "" does without. */
+#define MODEL_OPTION(file) \
+	{"model", POSTERN_OPTION_FILE, (file), 0, 0, "Weights of words, made by contrib/train-wording; \"\": lists only."}
+
+/* What was found of one list (a FILE option). */
+struct score {
+	int sum;
+	int best;                      /* weight of the weightiest phrase or rule */
+	const char *note;              /* its note; "" when it has none */
+	size_t text;                   /* segment of the evidence */
+	struct postern_slice evidence;
+};
+
+#define SCORES_MAX 8
+/* options: names of FILE options, at most SCORES_MAX; the plugin also has KINDS_OPTIONS and MODEL_OPTION. -1: reported. */
+int scores_open(const struct postern_host *host, const struct postern_conf *conf, const char *const *options,
+    size_t count, struct scores *out);
+void scores_close(const struct postern_host *host, struct scores *scores);
+/* out: one for each option, in their order. */
+enum postern_status scores_check(const struct postern_host *host, struct postern_ctx *ctx, const struct scores *scores,
+    struct score *out);
+/* The sums of two lists that mean the same, as one. */
+void score_join(struct score *score, const struct score *other);
+/* A finding's score 0..100 from a sum of weights: ten for each. */
+int score_percent(int sum);
 
 /* Plain words, one a line (the first field), sorted for words_has; lower case. */
 struct words {

@@ -107,7 +107,9 @@ static char *copy(struct postern_slice s)
 
 struct class_names {
 	struct postern_slice names[CLASSES_MAX];
-	int used_in[CLASSES_MAX]; /* line of a rule; 0: none */
+	int used_in[CLASSES_MAX];         /* line of a rule; 0: none */
+	const char *used_by[CLASSES_MAX]; /* and the option whose file it stands in */
+	const char *option;               /* whose file is read now */
 	uint64_t defined;
 	size_t count;
 };
@@ -125,32 +127,55 @@ static uint64_t class_bit(struct class_names *classes, struct postern_slice name
 		return 0;
 	if (i == classes->count)
 		classes->names[classes->count++] = name;
-	if (used_in > 0)
+	if (used_in > 0) {
 		classes->used_in[i] = used_in;
-	else
+		classes->used_by[i] = classes->option;
+	} else {
 		classes->defined |= UINT64_C(1) << i;
+	}
 	return UINT64_C(1) << i;
 }
 
-bool rule_holds(const struct phrase_rule *rule, uint64_t classes)
+bool rule_holds_in(const struct phrase_rule *rule, const uint64_t classes[PHRASE_REACHES])
 {
-	if ((rule->without & classes) != 0)
-		return false;
+	for (size_t i = 0; i < PHRASE_REACHES; i++)
+		if ((rule->without[i] & classes[i]) != 0)
+			return false;
 	for (size_t i = 0; i < rule->count; i++)
-		if ((rule->parts[i] & classes) == 0)
+		if ((rule->parts[i] & classes[rule->reach[i]]) == 0)
 			return false;
 	return true;
 }
 
-/* "@a|@b", "!@a" */
+bool rule_holds(const struct phrase_rule *rule, uint64_t classes)
+{
+	const uint64_t everywhere[PHRASE_REACHES] = {classes, classes, classes};
+
+	return rule_holds_in(rule, everywhere);
+}
+
+/* Takes the sign off that says how far a part reaches. */
+static unsigned char parse_reach(struct postern_slice *part)
+{
+	unsigned char reach = part->len == 0 ? PHRASE_HERE : part->ptr[0] == '<' ? PHRASE_NEAR :
+	    part->ptr[0] == '*' ? PHRASE_ANYWHERE : PHRASE_HERE;
+
+	if (reach != PHRASE_HERE)
+		*part = view_sub(*part, 1, part->len);
+	return reach;
+}
+
+/* "@a|@b", "!@a", "<@a", "!*@a" */
 static int parse_part(struct postern_slice part, struct class_names *classes, struct phrase_rule *rule)
 {
 	bool without = part.len > 0 && part.ptr[0] == '!';
 	struct postern_slice name;
+	unsigned char reach;
 	uint64_t bits = 0;
 
 	if (without)
 		part = view_sub(part, 1, part.len);
+	reach = parse_reach(&part);
 	while (view_next(&part, '|', &name)) {
 		uint64_t bit = class_bit(classes, name, rule->line);
 
@@ -158,30 +183,40 @@ static int parse_part(struct postern_slice part, struct class_names *classes, st
 			return -1;
 		bits |= bit;
 	}
-	if (without)
-		rule->without |= bits;
-	else if (bits == 0 || rule->count == PHRASE_PARTS)
+	if (without) {
+		rule->without[reach] |= bits;
+		return bits != 0 ? 0 : -1;
+	}
+	if (bits == 0 || rule->count == PHRASE_PARTS)
 		return -1;
-	else
-		rule->parts[rule->count++] = bits;
+	rule->reach[rule->count] = reach;
+	rule->parts[rule->count++] = bits;
 	return 0;
+}
+
+/* The next field of a line; several tabs in a row align columns. */
+static struct postern_slice next_field(struct postern_slice *line)
+{
+	struct postern_slice field = {"", 0};
+
+	while (field.len == 0 && view_next(line, '\t', &field))
+		continue;
+	return field;
 }
 
 static int parse_rule(struct postern_slice line, struct class_names *classes, struct phrase_rule *rule)
 {
-	struct postern_slice field = {"", 0}, value = {"", 0}, part;
+	struct postern_slice field = next_field(&line), value = next_field(&line), part;
 	char *number;
 
-	view_next(&line, '\t', &field);
-	while (value.len == 0 && view_next(&line, '\t', &value))
-		continue;
 	while (view_next(&field, '&', &part))
 		if (parse_part(part, classes, rule) != 0)
 			return -1;
 	number = copy(value);
 	rule->weight = number != NULL ? (int)strtol(number, NULL, 10) : 0;
 	free(number);
-	return rule->count > 0 && rule->weight != 0 ? 0 : -1;
+	rule->note = copy(next_field(&line));
+	return rule->note != NULL && rule->count > 0 && rule->weight != 0 ? 0 : -1;
 }
 
 /* ---- lines ---- */
@@ -189,14 +224,12 @@ static int parse_rule(struct postern_slice line, struct class_names *classes, st
 static int parse_line(struct postern_slice line, struct class_names *classes, struct phrase *phrase,
     char **expression_r)
 {
-	struct postern_slice field = {"", 0}, value = {"", 0}, name;
+	struct postern_slice field = next_field(&line), value = next_field(&line), name;
 
-	view_next(&line, '\t', &field);
-	while (value.len == 0 && view_next(&line, '\t', &value))
-		continue; /* several tabs in a row align columns */
 	*expression_r = expand(field);
 	phrase->value = copy(value);
-	if (*expression_r == NULL || phrase->value == NULL)
+	phrase->note = copy(next_field(&line));
+	if (*expression_r == NULL || phrase->value == NULL || phrase->note == NULL)
 		return -1;
 	phrase->weight = (int)strtol(phrase->value, NULL, 10);
 	while (value.len > 0 && value.ptr[0] == '@' && view_next(&value, ' ', &name))
@@ -208,7 +241,8 @@ static int parse_line(struct postern_slice line, struct class_names *classes, st
 struct reading {
 	const struct postern_host *host;
 	const struct postern_conf *conf;
-	const char *option;
+	const char *option; /* whose file is read now */
+	size_t list;        /* its number */
 	struct phrases *out;
 	char **expressions;
 	struct class_names classes;
@@ -222,13 +256,15 @@ static int read_line(struct reading *reading, struct postern_slice line, int num
 		struct phrase_rule *rule = &out->rules[out->rule_count++];
 
 		rule->line = number;
+		rule->list = reading->list;
 		if (parse_rule(line, &reading->classes, rule) == 0)
 			return 0;
 		reading->host->conf_error(reading->conf, reading->option, number,
-		    "this line is no rule: write @one & @other, a tab and a weight");
+		    "this line is no rule: write \"@one & @other\", a tab (not blanks) and a weight");
 		return -1;
 	}
 	out->items[out->count].line = number;
+	out->items[out->count].list = reading->list;
 	out->count++; /* first, so that a half-made one is freed */
 	if (parse_line(line, &reading->classes, &out->items[out->count - 1],
 	        &reading->expressions[out->count - 1]) == 0)
@@ -237,13 +273,49 @@ static int read_line(struct reading *reading, struct postern_slice line, int num
 	return -1;
 }
 
+/* Letters that two names have alike at their start and end: the nearest name has the most. */
+static size_t count_alike(struct postern_slice a, struct postern_slice b)
+{
+	size_t head = 0, tail = 0, least = a.len < b.len ? a.len : b.len;
+
+	while (head < least && a.ptr[head] == b.ptr[head])
+		head++;
+	while (tail < least - head && a.ptr[a.len - 1 - tail] == b.ptr[b.len - 1 - tail])
+		tail++;
+	return head + tail;
+}
+
+static struct postern_slice nearest_class(const struct class_names *classes, struct postern_slice name)
+{
+	struct postern_slice best = {"", 0};
+	size_t most = name.len / 2;
+
+	for (size_t i = 0; i < classes->count; i++) {
+		size_t alike = count_alike(classes->names[i], name);
+
+		if ((classes->defined >> i & 1) == 0 || alike <= most)
+			continue;
+		most = alike;
+		best = classes->names[i];
+	}
+	return best;
+}
+
 static int check_classes(const struct reading *reading)
 {
-	for (size_t i = 0; i < reading->classes.count; i++) {
-		if ((reading->classes.defined >> i & 1) != 0)
+	const struct class_names *classes = &reading->classes;
+
+	for (size_t i = 0; i < classes->count; i++) {
+		struct postern_slice name = classes->names[i], near;
+		char text[256];
+
+		if ((classes->defined >> i & 1) != 0)
 			continue;
-		reading->host->conf_error(reading->conf, reading->option, reading->classes.used_in[i],
-		    "no expression belongs to a class named in this line");
+		near = nearest_class(classes, name);
+		snprintf(text, sizeof(text), "no expression belongs to the class %.*s%s%.*s%s", (int)(name.len < 60 ? name.len : 60),
+		    name.ptr, near.len > 0 ? ", did you mean " : "", (int)(near.len < 60 ? near.len : 60), near.ptr,
+		    near.len > 0 ? "?" : ": write some, each with a tab and the class behind it");
+		reading->host->conf_error(reading->conf, classes->used_by[i], classes->used_in[i], text);
 		return -1;
 	}
 	return 0;
@@ -260,61 +332,82 @@ static int parse_file(struct reading *reading, struct postern_slice file)
 		if (is_data(line) && read_line(reading, line, number) != 0)
 			return -1;
 	}
-	return check_classes(reading);
+	return 0;
 }
 
 /*
  * The host names the option's file; which line is wrong it cannot know, so on
  * failure each expression is tried alone.
  */
-static void find_bad_line(const struct postern_host *host, const struct postern_conf *conf, const char *option,
-    const struct phrases *list, char *const *expressions)
+static void find_bad_line(const struct reading *reading, const char *const *options)
 {
-	for (size_t i = 0; i < list->count; i++) {
-		const char *one = expressions[i];
-		struct postern_patterns *patterns = host->patterns_compile(conf, option, &one, 1);
+	const struct postern_host *host = reading->host;
+
+	for (size_t i = 0; i < reading->out->count; i++) {
+		const char *one = reading->expressions[i], *option = options[reading->out->items[i].list];
+		struct postern_patterns *patterns = host->patterns_compile(reading->conf, option, &one, 1);
 
 		if (patterns == NULL) {
-			host->conf_error(conf, option, list->items[i].line, "this line is not a valid expression");
+			host->conf_error(reading->conf, option, reading->out->items[i].line,
+			    "this line is not a valid expression: ( ) [ ] { } + * ? that stand for themselves need a \\ before them");
 			return;
 		}
 		host->patterns_free(patterns);
 	}
 }
 
-static int compile(const struct postern_host *host, const struct postern_conf *conf, const char *option,
-    struct phrases *out, char **expressions)
+static int compile(const struct reading *reading, const char *const *options)
 {
-	out->patterns = host->patterns_compile(conf, option, (const char *const *)expressions, out->count);
+	struct phrases *out = reading->out;
+
+	if (out->count == 0)
+		return 0;
+	out->patterns = reading->host->patterns_compile(reading->conf, options[0],
+	    (const char *const *)reading->expressions, out->count);
 	if (out->patterns != NULL)
 		return 0;
-	find_bad_line(host, conf, option, out, expressions);
+	find_bad_line(reading, options);
 	return -1;
 }
 
-int phrases_open(const struct postern_host *host, const struct postern_conf *conf, const char *option,
-    struct phrases *out)
+/* Each file in turn; classes are common to all of them. */
+static int read_files(struct reading *reading, const char *const *options, size_t count)
 {
-	struct postern_slice file = host->conf_file(conf, option);
-	struct reading reading = {.host = host, .conf = conf, .option = option, .out = out};
-	size_t count = count_lines(file);
+	for (size_t i = 0; i < count; i++) {
+		reading->option = reading->classes.option = options[i];
+		reading->list = i;
+		if (parse_file(reading, reading->host->conf_file(reading->conf, options[i])) != 0)
+			return -1;
+	}
+	return check_classes(reading);
+}
+
+int phrases_open_all(const struct postern_host *host, const struct postern_conf *conf, const char *const *options,
+    size_t count, struct phrases *out)
+{
+	struct reading reading = {.host = host, .conf = conf, .option = options[0], .out = out};
+	size_t lines = 0, rules = 0;
 	int rc = -1;
 
 	memset(out, 0, sizeof(*out));
-	if (count == 0)
+	for (size_t i = 0; i < count; i++) {
+		lines += count_lines(host->conf_file(conf, options[i]));
+		rules += count_rules(host->conf_file(conf, options[i]));
+	}
+	if (lines == 0)
 		return 0;
-	if (count > LIST_MAX) {
-		host->conf_error(conf, option, 0, "more than 20000 lines: split the list");
+	if (lines > LIST_MAX) {
+		host->conf_error(conf, options[0], 0, "more than 20000 lines: split the list");
 		return -1;
 	}
-	out->items = calloc(count, sizeof(*out->items));
-	out->rules = calloc(count_rules(file) + 1, sizeof(*out->rules));
-	reading.expressions = calloc(count, sizeof(*reading.expressions));
+	out->items = calloc(lines, sizeof(*out->items));
+	out->rules = calloc(rules + 1, sizeof(*out->rules));
+	reading.expressions = calloc(lines, sizeof(*reading.expressions));
 	if (out->items == NULL || out->rules == NULL || reading.expressions == NULL)
-		host->conf_error(conf, option, 0, "out of memory");
-	else if (parse_file(&reading, file) == 0)
-		rc = compile(host, conf, option, out, reading.expressions);
-	for (size_t i = 0; reading.expressions != NULL && i < count; i++)
+		host->conf_error(conf, options[0], 0, "out of memory");
+	else if (read_files(&reading, options, count) == 0)
+		rc = compile(&reading, options);
+	for (size_t i = 0; reading.expressions != NULL && i < lines; i++)
 		free(reading.expressions[i]);
 	free(reading.expressions);
 	if (rc != 0)
@@ -322,10 +415,20 @@ int phrases_open(const struct postern_host *host, const struct postern_conf *con
 	return rc;
 }
 
+int phrases_open(const struct postern_host *host, const struct postern_conf *conf, const char *option,
+    struct phrases *out)
+{
+	return phrases_open_all(host, conf, &option, 1, out);
+}
+
 void phrases_close(const struct postern_host *host, struct phrases *phrases)
 {
-	for (size_t i = 0; i < phrases->count; i++)
+	for (size_t i = 0; i < phrases->count; i++) {
 		free(phrases->items[i].value);
+		free(phrases->items[i].note);
+	}
+	for (size_t i = 0; i < phrases->rule_count; i++)
+		free(phrases->rules[i].note);
 	free(phrases->items);
 	free(phrases->rules);
 	if (phrases->patterns != NULL)

@@ -17,6 +17,12 @@
 #define REDIRECT_DEPTH 3
 /* Findings for one message; more tell the sender nothing new. */
 #define FINDINGS_MAX 20
+/* Confidence of a site that is named rather than linked: recorded, no more. */
+#define DOUBTFUL 60
+/* Of a spelled-out address of the marketplace itself. */
+#define SPELLED_ALLOWED 45
+/* More URLs in List- headers are not looked at. */
+#define LIST_URLS_MAX 20
 
 struct links {
 	struct words allow;
@@ -25,6 +31,10 @@ struct links {
 	struct words tlds;
 	struct words dot_words;
 	struct words names;
+	struct words markets;
+	struct words go_words;
+	struct phrases invites;
+	int report_from, report_to;
 	bool https_only, check_quoted, check_spelled, allow_carriers;
 };
 
@@ -49,6 +59,14 @@ static const struct postern_option options[] = {
 	    "Words that may stand before \"dot\" in honest English (\"polka dot\"), one a line."},
 	{"names", POSTERN_OPTION_FILE, "lists/names.txt", 0, 0,
 	    "Names of firms and products that are written like a domain (\"Booking.com\"), one a line."},
+	{"markets", POSTERN_OPTION_FILE, "lists/operator-domains.txt", 0, 0,
+	    "Domains of other marketplaces, one a line: named as a word (\"the one on Amazon.com\") they are doubtful only."},
+	{"go_words", POSTERN_OPTION_FILE, "lists/go-words.txt", 0, 0,
+	    "Words that ask the reader to go, look or buy somewhere, one a line."},
+	{"invites", POSTERN_OPTION_FILE, "lists/link-invites.tsv", 0, 0,
+	    "Phrases that send the reader to a site without naming it (\"google our store name\"), with their confidence."},
+	{"report_from", POSTERN_OPTION_INT, "1", 1, 100, "Findings of less confidence are not reported."},
+	{"report_to", POSTERN_OPTION_INT, "100", 1, 100, "Findings of more confidence are left to another rule."},
 	{"check_quoted", POSTERN_OPTION_BOOL, "no", 0, 0, "Judge quoted text as well."},
 	{NULL, POSTERN_OPTION_STRING, NULL, 0, 0, NULL},
 };
@@ -66,6 +84,9 @@ static void links_close(const struct postern_host *host, void *instance)
 	words_close(&links->tlds);
 	words_close(&links->dot_words);
 	words_close(&links->names);
+	words_close(&links->markets);
+	words_close(&links->go_words);
+	phrases_close(host, &links->invites);
 	free(links);
 }
 
@@ -80,6 +101,10 @@ static int read_lists(const struct postern_host *host, const struct postern_conf
 	if (words_open(host, conf, "dot_words", &links->dot_words) != 0)
 		return -1;
 	if (words_open(host, conf, "names", &links->names) != 0)
+		return -1;
+	if (words_open(host, conf, "go_words", &links->go_words) != 0)
+		return -1;
+	if (words_open(host, conf, "markets", &links->markets) != 0 || phrases_open(host, conf, "invites", &links->invites) != 0)
 		return -1;
 	return words_open(host, conf, "tlds", &links->tlds);
 }
@@ -98,6 +123,8 @@ static enum postern_status links_open(const struct postern_host *host, const str
 	links->https_only = host->conf_bool(conf, "https_only") != 0;
 	links->allow_carriers = host->conf_bool(conf, "allow_carriers") != 0;
 	links->check_quoted = host->conf_bool(conf, "check_quoted") != 0;
+	links->report_from = (int)host->conf_int(conf, "report_from");
+	links->report_to = (int)host->conf_int(conf, "report_to");
 	links->check_spelled = host->conf_bool(conf, "check_spelled") != 0;
 	*instance_r = links;
 	return POSTERN_OK;
@@ -141,10 +168,12 @@ static bool is_allowed(const struct judge *judge, struct postern_slice host)
 }
 
 static enum postern_status report(struct judge *judge, enum postern_where where, size_t index,
-    struct postern_slice evidence, const char *advice)
+    struct postern_slice evidence, const char *advice, int score)
 {
-	struct postern_finding finding = {"MP-LINK", where, index, evidence, advice, 100};
+	struct postern_finding finding = {"MP-LINK", where, index, evidence, advice, score};
 
+	if (score < judge->links->report_from || score > judge->links->report_to)
+		return POSTERN_OK;
 	if (judge->findings++ >= FINDINGS_MAX)
 		return POSTERN_OK;
 	return judge->host->finding(judge->ctx, &finding);
@@ -218,9 +247,9 @@ static enum postern_status judge_allowed(struct judge *judge, const struct poste
 
 	if (has_userinfo(url->raw))
 		return report(judge, POSTERN_IN_URL, index, url->raw,
-		    "Remove the part before '@' from the link: it hides where the link leads.");
+		    "Remove the part before '@' from the link: it hides where the link leads.", 100);
 	if (judge->links->https_only && view_is(url->scheme, "http"))
-		return report(judge, POSTERN_IN_URL, index, url->raw, "Write the link with https.");
+		return report(judge, POSTERN_IN_URL, index, url->raw, "Write the link with https.", 100);
 	target = url->raw;
 	for (int depth = 0; depth < REDIRECT_DEPTH; depth++) {
 		struct postern_slice host_name;
@@ -231,29 +260,12 @@ static enum postern_status judge_allowed(struct judge *judge, const struct poste
 		while (redirect_next(&target, decoded, &host_name))
 			if (!is_allowed(judge, host_name))
 				return report(judge, POSTERN_IN_URL, index, url->raw,
-				    "Remove the link: it forwards the reader to another site.");
+				    "Remove the link: it forwards the reader to another site.", 100);
 		target = redirect_decode(url->raw, decoded, depth + 1);
 		if (target.len == 0)
 			break;
 	}
 	return POSTERN_OK;
-}
-
-/* Whether the word before pos sends the reader somewhere: "visit Booking.com". */
-static bool leads_there(struct postern_slice text, size_t pos)
-{
-	static const char *const words[] = {"visit", "see", "at", "on", "via", "to", "check", "out", "open", "use", "try",
-	    "site", "website", "page", "link", "google", "search", "find", "type", "enter", "browse", "store", "shop"};
-	size_t end = pos, start;
-
-	while (end > 0 && strchr(" \t\r\n:,(\"'", text.ptr[end - 1]) != NULL)
-		end--;
-	for (start = end; start > 0 && ((text.ptr[start - 1] | 0x20) >= 'a' && (text.ptr[start - 1] | 0x20) <= 'z'); start--)
-		continue;
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (view_is(view_sub(text, start, end), words[i]))
-			return true;
-	return end == 0;
 }
 
 /* Whether a name is only spoken of each time that it stands in text; counts these times. */
@@ -275,6 +287,17 @@ static bool only_named(struct postern_slice text, struct postern_slice name, siz
 	return true;
 }
 
+/* "asp.net": the list has it as "=asp.net", a product and no place, however it is written. */
+static bool is_technical(const struct judge *judge, struct postern_slice raw)
+{
+	char marked[64] = "=";
+
+	if (raw.len > sizeof(marked) - 2)
+		return false;
+	memcpy(marked + 1, raw.ptr, raw.len);
+	return words_has(&judge->links->names, (struct postern_slice){marked, raw.len + 1});
+}
+
 /* "The Booking.com charger": a capitalised name of the list, written in the text, not as a place to go to. */
 static bool is_name(const struct judge *judge, const struct postern_url *url)
 {
@@ -282,13 +305,72 @@ static bool is_name(const struct judge *judge, const struct postern_url *url)
 	struct postern_text text;
 
 	if (url->scheme.len > 0 || url->source == POSTERN_URL_ATTRIBUTE || url->raw.len == 0 ||
-	    url->segment != POSTERN_SEGMENT_NEW || url->raw.ptr[0] < 'A' || url->raw.ptr[0] > 'Z' || !words_has(&judge->links->names, url->raw))
+	    url->segment != POSTERN_SEGMENT_NEW)
+		return false;
+	if (is_technical(judge, url->raw))
+		return true;
+	if (url->raw.ptr[0] < 'A' || url->raw.ptr[0] > 'Z' || !words_has(&judge->links->names, url->raw))
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (judge->host->text(judge->ctx, i, &text) != POSTERN_OK ||
 		    (text.kind == POSTERN_SEGMENT_NEW && !only_named(text.text, url->raw, &times)))
 			return false;
 	return times > 0;
+}
+
+/* Whether one of the words before pos, in its sentence, asks the reader to go, look or buy somewhere. */
+static bool invites_to(const struct judge *judge, struct postern_slice text, size_t pos)
+{
+	size_t end = pos;
+
+	for (int words = 0; words < 8 && end > 0; words++) {
+		size_t start;
+
+		while (end > 0 && strchr(" \t\r\n,:(\"'", text.ptr[end - 1]) != NULL)
+			end--;
+		for (start = end; start > 0 && (text.ptr[start - 1] | 0x20) >= 'a' && (text.ptr[start - 1] | 0x20) <= 'z'; start--)
+			continue;
+		if (start == end)
+			return false;
+		if (words_has(&judge->links->go_words, view_sub(text, start, end)))
+			return true;
+		end = start;
+	}
+	return false;
+}
+
+/* Each place where name stands in new text: nobody is sent there. */
+static bool nobody_sent(const struct judge *judge, struct postern_slice text, struct postern_slice name)
+{
+	for (size_t pos = 0; pos + name.len <= text.len; pos++) {
+		const char *at = memmem(text.ptr + pos, text.len - pos, name.ptr, name.len);
+
+		if (at == NULL)
+			return true;
+		pos = (size_t)(at - text.ptr);
+		if (invites_to(judge, text, pos))
+			return false;
+	}
+	return true;
+}
+
+/* A carrier's bare name, or another marketplace's that the reader is not sent to: a word rather than a link. */
+static bool is_named_only(const struct judge *judge, const struct postern_url *url)
+{
+	size_t count = judge->host->text_count(judge->ctx);
+	struct postern_text text;
+
+	if (url->source != POSTERN_URL_BARE || url->scheme.len > 0 || url->raw.len != url->host.len)
+		return false;
+	if (words_has(&judge->links->carriers, url->host))
+		return true;
+	if (!words_has(&judge->links->markets, url->host))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (judge->host->text(judge->ctx, i, &text) != POSTERN_OK ||
+		    (text.kind != POSTERN_SEGMENT_QUOTE && !nobody_sent(judge, text.text, url->raw)))
+			return false;
+	return true;
 }
 
 /* A link that runs a script or shows a page of its own: where it leads cannot be said. */
@@ -307,12 +389,43 @@ static enum postern_status judge_url(struct judge *judge, size_t index)
 	if (url.segment == POSTERN_SEGMENT_QUOTE && !judge->links->check_quoted)
 		return POSTERN_OK;
 	if (is_script(&url))
-		return report(judge, POSTERN_IN_URL, index, url.raw, "Remove the script link.");
+		return report(judge, POSTERN_IN_URL, index, url.raw, "Remove the script link.", 100);
 	if (url.host.len == 0 || !is_http(url.scheme) || is_name(judge, &url))
 		return POSTERN_OK;
 	if (is_allowed(judge, url.host))
 		return judge_allowed(judge, &url, index);
-	return report(judge, POSTERN_IN_URL, index, url.raw, advice_for(judge, &url));
+	return report(judge, POSTERN_IN_URL, index, url.raw, advice_for(judge, &url), is_named_only(judge, &url) ? DOUBTFUL : 100);
+}
+
+struct invite {
+	const struct phrases *phrases;
+	int weight;
+	size_t start, end;
+};
+
+static int note_invite(void *arg, size_t pattern, size_t start, size_t end)
+{
+	struct invite *best = arg;
+	int weight = best->phrases->items[pattern].weight;
+
+	if (weight > best->weight) {
+		best->weight = weight;
+		best->start = start;
+		best->end = end;
+	}
+	return 0;
+}
+
+/* "Just google our store": no address, but the way to one. */
+static enum postern_status judge_invites(struct judge *judge, size_t index, struct postern_slice text)
+{
+	struct invite best = {&judge->links->invites, 0, 0, 0};
+	enum postern_status status = phrases_match(judge->host, judge->ctx, best.phrases, text, note_invite, &best);
+
+	if (status != POSTERN_OK || best.weight == 0)
+		return status;
+	return report(judge, POSTERN_IN_TEXT, index, excerpt(text, best.start, best.end),
+	    "Do not send the reader to another site or to a search for it.", best.weight);
 }
 
 static enum postern_status judge_text(struct judge *judge, size_t index)
@@ -330,13 +443,41 @@ static enum postern_status judge_text(struct judge *judge, size_t index)
 		enum postern_status status;
 
 		if (is_allowed(judge, view_str(spelled.host)))
-			continue;
-		status = report(judge, POSTERN_IN_TEXT, index, excerpt(text.text, spelled.start, spelled.end),
-		    "Remove the spelled-out web address.");
+			status = report(judge, POSTERN_IN_TEXT, index, excerpt(text.text, spelled.start, spelled.end),
+			    "Write the marketplace's address plainly, or remove it.", SPELLED_ALLOWED);
+		else
+			status = report(judge, POSTERN_IN_TEXT, index, excerpt(text.text, spelled.start, spelled.end),
+			    "Remove the spelled-out web address.", spelled.score);
 		if (status != POSTERN_OK)
 			return status;
 	}
-	return POSTERN_OK;
+	return judge_invites(judge, index, text.text);
+}
+
+/* List-Unsubscribe and its like: a button in the reader's program. */
+static enum postern_status judge_list_headers(struct judge *judge)
+{
+	size_t count = judge->host->header_count(judge->ctx), urls = 0;
+	enum postern_status status = POSTERN_OK;
+
+	for (size_t i = 0; i < count && status == POSTERN_OK; i++) {
+		struct postern_header header;
+		struct postern_slice rest, host_name;
+		char *room;
+
+		if (judge->host->header(judge->ctx, i, &header) != POSTERN_OK)
+			return POSTERN_BUG;
+		if (!view_starts(header.name, "List-"))
+			continue;
+		rest = header.value;
+		room = judge->host->alloc(judge->ctx, rest.len + 1);
+		if (room == NULL)
+			return POSTERN_TEMPFAIL;
+		while (status == POSTERN_OK && urls++ < LIST_URLS_MAX && redirect_next(&rest, room, &host_name))
+			if (!is_allowed(judge, host_name))
+				status = report(judge, POSTERN_IN_HEADER, i, header.value, "Remove the header of mailing lists.", DOUBTFUL);
+	}
+	return status;
 }
 
 static enum postern_status links_check(const struct postern_host *host, const void *instance, struct postern_ctx *ctx)
@@ -347,6 +488,8 @@ static enum postern_status links_check(const struct postern_host *host, const vo
 
 	for (size_t i = 0; i < count && status == POSTERN_OK; i++)
 		status = judge_url(&judge, i);
+	if (status == POSTERN_OK)
+		status = judge_list_headers(&judge);
 	if (!judge.links->check_spelled)
 		return status;
 	count = host->text_count(ctx);
@@ -360,7 +503,7 @@ __attribute__((visibility("default"))) const struct postern_plugin postern_plugi
 	.version = "1.0",
 	.summary = "Finds links and web addresses that lead away from the marketplace.",
 	.directions = POSTERN_OUTBOUND,
-	.needs = POSTERN_NEED_TEXT | POSTERN_NEED_URLS,
+	.needs = POSTERN_NEED_TEXT | POSTERN_NEED_URLS | POSTERN_NEED_HEADERS,
 	.rules = rules,
 	.options = options,
 	.open = links_open,

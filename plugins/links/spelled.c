@@ -8,7 +8,19 @@
 
 #include <string.h>
 
-enum separator { SEPARATOR_NONE, SEPARATOR_BRACKET, SEPARATOR_WORD, SEPARATOR_SPACED };
+enum separator {
+	SEPARATOR_NONE,
+	SEPARATOR_BRACKET, /* shop[.]com, shop -dot- com */
+	SEPARATOR_WORD,    /* shop dot com */
+	SEPARATOR_SPACED,  /* shop . com */
+	SEPARATOR_ODD,     /* shop,com shop*com shop. com */
+	SEPARATOR_GLUED,   /* shopDOTcom, shop dotcom */
+	SEPARATOR_PAREN,   /* shop(com) */
+	SEPARATOR_BLANK    /* see shop com */
+};
+
+/* Confidence of an address whose labels are divided so. */
+static const int separator_scores[] = {0, 100, 100, 100, 85, 80, 60, 75};
 
 static bool is_label_char(char c)
 {
@@ -47,38 +59,101 @@ static size_t skip_blanks_back(struct postern_slice s, size_t pos)
 	return pos;
 }
 
-/* "[.]", "(dot)" and so on, and the dots of other scripts; the byte after it, 0: none. */
-static size_t bracket_end(struct postern_slice s, size_t pos)
+/* "dot" and its like at pos; the byte after it, 0: none. */
+static size_t dot_word(struct postern_slice s, size_t pos)
 {
-	static const char *const forms[] = {"[.]", "(.)", "{.}", "<.>", "[dot]", "(dot)", "{dot}", "<dot>", "[d0t]",
-	    "(d0t)", "[punto]", "(punto)", "[point]", "(point)", "-dot-", "_dot_", "*dot*", "[ . ]", "( . )",
-	    "[ dot ]", "( dot )", "\xE7\x82\xB9" /* U+70B9 */, "\xE9\xBB\x9E" /* U+9EDE */,
-	    "\xE3\x80\x82" /* U+3002 */, "\xEF\xBC\x8E" /* U+FF0E */, "\xEF\xBD\xA1" /* U+FF61 */};
+	static const char *const words[] = {"dot", "d0t", "d o t", "punto", "point", "ponto", "punkt",
+	    "\xD1\x82\xD0\xBE\xD1\x87\xD0\xBA\xD0\xB0"};
 
-	if (strchr("[({<-_*\xE7\xE9\xE3\xEF", s.ptr[pos]) == NULL || s.ptr[pos] == '\0')
-		return 0;
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
-		if (view_starts(view_sub(s, pos, s.len), forms[i]))
-			return pos + strlen(forms[i]);
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (view_starts(view_sub(s, pos, s.len), words[i]))
+			return pos + strlen(words[i]);
 	return 0;
 }
 
-/* "dot" as a word of its own; the byte after it, 0: none. */
+/* "[.]", "(dot)", "-dot-" and so on, and the dots of other scripts; the byte after it, 0: none. */
+static size_t bracket_end(struct postern_slice s, size_t pos)
+{
+	static const char *const dots[] = {"\xE7\x82\xB9" /* U+70B9 */, "\xE9\xBB\x9E" /* U+9EDE */,
+	    "\xE3\x80\x82" /* U+3002 */, "\xEF\xBC\x8E" /* U+FF0E */, "\xEF\xBD\xA1" /* U+FF61 */};
+	static const char openers[] = "[({<-_*~|", closers[] = "])}>-_*~|";
+	const char *opener;
+	size_t at, end;
+
+	for (size_t i = 0; i < sizeof(dots) / sizeof(dots[0]); i++)
+		if (view_starts(view_sub(s, pos, s.len), dots[i]))
+			return pos + strlen(dots[i]);
+	opener = s.ptr[pos] != '\0' ? strchr(openers, s.ptr[pos]) : NULL;
+	if (opener == NULL)
+		return 0;
+	at = pos + 1 + (pos + 1 < s.len && s.ptr[pos + 1] == ' ');
+	end = dot_word(s, at);
+	if (end == 0 && at < s.len && s.ptr[at] == '.' && opener < openers + 4)
+		end = at + 1;
+	if (end == 0)
+		return 0;
+	end += end < s.len && s.ptr[end] == ' ';
+	return end < s.len && s.ptr[end] == closers[opener - openers] ? end + 1 : 0;
+}
+
+static bool is_quote(char c)
+{
+	return c == '"' || c == '\'';
+}
+
+/* "dot" as a word of its own, perhaps in quotes; the byte after it, 0: none. */
 static size_t word_end(struct postern_slice s, size_t pos)
 {
-	static const char *const words[] = {"dot", "d0t", "punto", "\xD1\x82\xD0\xBE\xD1\x87\xD0\xBA\xD0\xB0"};
+	bool quoted = is_quote(s.ptr[pos]);
+	size_t end = dot_word(s, pos + quoted);
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		size_t end = pos + strlen(words[i]);
+	if (end == 0 || (quoted && (end >= s.len || !is_quote(s.ptr[end]))))
+		return 0;
+	end += quoted;
+	return skip_blanks(s, end) > end ? end : 0;
+}
 
-		if (view_starts(view_sub(s, pos, s.len), words[i]) && skip_blanks(s, end) > end)
-			return end;
+/* The word at pos as a top-level domain that is no word of any language ("!com"): its length, or 0. */
+static size_t strong_tld(struct postern_slice s, size_t pos, const struct spelled_words *known)
+{
+	char marked[16] = "!";
+	size_t len = 0;
+
+	while (pos + len < s.len && len < sizeof(marked) - 1 && s.ptr[pos + len] >= 'a' && s.ptr[pos + len] <= 'z') {
+		marked[len + 1] = s.ptr[pos + len];
+		len++;
 	}
-	return 0;
+	if (len == 0 || len == sizeof(marked) - 1 || (pos + len < s.len && is_label_char(s.ptr[pos + len])))
+		return 0;
+	return words_has(known->tlds, (struct postern_slice){marked, len + 1}) ? len : 0;
+}
+
+/* What divides labels oddly where the next one can only be a top-level domain. */
+static enum separator odd_separator(struct postern_slice s, size_t pos, const struct spelled_words *known, size_t *end_r)
+{
+	bool blank_before = is_blank(s.ptr[pos - 1]), letter_before = is_label_char(s.ptr[pos - 1]);
+	struct postern_slice rest = view_sub(s, pos, s.len);
+
+	*end_r = pos + 1;
+	if (rest.len < 4)
+		return SEPARATOR_NONE;
+	if (letter_before && strchr(",*~|", rest.ptr[0]) != NULL && rest.ptr[0] != '\0' && strong_tld(s, pos + 1, known) > 0)
+		return SEPARATOR_ODD;
+	if (letter_before && rest.ptr[0] == '.' && is_blank(rest.ptr[1]) && strong_tld(s, pos + 2, known) > 0)
+		return SEPARATOR_ODD;
+	if (letter_before && rest.ptr[0] == '(' && strong_tld(s, pos + 1, known) > 0)
+		return SEPARATOR_PAREN;
+	if (letter_before && is_blank(rest.ptr[0]) && strong_tld(s, pos + 1, known) > 0)
+		return SEPARATOR_BLANK;
+	*end_r = pos + 3;
+	if (((blank_before && view_starts(rest, "dot")) || (letter_before && strncmp(rest.ptr, "DOT", 3) == 0 && s.ptr[pos - 1] >= 'a')) &&
+	    strong_tld(s, pos + 3, known) > 0)
+		return SEPARATOR_GLUED;
+	return SEPARATOR_NONE;
 }
 
 /* The separator whose first byte, behind any blanks, is at pos. */
-static enum separator separator_at(struct postern_slice s, size_t pos, size_t *end_r)
+static enum separator separator_at(struct postern_slice s, size_t pos, const struct spelled_words *known, size_t *end_r)
 {
 	struct postern_slice rest = view_sub(s, pos, s.len);
 	bool blank_before = pos > 0 && skip_blanks_back(s, pos) < pos;
@@ -94,7 +169,7 @@ static enum separator separator_at(struct postern_slice s, size_t pos, size_t *e
 		*end_r = pos + 1;
 		return SEPARATOR_SPACED;
 	}
-	return SEPARATOR_NONE;
+	return pos > 0 ? odd_separator(s, pos, known, end_r) : SEPARATOR_NONE;
 }
 
 /* Copies the host characters before end to the front of out->host; their number. */
@@ -152,8 +227,34 @@ static struct postern_slice last_label(const struct spelled *out, size_t len)
 	return (struct postern_slice){out->host + start, len - start};
 }
 
+bool leads_there(struct postern_slice text, size_t pos)
+{
+	static const char *const words[] = {"visit", "see", "at", "on", "via", "to", "check", "out", "open", "use", "try",
+	    "site", "website", "page", "link", "google", "search", "find", "type", "enter", "browse", "store", "shop", "www",
+	    "is"};
+	size_t end = pos, start;
+
+	while (end > 0 && strchr(" \t\r\n:,(\"'", text.ptr[end - 1]) != NULL)
+		end--;
+	for (start = end; start > 0 && ((text.ptr[start - 1] | 0x20) >= 'a' && (text.ptr[start - 1] | 0x20) <= 'z'); start--)
+		continue;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (view_is(view_sub(text, start, end), words[i]))
+			return true;
+	return end == 0;
+}
+
+/* Forms that need a domain like no other word: their left side must look like a name too. */
+static bool is_odd_plausible(enum separator separator, struct postern_slice s, struct postern_slice left,
+    const struct spelled *out, size_t end)
+{
+	if (separator != SEPARATOR_BLANK)
+		return left.len >= 4;
+	return left.len >= 5 && out->start > 0 && leads_there(s, out->start) && !view_starts(view_sub(s, skip_blanks(s, end), s.len), "port");
+}
+
 static bool is_plausible(enum separator separator, struct postern_slice s, struct postern_slice left,
-    struct postern_slice label, size_t end, const struct spelled_words *known)
+    struct postern_slice label, size_t end, const struct spelled_words *known, const struct spelled *out)
 {
 	enum tld tld = find_tld(known->tlds, label);
 
@@ -163,6 +264,8 @@ static bool is_plausible(enum separator separator, struct postern_slice s, struc
 		return true;
 	if (words_has(known->dot_words, left))
 		return false;
+	if (separator > SEPARATOR_SPACED)
+		return is_odd_plausible(separator, s, left, out, end);
 	if (separator == SEPARATOR_WORD)
 		return left.len > 1 || tld == TLD_PLAIN;
 	if (!is_lower(label))
@@ -176,7 +279,8 @@ static bool read_chain(struct postern_slice s, size_t pos, const struct spelled_
 	size_t len = take_left(s, skip_blanks_back(s, pos), out), good = 0, end;
 	enum separator separator;
 
-	while (pos < s.len && (separator = separator_at(s, pos, &end)) != SEPARATOR_NONE && len > 0 && len < 120) {
+	out->score = 100;
+	while (pos < s.len && (separator = separator_at(s, pos, known, &end)) != SEPARATOR_NONE && len > 0 && len < 120) {
 		size_t from = skip_blanks(s, end), to = from;
 		struct postern_slice label, left = last_label(out, len);
 
@@ -185,8 +289,11 @@ static bool read_chain(struct postern_slice s, size_t pos, const struct spelled_
 		label = view_sub(s, from, to);
 		if (label.len == 0)
 			break;
-		if (is_plausible(separator, s, left, label, to, known))
+		if (is_plausible(separator, s, left, label, to, known, out)) {
 			good = len + 1 + label.len;
+			if (separator_scores[separator] < out->score)
+				out->score = separator_scores[separator];
+		}
 		out->host[len] = '.';
 		memcpy(out->host + len + 1, label.ptr, label.len);
 		len += 1 + label.len;
@@ -219,7 +326,22 @@ static bool read_hxxp(struct postern_slice s, size_t pos, struct spelled *out)
 	out->host[len] = '\0';
 	out->start = pos;
 	out->end = i;
+	out->score = 100;
 	return memchr(out->host, '.', len) != NULL;
+}
+
+/* "shopdotcom" out of single letters: its dot, when a top-level domain that is no word follows. */
+static void letters_dot(const struct spelled_words *known, struct spelled *out, size_t *len)
+{
+	struct postern_slice host = {out->host, *len};
+
+	for (size_t i = 3; i + 4 < *len && memchr(out->host, '.', *len) == NULL; i++) {
+		if (!view_starts(view_sub(host, i, host.len), "dot") || strong_tld(host, i + 3, known) == 0)
+			continue;
+		out->host[i] = '.';
+		memmove(out->host + i + 1, out->host + i + 3, *len - i - 3);
+		*len -= 2;
+	}
 }
 
 /* "s h o p . c o m": single characters with one blank between them; the end of the run in *end_r. */
@@ -231,6 +353,11 @@ static bool read_letters(struct postern_slice s, size_t pos, const struct spelle
 
 	while (i < s.len && len < 250 && (is_label_char(s.ptr[i]) || s.ptr[i] == '.')) {
 		out->host[len++] = s.ptr[i++];
+		if (i < s.len && view_starts(view_sub(s, i, s.len), " dot ")) {
+			out->host[len++] = '.';
+			i += 5;
+			continue;
+		}
 		if (i >= s.len || s.ptr[i] != ' ' || i + 1 >= s.len)
 			break;
 		if (i + 2 < s.len && (is_label_char(s.ptr[i + 2]) || s.ptr[i + 2] == '.'))
@@ -238,9 +365,11 @@ static bool read_letters(struct postern_slice s, size_t pos, const struct spelle
 		i++;
 	}
 	*end_r = i;
+	letters_dot(known, out, &len);
 	out->host[len] = '\0';
 	out->start = pos;
 	out->end = i;
+	out->score = 100;
 	label = last_label(out, len);
 	return len >= 6 && label.len + 2 < len && find_tld(known->tlds, label) != TLD_NONE;
 }
@@ -261,7 +390,7 @@ bool spelled_next(struct postern_slice text, size_t *pos, const struct spelled_w
 		else if (starts_word(text, i) && i + 1 < text.len && text.ptr[i + 1] == ' ' &&
 		    is_label_char(text.ptr[i]))
 			found = read_letters(text, i, known, out, &end);
-		else if (i > 0 && separator_at(text, i, &dummy) != SEPARATOR_NONE)
+		else if (i > 0 && separator_at(text, i, known, &dummy) != SEPARATOR_NONE)
 			found = read_chain(text, i, known, out);
 		if (found) {
 			*pos = out->end > i ? out->end : i + 1;

@@ -8,10 +8,11 @@
 struct spelled {
 	char host[254];
 	size_t start, end; /* where it stands in the text */
+	int score;         /* how sure this is one */
 };
 
 struct spelled_words {
-	/* Top-level domains; those that are English words too are written "+shop". */
+	/* Top-level domains; those that are English words too are written "+shop", those that are no word at all also "!com". */
 	const struct words *tlds;
 	/* Words that come before "dot" in honest text. */
 	const struct words *dot_words;
@@ -23,6 +24,9 @@ struct spelled_words {
  * last label must be a known top-level domain. false at the end.
  */
 bool spelled_next(struct postern_slice text, size_t *pos, const struct spelled_words *known, struct spelled *out);
+
+/* Whether the word before pos sends the reader somewhere: "visit Booking.com". */
+bool leads_there(struct postern_slice text, size_t pos);
 
 /*
  * The next URL inside the query, fragment or path of *rest, which moves behind

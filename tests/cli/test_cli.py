@@ -9,12 +9,13 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 SRC = pathlib.Path(__file__).resolve().parents[2]
 POSTERN = "./postern"
 RELAY = "0123456789ABCDEF0123456789ABCDEF@relay.walmart.com"
-COMMANDS = "scan check status reload stop plugin inbox audit rebuild doctor".split()
+COMMANDS = "scan replay check status reload stop plugin inbox audit rebuild doctor".split()
 
 GOOD = f"""From: Best Gadgets <agent@bestgadgets.example>
 To: {RELAY}
@@ -32,6 +33,10 @@ Subject: Where is my order 4342076435326
 
 Hello, my package has not arrived. When will it come?
 """.replace("\n", "\r\n")
+
+
+def built_plugins():
+    return {path.stem for path in pathlib.Path("plugins").glob("*/.libs/*.so")}
 
 
 class Cli(unittest.TestCase):
@@ -126,9 +131,30 @@ class Cli(unittest.TestCase):
         self.assertNotIn(b"\x1b", run.stdout)
         self.assertNotIn("\u202e".encode(), run.stdout)
 
+    def test_a_costly_list_is_stopped_and_named(self):
+        (self.dir / "costly/lists").mkdir(parents=True)
+        (self.dir / "costly/rules.d").mkdir()
+        (self.dir / "costly/lists/c.tsv").write_text("# a list\n" + "".join(f"(?:a|a)+[0{c}]\t5\n" for c in "bcdefgh" * 70))
+        (self.dir / "costly/rules.d/c.conf").write_text('rule "costly" { plugin = marketing direction = outbound action = hold phrases = "lists/c.tsv" on_error = pass }\nrule "marketing" { enabled = no }\n')
+        config = self.dir / "costly.conf"
+        config.write_text(self.config.read_text().replace("milter {", "milter { deadline = 500ms").replace(
+            f'"{self.dir}/site"', f'"{self.dir}/costly"'))
+        message = self.dir / "costly.eml"
+        message.write_bytes((GOOD + ("a" * 15 + " ") * 3000).encode())
+        began = time.monotonic()
+        run = self.postern("scan", "--json", message, config=config)
+        self.assertLess(time.monotonic() - began, 20)
+        verdict = json.loads(run.stdout)
+        self.assertEqual((run.returncode, verdict["action"]), (1, "defer"))
+        late = [f for f in verdict["findings"] if f["rule_id"] == "POSTERN-DEADLINE"]
+        self.assertEqual([f["rule"] for f in late], ["costly"])
+        self.assertRegex(late[0]["evidence"], r"^c\.tsv:\d+: pattern search took too long: '.*\(\?:a\|a\)\+")
+        run = self.postern("check", config=config)
+        self.assertIn("c.tsv:2: rule 'costly': phrases: a text can make the repetition '(?:a|a)+' costly", run.stderr.decode())
+
     def test_plugins_explain_themselves(self):
         listed = json.loads(self.postern("plugin", "list", "--json").stdout)
-        self.assertEqual({p["name"] for p in listed}, set("language links marketing autoreply sla".split()))
+        self.assertEqual({p["name"] for p in listed}, built_plugins())
         shown = self.postern("plugin", "show", "links")
         self.assertIn(b"MP-LINK", shown.stdout)
         self.assertIn(b"allow_domains", shown.stdout)

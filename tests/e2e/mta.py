@@ -280,6 +280,7 @@ class Prefix:
         self.root = destdir.rstrip("/") + prefix
         self.posternd = os.path.join(self.root, "sbin", "posternd")
         self.postern = os.path.join(self.root, "bin", "postern")
+        self.extract = os.path.join(self.root, "libexec", "postern", "postern-extract")
         self.plugins = os.path.join(self.root, "lib", "postern", "plugins")
         self.rules = os.path.join(self.root, "share", "postern", "rules")
 
@@ -312,10 +313,9 @@ def conf_value(value):
 class Posternd:
     """The daemon with a configuration, state and audit log of its own."""
 
-    PLUGINS = ("language", "links", "marketing", "autoreply", "sla")
-
-    def __init__(self, place, prefix, tcp=False, plugins=PLUGINS, settings=None,
+    def __init__(self, place, prefix, tcp=False, plugins=(), settings=None,
                  extra="", site_rules=None, socket_path=None, name="gate"):
+        """plugins: "NAME=PATH" of those besides the installed ones."""
         self.place, self.prefix, self.name = place, prefix, name
         self.state = place.folder(name, mode=0o750, owner=OWNER)
         shutil.chown(self.state, OWNER, OWNER)
@@ -331,7 +331,8 @@ class Posternd:
         self.config = os.path.join(self.etc, "postern.conf")
         self.log = place.join(name + ".log")
         self.process = None
-        self.write_config(tuple(plugins), settings or {}, extra)
+        installed = sorted(name[:-3] for name in os.listdir(prefix.plugins) if name.endswith(".so"))
+        self.write_config([*installed, *plugins], settings or {}, extra)
         for path, text in (site_rules or {}).items():
             self.site_file(path, text)
         place.add(self)
@@ -373,6 +374,7 @@ class Posternd:
             "store": {"type": "sqlite",
                       "path": os.path.join(self.state, "store.db")},
             "audit": {"dir": self.audit},
+            "extract": {"program": self.prefix.extract},
             "limits": {"spool_dir": self.spool},
         }
 

@@ -31,6 +31,7 @@ milter {
     %(milter)s
 }
 direction { trusted_networks = { } }
+%(extra)s
 rules { shipped = "%(dir)s/shipped"  site = "%(dir)s/site" }
 store { type = "%(store)s"  path = "%(dir)s/state/postern.db" }
 audit { dir = "%(dir)s/state/audit" }
@@ -65,7 +66,7 @@ def buyer(n=1):
 class Daemon:
     """Started by start(); all that it writes is below .dir."""
 
-    def __init__(self, milter='', limits='', tcp=False, store='memory', args=(), advice='Leave it out.'):
+    def __init__(self, milter='', limits='', tcp=False, store='memory', args=(), advice='Leave it out.', extra='', rules=''):
         self.dir = tempfile.mkdtemp(prefix='postern-', dir='/tmp')
         os.chmod(self.dir, 0o755)
         self.args = list(args)
@@ -84,14 +85,14 @@ class Daemon:
             os.makedirs(os.path.join(self.dir, name))
         self.config = os.path.join(self.dir, 'postern.conf')
         self.settings = {'dir': self.dir, 'socket': self.socket, 'milter': milter, 'limits': limits,
-                         'plugin': self.plugin, 'store': store}
+                         'plugin': self.plugin, 'store': store, 'extra': extra}
         self.write_config()
         self.write('shipped/marketplaces/walmart.conf', MARKET)
-        rules = ''
+        all_rules = ''
         for word, action, direction in (('forbidden-token', 'reject', 'outbound'), ('hold-token', 'hold', 'outbound'),
                                         ('tag-token', 'tag', 'outbound'), ('in-token', 'tag', 'inbound')):
-            rules += RULE % {'word': word, 'action': action, 'direction': direction, 'dir': self.dir, 'advice': advice}
-        self.write('site/rules.d/50-test.conf', rules)
+            all_rules += RULE % {'word': word, 'action': action, 'direction': direction, 'dir': self.dir, 'advice': advice}
+        self.write('site/rules.d/50-test.conf', all_rules + rules)
         self.process = None
         self.log_path = os.path.join(self.dir, 'log')
 

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What is done to a message: early answers, headers, replies, progress."""
+import os
 import time
 
 import milterclient as mc
-from harness import HEADERS, SELLER, Daemon, DaemonCase, buyer
+from harness import BUILD, HEADERS, SELLER, Daemon, DaemonCase, buyer
 
 FOREIGN = '<customer@example.org>'
 
@@ -182,6 +183,37 @@ class Deadline(DaemonCase):
         self.assertEqual(self.d.status()['errors']['deadline'], before + 1)
         finding = self.d.audit('message')[-1]['findings'][-1]
         self.assertEqual((finding['rule_id'], finding['error']), ('POSTERN-DEADLINE', True))
+
+
+class Outside(DaemonCase):
+    """A rule that looks at mail to people at no marketplace."""
+    daemon_settings = {
+        'extra': 'plugin "outside" { path = "%s" }' % os.path.join(BUILD, 'tests/badplugins/.libs/outside.so'),
+        'rules': 'rule "elsewhere" { plugin = "outside" direction = "outbound" action = "reject" policy = "Rule 6" }\n',
+    }
+
+    def test_it_is_read_judged_and_recorded(self):
+        for version in (2, 6):
+            r = self.d.send('something forbidden', [FOREIGN], version=version, auth='seller')
+            self.assertEqual(r.verdict, 'reject', r)
+            self.assertIn('[FIXTURE] Message not sent', r.text)
+            event = self.d.audit('message')[-1]
+            self.assertEqual((event['direction'], event['outside'], event.get('marketplace'), event['threads']), ('out', True, None, []))
+            self.assertEqual(event['sla']['change'], 'none')
+            self.assertFalse(event['answers'])
+
+    def test_only_that_rule_looks(self):
+        before = len(self.d.audit('message'))
+        r = self.d.send('hold-token', [FOREIGN], auth='seller')
+        self.assertEqual((r.verdict, r.inserted), ('pass', []), r)
+        self.assertEqual(len(self.d.audit('message')), before + 1)
+        # To a marketplace's customer as well: that marketplace's mail, with all rules.
+        self.d.send('hold-token', [FOREIGN, buyer()], auth='seller')
+        event = self.d.audit('message')[-1]
+        self.assertEqual((event['action'], event['marketplace'], event.get('outside')), ('hold', 'walmart', None))
+        # What comes in to people here is nobody's answer.
+        r = self.d.send('something forbidden', ['<us@shop.example>'], auth=None)
+        self.assertEqual(r.verdict, 'pass', r)
 
 
 class Tcp(DaemonCase):

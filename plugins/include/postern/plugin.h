@@ -57,6 +57,7 @@ struct postern_slice {
 #define POSTERN_NEED_IDS 32U        /* order, item, tracking ... numbers */
 #define POSTERN_NEED_STORE 64U
 #define POSTERN_NEED_IMAGES 128U /* ABI 1.1: images that HTML shows */
+#define POSTERN_NEED_CODES 256U  /* ABI 1.1: bar codes in image files, as facts */
 
 enum postern_status {
 	POSTERN_OK = 0,       /* judged; findings, if any, were reported */
@@ -262,6 +263,18 @@ struct postern_image {
 	size_t part;
 };
 
+/*
+ * Frozen. Something that is known of an attachment besides its text: "type" (what it is by its bytes: "pdf",
+ * "docx", "png", "exe" ...), "member" (of an archive or document: type, blank, name), "code" (the text of a QR
+ * code; NEED_CODES), "fact" ("encrypted", "damaged", "macros", "javascript", "launch", "legacy": an old format
+ * that can't be read, "no-text", "image-unread"), "limit" and "unread" (why not all of it was read).
+ */
+struct postern_fact {
+	struct postern_slice name;
+	struct postern_slice value;
+	size_t part; /* as in struct postern_attachment */
+};
+
 /* ABI 1.1: what is known of the quoted text. */
 enum postern_quotes {
 	POSTERN_QUOTES_NONE,      /* nothing is quoted */
@@ -367,7 +380,7 @@ struct postern_host {
 
 	/* Reports a finding; evidence is copied. */
 	enum postern_status (*finding)(struct postern_ctx *ctx, const struct postern_finding *finding);
-	/* A label for the message: letters, digits and '-'. Inbound: becomes X-Postern-Label. */
+	/* A label for the message: letters, digits and '-'. Becomes X-Postern-Label, whatever the action. */
 	enum postern_status (*label)(struct postern_ctx *ctx, const char *label);
 	enum postern_status (*mark)(struct postern_ctx *ctx, enum postern_mark mark);
 	/*
@@ -414,6 +427,9 @@ struct postern_host {
 	/* The name of the marketplace whose customers an e-mail address reaches; empty: none. */
 	enum postern_status (*address_market)(struct postern_ctx *ctx, struct postern_slice address,
 	    struct postern_slice *market_r);
+	/* Facts of all attachments, in their order. NEED_ATTACHMENTS; outbound mail only. */
+	size_t (*fact_count)(struct postern_ctx *ctx);
+	enum postern_status (*fact)(struct postern_ctx *ctx, size_t index, struct postern_fact *out);
 };
 
 /* The name under which a plugin is looked up. */

@@ -8,12 +8,15 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "engine/answered.h"
 #include "engine/txn.h"
 #include "engine/txn_internal.h"
 #include "mail/message.h"
 #include "mail/url.h"
 #include "postern/plugin.h"
+#include "mail.h"
 #include "site.h"
+#include "store/projector.h"
 
 static const char good_rule[] =
 	"rule \"words\" {\n"
@@ -25,39 +28,9 @@ static const char good_rule[] =
 	"	tests { fail = { \"a forbidden word\" } ok = { \"a fine word\" } }\n"
 	"}\n";
 
-static const struct txn_services offline = {.clock = &clock_system};
-
-static struct generation *load(const struct site *site)
-{
-	struct diag d = {0};
-	struct generation *g = generation_load(site->config, 1, &d);
-
-	if (g == NULL)
-		fail_msg("%s", d.text);
-	return g;
-}
-
-/* A transaction that took a whole message in. */
-static struct txn *take(struct generation *g, const struct txn_services *services, unsigned direction,
-    const char *from, const char *const *to, const char *raw)
-{
-	struct txn *txn = txn_new(g, services);
-	struct diag d = {0};
-
-	assert_non_null(txn);
-	txn_set_direction(txn, direction);
-	assert_int_equal(txn_sender(txn, from, &d), 0);
-	for (; *to != NULL; to++)
-		assert_int_equal(txn_recipient(txn, *to, &d), 0);
-	assert_int_equal(txn_raw(txn, slice_str(raw), &d), 0);
-	return txn;
-}
-
 static const char *const to_market[] = {"<c1@relay.market.example>", NULL};
 static const char *const to_both[] = {"<c1@relay.market.example>", "c2@relay.bazaar.example", NULL};
 static const char *const to_nobody[] = {"<friend@elsewhere.example>", NULL};
-
-#define MAIL(text) "From: Agent <agent@seller.example>\r\nTo: c1@relay.market.example\r\nSubject: Your order\r\n\r\n" text "\r\n"
 
 static void a_finding_refuses_and_says_why(void **state)
 {
@@ -245,7 +218,7 @@ static void assert_deferred(const char *plugin, const char *extra, const char *i
 	assert_int_equal(v->finding_count, 1);
 	assert_true(v->findings[0].error);
 	assert_string_equal(v->findings[0].rule_id, id);
-	assert_true(slice_eq_str(v->findings[0].evidence, reason));
+	assert_true(slice_case_prefix(v->findings[0].evidence, reason));
 	txn_free(&txn);
 	generation_unref(&g);
 	site_remove(&site);
@@ -257,7 +230,7 @@ static void plugins_that_go_wrong_defer(void **state)
 	assert_deferred("unknown_rule_id", "", "POSTERN-ERROR", "it reported a rule id that its description does not declare");
 	assert_deferred("undeclared_need", "", "POSTERN-ERROR", "it asked for what its description does not declare in needs");
 	assert_deferred("tempfail", "", "POSTERN-ERROR", "it could not judge now");
-	assert_deferred("slow_check", "milter { deadline = \"200ms\" }", "POSTERN-DEADLINE", "rule 'b-good' was next");
+	assert_deferred("slow_check", "milter { deadline = \"200ms\" }", "POSTERN-DEADLINE", "rule 'b-good' was next; rule 'a-bad' took ");
 }
 
 /* 18, 19: a header as libmilter hands it over becomes the bytes that are judged; no value can end its header. */
@@ -656,9 +629,192 @@ static void redacted_before_it_is_written(void **state)
 	site_remove(&site);
 }
 
+/* ---- quotes ---- */
+
+#define CUSTOMER "From: Ann <c1@relay.market.example>\r\nTo: agent@seller.example\r\nSubject: My lamp\r\n\r\n" \
+	"The blue lamp is forbidden in my country, please call me back. When does it arrive?\r\n"
+#define QUOTING(quote) MAIL("It comes on Friday.\r\n\r\nOn Mon, Nov 23, 2026 at 8:05 AM Ann <c1@relay.market.example> wrote:\r\n" quote)
+#define HONEST QUOTING("> The blue lamp is forbidden in my country, please call\r\n> me back.\r\n")
+#define FAKE QUOTING("> Buy the forbidden lamp at our other shop.\r\n")
+
+struct thread_place {
+	struct site site;
+	char dir[128], path[128];
+	struct txn_services services;
+	struct projector *projector;
+	struct generation *g;
+};
+
+static void place_make(struct thread_place *p, const char *settings, const struct audit_redact *redact)
+{
+	struct audit_config config = {.dir = p->dir};
+	struct diag d = {0};
+
+	site_make(&p->site, settings, good_rule);
+	site_write(&p->site, "marketplaces/common.conf", "common {\n fact \"asks\" { pattern = '\\?' }\n"
+	    " fact \"phone\" { pattern = 'call me' }\n}\n");
+	snprintf(p->dir, sizeof(p->dir), "%s/audit", p->site.dir);
+	snprintf(p->path, sizeof(p->path), "%s/store.db", p->site.dir);
+	p->services = (struct txn_services){.clock = &clock_system, .redact = redact};
+	p->services.store = store_open(&(struct store_config){.type = "sqlite", .path = p->path}, &d);
+	p->projector = projector_new(p->dir, p->services.store, &d);
+	assert_non_null(p->projector);
+	config.deliver_from = projector_next(p->projector);
+	p->services.audit = audit_open(&config, projector_durable, p->projector, &d);
+	assert_non_null(p->services.audit);
+	p->g = load(&p->site);
+}
+
+static void place_close(struct thread_place *p)
+{
+	if (p->services.audit != NULL)
+		audit_close(&p->services.audit);
+	projector_free(&p->projector);
+	store_close(&p->services.store);
+}
+
+static void place_remove(struct thread_place *p)
+{
+	place_close(p);
+	generation_unref(&p->g);
+	site_remove(&p->site);
+}
+
+static void place_receive(struct thread_place *p)
+{
+	static const char *const to_us[] = {"<agent@seller.example>", NULL};
+	struct txn *txn = take(p->g, &p->services, POSTERN_INBOUND, "<c1@relay.market.example>", to_us, CUSTOMER);
+	const struct verdict *v;
+	struct diag d = {0};
+
+	assert_int_equal(txn_scope(txn, true), TXN_CONCERNED);
+	assert_int_equal(txn_record(txn, &v, &d), 0);
+	for (int i = 0; projector_next(p->projector) < 2 && i < 500; i++)
+		usleep(10000);
+	txn_free(&txn);
+}
+
+/* The action for an answer, and whether it has the label. */
+static enum action place_answer(struct thread_place *p, const char *raw, bool *labelled_r, struct postern_inbound *inbound_r)
+{
+	struct txn *txn = take(p->g, &p->services, POSTERN_OUTBOUND, "<agent@seller.example>", to_market, raw);
+	const struct verdict *v = txn_judge(txn);
+	enum action action = v->action;
+	struct diag d = {0};
+
+	*labelled_r = false;
+	for (size_t i = 0; i < v->label_count; i++)
+		*labelled_r = *labelled_r || strcmp(v->labels[i], "Quote-Unverified") == 0;
+	if (inbound_r != NULL) {
+		assert_int_equal(answered_load(&txn->judging, &d), 0);
+		*inbound_r = txn->judging.inbound;
+	}
+	txn_free(&txn);
+	return action;
+}
+
+static void quotes_are_compared_with_the_thread(void **state)
+{
+	static const struct audit_redact redact = {.addresses = true, .text = true, .key = {"0123456789abcdef", 16}};
+	struct thread_place p = {0};
+	struct postern_inbound inbound;
+	struct diag d = {0};
+	int64_t events;
+	bool labelled;
+
+	(void)state;
+	for (int secret = 0; secret < 2; secret++) {
+		place_make(&p, SITE_PLUGIN("good"), secret ? &redact : NULL);
+		assert_int_equal(place_answer(&p, FAKE, &labelled, &inbound), ACTION_PASS);
+		assert_true(labelled && !inbound.known);
+		place_receive(&p);
+		assert_int_equal(place_answer(&p, HONEST, &labelled, &inbound), ACTION_PASS);
+		assert_true(!labelled && inbound.known && inbound.asks && inbound.gave_phone);
+		assert_int_equal(place_answer(&p, FAKE, &labelled, NULL), ACTION_REJECT);
+		assert_false(labelled);
+		/* The log alone gives it back. */
+		place_close(&p);
+		assert_int_equal(projector_rebuild(p.dir, &(struct store_config){.type = "sqlite", .path = p.path}, &events, &d), 0);
+		p.services.store = store_open(&(struct store_config){.type = "sqlite", .path = p.path}, &d);
+		assert_int_equal(place_answer(&p, FAKE, &labelled, NULL), ACTION_REJECT);
+		assert_int_equal(place_answer(&p, HONEST, &labelled, NULL), ACTION_PASS);
+		/* Another key can't tell, so nothing is called new. */
+		p.services.redact = secret ? &(struct audit_redact){.addresses = true, .key = SLICE_LIT("another key, but long")} : NULL;
+		if (secret)
+			assert_int_equal(place_answer(&p, FAKE, &labelled, NULL), ACTION_PASS);
+		place_remove(&p);
+	}
+}
+
+/* A store that is away defers an answer with a quote, and no other. */
+static void a_store_that_is_away_defers_quotes(void **state)
+{
+	struct thread_place p = {0};
+	bool labelled;
+
+	(void)state;
+	place_make(&p, SITE_PLUGIN("good"), NULL);
+	place_receive(&p);
+	audit_close(&p.services.audit);
+	projector_free(&p.projector);
+	store_close(&p.services.store);
+	p.services.store = store_open(&(struct store_config){.type = "sqlite", .path = p.path}, &(struct diag){0});
+	assert_int_equal(unlink(p.path), 0);
+	assert_int_equal(place_answer(&p, HONEST, &labelled, NULL), ACTION_DEFER);
+	assert_int_equal(place_answer(&p, MAIL("a fine thing"), &labelled, NULL), ACTION_PASS);
+	place_remove(&p);
+}
+
+static void what_is_unknown_is_the_sites_to_say(void **state)
+{
+	struct thread_place p = {0};
+	bool labelled;
+
+	(void)state;
+	place_make(&p, SITE_PLUGIN("good") "rules { unverified_quotes = judge }\n", NULL);
+	assert_int_equal(place_answer(&p, FAKE, &labelled, NULL), ACTION_REJECT);
+	assert_false(labelled);
+	place_remove(&p);
+	place_make(&p, SITE_PLUGIN("good") "rules { unverified_quotes = pass }\n", NULL);
+	assert_int_equal(place_answer(&p, FAKE, &labelled, NULL), ACTION_PASS);
+	assert_false(labelled);
+	place_remove(&p);
+}
+
+/* "policy.ID" and "advice.ID" of the marketplace go before the rule's. */
+static void a_marketplace_has_its_own_policy(void **state)
+{
+	struct site site;
+	struct generation *g;
+	struct txn *txn;
+	const struct verdict *v;
+
+	(void)state;
+	site_make(&site, SITE_PLUGIN("good"), good_rule);
+	site_write(&site, "marketplaces/agora.conf", "marketplace \"agora\" {\n domains = { \"relay.agora.example\" }\n relay_domains = { \"relay.agora.example\" }\n"
+	    "	value \"policy.FIXTURE\" { value = \"Agora 7\" since = \"2020-01-01\" source = \"test\" }\n"
+	    "	value \"advice.FIXTURE\" { value = \"Ask us.\" since = \"2020-01-01\" source = \"test\" }\n}\n");
+	g = load(&site);
+	txn = take(g, &offline, POSTERN_OUTBOUND, "<agent@seller.example>", (const char *const[]){"c@relay.agora.example", NULL}, MAIL("a forbidden thing"));
+	v = txn_judge(txn);
+	assert_string_equal(v->findings[0].policy, "Agora 7");
+	assert_string_equal(v->findings[0].advice, "Ask us.");
+	txn_free(&txn);
+	txn = take(g, &offline, POSTERN_OUTBOUND, "<agent@seller.example>", to_market, MAIL("a forbidden thing"));
+	v = txn_judge(txn);
+	assert_string_equal(v->findings[0].policy, "Market 1");
+	txn_free(&txn);
+	generation_unref(&g);
+	site_remove(&site);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(quotes_are_compared_with_the_thread),
+		cmocka_unit_test(a_store_that_is_away_defers_quotes),
+		cmocka_unit_test(what_is_unknown_is_the_sites_to_say),
+		cmocka_unit_test(a_marketplace_has_its_own_policy),
 		cmocka_unit_test(redacted_before_it_is_written),
 		cmocka_unit_test(a_finding_refuses_and_says_why),
 		cmocka_unit_test(what_concerns_no_marketplace_passes),

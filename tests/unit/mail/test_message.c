@@ -10,6 +10,7 @@
 
 #include "core/buf.h"
 #include "mail/message.h"
+#include "mail/normal.h"
 #include "mail/url.h"
 
 static const struct mail_limits roomy = {
@@ -404,6 +405,29 @@ static void floods_are_capped(void **state)
 	buf_free(&buf);
 }
 
+static void a_loose_dot_line_is_said(void **state)
+{
+	static const struct {
+		const char *text;
+		bool loose;
+	} rows[] = {
+		{"A: b\r\n\r\nx\n.\nMAIL FROM:<a@b>\r\n", true},
+		{"A: b\r\n\r\nx\n.\r\ny\r\n", true},
+		{"A: b\r\n\r\nx\r\n.\ny\r\n", true},
+		{"A: b\r\n\r\nx\r\n.\r\ny\r\n", false}, /* ".." on its way: nobody's end */
+		{"A: b\r\n\r\nx\n.y\n", false},
+		{"A: b\n\nx\n.\ny\n", false}, /* a file of this system */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct parsed p = parse_text(rows[i].text);
+
+		assert_true((limit_of(&p, "dot-line") != NULL) == rows[i].loose);
+		arena_free(&p.arena);
+	}
+}
+
 static void every_limit_is_said(void **state)
 {
 	static const char text[] = "Subject: a\nX: y\nContent-Type: multipart/mixed; boundary=b\n\n"
@@ -509,7 +533,102 @@ static void subject_and_sender_may_hold_urls(void **state)
 	arena_free(&p.arena);
 }
 
-static void attachments_and_forwards_are_new_text(void **state)
+static const struct mail_segment *segment_of(const struct parsed *p, enum segment_kind kind)
+{
+	for (size_t i = 0; i < p->m.segment_count; i++)
+		if (p->m.segments[i].kind == kind)
+			return &p->m.segments[i];
+	return NULL;
+}
+
+static void names_are_text(void **state)
+{
+	struct parsed p = parse_text("From: \"Best G\xEF\xBD\x81" "dgets\" <x@c.example>\nTo: a@b.example, \"a@b.example\" <a@b.example>\n"
+	    "Reply-To: =?utf-8?q?Call_us?= <y@c.example>\n\nhi\n");
+
+	(void)state;
+	assert_int_equal(p.m.segment_count, 3);
+	assert_int_equal(p.m.segments[0].kind, SEGMENT_NAME);
+	assert_int_equal(p.m.segments[0].part, PART_NONE);
+	assert_true(slice_eq_str(p.m.segments[0].text, "Best Gadgets"));
+	assert_true(slice_eq_str(normal_original(&p.m.segments[0], 6, 7), "\xEF\xBD\x81"));
+	assert_true(slice_eq_str(p.m.segments[1].text, "Call us"));
+	assert_int_equal(p.m.address_count, 0);
+	arena_free(&p.arena);
+}
+
+static void hidden_text_is_a_segment(void **state)
+{
+	struct parsed p = parse_text("Content-Type: text/html; charset=utf-8\n\nbest<!-- x -->gad<span style=\"font-size:0\">zz</span>gets.shop"
+	    "<div style=\"display:none\">&#8204;&nbsp;&#847;&nbsp;</div><div style=\"display:none\">Get c\xD0\xBEupons</div>"
+	    "<blockquote><p style=\"display:none\">old</p></blockquote>");
+	const struct mail_segment *hidden = segment_of(&p, SEGMENT_HIDDEN);
+
+	(void)state;
+	assert_true(shown(&p, "bestgadgets.shop"));
+	assert_true(has_host(&p, "bestgadgets.shop"));
+	assert_non_null(hidden);
+	assert_true(slice_find(hidden->text, SLICE_LIT("Get coupons")) >= 0);
+	assert_false(shown(&p, "old"));
+	assert_int_equal(p.m.disguise_count, 1);
+	assert_int_equal(p.m.disguises[0].kind, DISGUISE_LOOKALIKE);
+	assert_ptr_equal(&p.m.segments[p.m.disguises[0].segment], hidden);
+	arena_free(&p.arena);
+}
+
+static void alternatives_have_numbers(void **state)
+{
+	struct parsed p = parse_text("Content-Type: multipart/mixed; boundary=m\n\n"
+	    "--m\nContent-Type: multipart/alternative; boundary=a\n\n--a\n\ntext\n"
+	    "--a\nContent-Type: multipart/related; boundary=r\n\n--r\nContent-Type: text/html\n\n<p>text\n--r--\n--a--\n"
+	    "--m\nContent-Type: text/plain\n\nfooter\n--m--\n");
+
+	(void)state;
+	for (size_t i = 0; i < p.m.part_count; i++) {
+		bool inside = slice_find(p.m.parts[i].text, SLICE_LIT("text")) >= 0 ||
+		    slice_eq_str(p.m.parts[i].type, "multipart/related");
+
+		assert_int_equal(p.m.parts[i].alternative, inside);
+	}
+	arena_free(&p.arena);
+}
+
+static void images_are_listed(void **state)
+{
+	struct parsed p = parse_text("Content-Type: text/html\n\n<img src=\"https://t.example.com/o.gif\" width=1 height=\"1px\" alt=\"a &amp; b\">"
+	    "<img src=cid:x style=\"display:none;width:20px\"><table background=\"http://b.example.com/x\"><tr><td>x</table>"
+	    "<blockquote><img src=http://q.example.com/></blockquote>");
+
+	(void)state;
+	assert_int_equal(p.m.image_count, 4);
+	assert_true(slice_eq_str(p.m.images[0].host, "t.example.com"));
+	assert_true(slice_eq_str(p.m.images[0].alt, "a & b"));
+	assert_int_equal(p.m.images[0].width, 1);
+	assert_int_equal(p.m.images[0].height, 1);
+	assert_false(p.m.images[0].hidden);
+	assert_true(p.m.images[1].hidden);
+	assert_int_equal(p.m.images[1].width, 20);
+	assert_int_equal(p.m.images[1].height, -1);
+	assert_int_equal(p.m.images[1].host.len, 0);
+	assert_true(slice_eq_str(p.m.images[2].host, "b.example.com"));
+	assert_int_equal(p.m.images[3].segment, SEGMENT_QUOTE);
+	arena_free(&p.arena);
+}
+
+/* Cyrillic a: both where it leads and what is read are found; evidence is what was written. */
+static void look_alikes_lead_elsewhere(void **state)
+{
+	struct parsed p = parse_text("Content-Type: text/plain; charset=utf-8\n\nsee https://w\xD0\xB0lmart.com/refund now\n");
+
+	(void)state;
+	assert_int_equal(p.m.url_count, 2);
+	assert_true(has_host(&p, "walmart.com"));
+	for (size_t i = 0; i < p.m.url_count; i++)
+		assert_true(slice_eq_str(p.m.urls[i].raw, "https://w\xD0\xB0lmart.com/refund"));
+	arena_free(&p.arena);
+}
+
+static void attachments_are_files_and_forwards_new_text(void **state)
 {
 	struct parsed p = parse_text("Content-Type: multipart/mixed; boundary=b\n\n--b\n\nnew\n\n> old\n"
 	    "--b\nContent-Disposition: attachment\n\n> a\n--b\nContent-Type: message/rfc822\n\nSubject: fwd\n\n> b\n--b--\n");
@@ -520,6 +639,8 @@ static void attachments_and_forwards_are_new_text(void **state)
 	assert_true(shown(&p, "> a"));
 	assert_true(shown(&p, "> b"));
 	assert_true(shown(&p, "fwd"));
+	for (size_t i = 0; i < p.m.segment_count; i++)
+		assert_int_equal(p.m.segments[i].kind == SEGMENT_FILE, slice_find(p.m.segments[i].text, SLICE_LIT("> a")) >= 0);
 	arena_free(&p.arena);
 }
 
@@ -587,12 +708,18 @@ int main(void)
 		cmocka_unit_test(what_is_broken_is_damaged),
 		cmocka_unit_test(depth_is_limited),
 		cmocka_unit_test(floods_are_capped),
+		cmocka_unit_test(a_loose_dot_line_is_said),
 		cmocka_unit_test(every_limit_is_said),
 		cmocka_unit_test(expansion_is_a_limit),
 		cmocka_unit_test(memory_is_a_limit),
 		cmocka_unit_test(time_is_a_limit),
 		cmocka_unit_test(subject_and_sender_may_hold_urls),
-		cmocka_unit_test(attachments_and_forwards_are_new_text),
+		cmocka_unit_test(attachments_are_files_and_forwards_new_text),
+		cmocka_unit_test(names_are_text),
+		cmocka_unit_test(hidden_text_is_a_segment),
+		cmocka_unit_test(alternatives_have_numbers),
+		cmocka_unit_test(images_are_listed),
+		cmocka_unit_test(look_alikes_lead_elsewhere),
 		cmocka_unit_test(numbers_know_their_place),
 		cmocka_unit_test(only_what_is_needed_is_done),
 	};

@@ -241,8 +241,8 @@ static enum postern_status text_get(struct postern_ctx *ctx, size_t index, struc
 {
 	out->kind = ctx->message->texts[index].kind;
 	out->text = view(ctx->message->texts[index].text);
-	out->media_type = view("text/plain");
-	out->part = 0;
+	out->media_type = view(ctx->message->text_types[index] != NULL ? ctx->message->text_types[index] : "text/plain");
+	out->part = ctx->message->text_parts[index];
 	return POSTERN_OK;
 }
 
@@ -264,7 +264,7 @@ static enum postern_status url_get(struct postern_ctx *ctx, size_t index, struct
 	out->host = out->domain = view(url->host != NULL ? url->host : "");
 	out->source = url->source;
 	out->segment = url->segment;
-	out->part = 0;
+	out->part = ctx->message->url_parts[index];
 	return POSTERN_OK;
 }
 
@@ -330,6 +330,23 @@ static enum postern_status file_get(struct postern_ctx *ctx, size_t index, struc
 	out->media_type = view(file->type != NULL ? file->type : "application/octet-stream");
 	out->content = (struct postern_slice){file->content, file->size != 0 ? file->size : strlen(file->content)};
 	out->size = out->content.len;
+	out->part = index;
+	return POSTERN_OK;
+}
+
+static size_t fact_count(struct postern_ctx *ctx)
+{
+	size_t n = 0;
+
+	while (n < FAKE_MAX && ctx->message->facts[n].name != NULL)
+		n++;
+	return n;
+}
+
+static enum postern_status fact_get(struct postern_ctx *ctx, size_t index, struct postern_fact *out)
+{
+	*out = (struct postern_fact){view(ctx->message->facts[index].name), view(ctx->message->facts[index].value),
+	    ctx->message->facts[index].part};
 	return POSTERN_OK;
 }
 
@@ -381,9 +398,7 @@ static enum postern_status original(struct postern_ctx *ctx, size_t text, size_t
 
 static size_t alternative(struct postern_ctx *ctx, size_t part)
 {
-	(void)ctx;
-	(void)part;
-	return 0;
+	return part < FAKE_MAX ? ctx->message->alternatives[part] : 0;
 }
 
 static enum postern_quotes quotes(struct postern_ctx *ctx)
@@ -456,6 +471,8 @@ static enum postern_status finding(struct postern_ctx *ctx, const struct postern
 {
 	struct fake_result *r = ctx->result;
 
+	if (f->score > r->score)
+		r->score = f->score;
 	if (r->findings++ > 0)
 		return POSTERN_OK;
 	snprintf(r->rule, sizeof(r->rule), "%s", f->rule_id);
@@ -491,6 +508,17 @@ static enum postern_status start_clock(struct postern_ctx *ctx, const char *cloc
 	snprintf(ctx->result->clock, sizeof(ctx->result->clock), "%s", clock);
 	*due_r = 0;
 	return POSTERN_OK;
+}
+
+static enum postern_status counter(struct postern_ctx *ctx, struct postern_slice key, int64_t delta, int64_t window,
+    int64_t *value_r)
+{
+	(void)window;
+	*value_r = delta;
+	for (size_t i = 0; i < FAKE_MAX && ctx->message->counts[i].prefix != NULL; i++)
+		if (strncmp(key.ptr, ctx->message->counts[i].prefix, strlen(ctx->message->counts[i].prefix)) == 0)
+			*value_r = ctx->message->counts[i].value;
+	return ctx->message->counter_status;
 }
 
 static const struct postern_host fake_host = {
@@ -538,10 +566,13 @@ static const struct postern_host fake_host = {
 	.image_count = image_count,
 	.image = image_get,
 	.inbound = inbound,
+	.counter = counter,
 	.market_count = market_count,
 	.market = market,
 	.market_profile = market_profile,
 	.address_market = address_market,
+	.fact_count = fact_count,
+	.fact = fact_get,
 };
 
 struct fake_rule *fake_open(const struct postern_plugin *plugin, const struct fake_option *options)

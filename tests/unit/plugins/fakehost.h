@@ -55,15 +55,22 @@ struct fake_message {
 	struct { const char *address; enum postern_segment_kind segment; } addresses[FAKE_MAX];
 	struct fake_file files[FAKE_MAX];
 	struct fake_image images[FAKE_MAX];
+	struct { const char *name, *value; size_t part; } facts[FAKE_MAX]; /* part: index in files */
 	struct postern_disguise disguises[FAKE_MAX]; /* up to count 0 */
+	/* Parts: of the texts and their types (NULL: "text/plain"), of the URLs; which alternative each is of. */
+	size_t text_parts[FAKE_MAX], url_parts[FAKE_MAX], alternatives[FAKE_MAX];
+	const char *text_types[FAKE_MAX];
 	enum postern_quotes quotes;
 	struct postern_inbound inbound;
+	struct { const char *prefix; int64_t value; } counts[FAKE_MAX]; /* counters whose key starts so; others: delta */
+	enum postern_status counter_status;
 	int64_t received;
 };
 
 struct fake_result {
 	enum postern_status status;
 	size_t findings;
+	int score; /* the highest of the findings */
 	char rule[64];
 	char evidence[512];
 	char labels[512]; /* each with a blank before and behind */

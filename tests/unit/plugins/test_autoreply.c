@@ -321,6 +321,51 @@ static void test_trust(void **state)
 	fake_close(&rule);
 }
 
+/* Too soon for a person: but only what answers nothing. */
+static void test_hurried(void **state)
+{
+	struct fake_message message = {.received = 1000030, .inbound = {.known = 1, .received = 1000000},
+	    .texts = {{POSTERN_SEGMENT_NEW, "Thank you for your message, Maria. Nice that you found the blue one."}}};
+	struct fake_message reply = {.received = 1000030, .inbound = {.known = 1, .received = 1000000},
+	    .texts = {{POSTERN_SEGMENT_NEW, "Thank you for your message. Your order shipped yesterday."}}};
+
+	assert_int_equal(fake_check(*state, &message).findings, 1);
+	assert_int_equal(fake_check(*state, &reply).findings, 0);
+	message.inbound.received = 999960;
+	assert_int_equal(fake_check(*state, &message).findings, 0);
+	message.inbound.known = 0;
+	message.inbound.received = 1000000;
+	assert_int_equal(fake_check(*state, &message).findings, 0);
+}
+
+/* The same empty words to three customers; a store that fails is no "nothing found". */
+static void test_repeated(void **state)
+{
+	struct fake_message message = {.recipients = {"0123@relay.walmart.com"}, .counts = {{"body:", 3}, {"sent:", 1}},
+	    .texts = {{POSTERN_SEGMENT_NEW, "Nice to meet you, my friend, may the sun shine over you and your whole family today."}}};
+	struct fake_message reply = {.recipients = {"0123@relay.walmart.com"}, .counts = {{"body:", 30}},
+	    .texts = {{POSTERN_SEGMENT_NEW, "Yes, it fits the 2019 model, and the box has all screws that you need to mount it."}}};
+
+	assert_int_equal(fake_check(*state, &message).findings, 1);
+	assert_int_equal(fake_check(*state, &reply).findings, 0);
+	message.counter_status = POSTERN_TEMPFAIL;
+	assert_int_equal(fake_check(*state, &message).status, POSTERN_TEMPFAIL);
+	message.counter_status = POSTERN_OK;
+	message.counts[0].value = 2;
+	assert_int_equal(fake_check(*state, &message).findings, 0);
+}
+
+/* A header proves a machine; it spares nobody another rule, so there is nothing to gain by one. */
+static void test_no_exemption(void **state)
+{
+	struct fake_message message = {.headers = {{"Auto-Submitted", "auto-replied"}},
+	    .texts = {{POSTERN_SEGMENT_NEW, answer}}};
+	struct fake_result result = fake_check(*state, &message);
+
+	assert_int_equal(result.findings, 1);
+	assert_true(result.marked);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -328,6 +373,9 @@ int main(void)
 		cmocka_unit_test(test_headers),
 		cmocka_unit_test(test_more),
 		cmocka_unit_test(test_trust),
+		cmocka_unit_test(test_hurried),
+		cmocka_unit_test(test_repeated),
+		cmocka_unit_test(test_no_exemption),
 	};
 
 	return cmocka_run_group_tests(tests, rows_open, rows_close);

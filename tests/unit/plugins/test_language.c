@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdio.h>
 
 #include "rows.h"
 
@@ -158,6 +159,75 @@ static void test_profile(void **state)
 	fake_close(&rule);
 }
 
+/* Quotation marks and capitals of titles excuse a title, not a reply. */
+static void test_disguises(void **state)
+{
+	char text[9000] = "Hello Maria, thank you for waiting, here is what I found out for you today. ";
+	struct fake_message message = {.texts = {{POSTERN_SEGMENT_NEW, text}}};
+
+	while (strlen(text) + 200 < sizeof(text))
+		snprintf(text + strlen(text), sizeof(text) - strlen(text),
+		    "\"Lamentamos mucho la demora de su pedido y le enviamos otro\" ");
+	assert_true(strlen(text) > 4096);
+	assert_int_equal(fake_check(*state, &message).findings, 1);
+
+	snprintf(text, sizeof(text), "Hello Maria, thank you for your message. Your order has shipped and it will arrive on "
+	    "Friday. We are sorry for the delay and hope that you enjoy it as much as we do when we use ours at home.\n\n"
+	    "Lamentamos Mucho La Demora Que Ha Tenido Su Pedido Y Le Pedimos Disculpas Por Las Molestias\n\n"
+	    "Si Tiene Alguna Otra Pregunta Sobre La Entrega No Dude En Escribirnos Y Le Responderemos Muy Pronto\n");
+	assert_int_equal(fake_check(*state, &message).findings, 1);
+}
+
+static void test_labels(void **state)
+{
+	struct fake_message hola = {.texts = {{POSTERN_SEGMENT_NEW, "Hola Maria,\n\nYour order shipped yesterday and "
+	    "arrives on Friday. I am sorry for the delay."}}};
+	struct fake_message tiny = {.texts = {{POSTERN_SEGMENT_NEW, "ok thx"}}};
+	struct fake_result result = fake_check(*state, &hola);
+
+	assert_true(fake_has_label(&result, "greeting-foreign"));
+	assert_false(fake_has_label(&result, "language-undecided"));
+	result = fake_check(*state, &tiny);
+	assert_true(fake_has_label(&result, "language-undecided"));
+	assert_false(fake_has_label(&result, "greeting-foreign"));
+}
+
+/* Other kinds of text are in any language. */
+static void test_kinds(void **state)
+{
+	static const enum postern_segment_kind kinds[] = {POSTERN_SEGMENT_NAME, POSTERN_SEGMENT_FILE, POSTERN_SEGMENT_HIDDEN,
+	    POSTERN_SEGMENT_SIGNATURE, POSTERN_SEGMENT_DISCLAIMER, POSTERN_SEGMENT_QUOTE};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		struct fake_message message = {.texts = {{POSTERN_SEGMENT_NEW, good[0]}, {kinds[i], bad[0]}}};
+
+		assert_int_equal(fake_check(*state, &message).findings, 0);
+	}
+}
+
+static const char *const short_bad[] = {"Gracias!", "\u8c22\u8c22", "Merci beaucoup.", "\u0441\u043f\u0430\u0441\u0438\u0431\u043e",
+	"Danke, erledigt.", "Ya enviado.", "Lo siento.", "Obrigado!", "\u0627\u0634\u0643\u0631\u0643", "Grazie mille!", "De nada, listo.",
+	"\u3042\u308a\u304c\u3068\u3046", "terima kasih", "xiexie", NULL};
+static const char *const short_good[] = {"Thanks!", "ok", "Done, refunded.", "THX", "Dear \u5f20\u4f1f, your parcel was delivered on Monday.",
+	"1234567890123", "Model DE-12", "Yes, Maria.", "Will do, Rosa De Leon.", "Blue, size L.", "Shipped!", "It is 5 \u03a9.", "", NULL};
+
+static void test_short(void **state)
+{
+	struct fake_option options[] = {{"short_text", "yes"}, {"dictionary", ""}, {NULL, NULL}};
+	struct fake_rule *rule = fake_open(&postern_plugin, options);
+	struct fake_message signature = {.texts = {{POSTERN_SEGMENT_NEW, good[0]},
+	    {POSTERN_SEGMENT_SIGNATURE, "\u53d1\u81ea\u6211\u7684\u624b\u673a"}}};
+	struct fake_message name = {.texts = {{POSTERN_SEGMENT_NEW, good[0]}, {POSTERN_SEGMENT_SIGNATURE, "\u5f20\u4f1f"}}};
+
+	(void)state;
+	assert_int_equal(rows_wrong(rule, short_bad, true), 0);
+	assert_int_equal(rows_wrong(rule, short_good, false), 0);
+	assert_int_equal(rows_wrong(rule, rows_honest, false), 0);
+	assert_int_equal(fake_check(rule, &signature).findings, 1);
+	assert_int_equal(fake_check(rule, &name).findings, 0);
+	fake_close(&rule);
+}
+
 static void test_config(void **state)
 {
 	struct fake_option missing[] = {{"dictionary", "/nowhere/en_US"}, {NULL, NULL}};
@@ -175,6 +245,65 @@ static void test_config(void **state)
 	fake_close(&rule);
 }
 
+/* ---- a large set of sentences, see sentences/README.md ---- */
+
+#define MOST_PER_THOUSAND 3
+#define SHOWN 20
+
+struct rates {
+	size_t judged, undecided, wrong;
+};
+
+static void judge_sentence(const struct fake_rule *rule, const char *sentence, bool foreign, struct rates *rates)
+{
+	struct fake_message message = {.direction = POSTERN_OUTBOUND, .texts = {{POSTERN_SEGMENT_NEW, sentence}}};
+	struct fake_result result = fake_check(rule, &message);
+
+	assert_int_equal(result.status, POSTERN_OK);
+	if (fake_has_label(&result, "language-undecided")) {
+		rates->undecided++;
+		return;
+	}
+	rates->judged++;
+	if ((result.findings > 0) == foreign)
+		return;
+	if (++rates->wrong <= SHOWN)
+		fprintf(stderr, "%s: \"%s\" (%s)\n", foreign ? "not found" : "false alarm", sentence, result.evidence);
+}
+
+/* The last column of each line is the sentence. */
+static struct rates judge_file(const struct fake_rule *rule, const char *path, bool foreign)
+{
+	struct rates rates = {0, 0, 0};
+	char line[4096];
+	FILE *f = fopen(path, "r");
+
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f) != NULL) {
+		const char *tab = strrchr(line, '\t');
+
+		line[strcspn(line, "\n")] = '\0';
+		if (line[0] != '#')
+			judge_sentence(rule, tab != NULL ? tab + 1 : line, foreign, &rates);
+	}
+	fclose(f);
+	printf("%s: %zu sentences, %zu undecided, %zu %s: %.2f %%\n", path, rates.judged + rates.undecided,
+	    rates.undecided, rates.wrong, foreign ? "passed" : "held", 100.0 * (double)rates.wrong / (double)rates.judged);
+	return rates;
+}
+
+static void test_sentences(void **state)
+{
+	struct rates english = judge_file(*state, SENTENCES_DIR "/english.txt", false);
+	struct rates foreign = judge_file(*state, SENTENCES_DIR "/foreign.txt", true);
+
+	assert_true(english.judged > 1000 && foreign.judged > 1400);
+	assert_true(english.wrong * 1000 <= MOST_PER_THOUSAND * english.judged);
+	assert_true(foreign.wrong * 1000 <= MOST_PER_THOUSAND * foreign.judged);
+	/* Undecided is no way out. */
+	assert_true(english.undecided * 10 <= english.judged && foreign.undecided * 50 <= foreign.judged);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -182,7 +311,12 @@ int main(void)
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_profile),
+		cmocka_unit_test(test_disguises),
+		cmocka_unit_test(test_labels),
+		cmocka_unit_test(test_kinds),
+		cmocka_unit_test(test_short),
 		cmocka_unit_test(test_config),
+		cmocka_unit_test(test_sentences),
 	};
 
 	return cmocka_run_group_tests(tests, rows_open, rows_close);

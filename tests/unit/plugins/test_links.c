@@ -116,6 +116,18 @@ static const char *const spelled_bad[] = {
 	"type bestgadgets d0t com in your browser",
 	"our site is bestgadgets d0t com",
 	"bestgadgets punto com",
+	"bestgadgets,com has the manual",
+	"see bestgadgets com for the manual",
+	"www bestgadgets com",
+	"bestgadgets. com is ours",
+	"bestgadgets|dot|com",
+	"bestgadgets \"dot\" com",
+	"bestgadgetsDOTcom",
+	"bestgadgets dotcom",
+	"b e s t g a d g e t s dot c o m",
+	"Just google BestGadgets Store",
+	"search for our brand name on the web",
+	"Find us online",
 	NULL,
 };
 
@@ -143,14 +155,61 @@ static const char *const spelled_good[] = {
 	"Version 2.0 [new]",
 	"W 12 x H 14 . in stock",
 	"Please wait ... shop staff will pack it",
+	"It has a USB com port and red,blue,com wires.",
+	"Search for the serial number on the back.",
+	"We do not have our own website.",
+	"He made his money in a dotcom.",
+	"It works with Google Home.",
 	NULL,
 };
 
+/* The shipped rule rejects from here on. */
+#define ACTS 70
+
+static int texts_wrong(const struct fake_rule *rule, const char *const *texts, bool wanted)
+{
+	int wrong = 0;
+
+	for (size_t i = 0; texts[i] != NULL; i++) {
+		struct fake_message message = {.texts = {{POSTERN_SEGMENT_NEW, texts[i]}}};
+		struct fake_result result = fake_check(rule, &message);
+
+		if (result.status == POSTERN_OK && (result.score >= ACTS) == wanted)
+			continue;
+		wrong++;
+		fprintf(stderr, "%s: \"%s\" (%s)\n", wanted ? "not found" : "false alarm", texts[i], result.evidence);
+	}
+	return wrong;
+}
+
 static void test_spelled(void **state)
 {
-	assert_int_equal(rows_wrong(*state, spelled_bad, true), 0);
-	assert_int_equal(rows_wrong(*state, spelled_good, false), 0);
-	assert_int_equal(rows_wrong(*state, rows_honest, false), 0);
+	assert_int_equal(texts_wrong(*state, spelled_bad, true), 0);
+	assert_int_equal(texts_wrong(*state, spelled_good, false), 0);
+	assert_int_equal(texts_wrong(*state, rows_honest, false), 0);
+}
+
+/* Doubtful forms are reported to the rule that marks them, and to no other. */
+static void test_doubtful(void **state)
+{
+	struct fake_option marks[] = {{"report_from", "40"}, {"report_to", "69"}, {"allow_domains", "walmart.com"}, {NULL, NULL}};
+	struct fake_message spelled = {.texts = {{POSTERN_SEGMENT_NEW, "See walmart dot com slash our-store"}}};
+	struct fake_message plain = {.texts = {{POSTERN_SEGMENT_NEW, "See bestgadgets dot com"}}};
+	struct fake_message named = {.texts = {{POSTERN_SEGMENT_NEW, "You compared it with the one at Amazon.com."}},
+	    .urls = {{"Amazon.com", "", "amazon.com", BARE}}};
+	struct fake_message sent = {.texts = {{POSTERN_SEGMENT_NEW, "Please order it at Amazon.com instead."}},
+	    .urls = {{"Amazon.com", "", "amazon.com", BARE}}};
+	struct fake_message list = {.headers = {{"List-Unsubscribe", "<https://x.shop/u>"}}, .texts = {{POSTERN_SEGMENT_NEW, "Hello"}}};
+	struct fake_rule *rule = fake_open(&postern_plugin, marks);
+
+	assert_int_equal(fake_check(*state, &spelled).score, 45);
+	assert_int_equal(fake_check(rule, &spelled).score, 45);
+	assert_int_equal(fake_check(rule, &plain).findings, 0);
+	assert_int_equal(fake_check(*state, &plain).score, 100);
+	assert_int_equal(fake_check(*state, &named).score, 60);
+	assert_int_equal(fake_check(*state, &sent).score, 100);
+	assert_int_equal(fake_check(*state, &list).score, 60);
+	fake_close(&rule);
 }
 
 static void test_options(void **state)
@@ -167,7 +226,7 @@ static void test_options(void **state)
 	rule = fake_open(&postern_plugin, carriers);
 	assert_int_equal(check_url(rule, &urls[sizeof(urls) / sizeof(urls[0]) - 1].url).findings, 0);
 	assert_int_equal(check_url(rule, &urls[6].url).findings, 1);
-	assert_int_equal(rows_wrong(rule, spelled_good, false), 0);
+	assert_int_equal(texts_wrong(rule, spelled_good, false), 0);
 	assert_int_equal(rows_wrong(rule, rows_honest, false), 0);
 	fake_close(&rule);
 	rule = fake_open(&postern_plugin, quoted);
@@ -202,6 +261,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_urls),
 		cmocka_unit_test(test_spelled),
+		cmocka_unit_test(test_doubtful),
 		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_long),
 	};

@@ -82,6 +82,10 @@ static const struct broken broken[] = {
 	    "postern.conf:2: redact_key_file is missing: redaction needs a key, kept apart from the log"},
 	{"milter { control_users = { root, \"no-such-user-here\" } }",
 	    "postern.conf:1: control_users: there is no user 'no-such-user-here' on this machine"},
+	{"rules { hold_senders = { 10.0.0.1/8 } }",
+	    "postern.conf:1: hold_senders: '10.0.0.1/8' has bits set behind its prefix: is the prefix length right?"},
+	{"rules { hold_senders = { 10.0.0.0/40 } }",
+	    "postern.conf:1: hold_senders: '10.0.0.0/40' is no address, @domain, account or network"},
 	{"rules { monitor_senders = { shop.example } }", "postern.conf:1: monitor_senders: 'shop.example' is neither an "
 	    "address nor a domain, did you mean '@shop.example'?"},
 	/* sockets */
@@ -156,6 +160,7 @@ static void an_empty_file_gives_the_defaults(void **state)
 	assert_string_equal(config->trusted_networks[1], "::1/128");
 	assert_null(config->trusted_networks[2]);
 	assert_null(config->authserv_ids);
+	assert_true(config->outside);
 	assert_string_equal(config->rules_shipped, POSTERN_RULESDIR);
 	assert_string_equal(config->rules_site, tree.dir);
 	assert_int_equal(config->audit_rotate_bytes, 64 << 20);

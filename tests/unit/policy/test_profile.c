@@ -53,6 +53,30 @@ static const struct {
 	{"a@amazon.com", NULL},
 	{"a@marketplace-amazon.com", NULL},
 	{"a@relay.walmart.com@evil.example", NULL},
+	{"63ae59d2f0b1a2c3d4@members.ebay.com", "ebay"},
+	{"some-name@Members.eBay.co.uk", "ebay"},
+	{"x@members.ebay.com.evil.com", NULL},
+	{"x@members-ebay.com", NULL},
+	{"x@evil.members.ebay.com", NULL},
+	{"x@members.ebay.co", NULL},
+	{"ebay@ebay.com", NULL},
+	{"conversations@mail.etsy.com", "etsy"},
+	{"conversations+3f2a@mail.etsy.com", "etsy"},
+	{"xconversations@mail.etsy.com", NULL},
+	{"conversations@mail.etsy.com.evil.com", NULL},
+	{"news@mail.etsy.com", NULL},
+	{"transaction@etsy.com", NULL},
+	{"no-reply@account.etsy.com", NULL},
+	{"v4bABCDEF0123@scs.tiktokw.us", "tiktok"},
+	{"x@scs.tiktokw.us.evil.com", NULL},
+	{"x@tiktokw.us", NULL},
+	{"x@tiktok.com", NULL},
+	{"user.abc123@mail.mercadolibre.com", "mercadolibre"},
+	{"user.abc123+2-9f8e@mail.mercadolibre.com", "mercadolibre"},
+	{"noreply@mail.mercadolibre.com", NULL},
+	{"x@mail.mercadolibre.com.evil.com", NULL},
+	{"x@mercadolibre.com", NULL},
+	{"x@shopee.sg", NULL},
 	{"relay.walmart.com", NULL},
 	{"a@", NULL},
 	{"@", NULL},
@@ -119,6 +143,36 @@ static const struct inbound inbound[] = {
 	{"", "From: a+0a1b2c3d@marketplace.amazon.fr\r\nSubject: Commande 402-1234567-1234567\r\n", "x",
 	    "amazon", "relay-buyer", "Response-Needed,Aftersale", "inquiry"},
 	{"bounce@amazon.com", "From: Seller <me@shop.example>\r\nSubject: x\r\n", "x", "amazon", "other", "Notice", ""},
+	{"", "From: \"buyer1\" <63ae59d2f0b1a2c3d4@members.ebay.com>\r\nSubject: buyer1 has sent a question about item #391155709100, "
+	    "ending on 22-Mar-16 15:04:24 GMT - Lamp\r\n", "Is it blue?", "ebay", "member-presale", "Response-Needed,Presale", "inquiry"},
+	{"", "From: 63ae59d2f0b1a2c3d4@members.ebay.co.uk\r\nSubject: Re: your order\r\n", "Order number: 08-14471-32723",
+	    "ebay", "member", "Response-Needed,Aftersale", "inquiry"},
+	{"", "From: eBay <ebay@ebay.com>\r\nSubject: A buyer opened a return request\r\n", "x",
+	    "ebay", "request", "Response-Needed,Aftersale", "request"},
+	{"", "From: eBay <ebay@ebay.de>\r\nSubject: Your invoice\r\n", "x", "ebay", "notice", "Notice", ""},
+	{"", "From: ebay@ebay.com.evil.example\r\nSubject: Your invoice\r\n", "x", NULL, NULL, NULL, NULL},
+	{"", "From: Etsy <conversations@mail.etsy.com>\r\nSubject: Etsy Conversation with Ann\r\n", "Is it blue?",
+	    "etsy", "conversation", "Response-Needed", "inquiry"},
+	{"", "From: Etsy <no-reply@account.etsy.com>\r\nSubject: Ann needs help with an order they placed\r\n", "x",
+	    "etsy", "help-request", "Response-Needed,Aftersale", "inquiry"},
+	{"", "From: Etsy <transaction@etsy.com>\r\nSubject: You made a sale on Etsy [$14.63, Order #4040500317]\r\n", "x",
+	    "etsy", "sale", "Notice", ""},
+	{"", "From: Etsy <transaction@etsy.com>\r\nSubject: You issued a refund for Order #4040500317\r\n", "x",
+	    "etsy", "refund", "Notice", ""},
+	{"", "From: v4bABCDEF0123@scs.tiktokw.us\r\nSubject: Order 577112345678901234\r\n", "Where is it?",
+	    "tiktok", "buyer", "Response-Needed,Aftersale", "inquiry"},
+	{"", "From: v4bABCDEF0123@scs.tiktokw.us\r\nSubject: Hi\r\n", "Is it blue?",
+	    "tiktok", "buyer-presale", "Response-Needed,Presale", "inquiry"},
+	{"", "From: TikTok Shop <noreply@shop.tiktok.com>\r\nSubject: Payout\r\n", "x", "tiktok", "notice", "Notice", ""},
+	{"", "From: Shopee <noreply@shopee.sg>\r\nSubject: You have 3 unreplied chats\r\n", "x",
+	    "shopee", "message-notice", "Response-Needed", "inquiry"},
+	{"", "From: Shopee <noreply@shopee.co.th>\r\nSubject: Payout\r\n", "x", "shopee", "notice", "Notice", ""},
+	{"", "From: user.abc123+2-9f8e@mail.mercadolibre.com\r\nSubject: Re: compra\r\n", "Hola",
+	    "mercadolibre", "buyer", "Response-Needed,Aftersale", "inquiry"},
+	{"", "From: noreply@mercadolibre.com.ar\r\nSubject: Te preguntaron por tu producto\r\n", "x",
+	    "mercadolibre", "question", "Response-Needed,Presale", "inquiry"},
+	{"", "From: noreply@mercadolivre.com.br\r\nSubject: Nova reclamação na sua venda\r\n", "x",
+	    "mercadolibre", "claim", "Response-Needed,Claim,Complaint", "claim"},
 	{"", "From: a@marketplace.amazon.com.br.evil.com\r\n" NOTE "BBC_MESSAGE_SENT_TO_MERCHANT\r\nSubject: x\r\n", "x",
 	    NULL, NULL, NULL, NULL},
 	{"", "From: \"a@marketplace.amazon.com\" <x@evil.example>\r\nSubject: x\r\n", "x", NULL, NULL, NULL, NULL},
@@ -168,6 +222,77 @@ static void inbound_mail_is_recognised(void **state)
 		check_inbound(&inbound[i]);
 }
 
+/* Numbers in a text, as "kind=value;" in their order. */
+static const struct {
+	const char *market, *text, *want;
+} numbers[] = {
+	{"walmart", "PO 4342076435326 and PO#108829272810783", "po=4342076435326;po=108829272810783;"},
+	{"walmart", "customer order 200012345678901", "order=200012345678901;"},
+	{"walmart", "EAN 4006381333931, item 123456789", "gtin=4006381333931;item=123456789;"},
+	{"walmart", "For this item call 6265550147", ""},
+	{"walmart", "ebay 08-14471-32723, amazon 114-5652017-6650426", "ebay/order=08-14471-32723;amazon/order=114-5652017-6650426;"},
+	{"walmart", "PO-053-06138133909031412", "temu/order=PO-053-06138133909031412;"},
+	{"amazon", "114-5652017-6650426 B07ABCDEFG D01-1234567-1234567", "order=114-5652017-6650426;item=B07ABCDEFG;order=D01-1234567-1234567;"},
+	{"ebay", "item #391155709100 order 08-14471-32723", "item=391155709100;order=08-14471-32723;"},
+	{"ebay", "Item number: 391155709100", "item=391155709100;"},
+	{"ebay", "Etsy Order #4040500317", "etsy/order=4040500317;"},
+	{"etsy", "Order #4040500317", "order=4040500317;"},
+	{"tiktok", "577112345678901234", "order=577112345678901234;"},
+	{"shopee", "order 230112ABCD12X4", "order=230112ABCD12X4;"},
+	{"mercadolibre", "venta #2000001234567890, MLA1234567890, reclamo 12345678", "order=2000001234567890;item=MLA1234567890;claim=12345678;"},
+	{"walmart", "1Z999AA10123456784 and 1Z 999 AA1 01 2345 6784", "tracking=1Z999AA10123456784;tracking=1Z 999 AA1 01 2345 6784;"},
+	{"walmart", "9400111899223197428490 / 9400 1118 9922 3197 4284 90", "tracking=9400111899223197428490;tracking=9400 1118 9922 3197 4284 90;"},
+	{"walmart", "FedEx 123456789012, FedEx 1234 5678 9012", "tracking=123456789012;tracking=1234 5678 9012;"},
+	{"walmart", "JD014600003333333333 H1234567890123456789 RR123456785CN", "tracking=JD014600003333333333;tracking=H1234567890123456789;tracking=RR123456785CN;"},
+	{"walmart", "UPC 0 12345 67890 5", "gtin=0 12345 67890 5;"},
+	{"amazon", "case ID 12345678901, claim #AZ-12345678", "case=12345678901;case=AZ-12345678;"},
+	{"amazon", "Your case is open. Call 6265550147", ""},
+	{"amazon", "call +86 138 0013 8000 or (626) 555-0147 on 2026-01-04 for $39.99, 10x12x14, ZIP 91731-1234", ""},
+	{"ebay", "call 06 12 34 56 78, model 555-1234, 12/24/2026", ""},
+};
+
+static void numbers_are_no_telephone_numbers(void **state)
+{
+	int wrong = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		struct arena *arena = arena_new(1 << 20);
+		struct mail_id *ids = NULL;
+		struct diag d = {.text = ""};
+		size_t count = 0, len = 0;
+		char got[500] = "";
+
+		assert_int_equal(id_set_scan(marketplace_ids(profiles_find(shipped, numbers[i].market)), arena,
+		    slice_str(numbers[i].text), &ids, &count, &d), 0);
+		for (size_t k = 0; k < count; k++)
+			len += (size_t)snprintf(got + len, sizeof(got) - len, "%.*s=%.*s;", SLICE_ARG(ids[k].kind), SLICE_ARG(ids[k].value));
+		if (strcmp(got, numbers[i].want) != 0) {
+			print_error("%s: %s: '%s', expected '%s'\n", numbers[i].market, numbers[i].text, got, numbers[i].want);
+			wrong++;
+		}
+		arena_free(&arena);
+	}
+	assert_int_equal(wrong, 0);
+}
+
+static void what_customers_say_is_known(void **state)
+{
+	static const struct { const char *name, *text; int want; } rows[] = {
+		{"asks", "Where is my order?", 1}, {"asks", "could you send me the manual", 1}, {"asks", "请问什么时候到", 1},
+		{"asks", "It arrived today, thanks a lot.", 0}, {"asks", "I want my money back.", 0},
+		{"phone", "Please call me at 626-555-0147", 1}, {"phone", "my number is +1 626 555 0147", 1}, {"phone", "(626) 555-0147", 1},
+		{"phone", "give me a call", 1}, {"phone", "Order 114-5652017-6650426 was late", 0}, {"phone", "It was 39.99 on 2026-01-04", 0},
+		{"phone", "I bought a phone case", 0},
+	};
+	struct diag d = {.text = ""};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (profiles_fact(shipped, rows[i].name, slice_str(rows[i].text), &d) != rows[i].want)
+			fail_msg("%s: %s", rows[i].name, rows[i].text);
+}
+
 static void values_hold_from_their_day_on(void **state)
 {
 	const struct marketplace *walmart = profiles_find(shipped, "walmart"), *amazon = profiles_find(shipped, "amazon");
@@ -190,6 +315,10 @@ static void values_hold_from_their_day_on(void **state)
 	assert_null(marketplace_clock(walmart, "authority", when("2025-09-30")));
 	assert_int_equal(marketplace_clock(amazon, "inquiry", when("2026-01-01"))->seconds, 24 * 3600);
 	assert_false(marketplace_auto_reply_counts(walmart, when("2026-01-01")));
+	assert_true(marketplace_auto_reply_counts(profiles_find(shipped, "etsy"), when("2026-01-01")));
+	assert_int_equal(marketplace_clock(profiles_find(shipped, "shopee"), "inquiry", when("2026-01-01"))->seconds, 12 * 3600);
+	for (size_t i = 0; i < profiles_count(shipped); i++)
+		assert_non_null(marketplace_value(profiles_get(shipped, i), "policy.MP-LINK", when("2026-01-01"), NULL, NULL).ptr);
 	assert_null(marketplace_value(amazon, "language", when("2026-01-01"), NULL, NULL).ptr);
 }
 
@@ -358,6 +487,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_whole_domains_match),
 		cmocka_unit_test(inbound_mail_is_recognised),
+		cmocka_unit_test(numbers_are_no_telephone_numbers),
+		cmocka_unit_test(what_customers_say_is_known),
 		cmocka_unit_test(values_hold_from_their_day_on),
 		cmocka_unit_test(a_thread_is_the_address_without_its_case),
 		cmocka_unit_test(a_site_goes_over_single_values),

@@ -88,7 +88,7 @@ static void a_rule_is_read_whole(void **state)
 	assert_string_equal(rule->policy, "Walmart G10");
 	assert_string_equal(rule->advice, "Remove.");
 	assert_string_equal(rule->marketplaces[0], "walmart");
-	assert_string_equal(rule->exempt_senders[1], "@c.example");
+	assert_string_equal(rule->exempt_senders.items[1].text, "@c.example");
 	assert_string_equal(rule->test_fail[0], "see https://x.example/");
 	assert_string_equal(rule->test_ok[1], "good");
 	assert_true(conf_value(&rule->conf, "size")->number == 2000);
@@ -158,7 +158,7 @@ static const struct {
 	    "expected pass, tag, hold, defer, reject or monitor, did you mean 'reject'?"},
 	{"rule r { plugin = links direction = outbound }", "site/rules.d/x.conf:1: rule \"r\": 'action' is missing"},
 	{"rule r { plugin = links action = tag }",
-	    "site/rules.d/x.conf:1: rule \"r\": 'direction' is missing: inbound, outbound or both"},
+	    "site/rules.d/x.conf:1: rule \"r\": 'direction' is missing: inbound, outbound, both or outside"},
 	{"rule r { plugin = links direction = inbound action = tag }",
 	    "site/rules.d/x.conf:1: rule \"r\": plugin \"links\" judges outbound mail only"},
 	{"rule r { plugin = lnks direction = outbound action = tag }",
@@ -185,6 +185,18 @@ static const struct {
 	    "site/rules.d/x.conf:2: list: file 'lists/none.txt' is neither in site nor in shipped"},
 	{"rule r { plugin = both direction = both action = tag }",
 	    "site/rules.d/x.conf:1: 'must' must be set, plugin \"both\" has no default for it: What to look for."},
+	{"rule r { plugin = links direction = outbound action = tag exempt_senders = { \"a@b.example until 2027-02-30\" } }",
+	    "site/rules.d/x.conf:1: exempt_senders: 'a@b.example until 2027-02-30': '2027-02-30' is no day, expected one like 2027-01-31"},
+	{"rule r { plugin = links direction = outbound action = tag exempt_recipients = { \"@b.example until soon\" } }",
+	    "site/rules.d/x.conf:1: exempt_recipients: '@b.example until soon': 'soon' is no day, expected one like 2027-01-31"},
+	{"rule r { plugin = links direction = outbound action = tag min_score = 5 below = hold }",
+	    "site/rules.d/x.conf:1: below = \"hold\" is stricter than action = \"tag\""},
+	{"rule r { plugin = links direction = outbound action = hold below = tag }",
+	    "site/rules.d/x.conf:1: 'below' needs 'min_score': which findings does it mean?"},
+	{"rule r { plugin = links direction = outbound action = hold monitor_until = 2027-1-31 }",
+	    "site/rules.d/x.conf:1: monitor_until: '2027-1-31' is no day, expected one like 2027-01-31"},
+	{"rule r { plugin = links direction = outbound action = monitor monitor_until = 2027-01-31 }",
+	    "site/rules.d/x.conf:1: monitor_until: action = \"monitor\" has no end; give the action that is to follow"},
 	{"rule r { plugin = links direction = outbound action = tag exempt_senders = { \"b.example\" } }",
 	    "site/rules.d/x.conf:1: exempt_senders: 'b.example' is neither an address nor a domain, did you mean '@b.example'?"},
 	{"rule r { plugin = links direction = outbound action = tag min_score = 101 }",

@@ -597,9 +597,14 @@ static void what_is_no_store_is_refused_with_a_reason(void **state)
 	assert_refused(p, "sqlit", "did you mean 'sqlite'");
 	assert_refused(p, NULL, "unknown type");
 	/* user_version is at byte 60, application_id at byte 68. */
-	write_at(p->path, 60, "\0\0\0\2", 4);
+	write_at(p->path, 60, "\0\0\0\3", 4);
 	assert_refused(p, "sqlite", "newer Postern");
+	/* An older one gets what it has not. */
 	write_at(p->path, 60, "\0\0\0\1", 4);
+	p->store = open_store(p, "sqlite", &d);
+	assert_non_null(p->store);
+	store_close(&p->store);
+	write_at(p->path, 60, "\0\0\0\2", 4);
 	write_at(p->path, 68, "XXXX", 4);
 	assert_refused(p, "sqlite", "another program");
 	assert_int_equal(store_discard(&config, &d), -1);
@@ -612,6 +617,67 @@ static void what_is_no_store_is_refused_with_a_reason(void **state)
 	assert_non_null(p->store);
 	p->path[strlen(p->dir)] = '\0';
 	assert_refused(p, "sqlite", p->dir);
+}
+
+struct letters {
+	size_t count;
+	int inbound, asks, gave_phone;
+	char first[32], last[32], labels[64], order[32], key[16];
+};
+
+static int see_letter(void *arg, const struct store_letter *letter)
+{
+	struct letters *seen = arg;
+
+	if (seen->count++ == 0) {
+		snprintf(seen->first, sizeof(seen->first), "%s", letter->fingerprint);
+		snprintf(seen->labels, sizeof(seen->labels), "%s", letter->labels);
+		snprintf(seen->order, sizeof(seen->order), "%s", letter->order);
+		snprintf(seen->key, sizeof(seen->key), "%s", letter->key);
+		seen->inbound = letter->inbound;
+		seen->asks = letter->asks;
+		seen->gave_phone = letter->gave_phone;
+	}
+	snprintf(seen->last, sizeof(seen->last), "%s", letter->fingerprint);
+	return 0;
+}
+
+#define LETTER(more, grams) "{\"threads\":[\"walmart:a@relay\"],\"fingerprint\":{\"grams\":\"" grams "\"}" more "}"
+
+/* The newest messages of a thread, held and refused ones left out. */
+static void letters_are_kept_for_comparison(void **state)
+{
+	struct place *p = *state;
+	struct letters seen = {0};
+	struct diag d = {0};
+	char text[200];
+
+	for (int i = 0; i < STORE_LETTERS + 5; i++) {
+		snprintf(text, sizeof(text), "{\"threads\":[\"walmart:a@relay\"],\"fingerprint\":{\"grams\":\"g%d\"}}", i);
+		apply(p, message(p, 100 + i, text));
+	}
+	apply(p, message(p, 200, LETTER(",\"direction\":\"out\",\"action\":\"hold\"", "held")));
+	apply(p, message(p, 201, LETTER(",\"direction\":\"out\",\"action\":\"reject\"", "refused")));
+	apply(p, message(p, 202, LETTER(",\"direction\":\"out\",\"action\":\"defer\"", "deferred")));
+	assert_int_equal(store_letters(p->store, SLICE_LIT("walmart:a@relay"), see_letter, &seen, &d), 0);
+	assert_int_equal(seen.count, STORE_LETTERS);
+	assert_string_equal(seen.first, "g16");
+	assert_string_equal(seen.last, "g5");
+	apply(p, message(p, 300, "{\"threads\":[\"walmart:b@relay\"],\"labels\":[\"Return\",\"Lost\"],\"order\":\"42\","
+	    "\"asks\":true,\"gave_phone\":true,\"fingerprint\":{\"key\":\"0badcafe\",\"grams\":\"x\"}}"));
+	seen = (struct letters){0};
+	assert_int_equal(store_letters(p->store, SLICE_LIT("walmart:b@relay"), see_letter, &seen, &d), 0);
+	assert_int_equal(seen.count, 1);
+	assert_string_equal(seen.labels, "Return,Lost");
+	assert_string_equal(seen.order, "42");
+	assert_string_equal(seen.key, "0badcafe");
+	assert_true(seen.inbound && seen.asks && seen.gave_phone);
+	seen = (struct letters){0};
+	assert_int_equal(store_letters(p->store, SLICE_LIT("walmart:nobody"), see_letter, &seen, &d), 0);
+	assert_int_equal(seen.count, 0);
+	assert_int_equal(store_reset(p->store, &d), 0);
+	assert_int_equal(store_letters(p->store, SLICE_LIT("walmart:b@relay"), see_letter, &seen, &d), 0);
+	assert_int_equal(seen.count, 0);
 }
 
 static void a_damaged_page_is_an_error_that_names_the_cure(void **state)
@@ -716,6 +782,7 @@ int main(void)
 		STORE_TEST(content_survives_and_is_private),
 		STORE_TEST(memory_is_a_store_too),
 		STORE_TEST(what_is_no_store_is_refused_with_a_reason),
+		STORE_TEST(letters_are_kept_for_comparison),
 		STORE_TEST(a_damaged_page_is_an_error_that_names_the_cure),
 	};
 

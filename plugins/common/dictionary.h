@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef POSTERN_PLUGINS_LANGUAGE_DICTIONARY_H
-#define POSTERN_PLUGINS_LANGUAGE_DICTIONARY_H
+#ifndef POSTERN_PLUGINS_COMMON_DICTIONARY_H
+#define POSTERN_PLUGINS_COMMON_DICTIONARY_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which expression it was: an administrator who is told that a rule failed needs the line to mend, not the
+ * number of an expression in a set that a plugin made.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "core/pattern_lint.h"
+#include "engine/host.h"
+
+/* Lines that give an expression: not empty, no comment, and no rule over classes of expressions. */
+static bool is_expression(struct slice line)
+{
+	line = slice_trim(line);
+	return line.len > 0 && memchr("#@", line.ptr[0], 2) == NULL;
+}
+
+/* The line of the expression number, 0: there are not count of them, so that the lines can't be told. */
+static int find_line(struct slice content, size_t number, size_t count)
+{
+	size_t seen = 0;
+	int line = 0, found = 0;
+
+	while (content.len > 0) {
+		const char *end = memchr(content.ptr, '\n', content.len);
+		size_t len = end != NULL ? (size_t)(end - content.ptr) : content.len;
+
+		line++;
+		if (is_expression(slice_sub(content, 0, len)) && seen++ == number)
+			found = line;
+		content = slice_sub(content, len + (end != NULL), content.len);
+	}
+	return seen == count ? found : 0;
+}
+
+int patterns_line(const struct postern_conf *conf, const char *option, size_t number, size_t count, const char **path_r)
+{
+	const struct option_value *value = conf != NULL && option != NULL ? conf_value(conf, option) : NULL;
+
+	*path_r = NULL;
+	if (value == NULL)
+		return 0;
+	if (value->content_path != NULL) {
+		*path_r = value->content_path;
+		return find_line(buf_slice(&value->content), number, count);
+	}
+	*path_r = value->file;
+	return value->file != NULL ? value->line : 0;
+}
+
+void patterns_lint(const struct postern_conf *conf, const char *option, size_t number, size_t count, const char *expression)
+{
+	const char *start, *end = pattern_costly(expression, &start), *path;
+	int line;
+
+	if (end == NULL || conf == NULL || conf->warnings == NULL)
+		return;
+	line = patterns_line(conf, option, number, count, &path);
+	if (path == NULL || line == 0) {
+		path = conf->file != NULL ? conf->file : "rule";
+		line = conf->line;
+	}
+	diag_at(conf->warnings, path, line, "rule '%s': %s: a text can make the repetition '%.*s' costly: let it match a run in "
+	    "one way only", conf->rule, option, (int)(end - start < 60 ? end - start : 60), start);
+}
+
+enum postern_status patterns_failed(struct postern_ctx *ctx, const char *option, size_t number, size_t count,
+    const char *expression, const char *reason)
+{
+	struct judging *j = ctx->judging;
+	const char *path;
+	int line = patterns_line(&ctx->rule->conf, option, number, count, &path);
+	const char *name = path != NULL ? strrchr(path, '/') : NULL;
+	char place[120];
+
+	if (path != NULL && line > 0)
+		snprintf(place, sizeof(place), "%.80s:%d", name != NULL ? name + 1 : path, line);
+	else
+		snprintf(place, sizeof(place), "option %.40s, expression %zu", option, number + 1);
+	ctx->late = j->deadline != 0 && clock_monotonic_ms() >= j->deadline;
+	return host_trouble(ctx, POSTERN_TEMPFAIL,
+	    arena_printf(j->arena, "%s: %s: '%.60s'", place, reason, expression));
+}

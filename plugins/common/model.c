@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A linear model over words: each word and each pair of neighbouring words of a
+ * sentence has a weight, and the sum, divided by the root of their number, says
+ * how much the sentence reads like those that a rule is after. The weights are
+ * rule data, made by contrib/train-wording from the texts in rules/training; the
+ * two programs take sentences apart in the same way.
+ */
+#include "common.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WEIGHTS_MAX 100000
+#define WORD_MAX 24
+
+struct model_slot {
+	uint64_t hash; /* of the word or pair; 0: empty */
+	int weight;
+};
+
+/* FNV-1a. Texts are not kept: two of some ten thousand that meet by chance do no harm. */
+static uint64_t hash_add(uint64_t hash, struct postern_slice s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		hash = (hash ^ (unsigned char)s.ptr[i]) * UINT64_C(1099511628211);
+	return hash;
+}
+
+#define HASH_START UINT64_C(14695981039346656037)
+
+/* Never 0, which marks an empty slot. */
+static uint64_t hash_word(struct postern_slice s)
+{
+	return hash_add(HASH_START, s) | 1;
+}
+
+/* As hash_word of "a b". */
+static uint64_t hash_pair(struct postern_slice a, struct postern_slice b)
+{
+	return hash_add(hash_add(hash_add(HASH_START, a), view_str(" ")), b) | 1;
+}
+
+static struct model_slot *find_slot(const struct model *model, uint64_t hash)
+{
+	size_t i = (size_t)(hash >> 7) & (model->room - 1);
+
+	while (model->slots[i].hash != 0 && model->slots[i].hash != hash)
+		i = (i + 1) & (model->room - 1);
+	return &model->slots[i];
+}
+
+/* ---- reading ---- */
+
+static int number(struct postern_slice s)
+{
+	char text[16];
+
+	if (s.len >= sizeof(text))
+		return 0;
+	memcpy(text, s.ptr, s.len);
+	text[s.len] = '\0';
+	return (int)strtol(text, NULL, 10);
+}
+
+static void read_weight(struct model *model, struct postern_slice line)
+{
+	struct postern_slice word = {"", 0}, value = {"", 0};
+
+	view_next(&line, '\t', &word);
+	view_next(&line, '\t', &value);
+	if (view_is(word, "@bias"))
+		model->bias = number(value);
+	else if (view_is(word, "@likely"))
+		model->likely = number(value);
+	else if (view_is(word, "@certain"))
+		model->certain = number(value);
+	else
+		*find_slot(model, hash_word(word)) = (struct model_slot){hash_word(word), number(value)};
+}
+
+int model_open(const struct postern_host *host, const struct postern_conf *conf, const char *option,
+    struct model *out)
+{
+	struct postern_slice file = host->conf_file(conf, option), rest = file, line;
+	size_t count = 0;
+
+	memset(out, 0, sizeof(*out));
+	while (view_next(&rest, '\n', &line))
+		count += line.len > 0;
+	if (count == 0)
+		return 0;
+	if (count > WEIGHTS_MAX) {
+		host->conf_error(conf, option, 0, "more than 100000 weights: train with fewer words");
+		return -1;
+	}
+	out->room = 64;
+	while (out->room < count * 2)
+		out->room *= 2;
+	out->slots = calloc(out->room, sizeof(*out->slots));
+	if (out->slots == NULL) {
+		host->conf_error(conf, option, 0, "out of memory");
+		return -1;
+	}
+	while (view_next(&file, '\n', &line))
+		if (line.len > 0 && line.ptr[0] != '#')
+			read_weight(out, line);
+	if (out->certain > 0 && out->likely > 0)
+		return 0;
+	host->conf_error(conf, option, 0, "no @likely and @certain: make the file with contrib/train-wording");
+	model_close(out);
+	return -1;
+}
+
+void model_close(struct model *model)
+{
+	free(model->slots);
+	memset(model, 0, sizeof(*model));
+}
+
+/* ---- words of a sentence ---- */
+
+static bool is_letter(unsigned char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool is_digit(unsigned char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* "reviews" and "review" are one word; so are "buyer's" and "buyer". */
+static size_t stem(char *word, size_t len)
+{
+	if (len > 2 && word[len - 2] == '\'' && word[len - 1] == 's')
+		len -= 2;
+	if (len > 4 && memcmp(word + len - 3, "ies", 3) == 0) {
+		word[len - 3] = 'y';
+		return len - 2;
+	}
+	if (len > 3 && word[len - 1] == 's' && word[len - 2] != 's')
+		len--;
+	return len;
+}
+
+/* An apostrophe inside a word, plain or typographic: its length; else 0. */
+static size_t apostrophe(struct postern_slice s, size_t pos)
+{
+	size_t len = s.ptr[pos] == '\'' ? 1 : s.len - pos >= 3 && memcmp(s.ptr + pos, "\xE2\x80\x99", 3) == 0 ? 3 : 0;
+
+	return len > 0 && pos > 0 && pos + len < s.len && is_letter((unsigned char)s.ptr[pos - 1]) &&
+	    is_letter((unsigned char)s.ptr[pos + len]) ? len : 0;
+}
+
+static size_t take_letters(struct postern_slice s, size_t *pos, char word[WORD_MAX])
+{
+	size_t len = 0;
+
+	while (*pos < s.len) {
+		unsigned char c = (unsigned char)s.ptr[*pos];
+		size_t mark = apostrophe(s, *pos);
+
+		if (!is_letter(c) && mark == 0)
+			break;
+		if (len < WORD_MAX)
+			word[len++] = mark > 0 ? '\'' : (char)(c | 0x20);
+		*pos += mark > 0 ? mark : 1;
+	}
+	return stem(word, len);
+}
+
+/* A sum of money, a percentage or another number. */
+static struct postern_slice take_number(struct postern_slice s, size_t *pos)
+{
+	size_t start = *pos, before = start > 0 && s.ptr[start - 1] == ' ' ? start - 1 : start;
+	unsigned char sign = before > 0 ? (unsigned char)s.ptr[before - 1] : 0;
+	bool money = sign == '$' || sign == 0xA3 || sign == 0xAC; /* the last bytes of pound and euro */
+
+	while (*pos < s.len && (is_digit((unsigned char)s.ptr[*pos]) || ((s.ptr[*pos] == '.' || s.ptr[*pos] == ',') &&
+	    *pos + 1 < s.len && is_digit((unsigned char)s.ptr[*pos + 1]))))
+		(*pos)++;
+	if (money)
+		return view_str("#money");
+	if (*pos < s.len && (s.ptr[*pos] == '%' || (s.ptr[*pos] == ' ' && *pos + 1 < s.len && s.ptr[*pos + 1] == '%')))
+		return view_str("#percent");
+	return view_str("#number");
+}
+
+/* ---- one sentence ---- */
+
+struct sum {
+	const struct model *model;
+	uint32_t *seen; /* by slot */
+	uint32_t stamp;
+	long total;
+	size_t count;
+};
+
+static void add_feature(struct sum *sum, uint64_t hash)
+{
+	const struct model_slot *slot = find_slot(sum->model, hash);
+	size_t i = (size_t)(slot - sum->model->slots);
+
+	if (slot->hash == 0 || sum->seen[i] == sum->stamp)
+		return;
+	sum->seen[i] = sum->stamp;
+	sum->total += slot->weight;
+	sum->count++;
+}
+
+int model_weigh(const struct model *model, struct postern_slice sentence, uint32_t *seen, uint32_t stamp)
+{
+	struct sum sum = {model, seen, stamp, 0, 0};
+	char words[2][WORD_MAX];
+	struct postern_slice last = {NULL, 0};
+	size_t turn = 0;
+
+	for (size_t pos = 0; pos < sentence.len;) {
+		unsigned char c = (unsigned char)sentence.ptr[pos];
+		struct postern_slice word;
+
+		if (is_letter(c)) {
+			word.ptr = words[turn];
+			word.len = take_letters(sentence, &pos, words[turn]);
+		} else if (is_digit(c)) {
+			word = take_number(sentence, &pos);
+		} else {
+			pos++;
+			continue;
+		}
+		add_feature(&sum, hash_word(word));
+		if (last.len > 0)
+			add_feature(&sum, hash_pair(last, word));
+		last = word;
+		turn = 1 - turn;
+	}
+	return model->bias + (int)((double)sum.total / sqrt((double)sum.count + 1));
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Rule plugin "conduct": how a seller must not treat a customer (MP-CONDUCT):
+ * insults, threats, payment around the marketplace, keeping a customer from a
+ * claim, blame, commands. One list for each severity, and one of words that
+ * the rules of all three use.
+ */
+#include "../common/common.h"
+
+#include <stdlib.h>
+
+static const char *const lists[] = {"words", "grave", "serious", "mild"};
+#define LISTS (sizeof(lists) / sizeof(lists[0]))
+
+struct conduct {
+	struct scores scores;
+	int threshold;
+};
+
+static const struct postern_rule_id rules[] = {
+	{"MP-CONDUCT", "insults, threats, payment outside, keeping a customer from claims, blame, commands"},
+	{NULL, NULL},
+};
+
+static const struct postern_option options[] = {
+	{"threshold", POSTERN_OPTION_INT, "5", 1, 100, "Sum of the weights of one list from which it is a finding."},
+	{"words", POSTERN_OPTION_FILE, "lists/conduct-words.tsv", 0, 0, "Classes of words for the rules of the lists below."},
+	{"grave", POSTERN_OPTION_FILE, "lists/conduct-grave.tsv", 0, 0, "Insults, threats, payment outside, asking for lies; \"\": not judged."},
+	{"serious", POSTERN_OPTION_FILE, "lists/conduct-serious.tsv", 0, 0, "Keeping a customer from claims, returns and the marketplace; \"\": not judged."},
+	{"mild", POSTERN_OPTION_FILE, "lists/conduct-mild.tsv", 0, 0, "Blame, commands, shouting; \"\": not judged."},
+	MODEL_OPTION(""),
+	KINDS_OPTIONS,
+	{NULL, POSTERN_OPTION_STRING, NULL, 0, 0, NULL},
+};
+
+static void conduct_close(const struct postern_host *host, void *instance)
+{
+	struct conduct *conduct = instance;
+
+	if (conduct == NULL)
+		return;
+	scores_close(host, &conduct->scores);
+	free(conduct);
+}
+
+static enum postern_status conduct_open(const struct postern_host *host, const struct postern_conf *conf,
+    void **instance_r)
+{
+	struct conduct *conduct = calloc(1, sizeof(*conduct));
+
+	if (conduct == NULL) {
+		host->conf_error(conf, NULL, 0, "out of memory");
+		return POSTERN_TEMPFAIL;
+	}
+	if (scores_open(host, conf, lists, LISTS, &conduct->scores) != 0) {
+		conduct_close(host, conduct);
+		return POSTERN_TEMPFAIL;
+	}
+	conduct->threshold = (int)host->conf_int(conf, "threshold");
+	*instance_r = conduct;
+	return POSTERN_OK;
+}
+
+static enum postern_status conduct_report(const struct postern_host *host, struct postern_ctx *ctx,
+    const struct score *score)
+{
+	struct postern_finding finding = {"MP-CONDUCT", POSTERN_IN_TEXT, score->text, score->evidence, NULL, 0};
+
+	finding.advice = score->note[0] != '\0' ? score->note : NULL;
+	finding.score = score_percent(score->sum);
+	return host->finding(ctx, &finding);
+}
+
+static enum postern_status conduct_check(const struct postern_host *host, const void *instance,
+    struct postern_ctx *ctx)
+{
+	const struct conduct *conduct = instance;
+	struct score score[LISTS];
+	enum postern_status status = scores_check(host, ctx, &conduct->scores, score);
+
+	for (size_t i = 0; i < LISTS && status == POSTERN_OK; i++)
+		if (score[i].sum >= conduct->threshold)
+			status = conduct_report(host, ctx, &score[i]);
+	return status;
+}
+
+__attribute__((visibility("default"))) const struct postern_plugin postern_plugin = {
+	POSTERN_PLUGIN_PREFIX("conduct"),
+	.version = "1.0",
+	.summary = "Finds insults, threats, blame and attempts to keep a customer from his rights.",
+	.directions = POSTERN_OUTBOUND,
+	.needs = POSTERN_NEED_TEXT,
+	.rules = rules,
+	.options = options,
+	.open = conduct_open,
+	.check = conduct_check,
+	.close = conduct_close,
+};

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One segment, read once with the phrase list: what each sentence says, where
+ * something is said about numbers, and which digits are no telephone numbers.
+ */
+#include "contact.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Sentences of one segment that are told apart; a longer text gets longer ones. */
+#define SENTENCES_MAX 1024
+/* Marks of one segment; a text with more says nothing by them. */
+#define MARKS_MAX 20000
+/* Bytes before and after a number in which a phrase speaks of it. */
+#define CUE_BEFORE 90
+#define CUE_AFTER 30
+
+static size_t sentence_index(const struct scan *scan, size_t at)
+{
+	size_t low = 0, high = scan->sentence_count - 1;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (at < scan->sentences[mid].end)
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	return low;
+}
+
+const struct sentence *scan_sentence(const struct scan *scan, size_t at)
+{
+	return &scan->sentences[sentence_index(scan, at)];
+}
+
+static void add_mark(struct scan *scan, size_t start, size_t end, enum cue cue)
+{
+	if (scan->mark_count == MARKS_MAX)
+		return;
+	if (scan->mark_count == scan->mark_cap) {
+		size_t cap = scan->mark_cap != 0 ? scan->mark_cap * 2 : 64;
+		struct mark *grown = reallocarray(scan->marks, cap, sizeof(*grown));
+
+		if (grown == NULL) {
+			scan->failed = true;
+			return;
+		}
+		scan->marks = grown;
+		scan->mark_cap = cap;
+	}
+	scan->marks[scan->mark_count++] = (struct mark){start, end, cue};
+}
+
+static void note_phrase(struct sentence *s, const struct phrase *phrase, size_t start, size_t end)
+{
+	if (phrase->classes != 0) {
+		s->classes |= phrase->classes;
+		s->first = s->last == 0 || start < s->first ? start : s->first;
+		s->last = end > s->last ? end : s->last;
+	} else if (phrase->weight > s->score) {
+		s->score = phrase->weight;
+		s->from = start;
+		s->to = end;
+	}
+}
+
+static int note_match(void *arg, size_t pattern, size_t start, size_t end)
+{
+	struct scan *scan = arg;
+	struct sentence *s = &scan->sentences[sentence_index(scan, start)];
+	enum cue cue = scan->cues[pattern];
+
+	if (cue == CUE_WEIGHT)
+		note_phrase(s, &scan->phrases->items[pattern], start, end);
+	else if (cue == CUE_MASK)
+		memset(scan->masked + start, 1, end - start);
+	else
+		add_mark(scan, start, end, cue);
+	s->other |= cue == CUE_OTHER;
+	return scan->failed;
+}
+
+/* Of two that end together the longer comes last: "phone #" says more than "#". */
+static int by_place(const void *a, const void *b)
+{
+	const struct mark *x = a, *y = b;
+
+	if (x->end != y->end)
+		return x->end < y->end ? -1 : 1;
+	return x->start > y->start ? -1 : x->start < y->start;
+}
+
+static void split_sentences(struct scan *scan)
+{
+	size_t min = scan->text.len / SENTENCES_MAX + 1;
+
+	for (size_t pos = 0; pos < scan->text.len && scan->sentence_count < SENTENCES_MAX;) {
+		pos = sentence_end(scan->text, pos, min);
+		scan->sentences[scan->sentence_count++].end = pos;
+	}
+}
+
+enum postern_status scan_make(const struct postern_host *host, struct postern_ctx *ctx, const struct phrases *phrases,
+    const enum cue *cues, struct postern_slice text, struct scan *out)
+{
+	enum postern_status status;
+
+	*out = (struct scan){.phrases = phrases, .cues = cues, .text = text};
+	out->sentences = calloc(SENTENCES_MAX, sizeof(*out->sentences));
+	out->masked = calloc(1, text.len + 1);
+	if (out->sentences == NULL || out->masked == NULL)
+		return POSTERN_TEMPFAIL;
+	split_sentences(out);
+	status = phrases_match(host, ctx, phrases, text, note_match, out);
+	if (status != POSTERN_OK || out->failed)
+		return status != POSTERN_OK ? status : POSTERN_TEMPFAIL;
+	qsort(out->marks, out->mark_count, sizeof(*out->marks), by_place);
+	return POSTERN_OK;
+}
+
+void scan_free(struct scan *scan)
+{
+	free(scan->sentences);
+	free(scan->masked);
+	free(scan->marks);
+}
+
+enum postern_status scan_mask_ids(const struct postern_host *host, struct postern_ctx *ctx, struct scan *scan)
+{
+	uintptr_t from = (uintptr_t)scan->text.ptr, to = from + scan->text.len;
+	size_t count = host->id_count(ctx);
+
+	for (size_t i = 0; i < count; i++) {
+		struct postern_id id;
+		uintptr_t at;
+
+		if (host->id(ctx, i, &id) != POSTERN_OK)
+			return POSTERN_BUG;
+		at = (uintptr_t)id.value.ptr;
+		if (at >= from && at < to && id.value.len <= to - at)
+			memset(scan->masked + (at - from), 1, id.value.len);
+	}
+	return POSTERN_OK;
+}
+
+/* The first mark that ends behind at. */
+static size_t mark_after(const struct scan *scan, size_t at)
+{
+	size_t low = 0, high = scan->mark_count;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (scan->marks[mid].end <= at)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static bool speaks_of_numbers(const struct mark *mark)
+{
+	return mark->cue == CUE_PHONE || mark->cue == CUE_ID;
+}
+
+enum cue scan_cue(const struct scan *scan, size_t start, size_t end, size_t *distance_r)
+{
+	size_t index = mark_after(scan, start), sentence = sentence_index(scan, start);
+
+	for (size_t i = index; i > 0 && i + 8 > index; i--) {
+		const struct mark *mark = &scan->marks[i - 1];
+
+		if (start - mark->end > CUE_BEFORE)
+			break;
+		if (!speaks_of_numbers(mark) || sentence_index(scan, mark->end - 1) + 1 < sentence)
+			continue;
+		*distance_r = start - mark->end;
+		return mark->cue;
+	}
+	for (size_t i = index; i < scan->mark_count && scan->marks[i].end < end + CUE_AFTER + 40; i++) {
+		const struct mark *mark = &scan->marks[i];
+
+		if (!speaks_of_numbers(mark) || mark->start < end || mark->start > end + CUE_AFTER)
+			continue;
+		*distance_r = mark->start - end;
+		return mark->cue;
+	}
+	*distance_r = 0;
+	return CUE_WEIGHT;
+}

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Gathers sentences in units that are long enough to be judged, without the
+ * names in them, and counts the words that a dictionary knows.
+ */
+#include "clean.h"
+
+#include <string.h>
+
+static bool is_space(char c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+
+bool ends_paragraph(struct postern_slice clean, size_t pos)
+{
+	size_t feeds = 0;
+
+	/* The sentence may have taken its line feed along. */
+	if (pos > 0 && clean.ptr[pos - 1] == '\n')
+		feeds++;
+	for (; pos < clean.len && is_space(clean.ptr[pos]); pos++)
+		if (clean.ptr[pos] == '\n')
+			feeds++;
+	return pos == clean.len || feeds > 1;
+}
+
+void unit_init(struct unit *unit, char *room, size_t cjk_weight)
+{
+	unit->text = room;
+	unit->cjk_weight = cjk_weight;
+	unit_reset(unit);
+}
+
+void unit_reset(struct unit *unit)
+{
+	unit->len = 0;
+	unit->letters = 0;
+	unit->script = 0;
+	unit->start = unit->end = 0;
+	unit->title = true;
+	unit->keep_names = false;
+	unit->names = 0;
+	unit->after_name = false;
+	unit->text[0] = '\0';
+}
+
+static bool is_latin_letter(uint32_t c)
+{
+	return rune_is_letter(c) && (c < 0x370 || (c >= 0x1E00 && c < 0x1F00));
+}
+
+static bool is_mark(uint32_t c)
+{
+	return c == '\'' || c == 0x2019 || c == '-' || (c >= 0x300 && c < 0x370);
+}
+
+/* A word of Latin letters from pos on; its end. */
+static size_t latin_word_end(struct postern_slice s, size_t pos)
+{
+	while (pos < s.len) {
+		size_t next = pos;
+		uint32_t c = rune_next(s, &next);
+
+		if (!is_latin_letter(c) && !is_mark(c))
+			break;
+		pos = next;
+	}
+	return pos;
+}
+
+/* A run of other scripts: letters with spaces and punctuation between them. Weighs short ones nothing. */
+static size_t script_run(struct postern_slice s, size_t pos, size_t cjk_weight, size_t *weight_r)
+{
+	size_t cjk = 0, other = 0, words = 1, end = pos;
+
+	while (pos < s.len) {
+		size_t next = pos;
+		uint32_t c = rune_next(s, &next);
+
+		if (is_latin_letter(c))
+			break;
+		if (rune_is_cjk(c))
+			cjk++;
+		else if (rune_is_letter(c))
+			other++;
+		else if (c == ' ' && other > 0)
+			words++;
+		if (rune_is_letter(c))
+			end = next;
+		pos = next;
+	}
+	*weight_r = (cjk >= 4 ? cjk * cjk_weight : 0) + (other >= 6 && words > 1 ? other : other >= 12 ? other : 0);
+	return end;
+}
+
+static bool is_capital(struct postern_slice word)
+{
+	size_t pos = 0;
+	uint32_t c = rune_next(word, &pos);
+
+	if (c >= 0x100 && c < 0x180) /* pairs: the capital has the even code up to 0x137 and from 0x14A on */
+		return c < 0x139 || (c >= 0x14A && c < 0x178) ? (c & 1) == 0 : c == 0x178 || (c & 1) == 1;
+	if (c == 0x1A0 || c == 0x1AF || (c >= 0x1E00 && c < 0x1F00))
+		return c == 0x1A0 || c == 0x1AF || (c & 1) == 0;
+	return (c >= 'A' && c <= 'Z') || (c >= 0xC0 && c <= 0xDE && c != 0xD7);
+}
+
+static bool is_all_capitals(struct postern_slice word)
+{
+	for (size_t i = 0; i < word.len; i++)
+		if (word.ptr[i] >= 'a' && word.ptr[i] <= 'z')
+			return false;
+	return true;
+}
+
+/* How the words of a sentence are written. */
+struct words_shape {
+	size_t words, capitals, shouted;
+};
+
+static struct words_shape words_shape(struct postern_slice s)
+{
+	struct words_shape shape = {0, 0, 0};
+
+	for (size_t pos = 0; pos < s.len;) {
+		size_t end = latin_word_end(s, pos);
+		struct postern_slice word = view_sub(s, pos, end);
+
+		if (end == pos) {
+			rune_next(s, &pos);
+			continue;
+		}
+		shape.words++;
+		if (is_capital(word))
+			shape.capitals++;
+		if (is_all_capitals(word))
+			shape.shouted++;
+		pos = end;
+	}
+	return shape;
+}
+
+/* The words behind the first that are capitalised are names, unless most are. */
+static bool is_name(struct postern_slice word, size_t position, const struct words_shape *shape)
+{
+	if (position == 0 || !is_capital(word) || word.len < 2)
+		return false;
+	return shape->capitals * 2 < shape->words + (shape->words < 10 ? 2 : 4);
+}
+
+static void append_word(struct unit *unit, struct postern_slice word)
+{
+	if (unit->len > 0)
+		unit->text[unit->len++] = ' ';
+	for (size_t i = 0; i < word.len; i++) {
+		char c = word.ptr[i];
+
+		unit->text[unit->len++] = c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+	}
+	unit->text[unit->len] = '\0';
+	unit->letters += letters_count(word);
+}
+
+static bool ends_sentence(struct postern_slice s)
+{
+	s = view_trim(s);
+	return s.len > 0 && strchr(".!?:", s.ptr[s.len - 1]) != NULL;
+}
+
+/* "Calle de la Rosa", "Rue du Bac": small words inside names. */
+static bool is_particle(struct postern_slice word)
+{
+	static const char *const particles[] = {"de", "la", "du", "del", "da", "do", "dos", "di", "van", "der", "von", "den",
+	    "el", "y", "le", "al"};
+
+	for (size_t i = 0; i < sizeof(particles) / sizeof(particles[0]); i++)
+		if (word.len == strlen(particles[i]) && memcmp(word.ptr, particles[i], word.len) == 0)
+			return true;
+	return false;
+}
+
+static void add_word(struct unit *unit, struct postern_slice word, size_t position, const struct words_shape *shape)
+{
+	bool name = is_name(word, position, shape) || (unit->after_name && is_particle(word));
+
+	unit->after_name = name;
+	if (name && !unit->keep_names)
+		unit->names += letters_count(word);
+	else
+		append_word(unit, word);
+}
+
+void unit_add(struct unit *unit, struct postern_slice clean, size_t start, size_t end)
+{
+	struct postern_slice s = view_sub(clean, start, end);
+	struct words_shape shape = words_shape(s);
+	size_t position = 0, weight;
+
+	if (unit->end == 0)
+		unit->start = start;
+	unit->end = end;
+	/* Who shouts, capitalises everything. */
+	if (shape.words > 0 && (ends_sentence(s) || shape.capitals * 10 < shape.words * 6 || shape.words < 3 ||
+	    shape.shouted * 2 > shape.words))
+		unit->title = false;
+	for (size_t pos = 0; pos < s.len;) {
+		size_t stop = latin_word_end(s, pos), next = pos;
+
+		if (stop > pos) {
+			add_word(unit, view_sub(s, pos, stop), position++, &shape);
+			pos = stop;
+		} else if (rune_is_letter(rune_next(s, &next))) {
+			stop = script_run(s, pos, unit->cjk_weight, &weight);
+			unit->script += weight;
+			pos = stop > pos ? stop : next;
+		} else {
+			pos = next;
+		}
+	}
+}
+
+/* Whether the dictionary knows a lower-case word, also as a name or an abbreviation. */
+static bool is_known(struct dictionary *dictionary, char *word)
+{
+	if (dictionary_has(dictionary, word))
+		return true;
+	if (word[0] < 'a' || word[0] > 'z')
+		return false;
+	word[0] = (char)(word[0] - ('a' - 'A'));
+	return dictionary_has(dictionary, word);
+}
+
+/* The typographic apostrophe as the dictionary writes it. */
+static size_t copy_word(char *out, size_t size, const char *word, size_t len)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < len && n + 1 < size; i++) {
+		if (len - i >= 3 && memcmp(word + i, "\xE2\x80\x99", 3) == 0) {
+			out[n++] = '\'';
+			i += 2;
+		} else {
+			out[n++] = word[i];
+		}
+	}
+	while (n > 0 && (out[n - 1] == '\'' || out[n - 1] == '-'))
+		n--;
+	out[n] = '\0';
+	return n;
+}
+
+struct count {
+	struct dictionary *dictionary;
+	const struct words *foreign;
+	size_t words, known, listed;
+};
+
+/* Words of two letters are alike in too many languages, but for those that are listed. */
+static void count_word(struct count *count, const char *text, size_t len)
+{
+	char word[100];
+	size_t letters = copy_word(word, sizeof(word), text, len);
+	bool foreign = words_has(count->foreign, (struct postern_slice){word, letters});
+
+	if (letters <= 2 && !foreign)
+		return;
+	count->words++;
+	count->listed += foreign;
+	count->known += !foreign && is_known(count->dictionary, word);
+}
+
+/* The parts of "v-am" too are words. */
+static void count_parts(struct count *count, const struct unit *unit, size_t start, size_t end)
+{
+	while (start < end) {
+		const char *hyphen = memchr(unit->text + start, '-', end - start);
+		size_t stop = hyphen != NULL ? (size_t)(hyphen - unit->text) : end;
+
+		count_word(count, unit->text + start, stop - start);
+		start = stop + 1;
+	}
+}
+
+struct unit_words unit_count(const struct unit *unit, struct dictionary *dictionary, const struct words *foreign)
+{
+	struct count count = {dictionary, foreign, 0, 0, 0};
+
+	dictionary_lock(dictionary);
+	for (size_t pos = 0; pos < unit->len;) {
+		const char *space = memchr(unit->text + pos, ' ', unit->len - pos);
+		size_t end = space != NULL ? (size_t)(space - unit->text) : unit->len;
+
+		count_parts(&count, unit, pos, end);
+		pos = end + 1;
+	}
+	dictionary_unlock(dictionary);
+	return (struct unit_words){count.words, count.listed,
+	    count.words > 0 ? (double)count.known / (double)count.words : 1};
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Words that nobody knows. Only words in small letters are judged: a capital
+ * makes a name of them, digits and signs an id. A list of common words spares
+ * most of the look-ups, since the dictionary works under a lock.
+ */
+#include "spelling.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define WORD_MAX 48
+
+static bool is_small(char c)
+{
+	return c >= 'a' && c <= 'z';
+}
+
+static bool is_letter(char c)
+{
+	return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+}
+
+struct postern_slice word_next(struct postern_slice text, size_t *pos)
+{
+	size_t start = *pos, end;
+
+	while (start < text.len && !is_letter(text.ptr[start]))
+		start++;
+	for (end = start; end < text.len; end++) {
+		bool apostrophe = text.ptr[end] == '\'' && end + 1 < text.len && is_letter(text.ptr[end + 1]);
+
+		if (!is_letter(text.ptr[end]) && !apostrophe)
+			break;
+	}
+	*pos = end;
+	return view_sub(text, start, end);
+}
+
+/* Whether the characters around say that this is part of an address, an id, a file name or a foreign word. */
+static bool is_part(struct postern_slice text, struct postern_slice word)
+{
+	size_t start = (size_t)(word.ptr - text.ptr), end = start + word.len;
+	unsigned char before = start > 0 ? (unsigned char)text.ptr[start - 1] : ' ';
+	unsigned char after = end < text.len ? (unsigned char)text.ptr[end] : ' ';
+	unsigned char next = end + 1 < text.len ? (unsigned char)text.ptr[end + 1] : ' ';
+
+	if (before >= 0x80 || after >= 0x80)
+		return before != 0x9C && before != 0x99 && before != 0xA0 && after != 0xE2 && after != 0xC2;
+	if (strchr("@/_#=.-:0123456789<\\&'", before) != NULL)
+		return true;
+	return strchr("@/_#=-0123456789\\>'", after) != NULL || (strchr(".:", after) != NULL && is_letter((char)next));
+}
+
+/* ---- known or not ---- */
+
+static bool ask(struct slips *slips, char *word)
+{
+	bool known;
+
+	if (++slips->lookups > LOOKUPS_MAX)
+		return true;
+	dictionary_lock(slips->spelling->dictionary);
+	known = dictionary_has(slips->spelling->dictionary, word);
+	if (!known) {
+		/* "english", "monday": a name in small letters is another slip. */
+		word[0] = (char)(word[0] - ('a' - 'A'));
+		known = dictionary_has(slips->spelling->dictionary, word);
+		word[0] = (char)(word[0] + ('a' - 'A'));
+	}
+	dictionary_unlock(slips->spelling->dictionary);
+	return known;
+}
+
+/* "colour" is "color" with one of the pairs exchanged. */
+static bool ask_variants(struct slips *slips, const char *word)
+{
+	char other[WORD_MAX + 8];
+
+	for (size_t i = 0; i < slips->spelling->variant_count; i++) {
+		const struct variant *variant = &slips->spelling->variants[i];
+		const char *at = strstr(word, variant->from);
+		size_t head, from = strlen(variant->from), to = strlen(variant->to);
+
+		if (at == NULL)
+			continue;
+		head = (size_t)(at - word);
+		memcpy(other, word, head);
+		memcpy(other + head, variant->to, to);
+		memcpy(other + head + to, at + from, strlen(at + from) + 1);
+		if (ask(slips, other))
+			return true;
+	}
+	return false;
+}
+
+static bool is_excused(const struct slips *slips, struct postern_slice word)
+{
+	for (size_t i = 0; i < slips->excuse_count; i++) {
+		struct postern_slice text = slips->excuses[i];
+
+		for (size_t at = 0; at + word.len <= text.len; at++)
+			if ((text.ptr[at] | 0x20) == word.ptr[0] && strncasecmp(text.ptr + at, word.ptr, word.len) == 0)
+				return true;
+	}
+	return false;
+}
+
+static void note_unknown(struct slips *slips, struct postern_slice word)
+{
+	for (size_t i = 0; i < slips->unknown_count; i++)
+		if (view_eq(slips->unknown[i], word))
+			return;
+	if (slips->unknown_count < UNKNOWN_MAX && !is_excused(slips, word))
+		slips->unknown[slips->unknown_count++] = word;
+}
+
+static void judge_word(struct slips *slips, size_t index, struct postern_slice word)
+{
+	char copy[WORD_MAX + 1];
+
+	slips->words++;
+	if (words_has(&slips->spelling->common, word)) {
+		slips->known++;
+		return;
+	}
+	if (words_has(&slips->spelling->wrong, word)) {
+		slip_note(slips, index, word, "Correct the spelling.");
+		slips->known++; /* it is English all the same */
+		return;
+	}
+	memcpy(copy, word.ptr, word.len);
+	copy[word.len] = '\0';
+	if (words_has(&slips->spelling->allowed, word) || ask(slips, copy) || ask_variants(slips, copy))
+		slips->known++;
+	else
+		note_unknown(slips, word);
+}
+
+/* Quoted strings are titles or the customer's words. */
+static size_t skip_quoted(struct postern_slice text, size_t pos, size_t to)
+{
+	for (; pos < to; pos++) {
+		const char *close;
+		size_t window = text.len - pos - 1 < 150 ? text.len - pos - 1 : 150;
+
+		if (text.ptr[pos] != '"')
+			continue;
+		close = memchr(text.ptr + pos + 1, '"', window);
+		if (close != NULL && memchr(text.ptr + pos + 1, '\n', (size_t)(close - text.ptr) - pos - 1) == NULL)
+			return (size_t)(close - text.ptr) + 1;
+	}
+	return 0;
+}
+
+void spell_text(struct slips *slips, size_t index, struct postern_slice text)
+{
+	for (size_t pos = 0; pos < text.len;) {
+		size_t from = pos;
+		struct postern_slice word = word_next(text, &pos);
+		size_t behind = word.len > 0 ? skip_quoted(text, from, (size_t)(word.ptr - text.ptr)) : 0;
+		bool small = true, capital = word.len > 2 && !is_small(word.ptr[0]);
+
+		if (behind > 0) {
+			pos = behind;
+			continue;
+		}
+		for (size_t i = capital; i < word.len; i++)
+			small = small && (is_small(word.ptr[i]) || word.ptr[i] == '\'');
+		if (word.len < 2 || word.len > WORD_MAX || !small || is_part(text, word))
+			continue;
+		/* A word with a capital may be a name, but none is a known slip. */
+		if (!capital)
+			judge_word(slips, index, word);
+		else if (words_has(&slips->spelling->wrong, word))
+			slip_note(slips, index, word, "Correct the spelling.");
+	}
+}

@@ -1,0 +1,10 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Tries all evasions on the postern of the build directory, which is the working directory.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+mkdir "$dir/site"
+"$here/../built-config" "$dir" > "$dir/postern.conf"
+PYTHONDONTWRITEBYTECODE=1 python3 "$here/run" --postern ./postern --config "$dir/postern.conf"

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Expressions that are built to cost: no message takes more than its time, and the one to blame is named. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "core/buf.h"
+#include "core/pattern_lint.h"
+#include "engine/txn_internal.h"
+#include "mail.h"
+#include "mail/message.h"
+#include "mail/url.h"
+#include "site.h"
+
+static const char *const to_market[] = {"<c1@relay.market.example>", NULL};
+
+/* Far above what a sanitizer's build and a busy machine add to the deadline, far below what it would cost. */
+#define SOON_MS 10000
+
+static void make(struct site *site, const char *deadline, const char *keys, const char *list)
+{
+	char main_text[300], rules[300];
+
+	snprintf(main_text, sizeof(main_text), SITE_PLUGIN("patterns") "milter { deadline = %s }\n", deadline);
+	snprintf(rules, sizeof(rules),
+	    "rule \"costly\" { plugin = patterns list = \"lists/x.txt\" direction = outbound action = tag %s }\n", keys);
+	site_make(site, main_text, rules);
+	site_make_dir(site, "lists");
+	site_write(site, "lists/x.txt", list);
+}
+
+/* So many bytes of words of run times 'a'. */
+static char *make_mail(size_t size, size_t run)
+{
+	struct buf raw = {0};
+	const char *head = "From: a@seller.example\r\nTo: c1@relay.market.example\r\nSubject: x\r\n\r\n";
+
+	buf_add_str(&raw, head);
+	for (size_t i = 0; i < size; i++)
+		buf_add_char(&raw, i % 900 == 899 ? '\n' : i % (run + 1) == run ? ' ' : 'a');
+	assert_false(raw.failed);
+	return raw.data;
+}
+
+static void assert_named(const struct verdict *v, const char *id, const char *text)
+{
+	const struct finding *f = &v->findings[0];
+
+	assert_int_equal(v->finding_count, 1);
+	assert_string_equal(f->rule_id, id);
+	assert_string_equal(f->rule, "costly");
+	assert_true(f->error);
+	if (memmem(f->evidence.ptr, f->evidence.len, text, strlen(text)) == NULL)
+		fail_msg("'%s' is not in '%.*s'", text, SLICE_ARG(f->evidence));
+}
+
+/* None of them passes a limit of its own, and together they would take minutes. */
+static void assert_stopped(const char *list, const char *keys, const char *named)
+{
+	struct site site;
+	struct generation *g;
+	struct txn *txn;
+	char *raw = make_mail(300000, 15);
+	int64_t began = clock_monotonic_ms();
+	const struct verdict *v;
+
+	make(&site, "400ms", keys, list);
+	g = load(&site);
+	txn = take(g, &offline, POSTERN_OUTBOUND, "a@seller.example", to_market, raw);
+	v = txn_judge(txn);
+	assert_int_equal(v->action, ACTION_DEFER);
+	assert_named(v, "POSTERN-DEADLINE", named);
+	assert_true(clock_monotonic_ms() - began < SOON_MS);
+	txn_free(&txn);
+	generation_unref(&g);
+	site_remove(&site);
+	free(raw);
+}
+
+static void one_search_stops_at_the_deadline(void **state)
+{
+	(void)state;
+	assert_stopped("# words\n\nharmless\n(?:a|a)+[cd]\n", "", "x.txt:4: pattern search took too long: '(?:a|a)+[cd]'");
+}
+
+static void a_set_stops_at_the_deadline(void **state)
+{
+	struct buf list = {0};
+
+	(void)state;
+	for (size_t i = 0; i < 500; i++)
+		buf_printf(&list, "(?:a|a)+[c%c]\n", 'd' + (char)(i % 20));
+	assert_stopped(list.data, "", "x.txt:");
+	buf_free(&list);
+}
+
+/* The time is every rule's: one on trial, or one that lets mail pass on errors, can't use it up for the others. */
+static void no_opt_out_helps_it(void **state)
+{
+	(void)state;
+	assert_stopped("(?:a|a)+[cd]\n", "on_error = pass", "x.txt:1:");
+}
+
+static void a_passed_limit_names_the_line(void **state)
+{
+	struct site site;
+	struct generation *g;
+	struct txn *txn;
+	char *raw = make_mail(3000, 200);
+
+	(void)state;
+	make(&site, "20s", "", "harmless\n# and one that is not\n(?:a|a)+[cd]\n");
+	g = load(&site);
+	txn = take(g, &offline, POSTERN_OUTBOUND, "a@seller.example", to_market, raw);
+	assert_int_equal(txn_judge(txn)->action, ACTION_DEFER);
+	assert_named(txn_judge(txn), "POSTERN-ERROR", "x.txt:3: pattern search failed: match limit exceeded: '(?:a|a)+[cd]'");
+	txn_free(&txn);
+	generation_unref(&g);
+	site_remove(&site);
+	free(raw);
+}
+
+static void costly_expressions_are_seen(void **state)
+{
+	static const struct {
+		const char *expression, *part; /* NULL: none */
+	} cases[] = {
+		{"(a+)+", "(a+)+"}, {"x(a|a)+[cd]", "(a|a)+"}, {"(a|aa)+", "(a|aa)+"}, {"(?:\\w+ ?)*x", "(?:\\w+ ?)*"},
+		{"([a-z]+)*", "([a-z]+)*"}, {"(?:[^\\W\\d]+\\s*)+$", "(?:[^\\W\\d]+\\s*)+"}, {"(.*,)+P", "(.*,)+"},
+		{"(x+x+)+y", "(x+x+)+"}, {"(?:a{0,60}b?){2,}", "(?:a{0,60}b?){2,}"}, {"(?<n>a*){20}", "(?<n>a*){20}"},
+		{"(?i:\\x{41}+|b)+", "(?i:\\x{41}+|b)+"}, {"((a+)b?)+", "((a+)b?)+"}, {"(a+)+)", NULL},
+		{"(?:\\w+ )+", NULL}, {"(?>a+)+", NULL}, {"(?:a++)+", NULL}, {"(?:foo|bar)+", NULL}, {"(?:foo|fo+)*", NULL},
+		{"\\b(?:[A-Za-z0-9]+-)+\\d", NULL}, {"(.*?,){11}P", NULL}, {"(?:(?: \\w+){0,3} x)", NULL},
+		{"(?:\xe4\xbc\x98\xe6\x83\xa0|\xe6\x89\x93)+", NULL}, {"[[:alpha:]]+", NULL}, {"[]+]+x", NULL}, {"\\(a+\\)+", NULL},
+		{"(?(1)a+|b)+", NULL}, {"(", NULL}, {"[", NULL}, {"\\", NULL}, {"a{", NULL}, {"(?", NULL}, {"(?<", NULL}, {"\\x{", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *start = "", *end = pattern_costly(cases[i].expression, &start);
+
+		print_message("%s\n", cases[i].expression);
+		assert_int_equal(end != NULL, cases[i].part != NULL);
+		if (end != NULL) {
+			assert_int_equal((size_t)(end - start), strlen(cases[i].part));
+			assert_memory_equal(start, cases[i].part, strlen(cases[i].part));
+		}
+	}
+}
+
+static void a_check_warns_with_the_line(void **state)
+{
+	struct site site;
+	struct generation *g;
+
+	(void)state;
+	make(&site, "20s", "", "# words\nharmless\n\n(?:very )+nice\n(?:\\w+ ?)+nice\n");
+	site_make_dir(&site, "shipped/marketplaces");
+	site_write(&site, "shipped/marketplaces/n.conf", "marketplace \"market\" {\n kind \"odd\" {\n  subject = '^(a+)+$'\n }\n}\n");
+	g = load(&site);
+	assert_non_null(strstr(generation_warnings(g), "lists/x.txt:5: rule 'costly': list: a text can make the repetition "
+	    "'(?:\\w+ ?)+' costly"));
+	assert_non_null(strstr(generation_warnings(g), "n.conf:3: subject: a text can make the repetition '(a+)+' costly"));
+	assert_null(strstr(generation_warnings(g), "very"));
+	generation_unref(&g);
+	site_remove(&site);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_search_stops_at_the_deadline),
+		cmocka_unit_test(a_set_stops_at_the_deadline),
+		cmocka_unit_test(no_opt_out_helps_it),
+		cmocka_unit_test(a_passed_limit_names_the_line),
+		cmocka_unit_test(costly_expressions_are_seen),
+		cmocka_unit_test(a_check_warns_with_the_line),
+	};
+
+	hash_init();
+	message_init();
+	url_init();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Rule plugin "quality": empty replies, and short ones that say it all. */
+#include <string.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "rows.h"
+
+static const char *const bad[] = {
+	"Hi Maria,",
+	"Hello,\n\nThank you for your message.\n\nBest regards,\nAnna",
+	"Thanks!",
+	"Thank you very much.",
+	"Dear customer, thank you for contacting us. Have a nice day!",
+	"You are welcome.",
+	"Ok, noted.",
+	"Please be patient.",
+	"We apologize for the inconvenience.",
+	"Dear friend, we are so sorry for the inconvenience. We will do our best to help you. Have a great day!",
+	"Your satisfaction is very important to us. Please feel free to contact us if you have any questions.",
+	"We cannot refund you.",
+	"Hello, your order can't be cancelled. Regards",
+	"A refund is not possible.",
+	"Sorry, no returns.",
+	"Your cancellation request was denied.",
+	"Your lamp arrived broken. Send a photo.",
+	"The parcel was lost, a new one ships today.",
+	NULL,
+};
+
+static const char *const good[] = {
+	"Yes, it fits the 2019 model.",
+	"Refunded today, sorry for the trouble.",
+	"Done, cancelled.",
+	"It ships tomorrow.",
+	"Hi Maria, the blue one is in stock.\n\nBest regards,\nAnna",
+	"No, sorry, only black.",
+	"We cannot cancel the order because it was already shipped.",
+	"Sorry, we can't refund it: the return window of 30 days is over.",
+	"A return is not possible since the seal was opened.",
+	"We are sorry that your lamp arrived broken, a new one is on its way.",
+	"I understand, the parcel was lost. A new one ships today.",
+	"There is no return needed, keep the broken one. Sorry about that!",
+	"We don't need it back.",
+	"Two AAA batteries.",
+	"You're welcome! The second box arrives on Friday.",
+	"Thanks for the photos, the hinge was broken in transit; a new door ships today.",
+	"\u60a8\u597d\uff0c\u5305\u88f9\u5df2\u7ecf\u5bc4\u51fa\u3002",
+	NULL,
+};
+
+static void test_bad(void **state)
+{
+	assert_int_equal(rows_wrong(*state, bad, true), 0);
+}
+
+static void test_good(void **state)
+{
+	assert_int_equal(rows_wrong(*state, good, false), 0);
+	assert_int_equal(rows_wrong(*state, rows_honest, false), 0);
+}
+
+static struct postern_slice labels(const char *s)
+{
+	return (struct postern_slice){s, strlen(s)};
+}
+
+/* What the customer wrote makes a difference. */
+static void test_inbound(void **state)
+{
+	struct fake_message message = {.texts = {{POSTERN_SEGMENT_NEW, "The new one ships on Monday with UPS."}}};
+	struct fake_message tiny = {.texts = {{POSTERN_SEGMENT_NEW, "Hi Ann, see attachment."}}};
+
+	assert_int_equal(fake_check(*state, &message).findings, 0);
+	message.inbound = (struct postern_inbound){.known = 1, .labels = labels("Response-Needed,Complaint")};
+	assert_int_equal(fake_check(*state, &message).findings, 1);
+	message.texts[0].text = "I am sorry about that. The new one ships on Monday with UPS.";
+	assert_int_equal(fake_check(*state, &message).findings, 0);
+
+	assert_int_equal(fake_check(*state, &tiny).findings, 0);
+	tiny.inbound = (struct postern_inbound){.known = 1, .asks = 1};
+	assert_int_equal(fake_check(*state, &tiny).findings, 1);
+}
+
+/* A quotation is no answer, no text at all is none of our business. */
+static void test_places(void **state)
+{
+	struct fake_message quote = {.texts = {{POSTERN_SEGMENT_NEW, "Thanks!"}, {POSTERN_SEGMENT_QUOTE, good[0]}}};
+	struct fake_message none = {.texts = {{POSTERN_SEGMENT_SUBJECT, "Re: manual"}}};
+
+	assert_int_equal(fake_check(*state, &quote).findings, 1);
+	assert_int_equal(fake_check(*state, &none).findings, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_bad),
+		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_inbound),
+		cmocka_unit_test(test_places),
+	};
+
+	return cmocka_run_group_tests(tests, rows_open, rows_close);
+}
