@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/slice.h"
 #include "core/text.h"
 
 /* Groups in groups; each takes some 20 KB of stack. */
@@ -66,6 +65,18 @@ static bool set_join(struct literal_set *set, const struct literal_set *more)
 	return true;
 }
 
+/* b behind a; blanks that meet become one, as in the text. false: too long. */
+static bool literal_append(struct literal *a, const struct literal *b)
+{
+	size_t skip = a->len > 0 && b->len > 0 && a->bytes[a->len - 1] == ' ' && b->bytes[0] == ' ' ? 1 : 0;
+
+	if (a->len + b->len - skip > LITERAL_BYTES)
+		return false;
+	memcpy(a->bytes + a->len, b->bytes + skip, b->len - skip);
+	a->len = (unsigned char)(a->len + b->len - skip);
+	return true;
+}
+
 /* Each of set followed by each of tail; false, and set as it was, when they are too many or too long. */
 static bool set_append(struct literal_set *set, const struct literal_set *tail)
 {
@@ -75,16 +86,31 @@ static bool set_append(struct literal_set *set, const struct literal_set *tail)
 		for (size_t k = 0; k < tail->count; k++) {
 			struct literal one = set->items[i];
 
-			if (one.len + tail->items[k].len > LITERAL_BYTES)
-				return false;
-			memcpy(one.bytes + one.len, tail->items[k].bytes, tail->items[k].len);
-			one.len = (unsigned char)(one.len + tail->items[k].len);
-			if (!set_add(&out, &one))
+			if (!literal_append(&one, &tail->items[k]) || !set_add(&out, &one))
 				return false;
 		}
 	}
 	*set = out;
 	return true;
+}
+
+static bool has_sign(const struct literal *one)
+{
+	for (size_t i = 0; i < one->len; i++)
+		if (one->bytes[i] != '\0' && strchr("%$@#&*+=", one->bytes[i]) != NULL)
+			return true;
+	return false;
+}
+
+/* Its length without blanks and apostrophes; a letter alone is in every text. */
+static size_t literal_rarity(const struct literal *one)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < one->len; i++)
+		if (strchr(" '.,-", one->bytes[i]) == NULL || one->bytes[i] == '\0')
+			len++;
+	return len > 1 || (len == 1 && has_sign(one)) ? len : 0;
 }
 
 /* How rare the commonest of its strings is; 0: stands in every text. */
@@ -93,13 +119,10 @@ static size_t set_rarity(const struct literal_set *set)
 	size_t least = RARE_LEN;
 
 	for (size_t i = 0; i < set->count; i++) {
-		const struct literal *one = &set->items[i];
-		bool single = one->len == 1 && strchr("%$@#&*+=", one->bytes[0]) == NULL;
+		size_t rarity = literal_rarity(&set->items[i]);
 
-		if (one->len == 0 || single)
-			return 0;
-		if (one->len < least)
-			least = one->len;
+		if (rarity < least)
+			least = rarity;
 	}
 	return set->count > 0 ? least : 0;
 }
@@ -152,6 +175,48 @@ static void part_loosen(struct part *part)
 	needs_add(&part->needs, &part->set);
 }
 
+static bool is_blank(unsigned long cp)
+{
+	if (cp < 0x80)
+		return cp == ' ' || (cp >= '\t' && cp <= '\r');
+	return cp == 0x85 || cp == 0xA0 || cp == 0x1680 || cp == 0x180E || (cp >= 0x2000 && cp <= 0x200A) ||
+	    cp == 0x2028 || cp == 0x2029 || cp == 0x202F || cp == 0x205F || cp == 0x3000;
+}
+
+static bool is_apostrophe(unsigned long cp)
+{
+	return cp == '\'' || cp == '`' || cp == 0x2018 || cp == 0x2019;
+}
+
+size_t literals_fold(struct slice text, char *out)
+{
+	size_t n = 0, pos = 0;
+
+	while (pos < text.len) {
+		unsigned char c = (unsigned char)text.ptr[pos];
+		unsigned long cp = c;
+		/* Blanks and apostrophes beyond ASCII start with one of these. */
+		bool far = c == 0xC2 || (c >= 0xE1 && c <= 0xE3);
+		size_t len = far ? utf8_decode(slice_sub(text, pos, 4), &cp) : 1;
+
+		if (len == 0) {
+			len = 1;
+			cp = 0xFFFD;
+		}
+		if (c < 0x80 || far ? is_blank(cp) : false) {
+			if (n == 0 || out[n - 1] != ' ')
+				out[n++] = ' ';
+		} else if ((c < 0x80 || far) && is_apostrophe(cp)) {
+			out[n++] = '\'';
+		} else {
+			memcpy(out + n, text.ptr + pos, len);
+			n += len;
+		}
+		pos += len;
+	}
+	return n;
+}
+
 /* Characters without case that are worth looking for: CJK and its punctuation. */
 static bool is_caseless(unsigned long cp)
 {
@@ -163,7 +228,10 @@ static void part_char(struct part *part, unsigned long cp)
 	struct literal *one = &part->set.items[0];
 
 	part_nothing(part);
-	if (cp < 0x80) {
+	if (is_blank(cp) || is_apostrophe(cp)) {
+		one->len = 1;
+		one->bytes[0] = is_blank(cp) ? ' ' : '\'';
+	} else if (cp < 0x80) {
 		one->len = 1;
 		one->bytes[0] = (char)(cp >= 'A' && cp <= 'Z' ? cp + ('a' - 'A') : cp);
 	} else if (is_caseless(cp)) {
@@ -276,13 +344,15 @@ static void read_escape(struct reader *r, struct part *part)
 	skip(r, 1);
 	if (strchr("bBAzZGK", c) != NULL)
 		part_nothing(part);
+	else if (strchr("shvR", c) != NULL)
+		part_char(part, ' ');
 	else if (c == 'x')
 		part_char(part, take_hex(r));
 	else if (c == 'p' || c == 'P')
 		skip_property(r);
 	else if (control != NULL)
 		part_char(part, (unsigned char)control[1]);
-	else if (strchr("dDwWsShHvVRX", c) == NULL)
+	else if (strchr("dDwWSHVX", c) == NULL)
 		r->lost = true;
 }
 
@@ -312,6 +382,8 @@ static unsigned long read_member(struct reader *r, bool *plain_r)
 		return take_hex(r);
 	/* Quoting may hold anything; a letter or digit is a set or a code. */
 	r->lost = r->lost || next == 'Q' || next == 'E' || next == 'c' || next == 'o' || next == 'N';
+	if (take(r, "s"))
+		return ' ';
 	*plain_r = !is_digit(next) && !((next >= 'a' && next <= 'z') || (next >= 'A' && next <= 'Z'));
 	return take_char(r);
 }
@@ -326,9 +398,10 @@ static void read_class(struct reader *r, struct part *part)
 	while (!r->lost && r->rest.len > 0 && (first || peek(r, 0) != ']')) {
 		unsigned long cp = read_member(r, &one);
 
-		first = false;
 		part_char(&member, cp);
-		plain = plain && one && cp != '-' && member.exact && set_join(&all, &member.set);
+		plain = plain && one && (cp != '-' || first || peek(r, 0) == ']') && member.exact &&
+		    set_join(&all, &member.set);
+		first = false;
 	}
 	r->lost = r->lost || !take(r, "]");
 	part_anything(part);
@@ -418,6 +491,11 @@ static bool take_quantifier(struct reader *r, unsigned long *min_r, unsigned lon
 	return !r->lost;
 }
 
+static bool is_blanks(const struct part *part)
+{
+	return part->exact && part->set.count == 1 && part->set.items[0].len == 1 && part->set.items[0].bytes[0] == ' ';
+}
+
 static void read_repeats(struct reader *r, struct part *part)
 {
 	static const struct literal nothing = {0};
@@ -426,6 +504,9 @@ static void read_repeats(struct reader *r, struct part *part)
 	while (!r->lost && take_quantifier(r, &min, &max)) {
 		if (!take(r, "?"))
 			take(r, "+");
+		/* Many blanks are one. */
+		if (is_blanks(part))
+			max = 1;
 		if (min == 0 && (max != 1 || !part->exact || !set_add(&part->set, &nothing)))
 			part_anything(part);
 		else if (min > 0 && max != 1)
@@ -461,24 +542,48 @@ static void read_sequence(struct reader *r, struct part *out)
 		needs_add(&out->needs, &out->set);
 }
 
-static const struct literal_set *best_of(const struct literals *needs)
+/* The best set first. */
+static void sort_needs(struct literals *needs)
 {
-	const struct literal_set *best = needs->count > 0 ? &needs->sets[0] : NULL;
+	for (size_t i = 0; i < needs->count; i++) {
+		for (size_t k = i + 1; k < needs->count; k++) {
+			struct literal_set set = needs->sets[i];
 
-	for (size_t i = 1; i < needs->count; i++)
-		if (set_better(&needs->sets[i], best))
-			best = &needs->sets[i];
-	return best;
+			if (!set_better(&needs->sets[k], &set))
+				continue;
+			needs->sets[i] = needs->sets[k];
+			needs->sets[k] = set;
+		}
+	}
 }
 
-/* One of two alternatives: either's strings, or either's best set. */
+/* The set of that rank; one that has no more stands in with its best. */
+static const struct literal_set *ranked(const struct literals *needs, size_t rank)
+{
+	return &needs->sets[rank < needs->count ? rank : 0];
+}
+
+/* Of two alternatives one is there: each rank's sets together, where they are not too many. */
+static void join_needs(struct literals *out, const struct literals *other)
+{
+	size_t most = out->count > other->count ? out->count : other->count, kept = 0;
+	struct literals all = *out;
+
+	for (size_t rank = 0; rank < most && all.count > 0 && other->count > 0; rank++) {
+		struct literal_set *both = &out->sets[kept];
+
+		*both = *ranked(&all, rank);
+		kept += set_join(both, ranked(other, rank));
+	}
+	out->count = kept;
+}
+
+/* One of two alternatives: either's strings, or what either needs. */
 static void choose(struct part *out, struct part *other)
 {
-	const struct literal_set *a, *b;
-	struct literal_set both;
-
 	if (out->exact && other->exact) {
-		both = out->set;
+		struct literal_set both = out->set;
+
 		if (set_join(&both, &other->set)) {
 			out->set = both;
 			return;
@@ -486,15 +591,8 @@ static void choose(struct part *out, struct part *other)
 	}
 	part_loosen(out);
 	part_loosen(other);
-	a = best_of(&out->needs);
-	b = best_of(&other->needs);
-	both.count = 0;
-	if (a != NULL && b != NULL && set_join(&both, a) && set_join(&both, b)) {
-		out->needs.count = 1;
-		out->needs.sets[0] = both;
-	} else {
-		part_anything(out);
-	}
+	sort_needs(&other->needs);
+	join_needs(&out->needs, &other->needs);
 }
 
 static void read_choice(struct reader *r, struct part *part)
@@ -502,6 +600,8 @@ static void read_choice(struct reader *r, struct part *part)
 	struct part next;
 
 	read_sequence(r, part);
+	if (!part->exact)
+		sort_needs(&part->needs);
 	while (!r->lost && take(r, "|")) {
 		read_sequence(r, &next);
 		choose(part, &next);

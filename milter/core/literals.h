@@ -4,14 +4,16 @@
 
 #include <stddef.h>
 
+#include "core/slice.h"
+
 /*
- * What a text must hold for an expression to match in it: of each set at least
- * one string. Letters are ASCII, in lower case, and stand for both cases; other
- * characters with cases are left out. In a text with U+017F or U+212A, which
- * PCRE2 takes for s and k, nothing is promised.
+ * What a text must hold, after literals_fold, for an expression to match in it:
+ * of each set at least one string. Letters are ASCII, in lower case, and stand
+ * for both cases; other characters with cases are left out. In a text with
+ * U+017F or U+212A, which PCRE2 takes for s and k, nothing is promised.
  */
 #define LITERAL_BYTES 24
-#define LITERALS_ALTERNATIVES 64
+#define LITERALS_ALTERNATIVES 96
 #define LITERALS_SETS 4
 
 struct literal {
@@ -34,5 +36,12 @@ struct literals {
  * gives no sets, never wrong ones.
  */
 void literals_of(const char *expression, struct literals *out);
+
+/*
+ * The text in which literals are looked for: each run of white space (all that
+ * \s matches) is one blank, each apostrophe (' ` U+2018 U+2019) the first.
+ * Writes at most text.len bytes to out and returns how many.
+ */
+size_t literals_fold(struct slice text, char *out);
 
 #endif

@@ -21,6 +21,8 @@
 
 /* Idle scans that are kept. More threads at once make theirs anew, which costs a microsecond or two. */
 #define POOL_MAX 16
+/* Room for a text that an idle scan keeps. */
+#define ROOM_KEPT ((size_t)64 << 10)
 /* Number of a literal after which any expression may match. */
 #define ANY SIZE_MAX
 
@@ -41,6 +43,8 @@ struct prefilter_scan {
 	struct prefilter_scan *next;
 	hs_scratch_t *scratch;
 	const struct prefilter *prefilter;
+	char *text;           /* folded */
+	size_t text_room;
 	bool any;             /* nothing can be said */
 	unsigned char seen[]; /* bits of the sets of each expression of which a literal was found */
 };
@@ -213,6 +217,7 @@ int prefilter_finish(struct prefilter *prefilter)
 static void scan_free(struct prefilter_scan *scan)
 {
 	hs_free_scratch(scan->scratch);
+	free(scan->text);
 	free(scan);
 }
 
@@ -261,6 +266,23 @@ static int on_literal(unsigned id, unsigned long long from, unsigned long long t
 	return 0;
 }
 
+/* false: it could not be looked for, so anything may match. */
+static bool look(struct prefilter_scan *scan, struct slice text)
+{
+	size_t len;
+
+	if (text.len > scan->text_room) {
+		free(scan->text);
+		scan->text = malloc(text.len);
+		scan->text_room = scan->text != NULL ? text.len : 0;
+	}
+	if (text.len > scan->text_room)
+		return false;
+	len = text.len > 0 ? literals_fold(text, scan->text) : 0;
+	return hs_scan(scan->prefilter->database, len > 0 ? scan->text : "", (unsigned)len, 0, scan->scratch, on_literal,
+	    scan) == HS_SUCCESS;
+}
+
 struct prefilter_scan *prefilter_begin(struct prefilter *prefilter, struct slice text)
 {
 	struct prefilter_scan *scan = NULL;
@@ -271,8 +293,7 @@ struct prefilter_scan *prefilter_begin(struct prefilter *prefilter, struct slice
 		return NULL;
 	scan->any = false;
 	memset(scan->seen, 0, prefilter->count);
-	if (hs_scan(prefilter->database, text.len > 0 ? text.ptr : "", (unsigned)text.len, 0, scan->scratch,
-	        on_literal, scan) != HS_SUCCESS)
+	if (!look(scan, text))
 		scan->any = true;
 	return scan;
 }
@@ -289,6 +310,11 @@ void prefilter_end(struct prefilter *prefilter, struct prefilter_scan **scan)
 	*scan = NULL;
 	if (old == NULL)
 		return;
+	if (old->text_room > ROOM_KEPT) {
+		free(old->text);
+		old->text = NULL;
+		old->text_room = 0;
+	}
 	pthread_mutex_lock(&prefilter->lock);
 	if (prefilter->pooled < POOL_MAX) {
 		old->next = prefilter->pool;

@@ -2,20 +2,33 @@
 /*
  * The one door to Hunspell. Hunspell 1.7's spell() writes to buffers of its
  * object (the suffix and compound states), so a lock guards each dictionary;
- * a look-up takes about a microsecond, a message some hundred of them.
+ * a look-up takes about a microsecond, a message some hundred of them. Replies
+ * use the same few thousand words over and over: answers are kept.
  */
 #include "dictionary.h"
 
 #include <pthread.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <hunspell/hunspell.h>
 
+/* Answers that are kept, one for each remainder of the hash: a newer word takes the place of an older one. */
+#define KEPT 8192
+#define KEPT_BYTES 23
+
+struct answer {
+	char word[KEPT_BYTES]; /* "": none */
+	bool known;
+};
+
 struct dictionary {
-	pthread_mutex_t lock;
+	pthread_mutex_t lock; /* of all */
 	Hunhandle *handle;
+	struct answer kept[KEPT];
 };
 
 /* Hunspell makes an empty dictionary of files that are not there, so look first. */
@@ -69,7 +82,25 @@ void dictionary_unlock(struct dictionary *dictionary)
 	pthread_mutex_unlock(&dictionary->lock);
 }
 
+static struct answer *place_of(struct dictionary *dictionary, const char *word)
+{
+	uint32_t hash = 2166136261U; /* FNV-1a */
+
+	for (const char *p = word; *p != '\0'; p++)
+		hash = (hash ^ (unsigned char)*p) * 16777619U;
+	return &dictionary->kept[(hash ^ hash >> 15) % KEPT];
+}
+
 bool dictionary_has(struct dictionary *dictionary, const char *word)
 {
-	return Hunspell_spell(dictionary->handle, word) != 0;
+	size_t size = strlen(word) + 1;
+	struct answer *answer = place_of(dictionary, word);
+
+	if (size > KEPT_BYTES || size == 1)
+		return Hunspell_spell(dictionary->handle, word) != 0;
+	if (strcmp(answer->word, word) != 0) {
+		answer->known = Hunspell_spell(dictionary->handle, word) != 0;
+		memcpy(answer->word, word, size);
+	}
+	return answer->known;
 }
