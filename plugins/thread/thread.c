@@ -201,6 +201,7 @@ static enum postern_status check_reference(const struct postern_host *host, stru
     const struct thread *thread)
 {
 	size_t count = host->text_count(ctx);
+	struct postern_inbound inbound;
 	enum postern_status status;
 	bool found = false, answer;
 
@@ -219,8 +220,11 @@ static enum postern_status check_reference(const struct postern_host *host, stru
 	}
 	if (found)
 		return POSTERN_OK;
+	if (host->inbound(ctx, &inbound) != POSTERN_OK)
+		return POSTERN_TEMPFAIL;
+	/* A message that never came by here may have had none. */
 	return report(host, ctx, "MP-THREAD", view_str(""), "Answer below the customer's message and leave the line "
-	    "\"Email reference id: [#...#]\" in: without it the answer does not reach the customer.", 95);
+	    "\"Email reference id: [#...#]\" in: without it the answer does not reach the customer.", inbound.known ? 95 : 60);
 }
 
 /* ---- numbers ---- */
