@@ -50,7 +50,10 @@ size_t letters_count(struct postern_slice s);
  */
 size_t sentence_end(struct postern_slice s, size_t pos, size_t min);
 
-/* The excerpt to show for a match: the match and a little of its line around it. */
+/*
+ * The excerpt to show for a match: the sentence that it stands in as far as its line and some 60 bytes on each side
+ * reach, whole words only.
+ */
 struct postern_slice excerpt(struct postern_slice text, size_t start, size_t end);
 
 /* ---- which text is judged ---- */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Lists of rule data for the plugins: phrases with a weight or a label, and
- * plain words. The host reads the file; this takes its lines apart and has the
- * expressions compiled once, when the rule is loaded.
+ * Lists of phrases for the plugins, with a weight, a label or classes. The host
+ * reads the file; this takes its lines apart and has the expressions compiled
+ * once, when the rule is loaded. Rules over classes: rule.c; plain words: words.c.
  */
-#include "common.h"
+#include "list.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,34 +18,13 @@ static bool is_ascii_word(char c)
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-static bool is_data(struct postern_slice line)
-{
-	return line.len > 0 && line.ptr[0] != '#';
-}
-
-static bool is_rule(struct postern_slice line)
-{
-	return line.len > 0 && line.ptr[0] == '@';
-}
-
 static size_t count_rules(struct postern_slice file)
 {
 	struct postern_slice line;
 	size_t count = 0;
 
 	while (view_next(&file, '\n', &line))
-		if (is_rule(line))
-			count++;
-	return count;
-}
-
-static size_t count_lines(struct postern_slice file)
-{
-	struct postern_slice line;
-	size_t count = 0;
-
-	while (view_next(&file, '\n', &line))
-		if (is_data(line))
+		if (list_is_rule(line))
 			count++;
 	return count;
 }
@@ -89,146 +68,16 @@ static char *expand(struct postern_slice s)
 	return out;
 }
 
-static char *copy(struct postern_slice s)
-{
-	char *out = malloc(s.len + 1);
-
-	if (out != NULL) {
-		if (s.len > 0)
-			memcpy(out, s.ptr, s.len);
-		out[s.len] = '\0';
-	}
-	return out;
-}
-
-/* ---- classes ---- */
-
-#define CLASSES_MAX 64
-
-struct class_names {
-	struct postern_slice names[CLASSES_MAX];
-	int used_in[CLASSES_MAX];         /* line of a rule; 0: none */
-	const char *used_by[CLASSES_MAX]; /* and the option whose file it stands in */
-	const char *option;               /* whose file is read now */
-	uint64_t defined;
-	size_t count;
-};
-
-/* The bit of a class, new or known; 0: too many, or no name. */
-static uint64_t class_bit(struct class_names *classes, struct postern_slice name, int used_in)
-{
-	size_t i = 0;
-
-	if (name.len < 2 || name.ptr[0] != '@')
-		return 0;
-	while (i < classes->count && !view_eq(classes->names[i], name))
-		i++;
-	if (i == CLASSES_MAX)
-		return 0;
-	if (i == classes->count)
-		classes->names[classes->count++] = name;
-	if (used_in > 0) {
-		classes->used_in[i] = used_in;
-		classes->used_by[i] = classes->option;
-	} else {
-		classes->defined |= UINT64_C(1) << i;
-	}
-	return UINT64_C(1) << i;
-}
-
-bool rule_holds_in(const struct phrase_rule *rule, const uint64_t classes[PHRASE_REACHES])
-{
-	for (size_t i = 0; i < PHRASE_REACHES; i++)
-		if ((rule->without[i] & classes[i]) != 0)
-			return false;
-	for (size_t i = 0; i < rule->count; i++)
-		if ((rule->parts[i] & classes[rule->reach[i]]) == 0)
-			return false;
-	return true;
-}
-
-bool rule_holds(const struct phrase_rule *rule, uint64_t classes)
-{
-	const uint64_t everywhere[PHRASE_REACHES] = {classes, classes, classes};
-
-	return rule_holds_in(rule, everywhere);
-}
-
-/* Takes the sign off that says how far a part reaches. */
-static unsigned char parse_reach(struct postern_slice *part)
-{
-	unsigned char reach = part->len == 0 ? PHRASE_HERE : part->ptr[0] == '<' ? PHRASE_NEAR :
-	    part->ptr[0] == '*' ? PHRASE_ANYWHERE : PHRASE_HERE;
-
-	if (reach != PHRASE_HERE)
-		*part = view_sub(*part, 1, part->len);
-	return reach;
-}
-
-/* "@a|@b", "!@a", "<@a", "!*@a" */
-static int parse_part(struct postern_slice part, struct class_names *classes, struct phrase_rule *rule)
-{
-	bool without = part.len > 0 && part.ptr[0] == '!';
-	struct postern_slice name;
-	unsigned char reach;
-	uint64_t bits = 0;
-
-	if (without)
-		part = view_sub(part, 1, part.len);
-	reach = parse_reach(&part);
-	while (view_next(&part, '|', &name)) {
-		uint64_t bit = class_bit(classes, name, rule->line);
-
-		if (bit == 0)
-			return -1;
-		bits |= bit;
-	}
-	if (without) {
-		rule->without[reach] |= bits;
-		return bits != 0 ? 0 : -1;
-	}
-	if (bits == 0 || rule->count == PHRASE_PARTS)
-		return -1;
-	rule->reach[rule->count] = reach;
-	rule->parts[rule->count++] = bits;
-	return 0;
-}
-
-/* The next field of a line; several tabs in a row align columns. */
-static struct postern_slice next_field(struct postern_slice *line)
-{
-	struct postern_slice field = {"", 0};
-
-	while (field.len == 0 && view_next(line, '\t', &field))
-		continue;
-	return field;
-}
-
-static int parse_rule(struct postern_slice line, struct class_names *classes, struct phrase_rule *rule)
-{
-	struct postern_slice field = next_field(&line), value = next_field(&line), part;
-	char *number;
-
-	while (view_next(&field, '&', &part))
-		if (parse_part(part, classes, rule) != 0)
-			return -1;
-	number = copy(value);
-	rule->weight = number != NULL ? (int)strtol(number, NULL, 10) : 0;
-	free(number);
-	rule->note = copy(next_field(&line));
-	return rule->note != NULL && rule->count > 0 && rule->weight != 0 ? 0 : -1;
-}
-
 /* ---- lines ---- */
 
 static int parse_line(struct postern_slice line, struct class_names *classes, struct phrase *phrase,
     char **expression_r)
 {
-	struct postern_slice field = next_field(&line), value = next_field(&line), name;
+	struct postern_slice field = list_field(&line), value = list_field(&line), name;
 
 	*expression_r = expand(field);
-	phrase->value = copy(value);
-	phrase->note = copy(next_field(&line));
+	phrase->value = list_copy(value);
+	phrase->note = list_copy(list_field(&line));
 	if (*expression_r == NULL || phrase->value == NULL || phrase->note == NULL)
 		return -1;
 	phrase->weight = (int)strtol(phrase->value, NULL, 10);
@@ -252,12 +101,12 @@ static int read_line(struct reading *reading, struct postern_slice line, int num
 {
 	struct phrases *out = reading->out;
 
-	if (is_rule(line)) {
+	if (list_is_rule(line)) {
 		struct phrase_rule *rule = &out->rules[out->rule_count++];
 
 		rule->line = number;
 		rule->list = reading->list;
-		if (parse_rule(line, &reading->classes, rule) == 0)
+		if (rule_parse(line, &reading->classes, rule) == 0)
 			return 0;
 		reading->host->conf_error(reading->conf, reading->option, number,
 		    "this line is no rule: write \"@one & @other\", a tab (not blanks) and a weight");
@@ -273,34 +122,6 @@ static int read_line(struct reading *reading, struct postern_slice line, int num
 	return -1;
 }
 
-/* Letters that two names have alike at their start and end: the nearest name has the most. */
-static size_t count_alike(struct postern_slice a, struct postern_slice b)
-{
-	size_t head = 0, tail = 0, least = a.len < b.len ? a.len : b.len;
-
-	while (head < least && a.ptr[head] == b.ptr[head])
-		head++;
-	while (tail < least - head && a.ptr[a.len - 1 - tail] == b.ptr[b.len - 1 - tail])
-		tail++;
-	return head + tail;
-}
-
-static struct postern_slice nearest_class(const struct class_names *classes, struct postern_slice name)
-{
-	struct postern_slice best = {"", 0};
-	size_t most = name.len / 2;
-
-	for (size_t i = 0; i < classes->count; i++) {
-		size_t alike = count_alike(classes->names[i], name);
-
-		if ((classes->defined >> i & 1) == 0 || alike <= most)
-			continue;
-		most = alike;
-		best = classes->names[i];
-	}
-	return best;
-}
-
 static int check_classes(const struct reading *reading)
 {
 	const struct class_names *classes = &reading->classes;
@@ -311,7 +132,7 @@ static int check_classes(const struct reading *reading)
 
 		if ((classes->defined >> i & 1) != 0)
 			continue;
-		near = nearest_class(classes, name);
+		near = class_nearest(classes, name);
 		snprintf(text, sizeof(text), "no expression belongs to the class %.*s%s%.*s%s",
 		    (int)(name.len < 60 ? name.len : 60),
 		    name.ptr, near.len > 0 ? ", did you mean " : "", (int)(near.len < 60 ? near.len : 60), near.ptr,
@@ -330,7 +151,7 @@ static int parse_file(struct reading *reading, struct postern_slice file)
 
 	while (view_next(&file, '\n', &line)) {
 		number++;
-		if (is_data(line) && read_line(reading, line, number) != 0)
+		if (list_is_data(line) && read_line(reading, line, number) != 0)
 			return -1;
 	}
 	return 0;
@@ -393,7 +214,7 @@ int phrases_open_all(const struct postern_host *host, const struct postern_conf 
 
 	memset(out, 0, sizeof(*out));
 	for (size_t i = 0; i < count; i++) {
-		lines += count_lines(host->conf_file(conf, options[i]));
+		lines += list_count_lines(host->conf_file(conf, options[i]));
 		rules += count_rules(host->conf_file(conf, options[i]));
 	}
 	if (lines == 0)
@@ -462,123 +283,4 @@ enum postern_status phrases_any(const struct postern_host *host, struct postern_
 {
 	*found_r = false;
 	return phrases_match(host, ctx, phrases, text, note_any, found_r);
-}
-
-/* ---- words ---- */
-
-static int compare_words(const void *a, const void *b)
-{
-	const char *const *x = a, *const *y = b;
-
-	return strcmp(*x, *y);
-}
-
-static char *add_word(struct words *words, char *p, struct postern_slice word)
-{
-	words->items[words->count++] = p;
-	for (size_t i = 0; i < word.len; i++) {
-		char c = word.ptr[i];
-
-		*p++ = c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-	}
-	*p++ = '\0';
-	return p;
-}
-
-static int words_room(const struct postern_host *host, const struct postern_conf *conf, const char *option,
-    struct words *out, size_t count, size_t bytes)
-{
-	memset(out, 0, sizeof(*out));
-	out->text = malloc(bytes + count + 1);
-	out->items = calloc(count + 1, sizeof(*out->items));
-	if (out->text != NULL && out->items != NULL)
-		return 0;
-	words_close(out);
-	host->conf_error(conf, option, 0, "out of memory");
-	return -1;
-}
-
-int words_open(const struct postern_host *host, const struct postern_conf *conf, const char *option,
-    struct words *out)
-{
-	struct postern_slice file = host->conf_file(conf, option), line, word;
-	char *p;
-
-	if (words_room(host, conf, option, out, count_lines(file), file.len) != 0)
-		return -1;
-	p = out->text;
-	while (view_next(&file, '\n', &line))
-		if (is_data(line) && view_next(&line, '\t', &word))
-			p = add_word(out, p, word);
-	qsort(out->items, out->count, sizeof(*out->items), compare_words);
-	return 0;
-}
-
-int words_open_list(const struct postern_host *host, const struct postern_conf *conf, const char *option,
-    struct words *out)
-{
-	size_t count = host->conf_list_count(conf, option), bytes = 0;
-	char *p;
-
-	for (size_t i = 0; i < count; i++)
-		bytes += host->conf_list_item(conf, option, i).len;
-	if (words_room(host, conf, option, out, count, bytes) != 0)
-		return -1;
-	p = out->text;
-	for (size_t i = 0; i < count; i++)
-		p = add_word(out, p, view_trim(host->conf_list_item(conf, option, i)));
-	qsort(out->items, out->count, sizeof(*out->items), compare_words);
-	return 0;
-}
-
-void words_close(struct words *words)
-{
-	free(words->text);
-	free(words->items);
-	memset(words, 0, sizeof(*words));
-}
-
-bool words_has(const struct words *words, struct postern_slice word)
-{
-	size_t low = 0, high = words->count;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2, i = 0;
-		const char *w = words->items[mid];
-		int order = 0;
-
-		for (; order == 0 && i < word.len; i++) {
-			unsigned char c = (unsigned char)word.ptr[i], d = (unsigned char)w[i];
-
-			if (c >= 'A' && c <= 'Z')
-				c = (unsigned char)(c + ('a' - 'A'));
-			order = c == d && d != '\0' ? 0 : c < d || d == '\0' ? (d == '\0' ? 1 : -1) : 1;
-		}
-		if (order == 0 && w[i] != '\0')
-			order = -1;
-		if (order == 0)
-			return true;
-		if (order < 0)
-			high = mid;
-		else
-			low = mid + 1;
-	}
-	return false;
-}
-
-bool words_has_host(const struct words *words, struct postern_slice host)
-{
-	while (host.len > 0 && host.ptr[host.len - 1] == '.')
-		host.len--;
-	while (host.len > 0) {
-		const char *dot;
-
-		if (words_has(words, host))
-			return true;
-		dot = memchr(host.ptr, '.', host.len);
-		if (dot == NULL)
-			break;
-		host = view_sub(host, (size_t)(dot - host.ptr) + 1, host.len);
-	}
-	return false;
 }

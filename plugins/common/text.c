@@ -223,18 +223,53 @@ size_t sentence_end(struct postern_slice s, size_t pos, size_t min)
 	return s.len;
 }
 
+/* How much of a match's line is shown around it, in bytes, where the sentence is not shorter. */
+#define AROUND 60
+
+static bool ends_sentence(char c)
+{
+	return c == '.' || c == '!' || c == '?';
+}
+
+/* Whether text may be cut before pos without cutting a word in two; from U+3000 on each character may be one. */
+static bool is_border(struct postern_slice text, size_t pos)
+{
+	return pos == 0 || pos == text.len || is_space(text.ptr[pos]) || is_space(text.ptr[pos - 1]) ||
+	    (unsigned char)text.ptr[pos] >= 0xE3;
+}
+
+/* The start of the sentence or line that start stands in, or of a word near to it. */
+static size_t excerpt_start(struct postern_slice text, size_t start)
+{
+	size_t from = start, border = start;
+
+	while (from > 0 && start - from < AROUND && text.ptr[from - 1] != '\n') {
+		if (from < start && is_space(text.ptr[from]) && ends_sentence(text.ptr[from - 1]))
+			return from;
+		if (is_border(text, --from))
+			border = from;
+	}
+	return from == 0 || text.ptr[from - 1] == '\n' ? from : border;
+}
+
+static size_t excerpt_end(struct postern_slice text, size_t start, size_t end)
+{
+	size_t to = end, border = end;
+
+	while (to < text.len && to - end < AROUND && text.ptr[to] != '\n') {
+		if (to > start && is_space(text.ptr[to]) && ends_sentence(text.ptr[to - 1]))
+			return to;
+		if (is_border(text, ++to))
+			border = to;
+	}
+	return to == text.len || text.ptr[to] == '\n' ? to : border;
+}
+
 struct postern_slice excerpt(struct postern_slice text, size_t start, size_t end)
 {
-	size_t from = start, to = end;
-
-	while (from > 0 && start - from < 40 && text.ptr[from - 1] != '\n')
-		from--;
-	while (to < text.len && to - end < 40 && text.ptr[to] != '\n')
-		to++;
-	/* Do not cut a character in two. */
-	while (from < start && ((unsigned char)text.ptr[from] & 0xC0) == 0x80)
-		from++;
-	while (to > end && to < text.len && ((unsigned char)text.ptr[to] & 0xC0) == 0x80)
-		to--;
-	return view_trim(view_sub(text, from, to));
+	while (start < end && is_space(text.ptr[start]))
+		start++;
+	while (end > start && is_space(text.ptr[end - 1]))
+		end--;
+	return view_trim(view_sub(text, excerpt_start(text, start), excerpt_end(text, start, end)));
 }
