@@ -221,6 +221,14 @@ static bool goes_on(struct postern_slice s, size_t pos)
 	return next > pos && next < s.len && is_label_char(s.ptr[next]);
 }
 
+/* Whether labels from "www" on lead to this one: "www . shop . com" is an address whatever follows. */
+static bool is_www(const struct spelled *out, struct postern_slice left)
+{
+	struct postern_slice host = {out->host, (size_t)(left.ptr - out->host) + left.len};
+
+	return view_starts(host, "www.");
+}
+
 /* The last label written before a separator. */
 static struct postern_slice last_label(const struct spelled *out, size_t len)
 {
@@ -276,7 +284,7 @@ static bool is_plausible(enum separator separator, struct postern_slice s, struc
 		return left.len > 1 || tld == TLD_PLAIN;
 	if (!is_lower(label))
 		return false;
-	return tld == TLD_PLAIN || !goes_on(s, end);
+	return tld == TLD_PLAIN || !goes_on(s, end) || is_www(out, left);
 }
 
 /* "c o m" or "c.o.m" for a last label: its letters into out (8 bytes); where it ends, 0: none. */
