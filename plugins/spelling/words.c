@@ -125,6 +125,7 @@ static bool is_known(struct slips *slips, size_t index, struct postern_slice wor
 		return true;
 	if (words_has(&slips->spelling->wrong, word)) {
 		slip_note(slips, index, word, "Correct the spelling.");
+		slips->misspelled++;
 		return true; /* it is English all the same */
 	}
 	memcpy(copy, word.ptr, word.len);
@@ -137,6 +138,7 @@ static void judge_word(struct slips *slips, size_t index, struct postern_slice w
 	bool known = is_known(slips, index, word);
 
 	slips->words++;
+	slips->known += known;
 	slips->long_words += word.len > SHORT_WORD;
 	slips->long_known += known && word.len > SHORT_WORD;
 	if (!known)
@@ -185,14 +187,21 @@ static size_t spell_sentence(struct slips *slips, size_t index, struct postern_s
 	return pos;
 }
 
+static bool is_foreign(const struct slips *before, const struct slips *now)
+{
+	return (now->long_known - before->long_known) * 2 < now->long_words - before->long_words ||
+	    (now->known - before->known) * 2 < now->words - before->words;
+}
+
 /* What is unknown in a sentence of another language is no misspelling. */
 void spell_text(struct slips *slips, size_t index, struct postern_slice text)
 {
 	for (size_t pos = 0; pos < text.len;) {
-		size_t words = slips->long_words, known = slips->long_known, unknown = slips->unknown_count;
+		struct slips before = {.words = slips->words, .known = slips->known, .long_words = slips->long_words,
+		    .long_known = slips->long_known, .unknown_count = slips->unknown_count};
 
 		pos = spell_sentence(slips, index, text, pos, sentence_end(text, pos, 1));
-		if ((slips->long_known - known) * 2 < slips->long_words - words)
-			slips->unknown_count = unknown;
+		if (is_foreign(&before, slips))
+			slips->unknown_count = before.unknown_count;
 	}
 }
