@@ -182,6 +182,21 @@ static bool bare_split(struct slice name, struct slice host, struct bare_parts *
 	return true;
 }
 
+/*
+ * "AB.12.CD", "MX-200.CO", "ab.12.cd": the number of a part, whose last letters are a country's by accident. Names of
+ * sites have a word of some length before the suffix, and small letters.
+ */
+static bool is_part_number(struct slice name, const struct bare_parts *parts)
+{
+	struct spelling label = spelling_of(parts->label);
+
+	if (parts->lower.len > 2)
+		return false;
+	if (label.digit && !label.lower && !label.upper && !label.hyphen && !label.other)
+		return true;
+	return !spelling_of(name).lower && (label.digit || parts->label.len <= 3);
+}
+
 /* Suffixes of countries: two letters are soon met by accident. */
 static bool country_ok(const struct url_bare *bare, const struct bare_parts *parts, size_t labels)
 {
@@ -276,6 +291,8 @@ bool url_bare_ok(const struct url_bare *bare)
 	if (bare->strong && parts.label.len > 0 && !spelling_of(parts.suffix).capital)
 		return true;
 	if (is_abbreviation(bare->name) && !suffix_is_trade(parts.lower))
+		return false;
+	if (!bare->cued && is_part_number(bare->name, &parts))
 		return false;
 	many = memchr(parts.lower.ptr, '.', parts.lower.len) != NULL;
 	if (many)

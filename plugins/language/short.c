@@ -59,6 +59,31 @@ static void count_letters(struct postern_slice clean, size_t *latin, size_t *scr
 	}
 }
 
+/* Scripts of an alphabet, in which a name takes as many letters as in Latin; a name in Han takes two or three. */
+static bool is_alphabetic(uint32_t c)
+{
+	return rune_is_letter(c) && !is_latin_letter(c) && c < 0x1100;
+}
+
+/* Letters of such scripts that stand in lines of the required one: names, as in "the parcel for Вера". */
+static size_t count_names(struct postern_slice clean)
+{
+	size_t latin = 0, script = 0, names = 0;
+
+	for (size_t pos = 0; pos < clean.len;) {
+		uint32_t c = rune_next(clean, &pos);
+
+		latin += is_latin_letter(c);
+		script += is_alphabetic(c);
+		if (c != '\n' && pos < clean.len)
+			continue;
+		if (script * 2 < latin)
+			names += script;
+		latin = script = 0;
+	}
+	return names;
+}
+
 static bool is_all_capitals(struct postern_slice word)
 {
 	for (size_t i = 0; i < word.len; i++)
@@ -112,6 +137,7 @@ static enum postern_status hint_text(const struct postern_host *host, struct pos
 	if (latin + script >= hint->language->min_letters) {
 		script = 0;
 		count_letters(clean, &latin, &script);
+		script -= count_names(clean);
 	}
 	/* A name of two or three characters beside a reply, or who signs, is none. */
 	if (script > (hint->latin > 0 && (hint->latin >= hint->language->min_letters || text->kind != POSTERN_SEGMENT_NEW) ? 3 :

@@ -221,6 +221,14 @@ static bool goes_on(struct postern_slice s, size_t pos)
 	return next > pos && next < s.len && is_label_char(s.ptr[next]);
 }
 
+/* Whether labels from "www" on lead to this one: "www . shop . com" is an address whatever follows. */
+static bool is_www(const struct spelled *out, struct postern_slice left)
+{
+	struct postern_slice host = {out->host, (size_t)(left.ptr - out->host) + left.len};
+
+	return view_starts(host, "www.");
+}
+
 /* The last label written before a separator. */
 static struct postern_slice last_label(const struct spelled *out, size_t len)
 {
@@ -276,7 +284,7 @@ static bool is_plausible(enum separator separator, struct postern_slice s, struc
 		return left.len > 1 || tld == TLD_PLAIN;
 	if (!is_lower(label))
 		return false;
-	return tld == TLD_PLAIN || !goes_on(s, end);
+	return tld == TLD_PLAIN || !goes_on(s, end) || is_www(out, left);
 }
 
 /* "c o m" or "c.o.m" for a last label: its letters into out (8 bytes); where it ends, 0: none. */
@@ -403,6 +411,24 @@ static bool read_letters(struct postern_slice s, size_t pos, const struct spelle
 	return len >= 6 && label.len + 2 < len && find_tld(known->tlds, label) != TLD_NONE;
 }
 
+/* "support.kelvo at gmail dot com": what stands before "at" can only be the name of a mailbox. */
+static bool is_mailbox(struct postern_slice s, size_t pos)
+{
+	size_t end, start;
+	bool letter = false, mark = false;
+
+	if (pos < 5 || !view_is(view_sub(s, pos - 4, pos), " at "))
+		return false;
+	end = pos - 4;
+	for (start = end; start > 0 && end - start < 64 && (is_label_char(s.ptr[start - 1]) || s.ptr[start - 1] == '.'); start--) {
+		bool digit = s.ptr[start - 1] >= '0' && s.ptr[start - 1] <= '9';
+
+		mark |= digit || s.ptr[start - 1] == '.' || s.ptr[start - 1] == '_';
+		letter |= !digit && is_label_char(s.ptr[start - 1]);
+	}
+	return letter && mark && end > start && s.ptr[end - 1] != '.';
+}
+
 static bool starts_word(struct postern_slice s, size_t pos)
 {
 	return pos == 0 || s.ptr[pos - 1] == ' ' || s.ptr[pos - 1] == '\n';
@@ -420,7 +446,7 @@ bool spelled_next(struct postern_slice text, size_t *pos, const struct spelled_w
 		    is_label_char(text.ptr[i]))
 			found = read_letters(text, i, known, out, &end);
 		else if (i > 0 && separator_at(text, i, known, &dummy) != SEPARATOR_NONE)
-			found = read_chain(text, i, known, out);
+			found = read_chain(text, i, known, out) && !is_mailbox(text, out->start);
 		if (found) {
 			*pos = out->end > i ? out->end : i + 1;
 			return true;

@@ -169,10 +169,13 @@ static bool is_english(const struct postern_host *host, struct postern_ctx *ctx)
 /* Fewer may be names of things that no dictionary has: "matcha and oolong". */
 #define UNKNOWN_MIN 3
 
+/* Misspellings of English that no other language has by accident. */
+#define ENGLISH_SLIPS 3
+
 /* Half the words must be known, else the text is in another language and not misspelled. */
 static bool is_judged(const struct slips *slips)
 {
-	return slips->known * 2 >= slips->words;
+	return slips->long_known * 2 >= slips->long_words || slips->misspelled >= ENGLISH_SLIPS;
 }
 
 static enum postern_status report(const struct postern_host *host, struct postern_ctx *ctx, const struct slips *slips)

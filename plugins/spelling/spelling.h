@@ -31,7 +31,8 @@ struct slips {
 	const struct spelling *spelling;
 	const struct postern_slice *excuses; /* texts whose words are excused: subject, quotation */
 	size_t excuse_count;
-	size_t words, known, lookups;
+	size_t words, known, long_words, long_known, lookups; /* long ones tell whether it is English */
+	size_t misspelled;
 	struct postern_slice unknown[UNKNOWN_MAX];
 	size_t unknown_count;
 	/* The first plain slip. */

@@ -10,6 +10,8 @@
 #include <strings.h>
 
 #define WORD_MAX 48
+/* The dictionary has nearly every pair and triple of letters: they tell no language. */
+#define SHORT_WORD 3
 
 static bool is_small(char c)
 {
@@ -115,25 +117,31 @@ static void note_unknown(struct slips *slips, struct postern_slice word)
 		slips->unknown[slips->unknown_count++] = word;
 }
 
-static void judge_word(struct slips *slips, size_t index, struct postern_slice word)
+static bool is_known(struct slips *slips, size_t index, struct postern_slice word)
 {
 	char copy[WORD_MAX + 1];
 
-	slips->words++;
-	if (words_has(&slips->spelling->common, word)) {
-		slips->known++;
-		return;
-	}
+	if (words_has(&slips->spelling->common, word))
+		return true;
 	if (words_has(&slips->spelling->wrong, word)) {
 		slip_note(slips, index, word, "Correct the spelling.");
-		slips->known++; /* it is English all the same */
-		return;
+		slips->misspelled++;
+		return true; /* it is English all the same */
 	}
 	memcpy(copy, word.ptr, word.len);
 	copy[word.len] = '\0';
-	if (words_has(&slips->spelling->allowed, word) || ask(slips, copy) || ask_variants(slips, copy))
-		slips->known++;
-	else
+	return words_has(&slips->spelling->allowed, word) || ask(slips, copy) || ask_variants(slips, copy);
+}
+
+static void judge_word(struct slips *slips, size_t index, struct postern_slice word)
+{
+	bool known = is_known(slips, index, word);
+
+	slips->words++;
+	slips->known += known;
+	slips->long_words += word.len > SHORT_WORD;
+	slips->long_known += known && word.len > SHORT_WORD;
+	if (!known)
 		note_unknown(slips, word);
 }
 
@@ -153,9 +161,10 @@ static size_t skip_quoted(struct postern_slice text, size_t pos, size_t to)
 	return 0;
 }
 
-void spell_text(struct slips *slips, size_t index, struct postern_slice text)
+/* One sentence; where the next one starts. */
+static size_t spell_sentence(struct slips *slips, size_t index, struct postern_slice text, size_t pos, size_t stop)
 {
-	for (size_t pos = 0; pos < text.len;) {
+	while (pos < stop) {
 		size_t from = pos;
 		struct postern_slice word = word_next(text, &pos);
 		size_t behind = word.len > 0 ? skip_quoted(text, from, (size_t)(word.ptr - text.ptr)) : 0;
@@ -174,5 +183,25 @@ void spell_text(struct slips *slips, size_t index, struct postern_slice text)
 			judge_word(slips, index, word);
 		else if (words_has(&slips->spelling->wrong, word))
 			slip_note(slips, index, word, "Correct the spelling.");
+	}
+	return pos;
+}
+
+static bool is_foreign(const struct slips *before, const struct slips *now)
+{
+	return (now->long_known - before->long_known) * 2 < now->long_words - before->long_words ||
+	    (now->known - before->known) * 2 < now->words - before->words;
+}
+
+/* What is unknown in a sentence of another language is no misspelling. */
+void spell_text(struct slips *slips, size_t index, struct postern_slice text)
+{
+	for (size_t pos = 0; pos < text.len;) {
+		struct slips before = {.words = slips->words, .known = slips->known, .long_words = slips->long_words,
+		    .long_known = slips->long_known, .unknown_count = slips->unknown_count};
+
+		pos = spell_sentence(slips, index, text, pos, sentence_end(text, pos, 1));
+		if (is_foreign(&before, slips))
+			slips->unknown_count = before.unknown_count;
 	}
 }

@@ -147,7 +147,8 @@ static bool has_header(const struct postern_host *host, struct postern_ctx *ctx,
 
 static bool subject_answers(struct postern_slice subject)
 {
-	static const char *const prefixes[] = {"re:", "re[", "re ", "aw:", "antw:", "res:", "rv:", "sv:", "odp:", "rif:",
+	static const char *const prefixes[] = {"re:", "re[", "re ", "aw:", "antw:", "res:", "rv:", "sv:", "odp:", "rif:", "auto:", "auto re:",
+	    "automatic reply", "auto reply", "autoreply", "auto-reply", "out of office",
 	    "答复", "回复", "回覆", "转发", NULL};
 
 	for (size_t i = 0; prefixes[i] != NULL; i++)
