@@ -359,14 +359,15 @@ static enum postern_status judge_texts(struct judge *judge)
 	return status;
 }
 
-/* Numbers of the order in the new text: an answer about it. */
+/* Numbers of the order in the new text: an answer about it. A case's number is what a machine gives it. */
 static bool names_order(const struct judge *judge)
 {
 	size_t count = judge->host->id_count(judge->ctx);
 	struct postern_id id;
 
 	for (size_t i = 0; i < count; i++)
-		if (judge->host->id(judge->ctx, i, &id) == POSTERN_OK && id.segment == POSTERN_SEGMENT_NEW)
+		if (judge->host->id(judge->ctx, i, &id) == POSTERN_OK && id.segment == POSTERN_SEGMENT_NEW &&
+		    !view_is(id.kind, "case"))
 			return true;
 	return false;
 }

@@ -380,6 +380,28 @@ static bool is_script(const struct postern_url *url)
 	    view_starts(url->raw, "data:text/html");
 }
 
+/* "AB.12.CD": capitals, and a run of digits between the dots. Nobody writes a web address so. */
+static bool is_part_number(struct postern_slice raw)
+{
+	bool digits = false, letters = false, number = false;
+
+	for (size_t i = 0; i < raw.len; i++) {
+		char c = raw.ptr[i];
+
+		if (c == '.') {
+			number |= digits && !letters;
+			digits = letters = false;
+		} else if (c >= '0' && c <= '9') {
+			digits = true;
+		} else if (c >= 'A' && c <= 'Z') {
+			letters = true;
+		} else if (c != '-') {
+			return false;
+		}
+	}
+	return number;
+}
+
 static enum postern_status judge_url(struct judge *judge, size_t index)
 {
 	struct postern_url url;
@@ -390,7 +412,7 @@ static enum postern_status judge_url(struct judge *judge, size_t index)
 		return POSTERN_OK;
 	if (is_script(&url))
 		return report(judge, POSTERN_IN_URL, index, url.raw, "Remove the script link.", 100);
-	if (url.host.len == 0 || !is_http(url.scheme) || is_name(judge, &url))
+	if (url.host.len == 0 || !is_http(url.scheme) || is_name(judge, &url) || is_part_number(url.raw))
 		return POSTERN_OK;
 	if (is_allowed(judge, url.host))
 		return judge_allowed(judge, &url, index);
