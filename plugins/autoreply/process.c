@@ -29,7 +29,7 @@ static size_t count_lines(struct postern_slice file)
 /* The bits of "mw"; -1: a letter that is none. */
 static int read_about(struct postern_slice letters, unsigned *about_r)
 {
-	static const char known[] = "mwgatxri";
+	static const char known[] = "mwgatxriy";
 
 	*about_r = 0;
 	for (size_t i = 0; i < letters.len; i++) {
@@ -79,7 +79,7 @@ int vocabulary_open(const struct postern_host *host, const struct postern_conf *
 		number++;
 		if (read_line(out, &room, line) == 0)
 			continue;
-		host->conf_error(conf, option, number, "the second column may hold the letters m w g a t x r i only");
+		host->conf_error(conf, option, number, "the second column may hold the letters m w g a t x r i y only");
 		return -1;
 	}
 	qsort(out->items, out->count, sizeof(*out->items), compare_words);
@@ -106,6 +106,7 @@ struct word {
 	char small[WORD_MAX + 1]; /* in small letters, apostrophes plain */
 	size_t len;
 	bool capital; /* its first letter is one */
+	bool capitals; /* all its letters: UPS, but not "I" */
 	bool other;   /* a digit or a letter outside ASCII stands in it, or it is too long */
 };
 
@@ -118,6 +119,7 @@ static void add_byte(struct word *word, unsigned char c)
 {
 	if (word->len == 0)
 		word->capital = c >= 'A' && c <= 'Z';
+	word->capitals = (word->len == 0 || word->capitals) && !(c >= 'a' && c <= 'z');
 	if (word->len == WORD_MAX || (c >= '0' && c <= '9') || c == '_') {
 		word->other = true;
 		return;
@@ -160,6 +162,12 @@ static bool word_next(struct postern_slice s, size_t *pos, struct word *word)
 	return *pos > start;
 }
 
+/* "CS-4471": letters that go on in digits. */
+static bool is_reference(struct postern_slice s, size_t end)
+{
+	return s.len - end > 1 && s.ptr[end] == '-' && s.ptr[end + 1] >= '0' && s.ptr[end + 1] <= '9';
+}
+
 static int points_of(unsigned about)
 {
 	bool who = (about & (ABOUT_WHO | ABOUT_WE)) != 0;
@@ -184,18 +192,18 @@ void process_read(const struct vocabulary *vocabulary, struct postern_slice sent
 {
 	const struct vocabulary_word *found;
 	struct word word;
-	unsigned about = 0;
+	unsigned about = 0, before = 0;
 	bool first = true;
 
 	memset(out, 0, sizeof(*out));
 	for (size_t pos = 0; word_next(sentence, &pos, &word); first = false) {
 		found = word.other ? NULL : vocabulary_find(vocabulary, word.small);
 		if (found != NULL)
-			about |= found->about;
-		else if (word.other ? word.len == 0 : word.capital && !first)
-			continue; /* numbers, names */
-		else
-			out->unknown++;
+			about |= (before & ABOUT_READER) != 0 ? found->about & ~(unsigned)ABOUT_ANSWER : found->about;
+		else if (!is_reference(sentence, pos) &&
+		    !(word.other ? word.len == 0 : word.capital && !word.capitals && !first))
+			out->unknown++; /* no number, no name */
+		before = found != NULL ? found->about : 0;
 	}
 	out->points = points_of(about);
 }

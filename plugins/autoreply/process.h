@@ -13,7 +13,8 @@ enum about {
 	ABOUT_TIME = 1 << 4,    /* t: when: hours, soon, Monday */
 	ABOUT_AWAY = 1 << 5,    /* x: why not now: closed, vacation */
 	ABOUT_ROBOT = 1 << 6,   /* r: who wrote: automated, unmonitored */
-	ABOUT_WE = 1 << 7       /* i: we, I, our */
+	ABOUT_WE = 1 << 7,      /* i: we, I, our */
+	ABOUT_READER = 1 << 8   /* y: you, please: an answering word right behind it is the reader's deed */
 };
 
 struct vocabulary_word {
