@@ -8,12 +8,14 @@
  */
 #include "../common/common.h"
 #include "habits.h"
+#include "process.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 struct autoreply {
 	struct phrases stock, subjects, answers;
+	struct vocabulary vocabulary;
 	struct words human;
 	bool trust_headers;
 	size_t max_letters;
@@ -36,6 +38,8 @@ static const struct postern_option options[] = {
 	    "How the subject of an automatic reply starts; weight 2 is proof by itself."},
 	{"answers", POSTERN_OPTION_FILE, "lists/answer-phrases.tsv", 0, 0,
 	    "Phrases of an answer to a question or about an order: the message is no automatic reply."},
+	{"vocabulary", POSTERN_OPTION_FILE, "lists/autoreply-words.tsv", 0, 0,
+	    "Words that automatic replies are made of, and what they are about; a sentence of these alone answers nothing."},
 	{"max_letters", POSTERN_OPTION_INT, "700", 50, 100000,
 	    "A longer text is no automatic reply by its words alone."},
 	HABITS_OPTIONS,
@@ -51,6 +55,7 @@ static void autoreply_close(const struct postern_host *host, void *instance)
 	phrases_close(host, &autoreply->stock);
 	phrases_close(host, &autoreply->subjects);
 	phrases_close(host, &autoreply->answers);
+	vocabulary_close(&autoreply->vocabulary);
 	words_close(&autoreply->human);
 	habits_close(&autoreply->habits);
 	free(autoreply);
@@ -63,6 +68,8 @@ static int read_lists(const struct postern_host *host, const struct postern_conf
 	if (phrases_open(host, conf, "subjects", &autoreply->subjects) != 0)
 		return -1;
 	if (phrases_open(host, conf, "answers", &autoreply->answers) != 0)
+		return -1;
+	if (vocabulary_open(host, conf, "vocabulary", &autoreply->vocabulary) != 0)
 		return -1;
 	if (words_open_list(host, conf, "human_senders", &autoreply->human) != 0)
 		return -1;
@@ -186,7 +193,10 @@ struct sum {
 	uint64_t classes;
 	size_t start, end; /* of the first match */
 	size_t ends[SENTENCES_MAX];
-	bool explained[SENTENCES_MAX]; /* a stock phrase stands in it */
+	bool explained[SENTENCES_MAX]; /* a stock phrase stands in it, or nothing but words of automatic replies */
+	bool process[SENTENCES_MAX];   /* it says only how messages are dealt with, whatever else could be read in it */
+	int process_weight;
+	bool answers;                  /* a phrase that answers stands in another one */
 	size_t count;
 };
 
@@ -213,6 +223,35 @@ static void split_sentences(struct sum *sum, struct postern_slice text)
 		pos = cut != NULL ? (size_t)(cut - text.ptr) + 1 : end;
 		sum->ends[sum->count++] = pos;
 	}
+}
+
+/* What the words of each sentence are about. */
+static void read_process(struct sum *sum, const struct vocabulary *vocabulary, struct postern_slice text)
+{
+	struct process process;
+
+	for (size_t i = 0, from = 0; i < sum->count; from = sum->ends[i++]) {
+		process_read(vocabulary, view_sub(text, from, sum->ends[i]), &process);
+		sum->process[i] = process_only(&process);
+		sum->explained[i] = process_empty(&process);
+		if (sum->process[i])
+			sum->process_weight += process.points;
+		if (sum->process[i] && sum->end == 0) {
+			sum->start = from;
+			sum->end = sum->ends[i];
+		}
+	}
+}
+
+/* A phrase that answers, unless it stands in a sentence about messages alone. */
+static int note_answer(void *arg, size_t pattern, size_t start, size_t end)
+{
+	struct sum *sum = arg;
+
+	(void)pattern;
+	for (size_t i = 0, from = 0; i < sum->count && from < end; from = sum->ends[i++])
+		sum->answers |= sum->ends[i] > start && !sum->process[i];
+	return sum->answers ? 1 : 0;
 }
 
 static int note_sum(void *arg, size_t pattern, size_t start, size_t end)
@@ -253,6 +292,7 @@ struct judge {
 	unsigned char *counted;
 	uint64_t classes;
 	int stock;       /* weight of the stock phrases */
+	int process;     /* of sentences that speak of messages alone */
 	int unexplained; /* sentences that are no stock */
 	bool answers;    /* something in it is an answer */
 	size_t letters;
@@ -264,12 +304,12 @@ static enum postern_status judge_text(struct judge *judge, size_t index, struct 
 {
 	struct sum sum = {.list = &judge->autoreply->stock, .counted = judge->counted};
 	enum postern_status status;
-	bool found;
 
 	judge->letters += letters_count(text);
 	if (judge->letters > judge->autoreply->max_letters)
 		return POSTERN_OK; /* too long for an automatic reply: spare the search */
 	split_sentences(&sum, text);
+	read_process(&sum, &judge->autoreply->vocabulary, text);
 	status = phrases_match(judge->host, judge->ctx, sum.list, text, note_sum, &sum);
 	if (status != POSTERN_OK)
 		return status;
@@ -278,10 +318,11 @@ static enum postern_status judge_text(struct judge *judge, size_t index, struct 
 		judge->evidence = excerpt(text, sum.start, sum.end);
 	}
 	judge->stock += sum.weight;
+	judge->process += sum.process_weight;
 	judge->classes |= sum.classes;
 	judge->unexplained += count_unexplained(&sum, text);
-	status = phrases_any(judge->host, judge->ctx, &judge->autoreply->answers, text, &found);
-	judge->answers = judge->answers || found;
+	status = phrases_match(judge->host, judge->ctx, &judge->autoreply->answers, text, note_answer, &sum);
+	judge->answers = judge->answers || sum.answers;
 	return status;
 }
 
@@ -312,17 +353,21 @@ static enum postern_status judge_texts(struct judge *judge)
 			status = judge_text(judge, i, text.text);
 	}
 	add_rules(judge);
+	/* Two readings of the same words, not to be added up. */
+	if (judge->process > judge->stock)
+		judge->stock = judge->process;
 	return status;
 }
 
-/* Numbers of the order in the new text: an answer about it. */
+/* Numbers of the order in the new text: an answer about it. A case's number is what a machine gives it. */
 static bool names_order(const struct judge *judge)
 {
 	size_t count = judge->host->id_count(judge->ctx);
 	struct postern_id id;
 
 	for (size_t i = 0; i < count; i++)
-		if (judge->host->id(judge->ctx, i, &id) == POSTERN_OK && id.segment == POSTERN_SEGMENT_NEW)
+		if (judge->host->id(judge->ctx, i, &id) == POSTERN_OK && id.segment == POSTERN_SEGMENT_NEW &&
+		    !view_is(id.kind, "case"))
 			return true;
 	return false;
 }

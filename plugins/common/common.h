@@ -58,14 +58,18 @@ struct postern_slice excerpt(struct postern_slice text, size_t start, size_t end
 
 /* ---- which text is judged ---- */
 
-/* Options of a plugin that judges text; its table has them by these two names. */
+/* Options of a plugin that judges text; its table has them by these names. */
 #define KINDS_OPTIONS \
 	{"check_signature", POSTERN_OPTION_BOOL, "yes", 0, 0, "Judge signature and disclaimer as well."}, \
 	{"check_hidden", POSTERN_OPTION_BOOL, "yes", 0, 0, "Judge text that HTML makes invisible as well."}, \
 	{"check_files", POSTERN_OPTION_BOOL, "yes", 0, 0, "Judge text inside attachments as well."}, \
-	{"check_quoted", POSTERN_OPTION_BOOL, "no", 0, 0, "Judge quoted text as well."}
+	{"check_quoted", POSTERN_OPTION_BOOL, "no", 0, 0, "Judge quoted text as well."}, \
+	{"only_files", POSTERN_OPTION_BOOL, "no", 0, 0, "Judge text inside attachments and nothing else."}
 
-/* Kinds of segments as bits, 1U << kind: subject, display names and new text always, the others as the options say. */
+/*
+ * Kinds of segments as bits, 1U << kind: subject, display names and new text unless only_files, the others as the
+ * options say.
+ */
 unsigned kinds_open(const struct postern_host *host, const struct postern_conf *conf);
 bool kinds_have(unsigned kinds, enum postern_segment_kind kind);
 

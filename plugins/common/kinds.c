@@ -6,6 +6,8 @@ unsigned kinds_open(const struct postern_host *host, const struct postern_conf *
 {
 	unsigned kinds = 1U << POSTERN_SEGMENT_SUBJECT | 1U << POSTERN_SEGMENT_NAME | 1U << POSTERN_SEGMENT_NEW;
 
+	if (host->conf_bool(conf, "only_files"))
+		return 1U << POSTERN_SEGMENT_FILE;
 	if (host->conf_bool(conf, "check_signature"))
 		kinds |= 1U << POSTERN_SEGMENT_SIGNATURE | 1U << POSTERN_SEGMENT_DISCLAIMER;
 	if (host->conf_bool(conf, "check_hidden"))

@@ -21,6 +21,8 @@
 #define DOUBTFUL 60
 /* Of a spelled-out address of the marketplace itself. */
 #define SPELLED_ALLOWED 45
+/* "AB.12.CD" and its like are no longer. */
+#define PART_NUMBER_MAX 12
 /* More URLs in List- headers are not looked at. */
 #define LIST_URLS_MAX 20
 
@@ -35,7 +37,8 @@ struct links {
 	struct words go_words;
 	struct phrases invites;
 	int report_from, report_to;
-	bool https_only, check_quoted, check_spelled, allow_carriers;
+	bool https_only, check_spelled, allow_carriers;
+	unsigned kinds;
 };
 
 static const struct postern_rule_id rules[] = {
@@ -67,7 +70,7 @@ static const struct postern_option options[] = {
 	    "Phrases that send the reader to a site without naming it (\"google our store name\"), with their confidence."},
 	{"report_from", POSTERN_OPTION_INT, "1", 1, 100, "Findings of less confidence are not reported."},
 	{"report_to", POSTERN_OPTION_INT, "100", 1, 100, "Findings of more confidence are left to another rule."},
-	{"check_quoted", POSTERN_OPTION_BOOL, "no", 0, 0, "Judge quoted text as well."},
+	KINDS_OPTIONS,
 	{NULL, POSTERN_OPTION_STRING, NULL, 0, 0, NULL},
 };
 
@@ -122,7 +125,7 @@ static enum postern_status links_open(const struct postern_host *host, const str
 	}
 	links->https_only = host->conf_bool(conf, "https_only") != 0;
 	links->allow_carriers = host->conf_bool(conf, "allow_carriers") != 0;
-	links->check_quoted = host->conf_bool(conf, "check_quoted") != 0;
+	links->kinds = kinds_open(host, conf);
 	links->report_from = (int)host->conf_int(conf, "report_from");
 	links->report_to = (int)host->conf_int(conf, "report_to");
 	links->check_spelled = host->conf_bool(conf, "check_spelled") != 0;
@@ -380,17 +383,41 @@ static bool is_script(const struct postern_url *url)
 	    view_starts(url->raw, "data:text/html");
 }
 
+/* "AB.12.CD": capitals, and a run of digits between the dots. Nobody writes a web address so. */
+static bool is_part_number(struct postern_slice raw)
+{
+	bool digits = false, letters = false, number = false;
+
+	if (raw.len < 4 || raw.len > PART_NUMBER_MAX || raw.ptr[raw.len - 3] != '.')
+		return false;
+	for (size_t i = 0; i < raw.len; i++) {
+		char c = raw.ptr[i];
+
+		if (c == '.') {
+			number |= digits && !letters;
+			digits = letters = false;
+		} else if (c >= '0' && c <= '9') {
+			digits = true;
+		} else if (c >= 'A' && c <= 'Z') {
+			letters = true;
+		} else {
+			return false;
+		}
+	}
+	return number;
+}
+
 static enum postern_status judge_url(struct judge *judge, size_t index)
 {
 	struct postern_url url;
 
 	if (judge->host->url(judge->ctx, index, &url) != POSTERN_OK)
 		return POSTERN_BUG;
-	if (url.segment == POSTERN_SEGMENT_QUOTE && !judge->links->check_quoted)
+	if (!kinds_have(judge->links->kinds, url.segment))
 		return POSTERN_OK;
 	if (is_script(&url))
 		return report(judge, POSTERN_IN_URL, index, url.raw, "Remove the script link.", 100);
-	if (url.host.len == 0 || !is_http(url.scheme) || is_name(judge, &url))
+	if (url.host.len == 0 || !is_http(url.scheme) || is_name(judge, &url) || is_part_number(url.raw))
 		return POSTERN_OK;
 	if (is_allowed(judge, url.host))
 		return judge_allowed(judge, &url, index);
@@ -437,7 +464,7 @@ static enum postern_status judge_text(struct judge *judge, size_t index)
 
 	if (judge->host->text(judge->ctx, index, &text) != POSTERN_OK)
 		return POSTERN_BUG;
-	if (text.kind == POSTERN_SEGMENT_QUOTE && !judge->links->check_quoted)
+	if (!kinds_have(judge->links->kinds, text.kind))
 		return POSTERN_OK;
 	while (judge->findings < FINDINGS_MAX && spelled_next(text.text, &pos, &known, &spelled)) {
 		enum postern_status status;
@@ -488,7 +515,7 @@ static enum postern_status links_check(const struct postern_host *host, const vo
 
 	for (size_t i = 0; i < count && status == POSTERN_OK; i++)
 		status = judge_url(&judge, i);
-	if (status == POSTERN_OK)
+	if (status == POSTERN_OK && kinds_have(judge.links->kinds, POSTERN_SEGMENT_NEW))
 		status = judge_list_headers(&judge);
 	if (!judge.links->check_spelled)
 		return status;

@@ -10,8 +10,6 @@
 #include <string.h>
 
 #define FINDINGS_MAX 10
-/* Findings of less confidence are not reported at all. */
-#define REPORT_FROM 40
 
 static const struct postern_rule_id rules[] = {
 	{"MP-CHAN", "mail to a customer outside the marketplace, or to people who must not see it"},
@@ -27,6 +25,8 @@ static const struct postern_option options[] = {
 	{"operators", POSTERN_OPTION_FILE, "lists/operator-domains.txt", 0, 0, "Domains of marketplaces, one a line."},
 	{"phrases", POSTERN_OPTION_FILE, "lists/offchannel.tsv", 0, 0,
 	    "Phrases that tell whom a mail is for: customer, purchase, business."},
+	{"report_from", POSTERN_OPTION_INT, "40", 1, 100, "Findings of less confidence are not reported."},
+	{"report_to", POSTERN_OPTION_INT, "100", 1, 100, "Findings of more confidence are left to another rule."},
 	{NULL, POSTERN_OPTION_STRING, NULL, 0, 0, NULL},
 };
 
@@ -95,6 +95,8 @@ static enum postern_status offchannel_open(const struct postern_host *host, cons
 		offchannel_close(host, rule);
 		return POSTERN_TEMPFAIL;
 	}
+	rule->report_from = (int)host->conf_int(conf, "report_from");
+	rule->report_to = (int)host->conf_int(conf, "report_to");
 	*instance_r = rule;
 	return POSTERN_OK;
 }
@@ -143,7 +145,7 @@ enum postern_status report(struct look *look, enum postern_where where, struct p
 {
 	struct postern_finding finding = {"MP-CHAN", where, where == POSTERN_IN_HEADER ? look->header : 0, evidence, advice, score};
 
-	if (score < REPORT_FROM || look->findings++ >= FINDINGS_MAX)
+	if (score < look->rule->report_from || score > look->rule->report_to || look->findings++ >= FINDINGS_MAX)
 		return POSTERN_OK;
 	return look->host->finding(look->ctx, &finding);
 }
@@ -167,7 +169,7 @@ static enum postern_status judge_reader(struct look *look, struct postern_slice 
 		return report(look, where, address, "Remove the private mailbox: answer at the marketplace's relay address only.", 95);
 	if (place == PLACE_OTHER)
 		return report(look, where, address,
-		    "Remove the recipient outside the marketplace; if it is a service of yours, name its domain in own_domains.", shown ? 60 : 80);
+		    "Remove the recipient outside the marketplace; if it is a service of yours, name its domain in own_domains.", shown ? 60 : 68);
 	return POSTERN_OK;
 }
 
@@ -254,9 +256,9 @@ static enum postern_status inside_check(struct look *look)
 	enum postern_status status = judge_readers(look);
 
 	if (status == POSTERN_OK)
-		status = judge_answers(look, "Reply-To", 95, 60);
+		status = judge_answers(look, "Reply-To", 95, 50);
 	if (status == POSTERN_OK)
-		status = judge_answers(look, "Mail-Followup-To", 95, 60);
+		status = judge_answers(look, "Mail-Followup-To", 95, 50);
 	if (status == POSTERN_OK)
 		status = judge_answers(look, "Sender", 75, 0);
 	/* A From of a free mailbox is the seller's own only when the envelope says so too. */

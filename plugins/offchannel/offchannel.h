@@ -16,6 +16,7 @@ struct offchannel {
 	struct words own_domains, registered, freemail, operators;
 	struct phrases phrases;
 	enum says *says; /* of each phrase */
+	int report_from, report_to;
 };
 
 /* Whom an address belongs to. */

@@ -122,7 +122,7 @@ static int score_of(const struct signs *signs)
 	if (signs->answers && signs->free)
 		return business ? 60 : 95;
 	if (signs->answers)
-		return business || signs->customer == 0 ? 45 : 65;
+		return business || signs->customer == 0 ? 45 : 60;
 	if (!signs->free)
 		return 0;
 	if (business)

@@ -28,7 +28,8 @@ static const struct row rows[] = {
 	{{RELAY, "desk@mail.seller.example"}, NULL, NULL, NULL, false},
 	{{RELAY, "help@walmart.com"}, NULL, NULL, NULL, false},
 	{{RELAY, "john@gmail.com"}, NULL, NULL, NULL, true},
-	{{RELAY, "john@factory.example"}, NULL, NULL, NULL, true},
+	{{RELAY, "john@factory.example"}, NULL, NULL, NULL, false},
+	{{RELAY, "journal@archive.seller.example"}, NULL, NULL, NULL, false},
 	{{RELAY, OTHER}, NULL, NULL, NULL, true},
 	{{"abc+1111@marketplace.amazon.com", "abc+2222@marketplace.amazon.com"}, NULL, NULL, NULL, false},
 	{{"abc+1111@marketplace.amazon.com", "abd+2222@marketplace.amazon.com"}, NULL, NULL, NULL, true},
@@ -68,6 +69,22 @@ static void test_inside(void **state)
 		fprintf(stderr, "row %zu: score %d (%s)\n", i, result.score, result.evidence);
 	}
 	assert_int_equal(wrong, 0);
+}
+
+/* A copy to another firm is doubtful: held, not rejected; none to the sender's own domain. */
+static void test_copies(void **state)
+{
+	struct row other = {{RELAY, "john@factory.example"}, NULL, NULL, NULL, false};
+	struct row own = {{RELAY, "journal@seller.example"}, NULL, NULL, NULL, false};
+	struct row free = {{RELAY, "john@gmail.com"}, NULL, NULL, NULL, false};
+	struct fake_option given[] = {{"report_to", "69"}, {NULL, NULL}};
+	struct fake_rule *rule = fake_open(&postern_plugin, given);
+
+	assert_int_equal(check_row(*state, &other).score, 68);
+	assert_int_equal(check_row(*state, &own).findings, 0);
+	assert_int_equal(check_row(rule, &other).findings, 1);
+	assert_int_equal(check_row(rule, &free).findings, 0);
+	fake_close(&rule);
 }
 
 /* A seller who has a free mailbox himself. */
@@ -137,6 +154,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_inside),
+		cmocka_unit_test(test_copies),
 		cmocka_unit_test(test_free_seller),
 		cmocka_unit_test(test_options),
 		cmocka_unit_test(test_outside),
