@@ -73,12 +73,28 @@ static int lower_copy(struct arena *arena, struct slice s, struct slice *out)
 	return 0;
 }
 
+/* Behind the comments that value starts with; some programs put them there. */
+static struct slice comments_skip(struct slice value)
+{
+	size_t n = 0, depth = 0;
+
+	value = slice_trim(value);
+	while (n < value.len && (depth > 0 || value.ptr[n] == '(')) {
+		depth += value.ptr[n] == '(';
+		depth -= value.ptr[n] == ')';
+		n++;
+		while (depth == 0 && n < value.len && strchr(" \t\r\n", value.ptr[n]) != NULL && value.ptr[n] != '\0')
+			n++;
+	}
+	return depth == 0 ? slice_sub(value, n, value.len) : value;
+}
+
 /* The "type/subtype" that value starts with, or SLICE_NONE. */
 static struct slice type_token(struct slice value)
 {
 	size_t n = 0, slash = 0;
 
-	value = slice_trim(value);
+	value = comments_skip(value);
 	while (n < value.len && (unsigned char)value.ptr[n] > ' ' && strchr(";,()\"", value.ptr[n]) == NULL) {
 		if (value.ptr[n] == '/')
 			slash = slash == 0 ? n : value.len;

@@ -7,6 +7,7 @@
 #include "spelled.h"
 
 #include <string.h>
+#include <strings.h>
 
 enum separator {
 	SEPARATOR_NONE,
@@ -276,6 +277,9 @@ static bool is_plausible(enum separator separator, struct postern_slice s, struc
 		return left.len > 1 || tld == TLD_PLAIN;
 	if (!is_lower(label))
 		return false;
+	/* "www . shop-name . store for it": nothing else starts so */
+	if (left.ptr - out->host >= 4 && strncasecmp(out->host, "www.", 4) == 0)
+		return true;
 	return tld == TLD_PLAIN || !goes_on(s, end);
 }
 
