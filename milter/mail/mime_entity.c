@@ -126,14 +126,21 @@ static struct slice parameter_guess(struct slice value, const char *name)
 	return slice_sub(value, 0, end);
 }
 
-/* A parameter's value into the arena as valid UTF-8, encoded words decoded. */
-static int parameter_copy(struct arena *arena, const char *value, struct slice *out)
+/*
+ * A file's name into the arena as valid UTF-8. Where encoded words stand in it they are decoded here: GMime stops
+ * at the first padding of two neighbours, and the ending is what counts in a name.
+ */
+static int file_name_copy(struct arena *arena, struct slice line, const char *parameter, const char *value,
+    struct slice *out)
 {
+	struct slice raw = parameter_guess(line, parameter);
 	struct header_text text;
 
-	if (value == NULL)
+	if (slice_find(raw, SLICE_LIT("=?")) < 0)
+		raw = slice_str(value);
+	if (raw.len == 0)
 		return 0;
-	if (header_decode(arena, slice_str(value), &text) != 0)
+	if (header_decode(arena, raw, &text) != 0)
 		return -1;
 	*out = text.value;
 	return 0;
@@ -166,7 +173,7 @@ static int type_parameters(struct arena *arena, struct slice value, struct mime_
 	s = type != NULL ? g_mime_content_type_get_parameter(type, "delsp") : NULL;
 	e->delsp = s != NULL && strcasecmp(s, "yes") == 0;
 	s = type != NULL ? g_mime_content_type_get_parameter(type, "name") : NULL;
-	rc |= parameter_copy(arena, s, &e->name);
+	rc |= file_name_copy(arena, line, "name", s, &e->name);
 	if (type != NULL)
 		g_object_unref(type);
 	return rc;
@@ -189,7 +196,7 @@ static int disposition_parameters(struct arena *arena, struct slice value, struc
 	e->attachment = s != NULL && *s != '\0' && strcasecmp(s, "inline") != 0;
 	s = g_mime_content_disposition_get_parameter(disposition, "filename");
 	if (s != NULL && *s != '\0')
-		rc = parameter_copy(arena, s, &e->name);
+		rc = file_name_copy(arena, slice_str(text), "filename", s, &e->name);
 	g_object_unref(disposition);
 	return rc;
 }
