@@ -469,29 +469,14 @@ struct slice charset_skip_marks(struct slice in)
 	return in;
 }
 
-int charset_to_utf8(struct arena *arena, struct slice in, struct slice label, size_t max,
+/* By the label and by what the bytes look like, which count more where both can't be. */
+static int out_labelled(struct arena *arena, struct slice in, const struct charset *cs, size_t max,
     struct charset_text *out)
 {
-	struct charset cs;
-	size_t wide = 0, mark = 0;
-	const char *name;
-	bool utf8;
+	size_t wide = 0;
+	bool utf8 = valid_prefix(in, &wide) == in.len;
 
-	*out = (struct charset_text){.text = SLICE_LIT("")};
-	if (in.len == 0)
-		return 0;
-	name = wide_by_mark(in, &mark);
-	if (name != NULL) {
-		in = slice_sub(in, mark, in.len);
-		if (name[4] == '8')
-			return out_utf8(arena, in, max, out);
-		/* Two bytes in front of a text of one byte a character hide nothing from readers who go by the label. */
-		out->plain_too = wide_by_zeros(in) == NULL && looks_like_text(in);
-		return out_iconv(arena, whole_units(in, name[4] == '1' ? 2 : 4), name, max, out);
-	}
-	charset_find(label, &cs);
-	utf8 = valid_prefix(in, &wide) == in.len;
-	switch (cs.kind) {
+	switch (cs->kind) {
 	case KIND_NONE:
 		return out_guess(arena, in, utf8, max, out);
 	case KIND_UNKNOWN:
@@ -505,30 +490,53 @@ int charset_to_utf8(struct arena *arena, struct slice in, struct slice label, si
 			out->guessed = wide > 0;
 			return out_utf8(arena, in, max, out);
 		}
-		return cs.kind == KIND_1252 ? out_1252(arena, in, max, out) : out_label(arena, in, &cs, utf8, max, out);
+		return cs->kind == KIND_1252 ? out_1252(arena, in, max, out) : out_label(arena, in, cs, utf8, max, out);
 	case KIND_MULTI:
 		/* two characters of three bytes are no accident in these */
 		if (utf8 && (wide == 0 || wide > 1)) {
 			out->guessed = wide > 0;
 			return out_utf8(arena, in, max, out);
 		}
-		return out_label(arena, in, &cs, utf8, max, out);
+		return out_label(arena, in, cs, utf8, max, out);
 	case KIND_HZ:
 		out->plain_too = utf8 && looks_like_text(in);
 		return out_hz(arena, in, max, out);
 	case KIND_WIDE16:
 	case KIND_WIDE32:
-		return out_wide(arena, in, &cs, utf8, max, out);
+		return out_wide(arena, in, cs, utf8, max, out);
 	case KIND_EBCDIC:
 		if (utf8 && looks_like_text(in)) {
 			out->guessed = out->broken = true;
 			return out_utf8(arena, in, max, out);
 		}
-		return out_label(arena, in, &cs, utf8, max, out);
+		return out_label(arena, in, cs, utf8, max, out);
 	case KIND_STATE:
 	default:
 		/* without an escape sequence it is not in that charset, or it is UTF-7 */
 		out->plain_too = utf8 && memchr(in.ptr, 0x1B, in.len) == NULL;
-		return out_label(arena, in, &cs, utf8, max, out);
+		return out_label(arena, in, cs, utf8, max, out);
 	}
+}
+
+int charset_to_utf8(struct arena *arena, struct slice in, struct slice label, size_t max,
+    struct charset_text *out)
+{
+	struct charset cs;
+	size_t mark = 0;
+	const char *name;
+
+	*out = (struct charset_text){.text = SLICE_LIT("")};
+	if (in.len == 0)
+		return 0;
+	name = wide_by_mark(in, &mark);
+	if (name == NULL) {
+		charset_find(label, &cs);
+		return out_labelled(arena, in, &cs, max, out);
+	}
+	in = slice_sub(in, mark, in.len);
+	if (name[4] == '8')
+		return out_utf8(arena, in, max, out);
+	/* Two bytes in front of a text of one byte a character hide nothing from readers who go by the label. */
+	out->plain_too = wide_by_zeros(in) == NULL && looks_like_text(in);
+	return out_iconv(arena, whole_units(in, name[4] == '1' ? 2 : 4), name, max, out);
 }

@@ -353,9 +353,34 @@ static void css_value(struct slice *css, struct buf *out)
 	}
 }
 
+/* The length of word at the start of s, its letters escaped or not; 0: it is not there. */
+static size_t css_word(struct slice s, const char *word)
+{
+	size_t at = 0;
+
+	if (slice_case_prefix(s, word))
+		return strlen(word);
+	if ((s.ptr[0] != '\\' && (s.ptr[0] | 0x20) != (*word | 0x20)) || memchr(s.ptr, '\\', s.len < 64 ? s.len : 64) == NULL)
+		return 0;
+	for (; *word != '\0'; word++) {
+		struct buf letter = {0};
+		bool same;
+
+		if (at >= s.len)
+			return 0;
+		at += css_character(slice_sub(s, at, s.len), &letter);
+		same = letter.len == 1 && (letter.data[0] == *word || (*word >= 'a' && *word <= 'z' && letter.data[0] == *word - 32));
+		buf_free(&letter);
+		if (!same)
+			return 0;
+	}
+	return at;
+}
+
 bool html_css_url_next(struct slice *css, struct buf *out)
 {
 	struct slice s = *css;
+	size_t word;
 
 	while (s.len >= 4) {
 		if (s.ptr[0] == '/' && s.ptr[1] == '*') {
@@ -364,12 +389,12 @@ bool html_css_url_next(struct slice *css, struct buf *out)
 			s = end >= 0 ? slice_sub(s, (size_t)end + 4, s.len) : SLICE_NONE;
 			continue;
 		}
-		if (slice_case_prefix(s, "url(")) {
-			s = slice_sub(s, 4, s.len);
-		} else if (slice_case_prefix(s, "@import")) {
-			struct slice rest = slice_trim(slice_sub(s, 7, 16));
+		if ((word = css_word(s, "url(")) > 0) {
+			s = slice_sub(s, word, s.len);
+		} else if ((word = css_word(s, "@import")) > 0) {
+			struct slice rest = slice_trim(slice_sub(s, word, 16));
 
-			s = slice_sub(s, 7, s.len);
+			s = slice_sub(s, word, s.len);
 			if (rest.len == 0 || (rest.ptr[0] != '"' && rest.ptr[0] != '\''))
 				continue;
 		} else if (slice_case_prefix(s, "src=")) {

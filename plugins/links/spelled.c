@@ -7,6 +7,7 @@
 #include "spelled.h"
 
 #include <string.h>
+#include <strings.h>
 
 enum separator {
 	SEPARATOR_NONE,

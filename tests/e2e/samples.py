@@ -10,7 +10,7 @@ Beside NAME.eml lies NAME.env with lines KEY=VALUE:
   marketplace, hours, label   what an inbound message must be recognised as
   headers      none: no X-Postern header may be added
   forbid       words that must not stand in the delivered headers
-A line "@PAD N@" in the message becomes N random bytes in base64.
+A line "@PAD N@" in the message becomes a PDF of one blank page and N random bytes, in base64.
 """
 import base64
 import collections
@@ -43,9 +43,21 @@ class Sample:
         return self.env.get(key, "").split()
 
 
+def pdf(padding):
+    """A whole document: what only begins like one is held as damaged."""
+    objects = [b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+               b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] >>",
+               b"<< /Length %d >>\nstream\n%b\nendstream" % (len(padding), padding)]
+    data, places = b"%PDF-1.4\n", []
+    for number, content in enumerate(objects, 1):
+        places.append(len(data))
+        data += b"%d 0 obj\n%b\nendobj\n" % (number, content)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    return data + b"xref\n0 5\n0000000000 65535 f \n%btrailer\n<< /Size 5 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (table, len(data))
+
+
 def pad(match):
-    data = b"%PDF-1.4\n" + random.Random(1).randbytes(int(match.group(1)))
-    return base64.encodebytes(data).rstrip(b"\n")
+    return base64.encodebytes(pdf(random.Random(1).randbytes(int(match.group(1))))).rstrip(b"\n")
 
 
 def load():

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -185,6 +186,55 @@ static const struct { const char *raw, *scheme, *host, *domain; } parses[] = {
 	{"https%3A%2F%2Fevil.shop%2Fx", "https", "evil.shop", "evil.shop"},
 	{"intent://evil.shop/x", "intent", "evil.shop", "evil.shop"},
 	{"http:evil.shop", "http", "evil.shop", "evil.shop"},
+	/* hosts as the WHATWG rules read them */
+	{"http://a.shop:b@c.shop:29/d", "http", "c.shop", "c.shop"},
+	{"http::@c.shop:29", "http", "c.shop", "c.shop"},
+	{"http://&a:foo(b]c@d.shop:2/", "http", "d.shop", "d.shop"},
+	{"http://a@b:c@d.shop/", "http", "d.shop", "d.shop"},
+	{"http://a@b@c.shop", "http", "c.shop", "c.shop"},
+	{"https://x:%40y@z.shop", "https", "z.shop", "z.shop"},
+	{"http://a.shop%2F@b.shop", "http", "b.shop", "b.shop"},
+	{"https://walmart.com\\.evil.shop/", "https", "walmart.com", "walmart.com"},
+	{"//a.shop\\@b.shop", "", "a.shop", "a.shop"},
+	{"http:\\\\x.shop:80\\y", "http", "x.shop", "x.shop"},
+	{"http:/\\x.shop", "http", "x.shop", "x.shop"},
+	{"http:///////bad.shop:", "http", "bad.shop", "bad.shop"},
+	{"http://a.shop/../../@evil.shop", "http", "a.shop", "a.shop"},
+	{"http://a.shop?x@b.shop", "http", "a.shop", "a.shop"},
+	{"http://a.shop#x@b.shop", "http", "a.shop", "a.shop"},
+	{"HTTPS://A.SHOP:443/", "https", "a.shop", "a.shop"},
+	{"wss://a.shop/x", "wss", "a.shop", "a.shop"},
+	{"ftp:a.shop", "ftp", "a.shop", "a.shop"},
+	{"ssh://a.shop:22/x", "ssh", "a.shop", "a.shop"},
+	{"blob:https://evil.shop/uuid", "https", "evil.shop", "evil.shop"},
+	{"h\tt\nt\rp://h\to\ns\rt.shop:9\t0\n0\r0/", "http", "host.shop", "host.shop"},
+	{"https://ex%61mple.shop", "https", "example.shop", "example.shop"},
+	{"http://a_b.shop", "http", "a_b.shop", "a_b.shop"},
+	{"http://-a.shop", "http", "-a.shop", "-a.shop"},
+	{"http://0300.168.0.0xF0", "http", "192.168.0.240", ""},
+	{"http://0x7F.0.0.0x1", "http", "127.0.0.1", ""},
+	{"http://1.2", "http", "1.0.0.2", ""},
+	{"http://1.2.3", "http", "1.2.0.3", ""},
+	{"http://256", "http", "0.0.1.0", ""},
+	{"http://4294967295", "http", "255.255.255.255", ""},
+	{"http://0", "http", "0.0.0.0", ""},
+	{"http://1.1.1.1.", "http", "1.1.1.1", ""},
+	{"http://0x.0x.0", "http", "0.0.0.0", ""},
+	{"http://%30%78%63%30%2e%30%32%35%30.01", "http", "192.168.0.1", ""},
+	{"http://192\xE3\x80\x82" "168\xE3\x80\x82" "0\xE3\x80\x82" "1", "http", "192.168.0.1", ""},
+	{"http://foo.0x4.shop", "http", "foo.0x4.shop", "0x4.shop"},
+	{"http://www.foo\xE3\x80\x82" "bar.com", "http", "www.foo.bar.com", "bar.com"},
+	{"http://ab.c\xC2\xAD" "d.shop", "http", "ab.cd.shop", "cd.shop"},
+	{"http://\xEF\xBC\xA7\xEF\xBD\x8F.com", "http", "go.com", "go.com"},
+	{"http://\xE4\xBD\xA0\xE5\xA5\xBD\xE4\xBD\xA0\xE5\xA5\xBD.shop", "http", "xn--6qqa088eba.shop", "xn--6qqa088eba.shop"},
+	{"http://\xC3\x9C" "BER.shop", "http", "xn--ber-goa.shop", "xn--ber-goa.shop"},
+	{"http://\xC3\x9F.shop", "http", "xn--zca.shop", "xn--zca.shop"},
+	{"http://xn--bcher-kva.shop", "http", "xn--bcher-kva.shop", "xn--bcher-kva.shop"},
+	{"http://XN--BCHER-KVA.shop", "http", "xn--bcher-kva.shop", "xn--bcher-kva.shop"},
+	{"http://[::1]", "http", "[::1]", ""},
+	{"http://user:pw@[2001:DB8::A]:8080/x", "http", "[2001:db8::a]", ""},
+	{"java\nscript:alert(1)", "javascript", "", ""},
+	{"jAvAsCrIpT:alert(1)", "javascript", "", ""},
 	{"mailto:a@b.com", "mailto", "", ""},
 	{"tel:+1234", "tel", "", ""},
 	{"javascript:alert(1)", "javascript", "", ""},
@@ -202,6 +252,8 @@ static const struct { const char *raw, *scheme, *host, *domain; } parses[] = {
 
 static void urls_are_parsed_as_browsers_do(void **state)
 {
+	int wrong = 0;
+
 	(void)state;
 	for (size_t i = 0; i < sizeof(parses) / sizeof(parses[0]); i++) {
 		struct arena *arena = arena_new(1 << 16);
@@ -210,11 +262,12 @@ static void urls_are_parsed_as_browsers_do(void **state)
 
 		if (found != (parses[i].host[0] != '\0') || !slice_eq_str(url.scheme, parses[i].scheme) ||
 		    !slice_eq_str(url.host, parses[i].host) || !slice_eq_str(url.domain, parses[i].domain))
-			fail_msg("'%s': scheme '%.*s' host '%.*s' domain '%.*s'", parses[i].raw, SLICE_ARG(url.scheme),
+			wrong += fprintf(stderr, "'%s': scheme '%.*s' host '%.*s' domain '%.*s'\n", parses[i].raw, SLICE_ARG(url.scheme),
 			    SLICE_ARG(url.host), SLICE_ARG(url.domain));
 		assert_true(slice_eq_str(url.raw, parses[i].raw));
 		arena_free(&arena);
 	}
+	assert_int_equal(wrong, 0);
 }
 
 /* What is shown as evidence is what was written. */

@@ -117,6 +117,7 @@ static const char *const spelled_bad[] = {
 	"our site is bestgadgets d0t com",
 	"bestgadgets punto com",
 	"bestgadgets,com has the manual",
+	"see www . bestgadgets . shop for the manual",
 	"see bestgadgets com for the manual",
 	"www bestgadgets com",
 	"bestgadgets. com is ours",

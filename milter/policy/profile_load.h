@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef POSTERN_POLICY_PROFILE_LOAD_H
+#define POSTERN_POLICY_PROFILE_LOAD_H
+
+#include "policy/profile_int.h"
+
+/* What the files that read marketplaces share; nobody else includes this. Mistakes are added to loader->d. */
+
+struct profile_loader {
+	struct profiles *profiles;
+	struct arena *arena;
+	struct diag *d;
+};
+
+/* Zeroed memory of the profiles' arena; NULL: it is out, and said. */
+void *profile_alloc(struct profile_loader *loader, size_t size);
+/* The expression of a key, compiled; NULL: it is faulty, and said. A costly one is a warning. */
+struct pattern *profile_pattern_read(struct profile_loader *loader, const struct conf_node *key);
+/* A key's values up to a NULL, also without key; NULL: memory is out, and said. */
+char **profile_list_read(struct profile_loader *loader, const struct conf_node *key);
+
+/* An entry of a section, appended to its marketplace. */
+void profile_relay_read(struct profile_loader *loader, struct marketplace *market, const struct conf_node *node);
+void profile_value_read(struct profile_loader *loader, struct marketplace *market, const struct conf_node *node);
+void profile_clock_read(struct profile_loader *loader, struct marketplace *market, const struct conf_node *node);
+void profile_kind_read(struct profile_loader *loader, struct marketplace *market, const struct conf_node *node);
+void profile_number_read(struct profile_loader *loader, struct number **tail, const struct conf_node *node);
+/* Adds a list of numbers to a set. */
+void profile_numbers_add(struct profile_loader *loader, struct id_set *set, const struct number *number);
+
+/* One layer of a marketplace; the upper one first, and as overlay with the lower one. */
+void profile_market_read(struct profile_loader *loader, struct marketplace *market, const struct conf_node *section,
+    const struct conf_node *overlay);
+/* What needs all layers: checks, and the set of numbers. */
+void profile_market_finish(struct profile_loader *loader, struct marketplace *market);
+
+#endif

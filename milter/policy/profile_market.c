@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A marketplace from its layers: a site's section over the shipped one, and the
+ * checks that need all of it.
+ */
+#include "policy/profile_load.h"
+
+#include <string.h>
+
+static const struct conf_name market_names[] = {
+	{"title", CONF_ONE}, {"domains", CONF_LIST}, {"relay_domains", CONF_LIST}, {"thread_ignores", CONF_ONE},
+	{"relay", CONF_SECTION | CONF_TITLE | CONF_MANY}, {"value", CONF_SECTION | CONF_TITLE | CONF_MANY},
+	{"clock", CONF_SECTION | CONF_TITLE | CONF_MANY}, {"kind", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES},
+	{"id", CONF_SECTION | CONF_TITLE | CONF_MANY}, {NULL, 0}
+};
+
+/* Whether both are entries of which only the upper one counts. */
+static bool replaces(const struct conf_node *upper, const struct conf_node *lower)
+{
+	const char *a, *b;
+
+	if (!upper->section || strcmp(upper->name, lower->name) != 0 || upper->title == NULL || lower->title == NULL
+	    || strcmp(upper->title, lower->title) != 0)
+		return false;
+	if (strcmp(upper->name, "value") != 0 && strcmp(upper->name, "clock") != 0)
+		return true;
+	a = conf_text(upper, "since");
+	b = conf_text(lower, "since");
+	return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+static bool is_replaced(const struct conf_node *overlay, const struct conf_node *node)
+{
+	for (const struct conf_node *n = overlay != NULL ? overlay->children : NULL; n != NULL; n = n->next)
+		if (replaces(n, node))
+			return true;
+	return false;
+}
+
+static void check_twice(struct profile_loader *loader, const struct conf_node *section)
+{
+	for (const struct conf_node *node = section->children; node != NULL; node = node->next) {
+		bool dated = node->section && (strcmp(node->name, "value") == 0 || strcmp(node->name, "clock") == 0);
+
+		for (const struct conf_node *n = section->children; dated && n != node; n = n->next)
+			if (replaces(n, node)) {
+				diag_at(loader->d, node->file, node->line, "%s \"%.60s\" since %s was given in line %d already",
+				    node->name, node->title, conf_text(node, "since"), n->line);
+				break;
+			}
+	}
+}
+
+static void read_entries(struct profile_loader *loader, struct marketplace *market, const struct conf_node *section,
+    const struct conf_node *overlay)
+{
+	for (const struct conf_node *node = section->children; node != NULL; node = node->next) {
+		if (!node->section || is_replaced(overlay, node))
+			continue;
+		if (strcmp(node->name, "relay") == 0)
+			profile_relay_read(loader, market, node);
+		else if (strcmp(node->name, "value") == 0)
+			profile_value_read(loader, market, node);
+		else if (strcmp(node->name, "clock") == 0)
+			profile_clock_read(loader, market, node);
+		else if (strcmp(node->name, "kind") == 0)
+			profile_kind_read(loader, market, node);
+		else if (strcmp(node->name, "id") == 0)
+			profile_number_read(loader, &market->numbers, node);
+	}
+}
+
+static void read_keys(struct profile_loader *loader, struct marketplace *market, const struct conf_node *section)
+{
+	const struct conf_node *key;
+
+	if (market->title == NULL && (key = conf_child(section, "title")) != NULL)
+		market->title = key->values->text;
+	if (market->domains == NULL && (key = conf_child(section, "domains")) != NULL) {
+		market->domains = profile_list_read(loader, key);
+		market->domains_key = key;
+	}
+	if (market->relay_domains == NULL && (key = conf_child(section, "relay_domains")) != NULL) {
+		market->relay_domains = profile_list_read(loader, key);
+		market->relay_domains_key = key;
+	}
+	if (market->thread_ignores == NULL && (key = conf_child(section, "thread_ignores")) != NULL)
+		market->thread_ignores = profile_pattern_read(loader, key);
+}
+
+void profile_market_read(struct profile_loader *loader, struct marketplace *market, const struct conf_node *section,
+    const struct conf_node *overlay)
+{
+	if (conf_check(section, market_names, loader->d) == -1)
+		return;
+	check_twice(loader, section);
+	read_keys(loader, market, section);
+	read_entries(loader, market, section, overlay);
+}
+
+static const char *nearest_clock(const struct marketplace *market, const char *name, bool *found_r)
+{
+	const char *names[33];
+	size_t count = 0;
+
+	*found_r = false;
+	for (const struct dated_clock *c = market->clocks; c != NULL; c = c->next) {
+		if (strcmp(c->clock.name, name) == 0)
+			*found_r = true;
+		if (count < 32)
+			names[count++] = c->clock.name;
+	}
+	names[count] = NULL;
+	return diag_suggest(name, names);
+}
+
+static void check_kinds(struct profile_loader *loader, const struct marketplace *market)
+{
+	for (const struct kind *kind = market->kinds; kind != NULL; kind = kind->next) {
+		const struct conf_node *key = conf_child(kind->node, "clock");
+		const char *guess;
+		bool found;
+
+		if (key == NULL)
+			continue;
+		guess = nearest_clock(market, kind->kind.clock, &found);
+		if (!found)
+			diag_at(loader->d, key->file, key->line, "kind \"%.60s\": marketplace \"%.60s\" has no clock \"%.60s\"%s%s%s",
+			    kind->kind.name, market->name, kind->kind.clock, guess != NULL ? ", did you mean \"" : "",
+			    guess != NULL ? guess : "", guess != NULL ? "\"?" : "");
+	}
+}
+
+/* A clock that no kind starts is most likely a misspelt name: it would change nothing. */
+static void check_clocks(struct profile_loader *loader, const struct marketplace *market)
+{
+	for (const struct dated_clock *c = market->clocks; c != NULL; c = c->next) {
+		const char *names[33], *guess;
+		size_t count = 0;
+		bool used = false;
+
+		for (const struct kind *kind = market->kinds; kind != NULL; kind = kind->next) {
+			if (kind->kind.clock != NULL && strcmp(kind->kind.clock, c->clock.name) == 0)
+				used = true;
+			if (kind->kind.clock != NULL && count < 32)
+				names[count++] = kind->kind.clock;
+		}
+		names[count] = NULL;
+		guess = diag_suggest(c->clock.name, names);
+		if (!used)
+			diag_at(loader->d, c->node->file, c->node->line, "clock \"%.60s\" is started by no kind of mail%s%s%s",
+			    c->clock.name, guess != NULL ? ", did you mean \"" : "", guess != NULL ? guess : "",
+			    guess != NULL ? "\"?" : "");
+	}
+}
+
+static void check_auto_reply(struct profile_loader *loader, const struct marketplace *market)
+{
+	bool counts;
+
+	for (const struct dated_value *v = market->values; v != NULL; v = v->next)
+		if (strcmp(v->name, "auto_reply_counts") == 0 && v->text != NULL && conf_scan_bool(v->text, &counts) == -1)
+			diag_at(loader->d, market->node->file, market->node->line,
+			    "value \"auto_reply_counts\" of marketplace \"%.60s\" is '%.60s', expected yes or no", market->name,
+			    v->text);
+}
+
+void profile_market_finish(struct profile_loader *loader, struct marketplace *market)
+{
+	if (market->title == NULL)
+		market->title = market->name;
+	if (market->domains == NULL && market->relay_domains == NULL)
+		diag_at(loader->d, market->node->file, market->node->line,
+		    "marketplace \"%.60s\" has neither domains nor relay_domains", market->name);
+	check_kinds(loader, market);
+	check_clocks(loader, market);
+	check_auto_reply(loader, market);
+	market->ids = id_set_new();
+	if (market->ids == NULL) {
+		diag_add(loader->d, "memory is out");
+		return;
+	}
+	profile_numbers_add(loader, market->ids, market->numbers);
+	profile_numbers_add(loader, market->ids, loader->profiles->common);
+}
