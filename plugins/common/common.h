@@ -235,6 +235,8 @@ int words_open_list(const struct postern_host *host, const struct postern_conf *
     struct words *out);
 void words_close(struct words *words);
 bool words_has(const struct words *words, struct postern_slice word);
+/* Before hundreds of words are looked up in a list of hundreds: has the processor fetch it, instead of wait for each. */
+void words_warm(const struct words *words);
 /* Whether host is one of the words or below one. */
 bool words_has_host(const struct words *words, struct postern_slice host);
 

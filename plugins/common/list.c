@@ -580,6 +580,12 @@ static bool is_word(const char *item, struct postern_slice word)
 	return item[word.len] == '\0';
 }
 
+void words_warm(const struct words *words)
+{
+	for (size_t i = 0; i < words->room; i += 64 / sizeof(*words->slots))
+		__builtin_prefetch(&words->slots[i]);
+}
+
 bool words_has(const struct words *words, struct postern_slice word)
 {
 	/* The head is all of such a word: no item has a NUL in it. */

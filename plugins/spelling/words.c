@@ -10,6 +10,8 @@
 #include <strings.h>
 
 #define WORD_MAX 48
+/* A text of so many bytes has enough words to warm the list. */
+#define WARM_LEN 300
 
 static bool is_small(char c)
 {
@@ -155,6 +157,8 @@ static size_t skip_quoted(struct postern_slice text, size_t pos, size_t to)
 
 void spell_text(struct slips *slips, size_t index, struct postern_slice text)
 {
+	if (text.len >= WARM_LEN)
+		words_warm(&slips->spelling->common);
 	for (size_t pos = 0; pos < text.len;) {
 		size_t from = pos;
 		struct postern_slice word = word_next(text, &pos);
