@@ -31,12 +31,31 @@ bool host_below(struct postern_slice host, struct postern_slice domain);
 
 /* ---- text ---- */
 
+/* What the next two do for all but ASCII. */
+uint32_t rune_next_wide(struct postern_slice s, size_t *pos);
+bool rune_is_letter_wide(uint32_t c);
+
 /*
  * Decodes one code point at *pos and moves on; a byte that is not UTF-8 gives
  * U+FFFD and moves by one. *pos must be below s.len.
  */
-uint32_t rune_next(struct postern_slice s, size_t *pos);
-bool rune_is_letter(uint32_t c);
+static inline uint32_t rune_next(struct postern_slice s, size_t *pos)
+{
+	unsigned char c = (unsigned char)s.ptr[*pos];
+
+	if (c >= 0x80)
+		return rune_next_wide(s, pos);
+	++*pos;
+	return c;
+}
+
+static inline bool rune_is_letter(uint32_t c)
+{
+	if (c >= 0x80)
+		return rune_is_letter_wide(c);
+	return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+}
+
 /* Han, kana, Hangul, Bopomofo. */
 bool rune_is_cjk(uint32_t c);
 bool rune_is_space(uint32_t c);
@@ -142,7 +161,9 @@ bool rule_holds_in(const struct phrase_rule *rule, const uint64_t classes[PHRASE
 /* Weights are in thousandths. A file that is empty gives a model that finds nothing (room 0). */
 struct model {
 	struct model_slot *slots;
-	size_t room; /* a power of two */
+	size_t room;          /* a power of two */
+	unsigned char *marks; /* bits: which hashes may have a weight */
+	size_t marks_room;    /* of bits, a power of two */
 	int bias;
 	int likely, certain; /* from which sum on a sentence is so */
 };
@@ -151,8 +172,18 @@ struct model {
 int model_open(const struct postern_host *host, const struct postern_conf *conf, const char *option,
     struct model *out);
 void model_close(struct model *model);
-/* The sum of a sentence. seen: room numbers, 0 before the first sentence; stamp: another one for each sentence, not 0. */
-int model_weigh(const struct model *model, struct postern_slice sentence, uint32_t *seen, uint32_t stamp);
+/* Which weights a sentence had already; empty between two sentences. */
+struct model_seen {
+	unsigned char *bits; /* by slot */
+	uint32_t *list;      /* the slots whose bit is set */
+	size_t count;
+};
+
+/* -1: out of memory; model_seen_free all the same. */
+int model_seen_make(const struct model *model, struct model_seen *out);
+void model_seen_free(struct model_seen *seen);
+/* The sum of a sentence. */
+int model_weigh(const struct model *model, struct postern_slice sentence, struct model_seen *seen);
 
 /* ---- scores: what rules over wording share ---- */
 
@@ -195,11 +226,13 @@ void score_join(struct score *score, const struct score *other);
 /* A finding's score 0..100 from a sum of weights: ten for each. */
 int score_percent(int sum);
 
-/* Plain words, one a line (the first field), sorted for words_has; lower case. */
+/* Plain words, one a line (the first field), in the order of the file; lower case. */
 struct words {
 	char *text;
 	const char **items;
 	size_t count;
+	struct words_slot *slots; /* a hash table for words_has */
+	size_t room;              /* of slots, a power of two */
 };
 
 int words_open(const struct postern_host *host, const struct postern_conf *conf, const char *option,
@@ -209,6 +242,8 @@ int words_open_list(const struct postern_host *host, const struct postern_conf *
     struct words *out);
 void words_close(struct words *words);
 bool words_has(const struct words *words, struct postern_slice word);
+/* Before hundreds of words are looked up in a list of hundreds: has the processor fetch it, instead of wait for each. */
+void words_warm(const struct words *words);
 /* Whether host is one of the words or below one. */
 bool words_has_host(const struct words *words, struct postern_slice host);
 

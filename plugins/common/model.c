@@ -16,9 +16,12 @@
 #define WORD_MAX 24
 
 struct model_slot {
-	uint64_t hash; /* of the word or pair; 0: empty */
+	uint32_t hash; /* upper half of that of the word or pair; 0: empty */
 	int weight;
 };
+
+/* Words and pairs of a sentence that are looked up together: one after the other would wait for memory each time. */
+#define BATCH 64
 
 /* FNV-1a. Texts are not kept: two of some ten thousand that meet by chance do no harm. */
 static uint64_t hash_add(uint64_t hash, struct postern_slice s)
@@ -30,23 +33,43 @@ static uint64_t hash_add(uint64_t hash, struct postern_slice s)
 
 #define HASH_START UINT64_C(14695981039346656037)
 
-/* Never 0, which marks an empty slot. */
 static uint64_t hash_word(struct postern_slice s)
 {
-	return hash_add(HASH_START, s) | 1;
+	return hash_add(HASH_START, s);
 }
 
 /* As hash_word of "a b". */
 static uint64_t hash_pair(struct postern_slice a, struct postern_slice b)
 {
-	return hash_add(hash_add(hash_add(HASH_START, a), view_str(" ")), b) | 1;
+	return hash_add(hash_add(hash_add(HASH_START, a), view_str(" ")), b);
+}
+
+/*
+ * Nearly all pairs of words are in no model. A bit for each hash, some sixteen to a weight, tells so without a
+ * look at the slots, which are too many to stay near the processor.
+ */
+static size_t mark_of(const struct model *model, uint64_t hash)
+{
+	return (size_t)(hash >> 20) & (model->marks_room - 1);
+}
+
+static size_t place_of(const struct model *model, uint64_t hash)
+{
+	return (size_t)(hash >> 7) & (model->room - 1);
+}
+
+static uint32_t slot_hash(uint64_t hash)
+{
+	uint32_t upper = (uint32_t)(hash >> 32);
+
+	return upper != 0 ? upper : 1;
 }
 
 static struct model_slot *find_slot(const struct model *model, uint64_t hash)
 {
-	size_t i = (size_t)(hash >> 7) & (model->room - 1);
+	size_t i = place_of(model, hash);
 
-	while (model->slots[i].hash != 0 && model->slots[i].hash != hash)
+	while (model->slots[i].hash != 0 && model->slots[i].hash != slot_hash(hash))
 		i = (i + 1) & (model->room - 1);
 	return &model->slots[i];
 }
@@ -64,6 +87,14 @@ static int number(struct postern_slice s)
 	return (int)strtol(text, NULL, 10);
 }
 
+static void add_weight(struct model *model, uint64_t hash, int weight)
+{
+	size_t mark = mark_of(model, hash);
+
+	*find_slot(model, hash) = (struct model_slot){slot_hash(hash), weight};
+	model->marks[mark / 8] |= (unsigned char)(1U << mark % 8);
+}
+
 static void read_weight(struct model *model, struct postern_slice line)
 {
 	struct postern_slice word = {"", 0}, value = {"", 0};
@@ -77,7 +108,19 @@ static void read_weight(struct model *model, struct postern_slice line)
 	else if (view_is(word, "@certain"))
 		model->certain = number(value);
 	else
-		*find_slot(model, hash_word(word)) = (struct model_slot){hash_word(word), number(value)};
+		add_weight(model, hash_word(word), number(value));
+}
+
+/* Room for count weights; -1: out of memory. */
+static int make_room(struct model *model, size_t count)
+{
+	model->room = 64;
+	while (model->room * 2 < count * 3)
+		model->room *= 2;
+	model->marks_room = model->room * 16;
+	model->slots = calloc(model->room, sizeof(*model->slots));
+	model->marks = calloc(model->marks_room / 8, 1);
+	return model->slots != NULL && model->marks != NULL ? 0 : -1;
 }
 
 int model_open(const struct postern_host *host, const struct postern_conf *conf, const char *option,
@@ -95,12 +138,9 @@ int model_open(const struct postern_host *host, const struct postern_conf *conf,
 		host->conf_error(conf, option, 0, "more than 100000 weights: train with fewer words");
 		return -1;
 	}
-	out->room = 64;
-	while (out->room < count * 2)
-		out->room *= 2;
-	out->slots = calloc(out->room, sizeof(*out->slots));
-	if (out->slots == NULL) {
+	if (make_room(out, count) != 0) {
 		host->conf_error(conf, option, 0, "out of memory");
+		model_close(out);
 		return -1;
 	}
 	while (view_next(&file, '\n', &line))
@@ -116,6 +156,7 @@ int model_open(const struct postern_host *host, const struct postern_conf *conf,
 void model_close(struct model *model)
 {
 	free(model->slots);
+	free(model->marks);
 	memset(model, 0, sizeof(*model));
 }
 
@@ -192,31 +233,85 @@ static struct postern_slice take_number(struct postern_slice s, size_t *pos)
 
 struct sum {
 	const struct model *model;
-	uint32_t *seen; /* by slot */
-	uint32_t stamp;
+	struct model_seen *seen;
+	uint64_t batch[BATCH];
+	size_t waiting; /* in batch */
 	long total;
 	size_t count;
 };
 
-static void add_feature(struct sum *sum, uint64_t hash)
+/* Adds the weight of a slot once a sentence. */
+static void add_slot(struct sum *sum, const struct model_slot *slot)
 {
-	const struct model_slot *slot = find_slot(sum->model, hash);
+	struct model_seen *seen = sum->seen;
 	size_t i = (size_t)(slot - sum->model->slots);
+	unsigned char bit = (unsigned char)(1U << i % 8);
 
-	if (slot->hash == 0 || sum->seen[i] == sum->stamp)
+	if (slot->hash == 0 || (seen->bits[i / 8] & bit) != 0)
 		return;
-	sum->seen[i] = sum->stamp;
+	seen->bits[i / 8] |= bit;
+	seen->list[seen->count++] = (uint32_t)i;
 	sum->total += slot->weight;
 	sum->count++;
 }
 
-int model_weigh(const struct model *model, struct postern_slice sentence, uint32_t *seen, uint32_t stamp)
+static void add_batch(struct sum *sum)
 {
-	struct sum sum = {model, seen, stamp, 0, 0};
+	const struct model *model = sum->model;
+	size_t left = 0;
+
+	for (size_t i = 0; i < sum->waiting; i++)
+		__builtin_prefetch(&model->marks[mark_of(model, sum->batch[i]) / 8]);
+	for (size_t i = 0; i < sum->waiting; i++) {
+		size_t mark = mark_of(model, sum->batch[i]);
+
+		if ((model->marks[mark / 8] >> mark % 8 & 1) == 0)
+			continue;
+		__builtin_prefetch(&model->slots[place_of(model, sum->batch[i])]);
+		sum->batch[left++] = sum->batch[i];
+	}
+	for (size_t i = 0; i < left; i++)
+		add_slot(sum, find_slot(model, sum->batch[i]));
+	sum->waiting = 0;
+}
+
+static void add_feature(struct sum *sum, uint64_t hash)
+{
+	sum->batch[sum->waiting++] = hash;
+	if (sum->waiting == BATCH)
+		add_batch(sum);
+}
+
+int model_seen_make(const struct model *model, struct model_seen *out)
+{
+	*out = (struct model_seen){.bits = calloc(model->room / 8 + 1, 1), .list = malloc((model->room + 1) * sizeof(*out->list))};
+	return out->bits != NULL && out->list != NULL ? 0 : -1;
+}
+
+void model_seen_free(struct model_seen *seen)
+{
+	free(seen->bits);
+	free(seen->list);
+}
+
+static void forget(struct model_seen *seen)
+{
+	for (size_t i = 0; i < seen->count; i++)
+		seen->bits[seen->list[i] / 8] = 0;
+	seen->count = 0;
+}
+
+int model_weigh(const struct model *model, struct postern_slice sentence, struct model_seen *seen)
+{
+	struct sum sum;
 	char words[2][WORD_MAX];
 	struct postern_slice last = {NULL, 0};
 	size_t turn = 0;
 
+	sum.model = model;
+	sum.seen = seen;
+	sum.total = 0;
+	sum.count = sum.waiting = 0;
 	for (size_t pos = 0; pos < sentence.len;) {
 		unsigned char c = (unsigned char)sentence.ptr[pos];
 		struct postern_slice word;
@@ -236,5 +331,7 @@ int model_weigh(const struct model *model, struct postern_slice sentence, uint32
 		last = word;
 		turn = 1 - turn;
 	}
+	add_batch(&sum);
+	forget(seen);
 	return model->bias + (int)((double)sum.total / sqrt((double)sum.count + 1));
 }

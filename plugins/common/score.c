@@ -41,7 +41,7 @@ struct reading {
 	size_t *last;           /* of each phrase: 1 + the sentence where it was seen last */
 	unsigned char *counted; /* of each phrase and, behind them, rule: adds no more */
 	uint64_t anywhere;      /* classes of the whole message */
-	uint32_t *seen;         /* of the model's weights */
+	struct model_seen seen; /* of the model's weights */
 	int points_left;        /* what the model may still add to the message */
 	bool failed;            /* out of memory */
 };
@@ -134,7 +134,7 @@ static int weigh_model(struct reading *reading, struct postern_slice sentence)
 
 	if (model->room == 0)
 		return 0;
-	sum = model_weigh(model, sentence, reading->seen, (uint32_t)reading->count);
+	sum = model_weigh(model, sentence, &reading->seen);
 	return sum >= model->certain ? POINTS_CERTAIN : sum >= model->likely ? POINTS_LIKELY : 0;
 }
 
@@ -383,16 +383,15 @@ static bool reading_make(struct reading *reading, const struct scores *scores)
 	reading->scores = scores;
 	reading->last = calloc(list->count + 1, sizeof(*reading->last));
 	reading->counted = calloc(list->count + list->rule_count + 1, 1);
-	reading->seen = calloc(scores->model.room + 1, sizeof(*reading->seen));
 	reading->points_left = POINTS_CERTAIN;
-	return reading->last != NULL && reading->counted != NULL && reading->seen != NULL;
+	return reading->last != NULL && reading->counted != NULL && model_seen_make(&scores->model, &reading->seen) == 0;
 }
 
 static void reading_free(struct reading *reading)
 {
 	free(reading->last);
 	free(reading->counted);
-	free(reading->seen);
+	model_seen_free(&reading->seen);
 	free(reading->sentences);
 	free(reading->hits);
 }

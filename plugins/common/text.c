@@ -127,7 +127,7 @@ static size_t sequence_len(unsigned char c)
 	return c >= 0xF0 && c <= 0xF4 ? 4 : 0;
 }
 
-uint32_t rune_next(struct postern_slice s, size_t *pos)
+uint32_t rune_next_wide(struct postern_slice s, size_t *pos)
 {
 	static const unsigned char first_bits[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
 	const unsigned char *p = (const unsigned char *)s.ptr + *pos;
@@ -157,10 +157,8 @@ bool rune_is_cjk(uint32_t c)
 	    (c >= 0xFF66 && c <= 0xFF9F) || (c >= 0x20000 && c <= 0x3FFFF);
 }
 
-bool rune_is_letter(uint32_t c)
+bool rune_is_letter_wide(uint32_t c)
 {
-	if (c < 0x80)
-		return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 	if (c < 0xC0)
 		return c == 0xAA || c == 0xB5 || c == 0xBA;
 	if (c == 0xD7 || c == 0xF7)

@@ -44,22 +44,54 @@ char *list_copy(struct postern_slice s)
 
 /* ---- words ---- */
 
-static int compare_words(const void *a, const void *b)
+static char lower(char c)
 {
-	const char *const *x = a, *const *y = b;
+	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
 
-	return strcmp(*x, *y);
+/* Short words are compared without a look at the text, which is elsewhere in memory. */
+#define HEAD 8
+
+struct words_slot {
+	char head[HEAD]; /* of the word, in small letters, filled up with NUL */
+	uint32_t hash;
+	uint32_t number; /* 1 + that of the item; 0: empty */
+};
+
+/* What is looked for, as a slot has it; FNV-1a of the word in small letters. */
+static struct words_slot slot_of(struct postern_slice word)
+{
+	struct words_slot slot = {"", 2166136261U, 0};
+
+	for (size_t i = 0; i < word.len; i++) {
+		char c = lower(word.ptr[i]);
+
+		if (i < HEAD)
+			slot.head[i] = c;
+		slot.hash = (slot.hash ^ (unsigned char)c) * 16777619U;
+	}
+	slot.hash ^= slot.hash >> 15;
+	return slot;
+}
+
+static void index_word(struct words *words, size_t number)
+{
+	struct words_slot slot = slot_of(view_str(words->items[number]));
+	size_t i = slot.hash & (words->room - 1);
+
+	while (words->slots[i].number != 0)
+		i = (i + 1) & (words->room - 1);
+	slot.number = (uint32_t)(number + 1);
+	words->slots[i] = slot;
 }
 
 static char *add_word(struct words *words, char *p, struct postern_slice word)
 {
 	words->items[words->count++] = p;
-	for (size_t i = 0; i < word.len; i++) {
-		char c = word.ptr[i];
-
-		*p++ = c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-	}
+	for (size_t i = 0; i < word.len; i++)
+		*p++ = lower(word.ptr[i]);
 	*p++ = '\0';
+	index_word(words, words->count - 1);
 	return p;
 }
 
@@ -69,7 +101,10 @@ static int words_room(const struct postern_host *host, const struct postern_conf
 	memset(out, 0, sizeof(*out));
 	out->text = malloc(bytes + count + 1);
 	out->items = calloc(count + 1, sizeof(*out->items));
-	if (out->text != NULL && out->items != NULL)
+	for (out->room = 8; 2 * out->room < 3 * count;)
+		out->room *= 2;
+	out->slots = calloc(out->room, sizeof(*out->slots));
+	if (out->text != NULL && out->items != NULL && out->slots != NULL)
 		return 0;
 	words_close(out);
 	host->conf_error(conf, option, 0, "out of memory");
@@ -88,7 +123,6 @@ int words_open(const struct postern_host *host, const struct postern_conf *conf,
 	while (view_next(&file, '\n', &line))
 		if (list_is_data(line) && view_next(&line, '\t', &word))
 			p = add_word(out, p, word);
-	qsort(out->items, out->count, sizeof(*out->items), compare_words);
 	return 0;
 }
 
@@ -105,7 +139,6 @@ int words_open_list(const struct postern_host *host, const struct postern_conf *
 	p = out->text;
 	for (size_t i = 0; i < count; i++)
 		p = add_word(out, p, view_trim(host->conf_list_item(conf, option, i)));
-	qsort(out->items, out->count, sizeof(*out->items), compare_words);
 	return 0;
 }
 
@@ -113,34 +146,37 @@ void words_close(struct words *words)
 {
 	free(words->text);
 	free(words->items);
+	free(words->slots);
 	memset(words, 0, sizeof(*words));
+}
+
+static bool is_word(const char *item, struct postern_slice word)
+{
+	for (size_t i = 0; i < word.len; i++)
+		if (item[i] == '\0' || item[i] != lower(word.ptr[i]))
+			return false;
+	return item[word.len] == '\0';
+}
+
+void words_warm(const struct words *words)
+{
+	for (size_t i = 0; i < words->room; i += 64 / sizeof(*words->slots))
+		__builtin_prefetch(&words->slots[i]);
 }
 
 bool words_has(const struct words *words, struct postern_slice word)
 {
-	size_t low = 0, high = words->count;
+	/* The head is all of such a word: no item has a NUL in it. */
+	bool whole = word.len > 0 && word.len < HEAD && word.ptr[word.len - 1] != '\0';
+	struct words_slot wanted = slot_of(word);
+	const struct words_slot *slot;
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2, i = 0;
-		const char *w = words->items[mid];
-		int order = 0;
-
-		for (; order == 0 && i < word.len; i++) {
-			unsigned char c = (unsigned char)word.ptr[i], d = (unsigned char)w[i];
-
-			if (c >= 'A' && c <= 'Z')
-				c = (unsigned char)(c + ('a' - 'A'));
-			order = c == d && d != '\0' ? 0 : c < d || d == '\0' ? (d == '\0' ? 1 : -1) : 1;
-		}
-		if (order == 0 && w[i] != '\0')
-			order = -1;
-		if (order == 0)
+	if (words->count == 0)
+		return false;
+	for (size_t i = wanted.hash & (words->room - 1); (slot = &words->slots[i])->number != 0; i = (i + 1) & (words->room - 1))
+		if (slot->hash == wanted.hash && memcmp(slot->head, wanted.head, HEAD) == 0 &&
+		    (whole || is_word(words->items[slot->number - 1], word)))
 			return true;
-		if (order < 0)
-			high = mid;
-		else
-			low = mid + 1;
-	}
 	return false;
 }
 

@@ -14,8 +14,6 @@ static const struct postern_rule_id rules[] = {
 };
 
 static const struct postern_option options[] = {
-	{"grades", POSTERN_OPTION_LIST, "weak,strong", 0, 0,
-	    "Which findings this rule reports: \"weak\" (a disguise that hides nothing), \"strong\" (one that does)."},
 	{"words", POSTERN_OPTION_FILE, "lists/evasion-words.txt", 0, 0,
 	    "Words of advertising and contact: a disguise of one is a strong finding."},
 	{"max_words", POSTERN_OPTION_INT, "6", 1, 1000, "More disguised words than this are a strong finding whatever they say."},
@@ -39,25 +37,6 @@ static void evasion_close(const struct postern_host *host, void *instance)
 	free(evasion);
 }
 
-static int read_grades(const struct postern_host *host, const struct postern_conf *conf, struct evasion *evasion)
-{
-	size_t count = host->conf_list_count(conf, "grades");
-
-	for (size_t i = 0; i < count; i++) {
-		struct postern_slice grade = host->conf_list_item(conf, "grades", i);
-
-		if (view_is(grade, "weak")) {
-			evasion->weak = true;
-		} else if (view_is(grade, "strong")) {
-			evasion->strong = true;
-		} else {
-			host->conf_error(conf, "grades", 0, "there are two grades: \"weak\" and \"strong\"");
-			return -1;
-		}
-	}
-	return 0;
-}
-
 static enum postern_status evasion_open(const struct postern_host *host, const struct postern_conf *conf,
     void **instance_r)
 {
@@ -67,7 +46,7 @@ static enum postern_status evasion_open(const struct postern_host *host, const s
 		host->conf_error(conf, NULL, 0, "out of memory");
 		return POSTERN_TEMPFAIL;
 	}
-	if (read_grades(host, conf, evasion) != 0 || words_open(host, conf, "words", &evasion->words) != 0) {
+	if (words_open(host, conf, "words", &evasion->words) != 0) {
 		evasion_close(host, evasion);
 		return POSTERN_TEMPFAIL;
 	}
@@ -83,10 +62,9 @@ static enum postern_status evasion_open(const struct postern_host *host, const s
 enum postern_status report(const struct judge *judge, enum postern_where where, size_t index,
     struct postern_slice evidence, int score)
 {
-	struct postern_finding finding = {"MP-EVADE", where, index, evidence, NULL, score};
+	static const char harmless[] = "Type the marked words anew: they hold characters that nobody sees or that look like others.";
+	struct postern_finding finding = {"MP-EVADE", where, index, evidence, score < STRONG ? harmless : NULL, score};
 
-	if (score >= STRONG ? !judge->evasion->strong : !judge->evasion->weak)
-		return POSTERN_OK;
 	return judge->host->finding(judge->ctx, &finding);
 }
 

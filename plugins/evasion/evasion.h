@@ -13,7 +13,6 @@
 struct evasion {
 	struct words words; /* what advertising and contact are made of */
 	unsigned kinds;     /* of text that is judged */
-	bool weak, strong;  /* which findings are reported */
 	size_t max_words;   /* disguised words, all of them harmless */
 	size_t hidden_words;
 	size_t diff_words;
@@ -28,7 +27,7 @@ struct judge {
 	struct postern_slice allowed; /* the profile's domains */
 };
 
-/* Reports a finding unless its grade is left to another rule. */
+/* Reports a finding, STRONG or WEAK. */
 enum postern_status report(const struct judge *judge, enum postern_where where, size_t index,
     struct postern_slice evidence, int score);
 

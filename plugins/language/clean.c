@@ -71,6 +71,12 @@ struct quotes {
 	const char *open, *close;
 };
 
+/* Nearly no byte of a text may start one. */
+static bool starts_quote(char c)
+{
+	return c == '"' || c == '[' || c == '(' || c == '\xE2' || c == '\xC2' || c == '\xE3' || c == '\xEF';
+}
+
 /* Quoted strings of up to 150 bytes: a product's title, words of the customer. */
 static void blank_quoted(char *copy, size_t len)
 {
@@ -80,6 +86,8 @@ static void blank_quoted(char *copy, size_t len)
 	    {"[", "]"}, {"(", ")"}};
 
 	for (size_t i = 0; i < len; i++) {
+		if (!starts_quote(copy[i]))
+			continue;
 		for (size_t k = 0; k < sizeof(pairs) / sizeof(pairs[0]); k++) {
 			size_t open = strlen(pairs[k].open), window = len - i < 150 ? len - i : 150;
 			const char *close;

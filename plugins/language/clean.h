@@ -19,6 +19,13 @@ bool clean_greeting(struct postern_slice text, char *copy, size_t start, size_t 
 /* Whether a subject starts with "Re:" or the like. */
 bool clean_is_reply(struct postern_slice subject);
 
+/* The words of a unit. */
+struct unit_words {
+	size_t all;
+	size_t foreign; /* small words of other languages */
+	double known;   /* share that the dictionary knows and that are not foreign; 1 when there are none */
+};
+
 /* Some sentences that are judged together. */
 struct unit {
 	char *text; /* Latin words, names left out; NUL-terminated */
@@ -31,20 +38,16 @@ struct unit {
 	size_t cjk_weight;
 	size_t start, end; /* in the text */
 	bool title;        /* looks like a product's title */
+	bool counted;      /* words is that of text as it is */
+	struct unit_words words;
 };
 
 /* room: as many bytes as the text has, and two. */
 void unit_init(struct unit *unit, char *room, size_t cjk_weight);
 void unit_reset(struct unit *unit);
 void unit_add(struct unit *unit, struct postern_slice clean, size_t start, size_t end);
-/* The words of a unit. */
-struct unit_words {
-	size_t all;
-	size_t foreign; /* small words of other languages */
-	double known;   /* share that the dictionary knows and that are not foreign; 1 when there are none */
-};
-
-struct unit_words unit_count(const struct unit *unit, struct dictionary *dictionary, const struct words *foreign);
+/* Looks the words up; a second time only if there are more. */
+struct unit_words unit_count(struct unit *unit, struct dictionary *dictionary, const struct words *foreign);
 
 /* Whether an empty line or the end of text is at pos. */
 bool ends_paragraph(struct postern_slice clean, size_t pos);

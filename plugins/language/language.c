@@ -59,20 +59,37 @@ static bool same_language(const char *code, const char *required)
 	return false;
 }
 
+static bool is_sure_foreign(const struct judge *judge, const struct cld_answer *answer)
+{
+	return answer->reliable && strcmp(answer->code, "un") != 0 && !same_language(answer->code, judge->required);
+}
+
+/* Whether there is a dictionary of the language demanded. */
+static bool has_dictionary(const struct judge *judge)
+{
+	return judge->language->dictionary != NULL &&
+	    strncmp(judge->language->dictionary_language, judge->required, 2) == 0;
+}
+
 /* Whether a unit of Latin text is in another language than the one demanded. */
-static bool is_foreign(const struct judge *judge, const struct unit *unit)
+static bool is_foreign(const struct judge *judge, struct unit *unit)
 {
 	const struct language *language = judge->language;
 	struct cld_answer answer;
 	struct unit_words words;
 
-	cld_detect(unit->text, unit->len, &answer);
-	if (language->dictionary == NULL || strncmp(language->dictionary_language, judge->required, 2) != 0)
-		return answer.reliable && strcmp(answer.code, "un") != 0 && !same_language(answer.code, judge->required);
+	if (!has_dictionary(judge)) {
+		cld_detect(unit->text, unit->len, &answer);
+		return is_sure_foreign(judge, &answer);
+	}
 	words = unit_count(unit, language->dictionary, &language->foreign_words);
 	/* "Error de manipulation del token": CLD2 may take it for English. */
 	if (words.foreign > 1 && words.foreign * 4 >= words.all)
 		return true;
+	/* Whatever CLD2, which is slow, makes of it. */
+	if (words.known >= language->min_known_words + SURE_FOREIGN)
+		return false;
+	cld_detect(unit->text, unit->len, &answer);
 	if (answer.reliable && same_language(answer.code, judge->required))
 		return words.known < language->min_known_words - (words.foreign > 0 ? 0.12 : 0.2); /* hurried writers misspell */
 	if (answer.reliable && strcmp(answer.code, "un") != 0)
@@ -80,7 +97,7 @@ static bool is_foreign(const struct judge *judge, const struct unit *unit)
 	return words.known < language->min_known_words - 0.05;
 }
 
-static double known_share(const struct judge *judge, const struct unit *unit)
+static double known_share(const struct judge *judge, struct unit *unit)
 {
 	return unit_count(unit, judge->language->dictionary, &judge->language->foreign_words).known;
 }
@@ -97,21 +114,19 @@ static void note_foreign(struct judge *judge, size_t text_index, struct postern_
  * A sentence that consists of names for the most part may be German, which
  * capitalises all nouns: it is foreign if the words between them look so too.
  */
-static bool is_foreign_with_names(const struct judge *judge, const struct unit *unit, struct unit *spare,
+static bool is_foreign_with_names(const struct judge *judge, struct unit *unit, struct unit *spare,
     struct postern_slice clean)
 {
-	struct dictionary *dictionary = judge->language->dictionary;
 	struct cld_answer answer;
 
 	if (unit->letters + unit->names < judge->language->min_letters || unit->letters < MIN_BESIDE_NAMES ||
-	    unit->title || dictionary == NULL || strncmp(judge->language->dictionary_language, judge->required, 2) != 0)
+	    unit->title || !has_dictionary(judge) || known_share(judge, unit) >= 0.8)
 		return false;
 	unit_reset(spare);
 	spare->keep_names = true;
 	unit_add(spare, clean, unit->start, unit->end);
 	cld_detect(spare->text, spare->len, &answer);
-	return answer.reliable && strcmp(answer.code, "un") != 0 && !same_language(answer.code, judge->required) &&
-	    known_share(judge, unit) < 0.8 && known_share(judge, spare) < 0.5;
+	return is_sure_foreign(judge, &answer) && known_share(judge, spare) < 0.5;
 }
 
 /* spare: a unit to work with. */
@@ -147,12 +162,11 @@ static void judge_unit(struct judge *judge, struct unit *unit, struct unit *spar
 }
 
 /* Whether a sentence is in another language than those before it: the dictionary knows one and not the other. */
-static bool is_turn(const struct judge *judge, const struct unit *before, const struct unit *next)
+static bool is_turn(const struct judge *judge, struct unit *before, struct unit *next)
 {
-	struct dictionary *dictionary = judge->language->dictionary;
 	double a, b;
 
-	if (dictionary == NULL || strncmp(judge->language->dictionary_language, judge->required, 2) != 0 ||
+	if (!has_dictionary(judge) ||
 	    before->letters < judge->language->min_letters || next->letters < judge->language->min_letters)
 		return false;
 	a = known_share(judge, before);

@@ -42,6 +42,7 @@ void unit_reset(struct unit *unit)
 	unit->title = true;
 	unit->keep_names = false;
 	unit->names = 0;
+	unit->counted = false;
 	unit->after_name = false;
 	unit->text[0] = '\0';
 }
@@ -201,6 +202,7 @@ void unit_add(struct unit *unit, struct postern_slice clean, size_t start, size_
 	if (unit->end == 0)
 		unit->start = start;
 	unit->end = end;
+	unit->counted = false;
 	/* Who shouts, capitalises everything. */
 	if (shape.words > 0 && (ends_sentence(s) || shape.capitals * 10 < shape.words * 6 || shape.words < 3 ||
 	    shape.shouted * 2 > shape.words))
@@ -283,10 +285,12 @@ static void count_parts(struct count *count, const struct unit *unit, size_t sta
 	}
 }
 
-struct unit_words unit_count(const struct unit *unit, struct dictionary *dictionary, const struct words *foreign)
+struct unit_words unit_count(struct unit *unit, struct dictionary *dictionary, const struct words *foreign)
 {
 	struct count count = {dictionary, foreign, 0, 0, 0};
 
+	if (unit->counted)
+		return unit->words;
 	dictionary_lock(dictionary);
 	for (size_t pos = 0; pos < unit->len;) {
 		const char *space = memchr(unit->text + pos, ' ', unit->len - pos);
@@ -296,6 +300,8 @@ struct unit_words unit_count(const struct unit *unit, struct dictionary *diction
 		pos = end + 1;
 	}
 	dictionary_unlock(dictionary);
-	return (struct unit_words){count.words, count.listed,
+	unit->counted = true;
+	unit->words = (struct unit_words){count.words, count.listed,
 	    count.words > 0 ? (double)count.known / (double)count.words : 1};
+	return unit->words;
 }

@@ -15,9 +15,9 @@
 
 /* Redirects in redirects: a second one is odd, a third is an attack. */
 #define REDIRECT_DEPTH 3
-/* Findings for one message; more tell the sender nothing new. */
+/* Findings for one message, and as many doubtful ones; more tell the sender nothing new. */
 #define FINDINGS_MAX 20
-/* Confidence of a site that is named rather than linked: recorded, no more. */
+/* Confidence of a site that is named rather than linked; what is up to here is doubtful. */
 #define DOUBTFUL 60
 /* Of a spelled-out address of the marketplace itself. */
 #define SPELLED_ALLOWED 45
@@ -36,7 +36,6 @@ struct links {
 	struct words markets;
 	struct words go_words;
 	struct phrases invites;
-	int report_from, report_to;
 	bool https_only, check_spelled, allow_carriers;
 	unsigned kinds;
 };
@@ -68,8 +67,6 @@ static const struct postern_option options[] = {
 	    "Words that ask the reader to go, look or buy somewhere, one a line."},
 	{"invites", POSTERN_OPTION_FILE, "lists/link-invites.tsv", 0, 0,
 	    "Phrases that send the reader to a site without naming it (\"google our store name\"), with their confidence."},
-	{"report_from", POSTERN_OPTION_INT, "1", 1, 100, "Findings of less confidence are not reported."},
-	{"report_to", POSTERN_OPTION_INT, "100", 1, 100, "Findings of more confidence are left to another rule."},
 	KINDS_OPTIONS,
 	{NULL, POSTERN_OPTION_STRING, NULL, 0, 0, NULL},
 };
@@ -126,8 +123,6 @@ static enum postern_status links_open(const struct postern_host *host, const str
 	links->https_only = host->conf_bool(conf, "https_only") != 0;
 	links->allow_carriers = host->conf_bool(conf, "allow_carriers") != 0;
 	links->kinds = kinds_open(host, conf);
-	links->report_from = (int)host->conf_int(conf, "report_from");
-	links->report_to = (int)host->conf_int(conf, "report_to");
 	links->check_spelled = host->conf_bool(conf, "check_spelled") != 0;
 	*instance_r = links;
 	return POSTERN_OK;
@@ -158,7 +153,7 @@ struct judge {
 	struct postern_ctx *ctx;
 	const struct links *links;
 	struct postern_slice profile_domains;
-	size_t findings;
+	size_t findings, doubtful;
 };
 
 static bool is_allowed(const struct judge *judge, struct postern_slice host)
@@ -175,10 +170,11 @@ static enum postern_status report(struct judge *judge, enum postern_where where,
 {
 	struct postern_finding finding = {"MP-LINK", where, index, evidence, advice, score};
 
-	if (score < judge->links->report_from || score > judge->links->report_to)
+	/* They are counted apart: names of carriers must not use up the room of a link behind them. */
+	if ((score > DOUBTFUL ? judge->findings++ : judge->doubtful++) >= FINDINGS_MAX)
 		return POSTERN_OK;
-	if (judge->findings++ >= FINDINGS_MAX)
-		return POSTERN_OK;
+	if (score <= DOUBTFUL && advice == NULL)
+		finding.advice = "Name no other sites; write the marketplace's address plainly.";
 	return judge->host->finding(judge->ctx, &finding);
 }
 
@@ -509,7 +505,7 @@ static enum postern_status judge_list_headers(struct judge *judge)
 
 static enum postern_status links_check(const struct postern_host *host, const void *instance, struct postern_ctx *ctx)
 {
-	struct judge judge = {host, ctx, instance, host->profile(ctx, "allow_domains"), 0};
+	struct judge judge = {host, ctx, instance, host->profile(ctx, "allow_domains"), 0, 0};
 	enum postern_status status = POSTERN_OK;
 	size_t count = host->url_count(ctx);
 

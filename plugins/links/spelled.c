@@ -430,6 +430,23 @@ static bool is_mailbox(struct postern_slice s, size_t pos)
 	return letter && mark && end > start && s.ptr[end - 1] != '.';
 }
 
+/*
+ * Whether the byte at pos may start "hxxp" or a separator: nearly all bytes of a text don't. A blank matters
+ * only as "shop com", before a small letter and behind a label.
+ */
+static bool may_start(struct postern_slice s, size_t pos)
+{
+	char c = s.ptr[pos];
+
+	if (c == ' ' || c == '\t')
+		return pos > 0 && is_label_char(s.ptr[pos - 1]) && pos + 1 < s.len && is_label_char(s.ptr[pos + 1]);
+	if (c == 'h' || c == 'H')
+		return pos + 1 < s.len && (s.ptr[pos + 1] | 0x20) == 'x';
+	if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))
+		return c == 'D' || (strchr("dpP", c) != NULL && (pos == 0 || !is_label_char(s.ptr[pos - 1])));
+	return c != '\n' && (c < '0' || c > '9');
+}
+
 static bool starts_word(struct postern_slice s, size_t pos)
 {
 	return pos == 0 || s.ptr[pos - 1] == ' ' || s.ptr[pos - 1] == '\n';
@@ -439,14 +456,14 @@ bool spelled_next(struct postern_slice text, size_t *pos, const struct spelled_w
 {
 	for (size_t i = *pos; i < text.len; i++) {
 		size_t end = i, dummy;
-		bool found = false;
+		bool found = false, candidate = may_start(text, i);
 
-		if (view_starts(view_sub(text, i, text.len), "hxxp"))
+		if (candidate && view_starts(view_sub(text, i, text.len), "hxxp"))
 			found = read_hxxp(text, i, out);
 		else if (starts_word(text, i) && i + 1 < text.len && text.ptr[i + 1] == ' ' &&
 		    is_label_char(text.ptr[i]))
 			found = read_letters(text, i, known, out, &end);
-		else if (i > 0 && separator_at(text, i, known, &dummy) != SEPARATOR_NONE)
+		else if (candidate && i > 0 && separator_at(text, i, known, &dummy) != SEPARATOR_NONE)
 			found = read_chain(text, i, known, out) && !is_mailbox(text, out->start);
 		if (found) {
 			*pos = out->end > i ? out->end : i + 1;

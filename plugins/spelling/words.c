@@ -12,6 +12,8 @@
 #define WORD_MAX 48
 /* The dictionary has nearly every pair and triple of letters: they tell no language. */
 #define SHORT_WORD 3
+/* A text of so many bytes has enough words to warm the list. */
+#define WARM_LEN 300
 
 static bool is_small(char c)
 {
@@ -196,6 +198,8 @@ static bool is_foreign(const struct slips *before, const struct slips *now)
 /* What is unknown in a sentence of another language is no misspelling. */
 void spell_text(struct slips *slips, size_t index, struct postern_slice text)
 {
+	if (text.len >= WARM_LEN)
+		words_warm(&slips->spelling->common);
 	for (size_t pos = 0; pos < text.len;) {
 		struct slips before = {.words = slips->words, .known = slips->known, .long_words = slips->long_words,
 		    .long_known = slips->long_known, .unknown_count = slips->unknown_count};

@@ -190,10 +190,9 @@ static void test_spelled(void **state)
 	assert_int_equal(texts_wrong(*state, rows_honest, false), 0);
 }
 
-/* Doubtful forms are reported to the rule that marks them, and to no other. */
+/* Doubtful forms have less confidence, and never use up the room of what is sure. */
 static void test_doubtful(void **state)
 {
-	struct fake_option marks[] = {{"report_from", "40"}, {"report_to", "69"}, {"allow_domains", "walmart.com"}, {NULL, NULL}};
 	struct fake_message spelled = {.texts = {{POSTERN_SEGMENT_NEW, "See walmart dot com slash our-store"}}};
 	struct fake_message plain = {.texts = {{POSTERN_SEGMENT_NEW, "See bestgadgets dot com"}}};
 	struct fake_message named = {.texts = {{POSTERN_SEGMENT_NEW, "You compared it with the one at Amazon.com."}},
@@ -201,16 +200,19 @@ static void test_doubtful(void **state)
 	struct fake_message sent = {.texts = {{POSTERN_SEGMENT_NEW, "Please order it at Amazon.com instead."}},
 	    .urls = {{"Amazon.com", "", "amazon.com", BARE}}};
 	struct fake_message list = {.headers = {{"List-Unsubscribe", "<https://x.shop/u>"}}, .texts = {{POSTERN_SEGMENT_NEW, "Hello"}}};
-	struct fake_rule *rule = fake_open(&postern_plugin, marks);
+	struct fake_message many = {.texts = {{POSTERN_SEGMENT_NEW, "walmart dot com, walmart dot com, walmart dot com, "
+	    "walmart dot com, walmart dot com, walmart dot com, walmart dot com, walmart dot com, walmart dot com, "
+	    "walmart dot com, walmart dot com, walmart dot com, walmart dot com, walmart dot com, walmart dot com, "
+	    "walmart dot com, walmart dot com, walmart dot com, walmart dot com, walmart dot com, walmart dot com, "
+	    "walmart dot com, bestgadgets dot com"}}};
 
 	assert_int_equal(fake_check(*state, &spelled).score, 45);
-	assert_int_equal(fake_check(rule, &spelled).score, 45);
-	assert_int_equal(fake_check(rule, &plain).findings, 0);
+	assert_int_equal(fake_check(*state, &many).findings, 21);
+	assert_int_equal(fake_check(*state, &many).score, 100);
 	assert_int_equal(fake_check(*state, &plain).score, 100);
 	assert_int_equal(fake_check(*state, &named).score, 60);
 	assert_int_equal(fake_check(*state, &sent).score, 100);
 	assert_int_equal(fake_check(*state, &list).score, 60);
-	fake_close(&rule);
 }
 
 static void test_options(void **state)
