@@ -175,7 +175,9 @@ static bool is_english(const struct postern_host *host, struct postern_ctx *ctx)
 /* Half the words must be known, else the text is in another language and not misspelled. */
 static bool is_judged(const struct slips *slips)
 {
-	return slips->long_known * 2 >= slips->long_words || slips->misspelled >= ENGLISH_SLIPS;
+	static const struct slips none;
+
+	return !slips_foreign(&none, slips) || slips->misspelled >= ENGLISH_SLIPS;
 }
 
 static enum postern_status report(const struct postern_host *host, struct postern_ctx *ctx, const struct slips *slips)

@@ -31,7 +31,7 @@ struct slips {
 	const struct spelling *spelling;
 	const struct postern_slice *excuses; /* texts whose words are excused: subject, quotation */
 	size_t excuse_count;
-	size_t words, known, long_words, long_known, lookups; /* long ones tell whether it is English */
+	size_t words, known, long_words, long_known, common, lookups; /* long and common ones tell whether it is English */
 	size_t misspelled;
 	struct postern_slice unknown[UNKNOWN_MAX];
 	size_t unknown_count;
@@ -43,6 +43,9 @@ struct slips {
 
 /* what: advice for the writer. */
 void slip_note(struct slips *slips, size_t text, struct postern_slice where, const char *what);
+
+/* Whether what was read since before is in another language, by the share of words that are known. */
+bool slips_foreign(const struct slips *before, const struct slips *now);
 
 /* Counts the words of a text and those that nobody knows. */
 void spell_text(struct slips *slips, size_t index, struct postern_slice text);

@@ -123,8 +123,10 @@ static bool is_known(struct slips *slips, size_t index, struct postern_slice wor
 {
 	char copy[WORD_MAX + 1];
 
-	if (words_has(&slips->spelling->common, word))
+	if (words_has(&slips->spelling->common, word)) {
+		slips->common++;
 		return true;
+	}
 	if (words_has(&slips->spelling->wrong, word)) {
 		slip_note(slips, index, word, "Correct the spelling.");
 		slips->misspelled++;
@@ -189,10 +191,15 @@ static size_t spell_sentence(struct slips *slips, size_t index, struct postern_s
 	return pos;
 }
 
-static bool is_foreign(const struct slips *before, const struct slips *now)
+bool slips_foreign(const struct slips *before, const struct slips *now)
 {
-	return (now->long_known - before->long_known) * 2 < now->long_words - before->long_words ||
-	    (now->known - before->known) * 2 < now->words - before->words;
+	size_t words = now->words - before->words;
+
+	if ((now->known - before->known) * 2 < words)
+		return true;
+	/* Badly misspelled English still has its "the" and "was". */
+	return (now->long_known - before->long_known) * 2 < now->long_words - before->long_words &&
+	    (now->common - before->common) * 3 < words;
 }
 
 /* What is unknown in a sentence of another language is no misspelling. */
@@ -202,10 +209,10 @@ void spell_text(struct slips *slips, size_t index, struct postern_slice text)
 		words_warm(&slips->spelling->common);
 	for (size_t pos = 0; pos < text.len;) {
 		struct slips before = {.words = slips->words, .known = slips->known, .long_words = slips->long_words,
-		    .long_known = slips->long_known, .unknown_count = slips->unknown_count};
+		    .long_known = slips->long_known, .common = slips->common, .unknown_count = slips->unknown_count};
 
 		pos = spell_sentence(slips, index, text, pos, sentence_end(text, pos, 1));
-		if (is_foreign(&before, slips))
+		if (slips_foreign(&before, slips))
 			slips->unknown_count = before.unknown_count;
 	}
 }

@@ -36,7 +36,7 @@ def scores(cases):
 
 def total(rows):
     """All rules as one: a message counts once for each rule that it breaks."""
-    sum_ = Score([], 'all')
+    sum_ = Score([], 'total')
     for name in ('cases', 'found', 'missed', 'false'):
         setattr(sum_, name, sum(getattr(row, name) for row in rows))
     return sum_
