@@ -8,26 +8,41 @@
  */
 #include "core/literals.h"
 
+#include <limits.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/text.h"
 
-/* Groups in groups; each takes some 20 KB of stack. */
+/* Groups in groups; each takes some 60 KB of stack. */
 #define DEPTH_MAX 12
+/* Lengths that strings are cut to when they are too many. */
+#define CUT_LONGEST 7
+#define CUT_SHORTEST 4
+/* What folding makes of digits beyond ASCII. */
+#define OTHER_DIGIT 0x1A
+/* Characters of a range that are told one by one. */
+#define RANGE_MAX 11
+/* Repetitions that are told one by one. */
+#define REPEATS_MAX 8
+/* Longer matches are as good as endless ones. */
+#define LENGTH_MAX ((size_t)1 << 20)
 /* A longer string is not rarer. */
 #define RARE_LEN 8
 
 struct reader {
 	struct slice rest;
 	unsigned depth;
-	bool lost; /* not understood: nothing can be said of the expression */
+	bool lost;   /* not understood: nothing can be said of the expression */
+	bool placed; /* where a search begins matters: nothing can be said of places */
 };
 
 /* What a part of the expression needs. */
 struct part {
 	bool exact;             /* it is one of set, and nothing else */
+	struct extent longest;  /* that it can match */
 	struct literal_set set;
 	struct literals needs;  /* where it is not exact */
 };
@@ -37,7 +52,37 @@ struct part {
 static void set_empty_string(struct literal_set *set)
 {
 	set->count = 1;
+	set->before = (struct extent){0, 0};
 	set->items[0].len = 0;
+}
+
+/* Most sets are far from full. */
+static void set_copy(struct literal_set *to, const struct literal_set *from)
+{
+	memcpy(to, from, offsetof(struct literal_set, items) + from->count * sizeof(from->items[0]));
+}
+
+/* Lengths, of which each may be LITERAL_FAR. */
+static size_t far_add(size_t a, size_t b)
+{
+	return a > LENGTH_MAX || b > LENGTH_MAX - a ? LITERAL_FAR : a + b;
+}
+
+static size_t far_times(size_t a, unsigned long times)
+{
+	if (a == 0 || times == 0)
+		return 0;
+	return times > LENGTH_MAX / a ? LITERAL_FAR : a * times;
+}
+
+static struct extent extent_add(struct extent a, struct extent b)
+{
+	return (struct extent){far_add(a.chars, b.chars), far_add(a.blanks, b.blanks)};
+}
+
+static struct extent extent_most(struct extent a, struct extent b)
+{
+	return (struct extent){a.chars > b.chars ? a.chars : b.chars, a.blanks > b.blanks ? a.blanks : b.blanks};
 }
 
 static bool literal_same(const struct literal *a, const struct literal *b)
@@ -55,6 +100,21 @@ static bool set_add(struct literal_set *set, const struct literal *literal)
 		return false;
 	set->items[set->count++] = *literal;
 	return true;
+}
+
+/* Its strings cut to len: the text holds their beginnings, too. */
+static void set_cut(struct literal_set *set, size_t len)
+{
+	size_t count = set->count;
+
+	set->count = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct literal one = set->items[i];
+
+		if (one.len > len)
+			one.len = (unsigned char)len;
+		set_add(set, &one);
+	}
 }
 
 static bool set_join(struct literal_set *set, const struct literal_set *more)
@@ -80,8 +140,10 @@ static bool literal_append(struct literal *a, const struct literal *b)
 /* Each of set followed by each of tail; false, and set as it was, when they are too many or too long. */
 static bool set_append(struct literal_set *set, const struct literal_set *tail)
 {
-	struct literal_set out = {0};
+	struct literal_set out;
 
+	out.count = 0;
+	out.before = set->before;
 	for (size_t i = 0; i < set->count; i++) {
 		for (size_t k = 0; k < tail->count; k++) {
 			struct literal one = set->items[i];
@@ -90,14 +152,14 @@ static bool set_append(struct literal_set *set, const struct literal_set *tail)
 				return false;
 		}
 	}
-	*set = out;
+	set_copy(set, &out);
 	return true;
 }
 
 static bool has_sign(const struct literal *one)
 {
 	for (size_t i = 0; i < one->len; i++)
-		if (one->bytes[i] != '\0' && strchr("%$@#&*+=", one->bytes[i]) != NULL)
+		if (one->bytes[i] != '\0' && strchr("!\"#$%&()*+-/:;<=>?@[\\]^_`{|}~0123456789\x1A", one->bytes[i]) != NULL)
 			return true;
 	return false;
 }
@@ -109,8 +171,8 @@ static size_t literal_rarity(const struct literal *one)
 
 	for (size_t i = 0; i < one->len; i++)
 		if (strchr(" '.,-", one->bytes[i]) == NULL || one->bytes[i] == '\0')
-			len++;
-	return len > 1 || (len == 1 && has_sign(one)) ? len : 0;
+			len += (unsigned char)one->bytes[i] >= 0x80 ? 2 : 1;
+	return len > 1 ? len : has_sign(one);
 }
 
 /* How rare the commonest of its strings is; 0: stands in every text. */
@@ -142,14 +204,14 @@ static void needs_add(struct literals *needs, const struct literal_set *set)
 	if (set_rarity(set) == 0)
 		return;
 	if (needs->count < LITERALS_SETS) {
-		needs->sets[needs->count++] = *set;
+		set_copy(&needs->sets[needs->count++], set);
 		return;
 	}
 	for (size_t i = 1; i < needs->count; i++)
 		if (set_better(&needs->sets[worst], &needs->sets[i]))
 			worst = i;
 	if (set_better(set, &needs->sets[worst]))
-		needs->sets[worst] = *set;
+		set_copy(&needs->sets[worst], set);
 }
 
 /* ---- parts ---- */
@@ -157,12 +219,14 @@ static void needs_add(struct literals *needs, const struct literal_set *set)
 static void part_anything(struct part *part)
 {
 	part->exact = false;
+	part->longest = (struct extent){LITERAL_FAR, LITERAL_FAR};
 	part->needs.count = 0;
 }
 
 static void part_nothing(struct part *part)
 {
 	part->exact = true;
+	part->longest = (struct extent){0, 0};
 	set_empty_string(&part->set);
 }
 
@@ -171,7 +235,8 @@ static void part_loosen(struct part *part)
 {
 	if (!part->exact)
 		return;
-	part_anything(part);
+	part->exact = false;
+	part->needs.count = 0;
 	needs_add(&part->needs, &part->set);
 }
 
@@ -188,46 +253,108 @@ static bool is_apostrophe(unsigned long cp)
 	return cp == '\'' || cp == '`' || cp == 0x2018 || cp == 0x2019;
 }
 
-size_t literals_fold(struct slice text, char *out)
+/* Whether \\d may match it; in scripts that nobody here reads, perhaps none that it does. */
+static bool may_be_digit(unsigned long cp)
 {
-	size_t n = 0, pos = 0;
+	static const struct {
+		unsigned long first, last;
+	} ranges[] = {{0x660, 0x669}, {0x6F0, 0x6F9}, {0x700, 0x8FF}, {0x966, 0x96F}, {0x980, 0xDFF}, {0xE50, 0xE59},
+	    {0xE80, 0x1C7F}, {0x1C90, 0x1DFF}, {0xA620, 0xABFF}, {0xFF10, 0xFF19}, {0x10000, 0x1EFFF}, {0x1FB00, 0x1FFFF},
+	    {0xE0000, 0x10FFFF}};
 
-	while (pos < text.len) {
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+		if (cp <= ranges[i].last)
+			return cp >= ranges[i].first;
+	return false;
+}
+
+static size_t put(const char *bytes, size_t len, size_t pos, char *out, uint32_t *places)
+{
+	for (size_t i = 0; i < len; i++) {
+		out[i] = bytes[i];
+		if (places != NULL)
+			places[i] = (uint32_t)(pos + i);
+	}
+	return len;
+}
+
+/* A character as it is looked for: one byte in place of it, or -1: it stays. */
+static int fold_char(unsigned long cp)
+{
+	if (cp >= 'A' && cp <= 'Z')
+		return (int)cp + ('a' - 'A');
+	if (is_blank(cp))
+		return ' ';
+	if (is_apostrophe(cp))
+		return '\'';
+	return may_be_digit(cp) ? OTHER_DIGIT : -1;
+}
+
+size_t literals_fold(struct slice text, char *out, uint32_t *places)
+{
+	size_t n = 0, pos = 0, len;
+
+	for (; pos < text.len; pos += len) {
 		unsigned char c = (unsigned char)text.ptr[pos];
 		unsigned long cp = c;
-		/* Blanks and apostrophes beyond ASCII start with one of these. */
-		bool far = c == 0xC2 || (c >= 0xE1 && c <= 0xE3);
-		size_t len = far ? utf8_decode(slice_sub(text, pos, 4), &cp) : 1;
+		int one;
+		char byte;
 
-		if (len == 0) {
-			len = 1;
-			cp = 0xFFFD;
-		}
-		if (c < 0x80 || far ? is_blank(cp) : false) {
-			if (n == 0 || out[n - 1] != ' ')
-				out[n++] = ' ';
-		} else if ((c < 0x80 || far) && is_apostrophe(cp)) {
-			out[n++] = '\'';
-		} else {
-			memcpy(out + n, text.ptr + pos, len);
-			n += len;
-		}
-		pos += len;
+		/* Nothing below U+0660 is changed but U+0085 and U+00A0. */
+		len = c == 0xC2 || c >= 0xD9 ? utf8_decode(slice_sub(text, pos, 4), &cp) : 1;
+		one = len == 0 || (c >= 0x80 && len == 1) ? -1 : fold_char(cp);
+		len = len == 0 ? 1 : len;
+		byte = (char)one;
+		if (one == ' ' && n > 0 && out[n - 1] == ' ')
+			continue;
+		n += put(one == -1 ? text.ptr + pos : &byte, one == -1 ? len : 1, pos, out + n,
+		    places != NULL ? places + n : NULL);
 	}
 	return n;
 }
 
-/* Characters without case that are worth looking for: CJK and its punctuation. */
+/* Characters without case that are worth looking for: signs, and scripts that have none. */
 static bool is_caseless(unsigned long cp)
 {
+	if (may_be_digit(cp))
+		return false;
+	if (cp < 0x100)
+		return cp > 0xA0 && cp < 0xC0 ? cp != 0xAA && cp != 0xB5 && cp != 0xBA : cp == 0xD7 || cp == 0xF7;
+	if ((cp >= 0x5D0 && cp <= 0x6FF) || (cp >= 0x900 && cp <= 0x97F) || (cp >= 0xE00 && cp <= 0xE7F))
+		return true;
+	if ((cp >= 0x20A0 && cp <= 0x20BF) || (cp >= 0x2600 && cp <= 0x27BF) || (cp >= 0x2B50 && cp <= 0x2B59))
+		return true;
 	return (cp >= 0x3001 && cp <= 0x30FF) || (cp >= 0x3400 && cp <= 0x9FFF) || (cp >= 0xAC00 && cp <= 0xD7A3);
+}
+
+/* Any one character. */
+static void part_one(struct part *part)
+{
+	part_anything(part);
+	part->longest = (struct extent){1, 1};
+}
+
+static void put_utf8(struct literal *one, unsigned long cp)
+{
+	one->len = cp < 0x800 ? 2 : 3;
+	if (cp < 0x800) {
+		one->bytes[0] = (char)(0xC0 | cp >> 6);
+	} else {
+		one->bytes[0] = (char)(0xE0 | cp >> 12);
+		one->bytes[1] = (char)(0x80 | (cp >> 6 & 0x3F));
+	}
+	one->bytes[one->len - 1] = (char)(0x80 | (cp & 0x3F));
 }
 
 static void part_char(struct part *part, unsigned long cp)
 {
+	/* How the letters of Russian and their variants (U+1C80 to U+1C88) begin. */
+	static const struct literal_set cyrillic = {.count = 3,
+	    .items = {{1, "\xD0"}, {1, "\xD1"}, {2, "\xE1\xB2"}}};
 	struct literal *one = &part->set.items[0];
 
 	part_nothing(part);
+	part->longest = (struct extent){1, is_blank(cp)};
 	if (is_blank(cp) || is_apostrophe(cp)) {
 		one->len = 1;
 		one->bytes[0] = is_blank(cp) ? ' ' : '\'';
@@ -235,12 +362,26 @@ static void part_char(struct part *part, unsigned long cp)
 		one->len = 1;
 		one->bytes[0] = (char)(cp >= 'A' && cp <= 'Z' ? cp + ('a' - 'A') : cp);
 	} else if (is_caseless(cp)) {
-		one->len = 3;
-		one->bytes[0] = (char)(0xE0 | cp >> 12);
-		one->bytes[1] = (char)(0x80 | (cp >> 6 & 0x3F));
-		one->bytes[2] = (char)(0x80 | (cp & 0x3F));
+		put_utf8(one, cp);
 	} else {
-		part_anything(part);
+		part_one(part);
+		part->longest.blanks = 0;
+		if (cp >= 0x410 && cp <= 0x44F)
+			needs_add(&part->needs, &cyrillic);
+	}
+}
+
+/* One of ten digits, or of those that fold to OTHER_DIGIT. */
+static void part_digit(struct part *part)
+{
+	part_one(part);
+	part->exact = true;
+	part->longest.blanks = 0;
+	part->set.before = (struct extent){0, 0};
+	part->set.count = 11;
+	for (size_t i = 0; i < part->set.count; i++) {
+		part->set.items[i].len = 1;
+		part->set.items[i].bytes[0] = (char)(i < 10 ? '0' + (char)i : OTHER_DIGIT);
 	}
 }
 
@@ -324,12 +465,40 @@ static void skip_property(struct reader *r)
 	r->lost = r->lost || !take(r, "}");
 }
 
+/* Behind a backslash and this letter. */
+static void read_letter_escape(struct reader *r, int c, struct part *part)
+{
+	static const char controls[] = "n\nt\tr\rf\fe\033a\a";
+	const char *control = strchr(controls, c);
+
+	r->placed = r->placed || c == 'G' || c == 'K';
+	if (strchr("bBAzZGK", c) != NULL) {
+		part_nothing(part);
+	} else if (strchr("shvR", c) != NULL) {
+		part_char(part, ' ');
+		/* \\R: two. */
+		part->longest.chars = 2;
+	} else if (c == 'x') {
+		part_char(part, take_hex(r));
+	} else if (c == 'p' || c == 'P') {
+		skip_property(r);
+		part_one(part);
+	} else if (control != NULL) {
+		part_char(part, (unsigned char)control[1]);
+	} else if (c == 'd') {
+		part_digit(part);
+	} else if (strchr("DwWSHV", c) != NULL) {
+		part_one(part);
+		part->longest.blanks = strchr("wS", c) == NULL;
+	} else if (c != 'X') {
+		r->lost = true;
+	}
+}
+
 /* Behind a backslash, outside of a class. */
 static void read_escape(struct reader *r, struct part *part)
 {
-	static const char controls[] = "n\nt\tr\rf\fe\033a\a";
 	int c = peek(r, 0);
-	const char *control = c > 0 ? strchr(controls, c) : NULL;
 
 	part_anything(part);
 	if (is_digit(c)) {
@@ -342,18 +511,7 @@ static void read_escape(struct reader *r, struct part *part)
 		return;
 	}
 	skip(r, 1);
-	if (strchr("bBAzZGK", c) != NULL)
-		part_nothing(part);
-	else if (strchr("shvR", c) != NULL)
-		part_char(part, ' ');
-	else if (c == 'x')
-		part_char(part, take_hex(r));
-	else if (c == 'p' || c == 'P')
-		skip_property(r);
-	else if (control != NULL)
-		part_char(part, (unsigned char)control[1]);
-	else if (strchr("dDwWSHVX", c) == NULL)
-		r->lost = true;
+	read_letter_escape(r, c, part);
 }
 
 /* Behind "[:": a class of POSIX. */
@@ -388,25 +546,65 @@ static unsigned long read_member(struct reader *r, bool *plain_r)
 	return take_char(r);
 }
 
+static bool is_word_escape(const struct reader *r)
+{
+	return peek(r, 0) == '\\' && (peek(r, 1) == 'w' || peek(r, 1) == 'd' || peek(r, 1) == 'S');
+}
+
+static bool has_blank(unsigned long first, unsigned long last)
+{
+	if (first == last)
+		return is_blank(first);
+	return first <= ' ' || last >= 0x80;
+}
+
+static bool is_blank_escape(const struct reader *r)
+{
+	return peek(r, 0) == '\\' && peek(r, 1) == 's';
+}
+
+/* A member of a class, or a short range of them, to all. false: it is no few plain characters. */
+static bool read_members(struct reader *r, struct literal_set *all, bool *blanks)
+{
+	struct part member;
+	bool word = is_word_escape(r), blank = is_blank_escape(r), plain, end_plain = true;
+	unsigned long cp = read_member(r, &plain), last = cp;
+
+	if (peek(r, 0) == '-' && peek(r, 1) != ']' && peek(r, 1) != -1) {
+		skip(r, 1);
+		/* A set begins or ends no range: there the hyphen is one. */
+		plain = plain && !blank && !is_blank_escape(r);
+		last = read_member(r, &end_plain);
+	}
+	/* A range is at the ends of it, or from below to beyond what is blank. */
+	*blanks = *blanks || (!word && !plain) || !end_plain || blank || has_blank(cp, last);
+	if (!plain || !end_plain || r->lost || last < cp || last - cp > RANGE_MAX)
+		return false;
+	for (; cp <= last; cp++) {
+		part_char(&member, cp);
+		if (!member.exact || !set_join(all, &member.set))
+			return false;
+	}
+	return true;
+}
+
 /* Behind '['. A few plain characters are as many strings. */
 static void read_class(struct reader *r, struct part *part)
 {
-	bool plain = !take(r, "^"), first = true, one;
-	struct literal_set all = {0};
-	struct part member;
+	bool plain = !take(r, "^"), blanks = !plain, first = true;
+	struct literal_set all;
 
+	set_empty_string(&all);
+	all.count = 0;
 	while (!r->lost && r->rest.len > 0 && (first || peek(r, 0) != ']')) {
-		unsigned long cp = read_member(r, &one);
-
-		part_char(&member, cp);
-		plain = plain && one && (cp != '-' || first || peek(r, 0) == ']') && member.exact &&
-		    set_join(&all, &member.set);
+		plain = read_members(r, &all, &blanks) && plain;
 		first = false;
 	}
 	r->lost = r->lost || !take(r, "]");
-	part_anything(part);
+	part_one(part);
+	part->longest.blanks = blanks;
 	part->exact = plain;
-	part->set = all;
+	set_copy(&part->set, &all);
 }
 
 static void read_choice(struct reader *r, struct part *part);
@@ -468,16 +666,18 @@ static void read_atom(struct reader *r, struct part *part)
 	else if (take(r, "^") || take(r, "$"))
 		part_nothing(part);
 	else if (take(r, "."))
-		part_anything(part);
+		part_one(part);
 	else
 		part_char(part, take_char(r));
 }
+
+#define ENDLESS ULONG_MAX
 
 /* "{2}", "{2,}", "{2,5}" and the short forms; false: none stands here. */
 static bool take_quantifier(struct reader *r, unsigned long *min_r, unsigned long *max_r)
 {
 	*min_r = peek(r, 0) == '+' ? 1 : 0;
-	*max_r = peek(r, 0) == '?' ? 1 : 2; /* 2: any more than one */
+	*max_r = peek(r, 0) == '?' ? 1 : ENDLESS;
 	if (take(r, "?") || take(r, "*") || take(r, "+"))
 		return true;
 	if (!take(r, "{"))
@@ -486,7 +686,7 @@ static bool take_quantifier(struct reader *r, unsigned long *min_r, unsigned lon
 	r->lost = r->lost || !is_digit(peek(r, 0));
 	*min_r = *max_r = take_number(r, 10, 8);
 	if (take(r, ","))
-		*max_r = is_digit(peek(r, 0)) ? take_number(r, 10, 8) : 2;
+		*max_r = is_digit(peek(r, 0)) ? take_number(r, 10, 8) : ENDLESS;
 	r->lost = r->lost || !take(r, "}");
 	return !r->lost;
 }
@@ -496,22 +696,60 @@ static bool is_blanks(const struct part *part)
 	return part->exact && part->set.count == 1 && part->set.items[0].len == 1 && part->set.items[0].bytes[0] == ' ';
 }
 
+/* What comes a few times at least is as many strings one after the other, while they are few. */
+static void repeat_exact(struct part *part, unsigned long *min, unsigned long *max)
+{
+	struct literal_set one;
+
+	if (!part->exact || *min < 2 || *min > REPEATS_MAX)
+		return;
+	set_copy(&one, &part->set);
+	for (unsigned long i = 1; i < *min; i++)
+		if (!set_append(&part->set, &one))
+			return;
+	*max = *max == *min ? 1 : *max;
+	*min = 1;
+}
+
 static void read_repeats(struct reader *r, struct part *part)
 {
 	static const struct literal nothing = {0};
 	unsigned long min, max;
 
 	while (!r->lost && take_quantifier(r, &min, &max)) {
+		struct extent longest = {far_times(part->longest.chars, max), far_times(part->longest.blanks, max)};
+
 		if (!take(r, "?"))
 			take(r, "+");
 		/* Many blanks are one. */
-		if (is_blanks(part))
+		if (is_blanks(part)) {
+			longest.blanks = max > 0;
 			max = 1;
+		}
+		repeat_exact(part, &min, &max);
 		if (min == 0 && (max != 1 || !part->exact || !set_add(&part->set, &nothing)))
 			part_anything(part);
 		else if (min > 0 && max != 1)
 			part_loosen(part);
+		part->longest = longest;
 	}
+}
+
+/* What stood together so far is done; next begins anew, or is nothing that can be joined. */
+static void sequence_break(struct part *out, struct part *next)
+{
+	needs_add(&out->needs, &out->set);
+	for (size_t i = 0; !next->exact && i < next->needs.count; i++) {
+		struct literal_set *set = &next->needs.sets[i];
+
+		set->before = extent_add(set->before, out->longest);
+		needs_add(&out->needs, set);
+	}
+	if (next->exact)
+		set_copy(&out->set, &next->set);
+	else
+		set_empty_string(&out->set);
+	out->set.before = out->longest;
 }
 
 /* Parts one after the other: what stands together is joined as long as it can be. */
@@ -526,16 +764,13 @@ static void read_sequence(struct reader *r, struct part *out)
 		part_anything(&next);
 		read_atom(r, &next);
 		read_repeats(r, &next);
-		if (next.exact && set_append(&out->set, &next.set))
-			continue;
-		exact = false;
-		needs_add(&out->needs, &out->set);
-		for (size_t i = 0; !next.exact && i < next.needs.count; i++)
-			needs_add(&out->needs, &next.needs.sets[i]);
-		if (next.exact)
-			out->set = next.set;
-		else
-			set_empty_string(&out->set);
+		if (!next.exact || !set_append(&out->set, &next.set)) {
+			exact = false;
+			sequence_break(out, &next);
+		}
+		out->longest = extent_add(out->longest, next.longest);
+		if (out->set.count == 1 && out->set.items[0].len == 0)
+			out->set.before = out->longest;
 	}
 	out->exact = exact;
 	if (!exact)
@@ -547,12 +782,13 @@ static void sort_needs(struct literals *needs)
 {
 	for (size_t i = 0; i < needs->count; i++) {
 		for (size_t k = i + 1; k < needs->count; k++) {
-			struct literal_set set = needs->sets[i];
+			struct literal_set set;
 
-			if (!set_better(&needs->sets[k], &set))
+			if (!set_better(&needs->sets[k], &needs->sets[i]))
 				continue;
-			needs->sets[i] = needs->sets[k];
-			needs->sets[k] = set;
+			set_copy(&set, &needs->sets[i]);
+			set_copy(&needs->sets[i], &needs->sets[k]);
+			set_copy(&needs->sets[k], &set);
 		}
 	}
 }
@@ -563,17 +799,43 @@ static const struct literal_set *ranked(const struct literals *needs, size_t ran
 	return &needs->sets[rank < needs->count ? rank : 0];
 }
 
+static void needs_copy(struct literals *to, const struct literals *from)
+{
+	to->count = from->count;
+	for (size_t i = 0; i < from->count; i++)
+		set_copy(&to->sets[i], &from->sets[i]);
+}
+
+/* As set_join; strings are cut when they are too many. */
+static bool set_join_short(struct literal_set *set, const struct literal_set *more)
+{
+	struct literal_set cut;
+
+	if (set_join(set, more))
+		return true;
+	set_copy(&cut, more);
+	for (size_t len = CUT_LONGEST; len >= CUT_SHORTEST; len--) {
+		set_cut(set, len);
+		set_cut(&cut, len);
+		if (set_join(set, &cut))
+			return set_rarity(set) > 0;
+	}
+	return false;
+}
+
 /* Of two alternatives one is there: each rank's sets together, where they are not too many. */
 static void join_needs(struct literals *out, const struct literals *other)
 {
 	size_t most = out->count > other->count ? out->count : other->count, kept = 0;
-	struct literals all = *out;
+	struct literals all;
 
+	needs_copy(&all, out);
 	for (size_t rank = 0; rank < most && all.count > 0 && other->count > 0; rank++) {
 		struct literal_set *both = &out->sets[kept];
 
-		*both = *ranked(&all, rank);
-		kept += set_join(both, ranked(other, rank));
+		set_copy(both, ranked(&all, rank));
+		both->before = extent_most(both->before, ranked(other, rank)->before);
+		kept += set_join_short(both, ranked(other, rank));
 	}
 	out->count = kept;
 }
@@ -581,13 +843,13 @@ static void join_needs(struct literals *out, const struct literals *other)
 /* One of two alternatives: either's strings, or what either needs. */
 static void choose(struct part *out, struct part *other)
 {
+	out->longest = extent_most(out->longest, other->longest);
 	if (out->exact && other->exact) {
-		struct literal_set both = out->set;
+		size_t count = out->set.count;
 
-		if (set_join(&both, &other->set)) {
-			out->set = both;
+		if (set_join(&out->set, &other->set))
 			return;
-		}
+		out->set.count = count;
 	}
 	part_loosen(out);
 	part_loosen(other);
@@ -618,5 +880,7 @@ void literals_of(const char *expression, struct literals *out)
 	part_loosen(&all);
 	out->count = 0;
 	if (!r.lost && r.rest.len == 0)
-		*out = all.needs;
+		needs_copy(out, &all.needs);
+	for (size_t i = 0; r.placed && i < out->count; i++)
+		out->sets[i].before = (struct extent){LITERAL_FAR, LITERAL_FAR};
 }

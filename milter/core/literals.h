@@ -3,6 +3,7 @@
 #define POSTERN_CORE_LITERALS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/slice.h"
 
@@ -13,7 +14,7 @@
  * U+017F or U+212A, which PCRE2 takes for s and k, nothing is promised.
  */
 #define LITERAL_BYTES 24
-#define LITERALS_ALTERNATIVES 96
+#define LITERALS_ALTERNATIVES 256
 #define LITERALS_SETS 4
 
 struct literal {
@@ -21,8 +22,17 @@ struct literal {
 	char bytes[LITERAL_BYTES];
 };
 
+/* Any number of them. */
+#define LITERAL_FAR SIZE_MAX
+
+/* How long a piece of a text can be: characters of it, and runs of white space that it touches. */
+struct extent {
+	size_t chars, blanks;
+};
+
 struct literal_set {
 	size_t count;
+	struct extent before; /* of what stands between the match's begin and that of one of its strings, at most */
 	struct literal items[LITERALS_ALTERNATIVES];
 };
 
@@ -39,9 +49,11 @@ void literals_of(const char *expression, struct literals *out);
 
 /*
  * The text in which literals are looked for: each run of white space (all that
- * \s matches) is one blank, each apostrophe (' ` U+2018 U+2019) the first.
- * Writes at most text.len bytes to out and returns how many.
+ * \s matches) is one blank, each apostrophe (' ` U+2018 U+2019) the first, ASCII
+ * letters are small, and what may be a digit beyond ASCII is the byte 1A.
+ * Writes at most text.len bytes to out and returns how many. Where each of them
+ * (for a blank the first of its run) stood is written to places, unless it is NULL.
  */
-size_t literals_fold(struct slice text, char *out);
+size_t literals_fold(struct slice text, char *out, uint32_t *places);
 
 #endif

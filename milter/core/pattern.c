@@ -39,6 +39,18 @@ struct pattern {
 	atomic_bool ready; /* JIT has had its turn */
 };
 
+static void set_limits(pcre2_match_context *context)
+{
+	pcre2_set_match_limit(context, MATCH_LIMIT);
+	pcre2_set_depth_limit(context, DEPTH_LIMIT);
+	pcre2_set_heap_limit(context, HEAP_LIMIT_KB);
+}
+
+struct pattern_search {
+	pcre2_match_data *data;
+	pcre2_match_context *context;
+};
+
 struct pattern *pattern_compile(const char *expression, unsigned flags, struct diag *d)
 {
 	uint32_t options = PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF | PCRE2_NEVER_BACKSLASH_C |
@@ -69,9 +81,7 @@ struct pattern *pattern_compile(const char *expression, unsigned flags, struct d
 		pattern_free(&pattern);
 		return NULL;
 	}
-	pcre2_set_match_limit(pattern->context, MATCH_LIMIT);
-	pcre2_set_depth_limit(pattern->context, DEPTH_LIMIT);
-	pcre2_set_heap_limit(pattern->context, HEAP_LIMIT_KB);
+	set_limits(pattern->context);
 	return pattern;
 }
 
@@ -165,12 +175,26 @@ static void make_ready(struct pattern *pattern)
 	pthread_mutex_unlock(&pattern->lock);
 }
 
+/* PCRE2's as ours. */
+static int answer(int rc, struct diag *d)
+{
+	PCRE2_UCHAR reason[256];
+
+	if (rc >= 0)
+		return 1;
+	if (rc == PCRE2_ERROR_NOMATCH)
+		return 0;
+	if (rc == LATE)
+		return diag_add(d, "pattern search took too long");
+	pcre2_get_error_message(rc, reason, sizeof(reason));
+	return diag_add(d, "pattern search failed: %s", (const char *)reason);
+}
+
 int pattern_find_until(const struct pattern *pattern, struct slice text, size_t offset, int64_t deadline,
     struct pattern_match *match_r, struct diag *d)
 {
 	/* Made anew for each search: libmilter's threads come and go. */
 	pcre2_match_data *data = pcre2_match_data_create(PATTERN_GROUPS, NULL);
-	PCRE2_UCHAR reason[256];
 	int rc;
 
 	if (data == NULL)
@@ -183,14 +207,53 @@ int pattern_find_until(const struct pattern *pattern, struct slice text, size_t 
 	if (rc >= 0 && match_r != NULL)
 		fill_match(match_r, text, data, rc == 0 ? PATTERN_GROUPS : rc);
 	pcre2_match_data_free(data);
-	if (rc >= 0)
-		return 1;
-	if (rc == PCRE2_ERROR_NOMATCH)
-		return 0;
-	if (rc == LATE)
-		return diag_add(d, "pattern search took too long");
-	pcre2_get_error_message(rc, reason, sizeof(reason));
-	return diag_add(d, "pattern search failed: %s", (const char *)reason);
+	return answer(rc, d);
+}
+
+struct pattern_search *pattern_search_new(void)
+{
+	struct pattern_search *search = calloc(1, sizeof(*search));
+
+	if (search == NULL)
+		return NULL;
+	/* Places of groups are not asked for. */
+	search->data = pcre2_match_data_create(1, NULL);
+	search->context = pcre2_match_context_create(NULL);
+	if (search->data == NULL || search->context == NULL) {
+		pattern_search_free(&search);
+		return NULL;
+	}
+	set_limits(search->context);
+	return search;
+}
+
+void pattern_search_free(struct pattern_search **search)
+{
+	if (*search == NULL)
+		return;
+	pcre2_match_data_free((*search)->data);
+	pcre2_match_context_free((*search)->context);
+	free(*search);
+	*search = NULL;
+}
+
+int pattern_search(struct pattern_search *search, const struct pattern *pattern, struct slice text, size_t from, size_t to,
+    size_t *start_r, size_t *end_r, struct diag *d)
+{
+	const PCRE2_SIZE *places;
+	int rc;
+
+	make_ready((struct pattern *)pattern);
+	if (text.ptr == NULL)
+		text = SLICE_LIT("");
+	pcre2_set_offset_limit(search->context, to < text.len ? to : PCRE2_UNSET);
+	rc = pcre2_match(pattern->code, (PCRE2_SPTR)text.ptr, text.len, from, 0, search->data, search->context);
+	if (rc >= 0) {
+		places = pcre2_get_ovector_pointer(search->data);
+		*start_r = places[0];
+		*end_r = places[1];
+	}
+	return answer(rc, d);
 }
 
 int pattern_find(const struct pattern *pattern, struct slice text, size_t offset, struct pattern_match *match_r, struct diag *d)

@@ -45,6 +45,16 @@ int pattern_find(const struct pattern *pattern, struct slice text, size_t offset
  */
 int pattern_find_until(const struct pattern *pattern, struct slice text, size_t offset, int64_t deadline,
     struct pattern_match *match_r, struct diag *d);
+/* What many searches of one thread share, so that none of them asks for memory. NULL: memory is out. */
+struct pattern_search;
+struct pattern_search *pattern_search_new(void);
+void pattern_search_free(struct pattern_search **search);
+/*
+ * As pattern_find, for matches that begin at from (no place inside a character) to to (anywhere; at text.len
+ * or beyond: to the end); what stands around them is seen.
+ */
+int pattern_search(struct pattern_search *search, const struct pattern *pattern, struct slice text, size_t from, size_t to,
+    size_t *start_r, size_t *end_r, struct diag *d);
 /* As pattern_find from the start, when the place does not matter. */
 int pattern_test(const struct pattern *pattern, struct slice text, struct diag *d);
 

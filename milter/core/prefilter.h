@@ -4,14 +4,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/literals.h"
 #include "core/slice.h"
 
 /*
- * The one door to Hyperscan: which of many expressions can match in a text at
- * all, in one scan for their literals. Says "may" too often, never too seldom;
- * without Hyperscan, or on a processor that it does not run on, always.
+ * Which of many expressions can match in a text at all, and where, in one scan
+ * for the strings that they need. Says "may" too often, never too seldom.
  */
 struct prefilter;
 
@@ -29,6 +29,15 @@ struct prefilter_scan;
 /* NULL: any expression may match. To be given back with prefilter_end by the same thread. */
 struct prefilter_scan *prefilter_begin(struct prefilter *prefilter, struct slice text);
 bool prefilter_may(const struct prefilter *prefilter, const struct prefilter_scan *scan, size_t number);
+
+/* Numbers that hold a bit for each place of a text, its end among them. */
+#define PREFILTER_WORDS(len) ((len) / 64 + 1)
+/*
+ * Where in the text, of len bytes, a match of an expression that may match can begin: a bit for each byte is set in
+ * bits; it and spare have PREFILTER_WORDS(len) numbers. Some may be inside a character. false: anywhere.
+ */
+bool prefilter_starts(const struct prefilter *prefilter, const struct prefilter_scan *scan, size_t number, size_t len,
+    uint64_t *bits, uint64_t *spare);
 void prefilter_end(struct prefilter *prefilter, struct prefilter_scan **scan);
 
 #endif

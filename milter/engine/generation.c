@@ -82,6 +82,7 @@ static void open_rule(struct generation *g, struct rule *rule, struct diag *d)
 
 	rule->conf.diag = d;
 	rule->conf.warnings = &g->warnings;
+	rule->conf.patterns = g->patterns;
 	host_call_begin(&saved, plugin->name, &clock_system);
 	if (plugin->check_config != NULL)
 		status = plugin->check_config(&postern_host_table, &rule->conf);
@@ -98,12 +99,14 @@ static void open_rule(struct generation *g, struct rule *rule, struct diag *d)
 	}
 	host_call_end(&saved);
 	rule->conf.diag = rule->conf.warnings = NULL;
+	rule->conf.patterns = NULL;
 }
 
 static void open_rules(struct generation *g, struct diag *d)
 {
 	g->active = calloc(g->rules->count + 1, sizeof(*g->active));
-	if (g->active == NULL) {
+	g->patterns = pattern_pool_new();
+	if (g->active == NULL || g->patterns == NULL) {
 		diag_add(d, "out of memory");
 		return;
 	}
@@ -113,6 +116,7 @@ static void open_rules(struct generation *g, struct diag *d)
 			open_rule(g, &g->rules->rules[i], d);
 		g->rules->rules[i].conf.diag = NULL;
 	}
+	pattern_pool_finish(g->patterns, d);
 }
 
 struct generation *generation_load(const char *config_path, unsigned number, struct diag *d)
@@ -182,6 +186,7 @@ void generation_unref(struct generation **generation)
 	if (g == NULL || atomic_fetch_sub(&g->references, 1) != 1)
 		return;
 	close_rules(g);
+	pattern_pool_free(&g->patterns);
 	if (g->rules != NULL)
 		rules_free(&g->rules);
 	if (g->profiles != NULL)

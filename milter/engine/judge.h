@@ -59,6 +59,7 @@ struct judging {
 	const char *clock; /* started; NULL: none */
 	int64_t clock_start, clock_due, clock_since;
 	const char *clock_source;
+	struct pattern_texts *texts; /* what was searched: patterns.h */
 	bool lost; /* memory ran out: something found may be missing */
 };
 
@@ -75,6 +76,8 @@ struct postern_ctx {
 
 /* Decodes the message with what the rules of this direction need. -1: memory is out (lost is set). */
 int judge_decode(struct judging *j, unsigned needs);
+/* Gives back what searches kept; when the last rule has run. */
+void patterns_forget(struct judging *j);
 /* What all active rules of a direction need together. */
 unsigned judge_needs(const struct generation *generation, unsigned direction);
 /* Makes market's turn: its ids are found when others were before. -1: memory. */

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "engine/generation.h"
+#include "engine/patterns.h"
 #include "engine/plugin.h"
 #include "extract/extract.h"
 #include "policy/profile.h"
@@ -32,6 +33,7 @@ struct generation {
 	size_t plugin_count;
 	char digest[HASH_HEX_SIZE];    /* over the digests of all plugins */
 	struct rules *rules;
+	struct pattern_pool *patterns; /* of all rules */
 	struct active_rule *active;    /* enabled rules whose plugin is there */
 	size_t active_count;
 	unsigned directions;           /* of all active rules together */

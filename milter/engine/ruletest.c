@@ -77,6 +77,7 @@ static int try_market(struct trial *trial, const struct marketplace *market)
 		return -1;
 	}
 	judge_rule(&j, trial->active);
+	patterns_forget(&j);
 	for (size_t i = 0; i < j.finding_count && rc == 0; i++) {
 		rc = j.findings[i].error ? -1 : 1;
 		if (rc == -1)

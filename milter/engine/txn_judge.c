@@ -96,6 +96,7 @@ static void run_rules(struct txn *txn, const struct marketplace **markets, size_
 	for (size_t i = 0; i < count; i++)
 		if (judge_enter(j, markets[i], kind) == 0)
 			judge_rules(j);
+	patterns_forget(j);
 	/* Also when it was the last rule, or the decoding alone, that took so long: whoever waited gave up by then. */
 	judge_late(j, "the last rule was done");
 }

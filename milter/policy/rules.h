@@ -25,6 +25,7 @@ struct option_value {
 };
 
 /* The options of one rule: what plugin.h calls a conf. */
+struct pattern_pool;
 struct postern_conf {
 	const char *rule;
 	const struct postern_plugin *plugin; /* NULL: not loaded, the rule is not enabled then */
@@ -33,6 +34,7 @@ struct postern_conf {
 	char *file; /* of the rule */
 	int line;
 	struct diag *warnings; /* likewise, for what is sound but dangerous; may be NULL */
+	struct pattern_pool *patterns; /* likewise, the expressions of all rules (engine/patterns.h); may be NULL */
 	struct diag *diag; /* where conf_error reports to, while a ruleset is built */
 };
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* An expression in the first line, a text behind it: where the expression matches, the strings that it needs stand. */
+/*
+ * An expression in the first line, a text behind it: where the expression matches, the strings that it needs
+ * stand, and the search of the places that they tell finds what a search of the whole text does.
+ */
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -7,6 +10,9 @@
 
 #include "core/literals.h"
 #include "core/pattern.h"
+#include "core/text.h"
+#include "engine/judge.h"
+#include "engine/patterns.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -29,11 +35,75 @@ static void check(const struct literals *needs, struct slice text)
 
 	if (folded == NULL)
 		return;
-	text = (struct slice){folded, literals_fold(text, folded)};
+	text = (struct slice){folded, literals_fold(text, folded, NULL)};
 	for (size_t i = 0; i < needs->count; i++)
 		if (!stands(&needs->sets[i], text))
 			abort();
 	free(folded);
+}
+
+/* What was found so far by a search of the whole text. */
+struct whole {
+	const struct pattern *pattern;
+	struct slice text;
+	size_t offset;
+	bool failed; /* a limit was passed */
+};
+
+static size_t after(struct slice text, const struct pattern_match *match)
+{
+	unsigned long cp;
+	size_t n = match->end > match->start ? 0 : utf8_decode(slice_sub(text, match->end, text.len), &cp);
+
+	return match->end + (match->end > match->start ? 0 : n != 0 ? n : 1);
+}
+
+static int is_next(void *arg, size_t number, size_t start, size_t end)
+{
+	struct whole *whole = arg;
+	struct pattern_match match;
+	struct diag d = {0};
+	int rc = whole->offset <= whole->text.len ? pattern_find(whole->pattern, whole->text, whole->offset, &match, &d) : 0;
+
+	(void)number;
+	whole->failed = rc < 0;
+	if (whole->failed)
+		return 1;
+	if (rc == 0 || match.start != start || match.end != end)
+		abort();
+	whole->offset = after(whole->text, &match);
+	return 0;
+}
+
+static void search_both(const struct pattern_pool *pool, struct slice text)
+{
+	struct judging j = {.deadline = 0};
+	struct pattern_text temporary;
+	const struct pattern_text *known = pattern_text_begin(&j, pool, text, &temporary);
+	struct whole whole = {.pattern = pool->items[0].pattern, .text = text};
+	struct pattern_finder finder;
+	struct diag d = {0};
+
+	if (pattern_finder_begin(&finder, &j, known, &d) == 0) {
+		int rc = prefilter_may(pool->prefilter, known->scan, 0) ?
+		    pattern_finder_match(&finder, 0, 0, is_next, &whole, &d) : 0;
+
+		if (rc == 0 && whole.offset <= text.len && pattern_find(whole.pattern, text, whole.offset, NULL, &d) == 1)
+			abort();
+		pattern_finder_end(&finder);
+	}
+	pattern_text_end(known, &temporary);
+}
+
+static void compare_searches(const char *expression, struct slice text)
+{
+	struct pattern_pool *pool = pattern_pool_new();
+	struct diag d = {0};
+	size_t number;
+
+	if (pool != NULL && pattern_pool_add(pool, expression, &number, &d) == 0 && pattern_pool_finish(pool, &d) == 0)
+		search_both(pool, text);
+	pattern_pool_free(&pool);
 }
 
 static void compare(const char *expression, struct slice text)
@@ -61,5 +131,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(expression, data, len);
 	expression[len] = '\0';
 	compare(expression, (struct slice){(const char *)end + 1, size - len - 1});
+	compare_searches(expression, (struct slice){(const char *)end + 1, size - len - 1});
 	return 0;
 }

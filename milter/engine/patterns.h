@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef POSTERN_ENGINE_PATTERNS_H
+#define POSTERN_ENGINE_PATTERNS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/diag.h"
+#include "core/pattern.h"
+#include "core/prefilter.h"
+#include "core/slice.h"
+#include "postern/plugin.h"
+
+/* Internal to the engine: expressions of all plugins' sets, and texts that are searched for them. */
+
+struct judging;
+struct found;
+
+/* One expression, whichever sets it is in. */
+struct expression {
+	struct pattern *pattern;
+	size_t uses;   /* sets that it is in */
+	size_t shared; /* from 1, among those that are in several sets; 0: it is in one */
+	uint32_t next; /* another of the same hash, as its number + 1 */
+};
+
+/*
+ * The expressions of a generation, each once. Immutable after pattern_pool_finish, then shared by threads; it
+ * lives longer than the sets made from it.
+ */
+struct pattern_pool {
+	struct expression *items;
+	size_t count, room;
+	uint32_t *buckets; /* last of each hash, as its number + 1 */
+	struct prefilter *prefilter;
+	size_t shared_count;
+	bool finished;
+};
+
+/* NULL: memory is out. */
+struct pattern_pool *pattern_pool_new(void);
+void pattern_pool_free(struct pattern_pool **pool);
+/* 0 and the expression's number; -1 and why it does not compile. */
+int pattern_pool_add(struct pattern_pool *pool, const char *expression, size_t *number_r, struct diag *d);
+/* A set that it was added for is gone. */
+void pattern_pool_drop(struct pattern_pool *pool, size_t number);
+/* After the last one. -1: memory is out. */
+int pattern_pool_finish(struct pattern_pool *pool, struct diag *d);
+
+/* A text with what is known of it. */
+struct pattern_text {
+	const struct pattern_pool *pool;
+	struct slice text;
+	struct prefilter_scan *scan; /* NULL: any expression may match */
+	struct found **found;        /* of shared expressions; NULL: nothing is kept */
+};
+
+/* The segments of a message that were searched already. */
+struct pattern_texts {
+	size_t count;
+	struct pattern_text items[];
+};
+
+/* The segment's, scanned once for a message; else temporary, scanned now. */
+const struct pattern_text *pattern_text_begin(struct judging *j, const struct pattern_pool *pool, struct slice text,
+    struct pattern_text *temporary);
+void pattern_text_end(const struct pattern_text *text, struct pattern_text *temporary);
+
+/* A search of a text for one expression after the other. */
+struct pattern_finder {
+	struct judging *judging;
+	const struct pattern_text *text;
+	struct pattern_search *search;
+	uint64_t *bits, *spare; /* places where a match may begin */
+	bool everywhere;        /* they say nothing */
+	size_t unwatched;       /* bytes since the clock was looked at */
+};
+
+/* -1: memory is out. */
+int pattern_finder_begin(struct pattern_finder *finder, struct judging *j, const struct pattern_text *text, struct diag *d);
+void pattern_finder_end(struct pattern_finder *finder);
+/* Gives fn all matches of the pool's expression, as number. 0, 1: fn wants no more, -1: error. */
+int pattern_finder_match(struct pattern_finder *finder, size_t expression, size_t number, postern_match_fn fn, void *arg,
+    struct diag *d);
+
+#endif
