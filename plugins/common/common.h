@@ -140,7 +140,7 @@ struct model {
 	struct model_slot *slots;
 	size_t room; /* a power of two */
 	int bias;
-	int likely, certain; /* from which sum on a sentence is so */
+	int likely, certain, sure; /* from which sum on a sentence is so */
 };
 
 /* -1: reported with conf_error. */

@@ -574,7 +574,6 @@ static const struct postern_host fake_host = {
 	.image_count = image_count,
 	.image = image_get,
 	.inbound = inbound,
-	.counter = counter,
 	.market_count = market_count,
 	.market = market,
 	.market_profile = market_profile,
