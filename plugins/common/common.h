@@ -165,7 +165,7 @@ struct model {
 	unsigned char *marks; /* bits: which hashes may have a weight */
 	size_t marks_room;    /* of bits, a power of two */
 	int bias;
-	int likely, certain; /* from which sum on a sentence is so */
+	int likely, certain, sure; /* from which sum on a sentence is so */
 };
 
 /* -1: reported with conf_error. */

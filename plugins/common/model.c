@@ -107,6 +107,8 @@ static void read_weight(struct model *model, struct postern_slice line)
 		model->likely = number(value);
 	else if (view_is(word, "@certain"))
 		model->certain = number(value);
+	else if (view_is(word, "@sure"))
+		model->sure = number(value);
 	else
 		add_weight(model, hash_word(word), number(value));
 }
@@ -144,11 +146,11 @@ int model_open(const struct postern_host *host, const struct postern_conf *conf,
 		return -1;
 	}
 	while (view_next(&file, '\n', &line))
-		if (line.len > 0 && line.ptr[0] != '#')
+		if (line.len > 0 && !view_starts(line, "# ")) /* "#money" is a word */
 			read_weight(out, line);
-	if (out->certain > 0 && out->likely > 0)
+	if (out->certain > 0 && out->likely > 0 && out->sure > 0)
 		return 0;
-	host->conf_error(conf, option, 0, "no @likely and @certain: make the file with contrib/train-wording");
+	host->conf_error(conf, option, 0, "no @likely, @certain and @sure: make the file with contrib/train-wording");
 	model_close(out);
 	return -1;
 }

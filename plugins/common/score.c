@@ -13,9 +13,10 @@
 
 /* Sentences of one segment that are told apart; a longer text gets longer ones. */
 #define SENTENCES_MAX 65536
-/* What the model adds for a sentence that is likely and one that is certain; the latter is also all that it may add. */
-#define POINTS_LIKELY 3
-#define POINTS_CERTAIN 5
+/* What the model adds for a sentence that is likely, certain or sure. Only a sure one is a finding without a phrase. */
+#define POINTS_LIKELY 2
+#define POINTS_CERTAIN 4
+#define POINTS_SURE 5
 
 struct hit {
 	size_t sentence, phrase;
@@ -42,7 +43,7 @@ struct reading {
 	unsigned char *counted; /* of each phrase and, behind them, rule: adds no more */
 	uint64_t anywhere;      /* classes of the whole message */
 	struct model_seen seen; /* of the model's weights */
-	int points_left;        /* what the model may still add to the message */
+	int points;             /* what the model has added to the message */
 	bool failed;            /* out of memory */
 };
 
@@ -135,6 +136,8 @@ static int weigh_model(struct reading *reading, struct postern_slice sentence)
 	if (model->room == 0)
 		return 0;
 	sum = model_weigh(model, sentence, &reading->seen);
+	if (sum >= model->sure)
+		return POINTS_SURE;
 	return sum >= model->certain ? POINTS_CERTAIN : sum >= model->likely ? POINTS_LIKELY : 0;
 }
 
@@ -267,11 +270,11 @@ static void weigh_phrases(const struct reading *reading, size_t row, struct gain
 	}
 }
 
-/* The model adds no more than the weight of one certain sentence to a message. */
-static void weigh_points(struct reading *reading, size_t row, struct gain *gain)
+/* The model adds what its surest sentence is worth, not the sum of many likely ones. */
+static void weigh_points(const struct reading *reading, size_t row, struct gain *gain)
 {
 	const struct sentence *s = &reading->sentences[row];
-	int points = s->points < reading->points_left ? s->points : reading->points_left;
+	int points = s->points - reading->points;
 	size_t start = has_neighbour(reading, row) ? s[-1].end : 0;
 
 	if (points > 0)
@@ -332,8 +335,8 @@ static bool weigh_sentence(struct reading *reading, size_t row, struct gain *gai
 		any = any || gains[i].sum > 0;
 	if (any)
 		mark_counted(reading, row, gains);
-	if (gains[reading->scores->model_list].sum > 0)
-		reading->points_left -= reading->sentences[row].points;
+	if (gains[reading->scores->model_list].sum > 0 && reading->sentences[row].points > reading->points)
+		reading->points = reading->sentences[row].points;
 	return any;
 }
 
@@ -383,7 +386,6 @@ static bool reading_make(struct reading *reading, const struct scores *scores)
 	reading->scores = scores;
 	reading->last = calloc(list->count + 1, sizeof(*reading->last));
 	reading->counted = calloc(list->count + list->rule_count + 1, 1);
-	reading->points_left = POINTS_CERTAIN;
 	return reading->last != NULL && reading->counted != NULL && model_seen_make(&scores->model, &reading->seen) == 0;
 }
 

@@ -115,17 +115,19 @@ static void test_mistakes(void **state)
 
 static void test_model(void **state)
 {
-	static const char model[] = "text:# made by hand\n@bias\t-1000\n@likely\t1000\n@certain\t3000\n"
-	    "bargain\t4000\nbest bargain\t3500\nrefund\t-2500\n#percent\t2000\n";
+	static const char model[] = "text:# made by hand\n@bias\t-1000\n@likely\t1000\n@certain\t2500\n@sure\t4000\n"
+	    "bargain\t4000\nbest bargain\t5500\nlast\t2000\nrefund\t-2500\n#percent\t2000\n";
 
 	(void)state;
-	assert_int_equal(found_by("text:zebra\n", model, "The best bargains, 20 % less."), 1);
-	assert_int_equal(found_by("text:zebra\n", model, "A bargain."), 0);         /* likely: 3 */
-	assert_int_equal(found_by("text:zebra\t2\n", model, "A zebra bargain."), 1); /* and 2 */
-	assert_int_equal(found_by("text:zebra\n", model, "A bargain. A bargain. A bargain."), 1); /* 3 + 2, no more */
+	assert_int_equal(found_by("text:zebra\n", model, "The best bargains, 20 % less."), 1);       /* sure: 5 */
+	assert_int_equal(found_by("text:zebra\n", model, "A bargain. Last bargain, 5 %."), 0);        /* certain: 4 */
+	assert_int_equal(found_by("text:zebra\t1\n", model, "A zebra. Last bargain, 5 %."), 1);       /* and 1 */
+	assert_int_equal(found_by("text:zebra\t2\n", model, "A zebra bargain."), 0);                 /* likely: 2 */
+	assert_int_equal(found_by("text:zebra\t3\n", model, "A zebra. A bargain."), 1);              /* and 3 */
+	assert_int_equal(found_by("text:zebra\n", model, "A bargain. A bargain. A bargain."), 0);    /* the surest one only */
 	assert_int_equal(found_by("text:zebra\n", model, "The best bargain is a refund."), 0);
 	assert_int_equal(found_by("text:zebra\n", "text:bargain\t4000\n", "x"), -1);
-	assert_string_equal(fake_error(), "model:0: no @likely and @certain: make the file with contrib/train-wording");
+	assert_string_equal(fake_error(), "model:0: no @likely, @certain and @sure: make the file with contrib/train-wording");
 }
 
 /* The text's length is what a long one costs, not its square. */
