@@ -65,11 +65,47 @@ json_int_t json_get_int(const json_t *object, const char *key, json_int_t fallba
 	return json_is_integer(value) ? json_integer_value(value) : fallback;
 }
 
+/*
+ * The length of a character at the start of s that JSON allows as it is, and that drives a terminal, turns the text
+ * beside it or ends a line for some readers: DEL, C1 controls, direction marks, line and paragraph separators; else 0.
+ */
+static size_t harmful_length(const unsigned char *s, size_t len, unsigned *cp_r)
+{
+	if (len >= 1 && s[0] == 0x7F) {
+		*cp_r = s[0];
+		return 1;
+	}
+	if (len >= 2 && ((s[0] == 0xC2 && s[1] < 0xA0) || (s[0] == 0xD8 && s[1] == 0x9C))) {
+		*cp_r = (s[0] & 0x1FU) << 6 | (s[1] & 0x3FU);
+		return 2;
+	}
+	if (len < 3 || s[0] != 0xE2)
+		return 0;
+	*cp_r = 0x2000U | (s[1] & 0x3FU) << 6 | (s[2] & 0x3FU);
+	return (*cp_r >= 0x200E && *cp_r <= 0x200F) || (*cp_r >= 0x2028 && *cp_r <= 0x202E) ||
+	    (*cp_r >= 0x2066 && *cp_r <= 0x2069) ? 3 : 0;
+}
+
+/* Pieces of jansson's end between characters. */
 static int write_piece(const char *data, size_t len, void *arg)
 {
 	struct buf *buf = arg;
+	size_t done = 0, i = 0;
 
-	buf_add(buf, data, len);
+	while (i < len) {
+		unsigned cp;
+		size_t n = harmful_length((const unsigned char *)data + i, len - i, &cp);
+
+		if (n == 0) {
+			i++;
+			continue;
+		}
+		buf_add(buf, data + done, i - done);
+		buf_printf(buf, "\\u%04x", cp);
+		i += n;
+		done = i;
+	}
+	buf_add(buf, data + done, len - done);
 	return buf->failed ? -1 : 0;
 }
 

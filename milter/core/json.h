@@ -24,7 +24,8 @@ const char *json_get_str(const json_t *object, const char *key);
 json_int_t json_get_int(const json_t *object, const char *key, json_int_t fallback);
 /*
  * One line, compact, keys in the order they were set: the same object always
- * gives the same bytes. 0, or -1 when memory is out.
+ * gives the same bytes. What controls terminals or the direction of text is
+ * escaped, so that the line can be shown as it is. 0, or -1 when memory is out.
  */
 int json_write(struct buf *buf, const json_t *value);
 

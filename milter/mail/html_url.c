@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#define BASE_BYTES_MAX 1024
+
 struct slice html_url_trim(struct slice s)
 {
 	while (s.len > 0 && (unsigned char)s.ptr[0] <= ' ')
@@ -55,10 +57,17 @@ static size_t base_length(struct slice base, bool root)
 static struct slice resolve(struct html_converter *c, struct slice url)
 {
 	bool root = url.len > 0 && (url.ptr[0] == '/' || url.ptr[0] == '\\');
+	size_t length;
 
 	if (c->base.len == 0 || html_url_is_absolute(url) || url.len == 0 || url.ptr[0] == '#')
 		return arena_slice(c->arena, url);
-	return slice_str(arena_printf(c->arena, "%.*s%s%.*s", (int)base_length(c->base, root), c->base.ptr,
+	/* A page's worth of path in front of each of its links is a bomb; the host is what counts. */
+	length = base_length(c->base, root);
+	if (length > BASE_BYTES_MAX)
+		length = base_length(c->base, true);
+	if (length > BASE_BYTES_MAX)
+		return arena_slice(c->arena, url);
+	return slice_str(arena_printf(c->arena, "%.*s%s%.*s", (int)length, c->base.ptr,
 	    root ? "" : "/", SLICE_ARG(url)));
 }
 

@@ -117,7 +117,8 @@ enum postern_status scan_make(const struct postern_host *host, struct postern_ct
 	status = phrases_match(host, ctx, phrases, text, note_match, out);
 	if (status != POSTERN_OK || out->failed)
 		return status != POSTERN_OK ? status : POSTERN_TEMPFAIL;
-	qsort(out->marks, out->mark_count, sizeof(*out->marks), by_place);
+	if (out->mark_count > 1)
+		qsort(out->marks, out->mark_count, sizeof(*out->marks), by_place);
 	return POSTERN_OK;
 }
 

@@ -115,7 +115,7 @@ class Daemon:
             self.wait_up()
         return self
 
-    def wait_up(self, seconds=15):
+    def wait_up(self, seconds=60):
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             if self.process.poll() is not None:
@@ -129,7 +129,7 @@ class Daemon:
 
     def control(self, command, raw=None):
         with socket.socket(socket.AF_UNIX) as s:
-            s.settimeout(10)
+            s.settimeout(60)
             s.connect(os.path.join(self.dir, 'control.sock'))
             s.sendall(raw if raw is not None else json.dumps({'command': command}).encode() + b'\n')
             data = b''
@@ -179,7 +179,7 @@ class Daemon:
         if self.process.poll() is None:
             self.process.send_signal(sig)
         try:
-            return self.process.wait(45)
+            return self.process.wait(90)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -224,7 +224,8 @@ def is_gone(pid):
         return True
 
 
-def wait_for(condition, seconds=10):
+def wait_for(condition, seconds=60):
+    """Whether it comes true; it ends as soon as it does, so a busy machine needs only patience."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         try:

@@ -71,7 +71,7 @@ class Reply:
 
 
 class Milter:
-    def __init__(self, address, timeout=20):
+    def __init__(self, address, timeout=60):
         family = socket.AF_INET if isinstance(address, tuple) else socket.AF_UNIX
         self.sock = socket.socket(family)
         self.sock.settimeout(timeout)

@@ -2,6 +2,7 @@
 """What bounds the daemon: places, threads, memory, time, and peers that stall (dangers 2, 3, 24)."""
 import resource
 import select
+import statistics
 import threading
 import time
 import unittest
@@ -34,11 +35,13 @@ class Gate(DaemonCase):
         """2: more messages than the cap get 451 4.3.2 at once; more than may be judged get it within a second."""
         before = self.d.status()['transactions']['refused_busy']
         live = [self.d.client().open() for _ in range(14)]
-        codes = []
+        codes, times = [], []
         for m in live:
             start = time.monotonic()
             codes.append(m.mail(SELLER))
-            self.assertLess(time.monotonic() - start, 3)
+            times.append(time.monotonic() - start)
+        # Most of them: the machine may have other things to do now and then.
+        self.assertLess(statistics.median(times), 1, times)
         refused = [r for r in codes if r.code == 'y']
         self.assertEqual(len(refused), 4)
         self.assertIn('451 4.3.2', refused[0].text)
@@ -47,15 +50,19 @@ class Gate(DaemonCase):
         self.assertTrue(wait_for(lambda: self.d.status()['transactions']['live'] == 0))
         self.assertEqual(self.d.status()['transactions']['refused_busy'], before + 4)
         results = []
-        threads = [threading.Thread(target=lambda n=n: results.append(self.d.send('please-sleep-4000 %d' % n)))
-                   for n in range(4)]
+        threads = [threading.Thread(target=lambda n=n: results.append(self.d.send('please-sleep-8000 %d' % n)))
+                   for n in range(2)]
         for t in threads:
             t.start()
+        self.assertTrue(wait_for(lambda: self.d.status()['transactions']['judging'] == 2))
+        for n in range(2):
+            busy = self.d.send('please-sleep-8000 more %d' % n)
+            self.assertEqual(busy.verdict, 'defer', busy)
+            self.assertIn('4.3.2', busy.text)
+        self.assertEqual(self.d.status()['transactions']['judging'], 2)
         for t in threads:
             t.join()
-        busy = [r for r in results if r.verdict == 'defer' and '4.3.2' in r.text]
-        self.assertEqual(len(busy), 2, results)
-        self.assertEqual(len([r for r in results if r.verdict == 'pass']), 2, results)
+        self.assertEqual([r.verdict for r in results], ['pass', 'pass'], results)
 
     def test_bursts_do_not_leak(self):
         """3: bursts of messages: threads and descriptors return, memory does not grow once it is warm."""
@@ -109,20 +116,22 @@ class Crowd(unittest.TestCase):
     def test_crowd(self):
         """2: 2,000 connections, all places stalled at the end of message: 451 within a second for the others, bounded."""
         before = proc(self.d)
-        admitted, refused = [], []
+        admitted, refused, times = [], [], []
         for _ in range(self.CONNECTIONS):
-            m = self.d.client(timeout=10).open()
+            m = self.d.client().open()
             self.addCleanup(m.close)
             start = time.monotonic()
             answer = m.mail(SELLER)
-            self.assertLess(time.monotonic() - start, 3)
+            times.append(time.monotonic() - start)
             (admitted if answer.code == 'c' else refused).append(m)
+        # 99 of 100: the machine may have other things to do now and then.
+        self.assertLess(sorted(times)[self.CONNECTIONS * 99 // 100], 1)
         self.assertEqual((len(admitted), len(refused)), (self.PLACES, self.CONNECTIONS - self.PLACES))
         ends = []
 
         def one(m, n):
             start = time.monotonic()
-            hand_over(m, buyer(n), 'please-sleep-2000')
+            hand_over(m, buyer(n), 'please-sleep-5000')
             answer = m.reply()
             ends.append((answer.verdict, time.monotonic() - start, answer.text))
         threads = [threading.Thread(target=one, args=(m, n)) for n, m in enumerate(admitted)]
@@ -131,12 +140,8 @@ class Crowd(unittest.TestCase):
         self.assertTrue(wait_for(lambda: self.d.status()['transactions']['judging'] == self.JUDGING))
         peak = proc(self.d)
         with self.d.client() as m:
-            m.open()
-            start = time.monotonic()
-            answer = m.mail(SELLER)
             # Whoever gets a place now gets it because another was turned away.
-            self.assertIn(answer.code, 'yc')
-            self.assertLess(time.monotonic() - start, 3)
+            self.assertIn(m.open().mail(SELLER).code, 'yc')
         for t in threads:
             t.join()
         self.assertLessEqual(peak['Threads'], before['Threads'] + self.PLACES + 20)
@@ -150,7 +155,7 @@ class Crowd(unittest.TestCase):
         for m in admitted + refused:
             m.close()
         self.assertTrue(wait_for(lambda: self.d.status()['transactions']['sessions'] == 0))
-        self.assertTrue(wait_for(lambda: proc(self.d)['Threads'] < 30, 20), proc(self.d))
+        self.assertTrue(wait_for(lambda: proc(self.d)['Threads'] < 30), proc(self.d))
         self.assertEqual(self.d.send('forbidden-token').verdict, 'reject')
 
 
@@ -212,7 +217,7 @@ class Stalled(DaemonCase):
             with self.assertRaises(mc.Closed):
                 m.frame()
             m.close()
-        self.assertLess(time.monotonic() - start, 5)
+        self.assertLess(time.monotonic() - start, 30)
         self.assertTrue(wait_for(lambda: self.d.status()['transactions']['live'] == 0))
         self.assertTrue(wait_for(lambda: self.d.status()['transactions']['sessions'] == 0))
         self.assertEqual(self.d.send('forbidden-token').verdict, 'reject')

@@ -173,7 +173,7 @@ static void test_floods(void **state)
 		for (; at + len <= size; at += len)
 			memcpy(flood + at, pieces[i], len);
 		assert_int_equal(normal_read(arena, (struct slice){flood, at}, &text), 0);
-		if (clock_monotonic_ms() - start > 3000)
+		if (clock_monotonic_ms() - start > 20000)
 			fail_msg("4 MiB of piece %zu took %lld ms", i, (long long)(clock_monotonic_ms() - start));
 		arena_free(&arena);
 	}
