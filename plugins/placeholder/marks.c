@@ -18,6 +18,9 @@ enum need {
 	NEED_FIELD       /* and among them one that is a field by itself, or two of them */
 };
 
+/* Confidence of a placeholder that is spoken of. */
+#define SCORE_MENTION 50
+
 struct marks {
 	const char *open, *close;
 	enum need need;
@@ -186,6 +189,29 @@ static bool is_control(const struct template *template, struct postern_slice tex
 	return (word = next_word(after, &pos)).len > 0 && words_has(&template->controls, word);
 }
 
+/* How a quotation mark ends before at, or begins at it; its length, 0: none. */
+static size_t quote_length(struct postern_slice text, size_t at, bool before)
+{
+	static const char *const quotes[] = {"\"", "'", "`", "\xE2\x80\x9C", "\xE2\x80\x9D", "\xE2\x80\x9E", "\xE2\x80\x98",
+	    "\xE2\x80\x99", "\xC2\xAB", "\xC2\xBB"};
+
+	for (size_t i = 0; i < sizeof(quotes) / sizeof(quotes[0]); i++) {
+		size_t len = strlen(quotes[i]), from = before ? at - len : at;
+
+		if ((before ? at >= len : text.len - at >= len) && memcmp(text.ptr + from, quotes[i], len) == 0)
+			return len;
+	}
+	return 0;
+}
+
+/* 'the field "{{name}}"': words about a placeholder, which stands in quotes beside the name of a control. */
+static bool is_mention(const struct template *template, struct postern_slice text, size_t start, size_t end)
+{
+	size_t before = quote_length(text, start, true), behind = quote_length(text, end, false);
+
+	return before > 0 && behind > 0 && is_control(template, text, start - before, end + behind);
+}
+
 static size_t try_mark(const struct template *template, const struct marks *mark, struct postern_slice text, size_t at,
     struct place *place)
 {
@@ -207,7 +233,7 @@ static size_t try_mark(const struct template *template, const struct marks *mark
 	limit = at + open + inner.len + strlen(mark->close);
 	if (score == 0 || (mark->need == NEED_FIELD && is_control(template, text, at, limit)))
 		return 0;
-	place_note(place, at, limit, score);
+	place_note(place, at, limit, is_mention(template, text, at, limit) ? SCORE_MENTION : score);
 	return limit - at;
 }
 
