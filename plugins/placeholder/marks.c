@@ -18,9 +18,6 @@ enum need {
 	NEED_FIELD       /* and among them one that is a field by itself, or two of them */
 };
 
-/* Confidence of a placeholder that is spoken of. */
-#define SCORE_MENTION 50
-
 struct marks {
 	const char *open, *close;
 	enum need need;
@@ -231,9 +228,10 @@ static size_t try_mark(const struct template *template, const struct marks *mark
 		return 0;
 	score = inner.len > 0 ? score_inner(template, mark, inner, text, at) : 0;
 	limit = at + open + inner.len + strlen(mark->close);
-	if (score == 0 || (mark->need == NEED_FIELD && is_control(template, text, at, limit)))
+	if (score == 0 || (mark->need == NEED_FIELD && is_control(template, text, at, limit)) ||
+	    is_mention(template, text, at, limit))
 		return 0;
-	place_note(place, at, limit, is_mention(template, text, at, limit) ? SCORE_MENTION : score);
+	place_note(place, at, limit, score);
 	return limit - at;
 }
 
