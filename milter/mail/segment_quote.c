@@ -211,16 +211,23 @@ static bool ends_with_colon(struct slice s)
 	return slice_case_suffix(s, ":") || slice_case_suffix(s, "：");
 }
 
+/* "---- On Mon, 12 Jan 2026 ... wrote ----", as some help desks and web mailers have it. */
+static bool is_ruled(struct slice s)
+{
+	return s.len > 8 && slice_case_prefix(s, "--") && slice_case_suffix(s, "--");
+}
+
 /* The start that attributions have when they may run over several lines. */
 static bool has_opening(struct slice s)
 {
 	static const char *const openings[] = {
 		"on ", "am ", "le ", "el ", "en ", "em ", "il ", "a ", "op ", "den ", "w dniu ", "at ", "在", "于", "於", "在 ",
-		"date:", "---- on ", "----- on ", NULL,
+		"date:", NULL,
 	};
+	bool ruled = slice_case_prefix(s, "--");
 	size_t digits = 0;
 
-	while (s.len > 0 && (s.ptr[0] == '*' || s.ptr[0] == '_'))
+	while (s.len > 0 && (s.ptr[0] == '*' || s.ptr[0] == '_' || (ruled && (s.ptr[0] == '-' || s.ptr[0] == ' '))))
 		s = slice_sub(s, 1, s.len);
 	for (size_t i = 0; openings[i] != NULL; i++) {
 		if (slice_case_prefix(s, openings[i]))
@@ -273,7 +280,7 @@ static size_t find_attribution(struct slice text, size_t at, bool *sure_r)
 		whole = slice_sub(text, start, line.next - start);
 		if (whole.len > ATTRIBUTION_BYTES)
 			return 0;
-		if (ends_with_colon(line.trimmed) && (has_verb(whole) || has_date_and_address(whole))) {
+		if ((ends_with_colon(line.trimmed) || is_ruled(slice_trim(whole))) && (has_verb(whole) || has_date_and_address(whole))) {
 			*sure_r = *sure_r && has_verb(whole) && has_date_or_address(whole);
 			return *sure_r || whole.len <= 200 ? line.next : 0;
 		}

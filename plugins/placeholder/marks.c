@@ -186,6 +186,29 @@ static bool is_control(const struct template *template, struct postern_slice tex
 	return (word = next_word(after, &pos)).len > 0 && words_has(&template->controls, word);
 }
 
+/* How a quotation mark ends before at, or begins at it; its length, 0: none. */
+static size_t quote_length(struct postern_slice text, size_t at, bool before)
+{
+	static const char *const quotes[] = {"\"", "'", "`", "\xE2\x80\x9C", "\xE2\x80\x9D", "\xE2\x80\x9E", "\xE2\x80\x98",
+	    "\xE2\x80\x99", "\xC2\xAB", "\xC2\xBB"};
+
+	for (size_t i = 0; i < sizeof(quotes) / sizeof(quotes[0]); i++) {
+		size_t len = strlen(quotes[i]), from = before ? at - len : at;
+
+		if ((before ? at >= len : text.len - at >= len) && memcmp(text.ptr + from, quotes[i], len) == 0)
+			return len;
+	}
+	return 0;
+}
+
+/* 'the field "{{name}}"': words about a placeholder, which stands in quotes beside the name of a control. */
+static bool is_mention(const struct template *template, struct postern_slice text, size_t start, size_t end)
+{
+	size_t before = quote_length(text, start, true), behind = quote_length(text, end, false);
+
+	return before > 0 && behind > 0 && is_control(template, text, start - before, end + behind);
+}
+
 static size_t try_mark(const struct template *template, const struct marks *mark, struct postern_slice text, size_t at,
     struct place *place)
 {
@@ -205,7 +228,8 @@ static size_t try_mark(const struct template *template, const struct marks *mark
 		return 0;
 	score = inner.len > 0 ? score_inner(template, mark, inner, text, at) : 0;
 	limit = at + open + inner.len + strlen(mark->close);
-	if (score == 0 || (mark->need == NEED_FIELD && is_control(template, text, at, limit)))
+	if (score == 0 || (mark->need == NEED_FIELD && is_control(template, text, at, limit)) ||
+	    is_mention(template, text, at, limit))
 		return 0;
 	place_note(place, at, limit, score);
 	return limit - at;

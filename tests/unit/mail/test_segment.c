@@ -19,6 +19,8 @@
  */
 static const struct { const char *name, *lines; } replies[] = {
 	{"no quote", "NHello,\nNyour parcel is on its way.\n"},
+	{"ruled, without marks", "NRefunded.\n\nQ---- On Mon, 12 Jan 2026 10:00:00 +0000 J Doe <j@x.com> wrote ----\n\nQold\nQtext\n"},
+	{"ruled prose", "NWe list:\nN-- the lamp --\nN-- On Monday we wrote to UPS --\nNand wait.\n"},
 	{"Gmail", "NThanks.\n\nQOn Mon, Jan 5, 2026 at 10:00 AM John <j@x.com> wrote:\n\nQ> old\nQ> text\n"},
 	{"Gmail, wrapped", "NThanks.\n\nQOn Mon, Jan 5, 2026 at 10:00 AM John Smith <john.smith@relay.example>\nQwrote:\n\nQ> old\n"},
 	{"Gmail, three lines", "NOk\nQOn Mon, Jan 5, 2026 at\nQ10:00 AM John Smith <john.smith@relay.example>\nQwrote:\nQ> old\n"},

@@ -135,6 +135,7 @@ static void test_good(void **state)
 static void test_parts(void **state)
 {
 	struct fake_option own[] = {{"allow_phones", "6265550147"}, {"allow_emails", "help@seller.example"}, {NULL, NULL}};
+	struct fake_option without[] = {{"check_files", "no"}, {NULL, NULL}}, only[] = {{"only_files", "yes"}, {NULL, NULL}};
 	struct fake_option always[] = {{"allow_phones", "6265550147"}, {"if_customer_asked", "no"}, {NULL, NULL}};
 	struct fake_message phone = {.texts = {{POSTERN_SEGMENT_NEW, "Call (626) 555-0147 then."}}};
 	struct fake_message mail = {.allow_domains = "walmart.com", .texts = {{POSTERN_SEGMENT_NEW, "x"}},
@@ -157,6 +158,15 @@ static void test_parts(void **state)
 	assert_int_equal(fake_check(*state, &mail).findings, 0);
 	assert_int_equal(fake_check(*state, &link).score, 95);
 	assert_int_equal(fake_check(*state, &id).findings, 0);
+	fake_close(&rule);
+	phone.texts[0].kind = POSTERN_SEGMENT_FILE;
+	rule = fake_open(&postern_plugin, without);
+	assert_int_equal(fake_check(rule, &phone).findings, 0);
+	fake_close(&rule);
+	rule = fake_open(&postern_plugin, only);
+	assert_int_equal(fake_check(rule, &phone).score, 95);
+	phone.texts[0].kind = POSTERN_SEGMENT_NEW;
+	assert_int_equal(fake_check(rule, &phone).findings, 0);
 	fake_close(&rule);
 	rule = fake_open(&postern_plugin, always);
 	phone.inbound.gave_phone = 0;

@@ -215,6 +215,24 @@ static void test_doubtful(void **state)
 	assert_int_equal(fake_check(*state, &list).score, 60);
 }
 
+/* A manual's address is left to a rule of its own, and that one sees nothing else. */
+static void test_files(void)
+{
+	struct fake_option without[] = {{"check_files", "no"}, {NULL, NULL}}, only[] = {{"only_files", "yes"}, {NULL, NULL}};
+	struct fake_message file = {.texts = {{POSTERN_SEGMENT_NEW, "The manual is attached."},
+	    {POSTERN_SEGMENT_FILE, "See bestgadgets dot shop for more."}}};
+	struct fake_message text = {.texts = {{POSTERN_SEGMENT_NEW, "See bestgadgets dot shop for more."}}};
+	struct fake_rule *rule = fake_open(&postern_plugin, without);
+
+	assert_int_equal(fake_check(rule, &file).findings, 0);
+	assert_int_equal(fake_check(rule, &text).findings, 1);
+	fake_close(&rule);
+	rule = fake_open(&postern_plugin, only);
+	assert_int_equal(fake_check(rule, &file).findings, 1);
+	assert_int_equal(fake_check(rule, &text).findings, 0);
+	fake_close(&rule);
+}
+
 static void test_options(void **state)
 {
 	struct fake_option https[] = {{"allow_domains", "walmart.com"}, {"https_only", "yes"}, {NULL, NULL}};
@@ -235,6 +253,7 @@ static void test_options(void **state)
 	rule = fake_open(&postern_plugin, quoted);
 	assert_int_equal(check_url(rule, &urls[12].url).findings, 1);
 	fake_close(&rule);
+	test_files();
 }
 
 /* Hostile sizes: long runs of what starts an address. */

@@ -14,6 +14,8 @@
 #define ACTS 70
 
 static const char *const bad[] = {
+	"What is the CVV of your card?",
+	"Please give me the last 4 of your social.",
 	"Your card 4111111111111111 was charged.",
 	"Visa 4111 1111 1111 1111 exp 12/27",
 	"5555-5555-5555-4444",
@@ -33,6 +35,8 @@ static const char *const bad[] = {
 };
 
 static const char *const good[] = {
+	"Please never send us your card number, Walmart handles the payment.",
+	"You don't need to give us your card number.",
 	"The refund goes back to the card ending in 4242.",
 	"Order 4111111111111111 was shipped.",
 	"Tracking 9400 1118 9922 3344 5566 77",

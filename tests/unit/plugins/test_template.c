@@ -10,6 +10,8 @@
 #include "rows.h"
 
 static const char *const bad[] = {
+	"Hi \"{{name}}\", your lamp ships today.",
+	"Good morning ,\n\nyour order ships today with UPS.",
 	"Hi {{customer_name}}, your order has shipped.",
 	"Hello {{ticket.requester.first_name}},\n\nthank you for waiting.",
 	"Dear {name}, we are sorry about the damage.",
@@ -136,6 +138,8 @@ static const char *const bad[] = {
 };
 
 static const char *const good[] = {
+	"The field \"{{name}}\" in the engraving tool is where you type the name.",
+	"Good morning Ana ,\n\nyour order ships today.",
 	"Size XXL is sold out, but XXXL and XL are in stock.",
 	"The reference is [#ae9d0b12c3d4e5f60718293a4b5c6d7e#].",
 	"[Important] Your order needs a signature.",
