@@ -16,7 +16,7 @@
 
 #include <hunspell/hunspell.h>
 
-/* Answers that are kept, one for each remainder of the hash: a newer word takes the place of an older one. */
+/* Answers that are kept, two for each remainder of the hash: a newer word takes the place of the older one. */
 #define KEPT 8192
 #define KEPT_BYTES 23
 
@@ -88,19 +88,21 @@ static struct answer *place_of(struct dictionary *dictionary, const char *word)
 
 	for (const char *p = word; *p != '\0'; p++)
 		hash = (hash ^ (unsigned char)*p) * 16777619U;
-	return &dictionary->kept[(hash ^ hash >> 15) % KEPT];
+	return &dictionary->kept[(hash ^ hash >> 15) % KEPT & ~1U];
 }
 
 bool dictionary_has(struct dictionary *dictionary, const char *word)
 {
 	size_t size = strlen(word) + 1;
-	struct answer *answer = place_of(dictionary, word);
+	struct answer *pair = place_of(dictionary, word);
 
 	if (size > KEPT_BYTES || size == 1)
 		return Hunspell_spell(dictionary->handle, word) != 0;
-	if (strcmp(answer->word, word) != 0) {
-		answer->known = Hunspell_spell(dictionary->handle, word) != 0;
-		memcpy(answer->word, word, size);
-	}
-	return answer->known;
+	for (size_t i = 0; i < 2; i++)
+		if (memcmp(pair[i].word, word, size) == 0)
+			return pair[i].known;
+	pair[1] = pair[0];
+	pair[0].known = Hunspell_spell(dictionary->handle, word) != 0;
+	memcpy(pair[0].word, word, size);
+	return pair[0].known;
 }

@@ -38,10 +38,10 @@ static uint64_t hash_word(struct postern_slice s)
 	return hash_add(HASH_START, s);
 }
 
-/* As hash_word of "a b". */
-static uint64_t hash_pair(struct postern_slice a, struct postern_slice b)
+/* As hash_word of "a b", of which the hash of a is known. */
+static uint64_t hash_pair(uint64_t a, struct postern_slice b)
 {
-	return hash_add(hash_add(hash_add(HASH_START, a), view_str(" ")), b);
+	return hash_add(hash_add(a, (struct postern_slice){" ", 1}), b);
 }
 
 /*
@@ -306,9 +306,9 @@ static void forget(struct model_seen *seen)
 int model_weigh(const struct model *model, struct postern_slice sentence, struct model_seen *seen)
 {
 	struct sum sum;
-	char words[2][WORD_MAX];
-	struct postern_slice last = {NULL, 0};
-	size_t turn = 0;
+	char letters[WORD_MAX];
+	uint64_t hash, last = 0;
+	bool paired = false;
 
 	sum.model = model;
 	sum.seen = seen;
@@ -319,19 +319,20 @@ int model_weigh(const struct model *model, struct postern_slice sentence, struct
 		struct postern_slice word;
 
 		if (is_letter(c)) {
-			word.ptr = words[turn];
-			word.len = take_letters(sentence, &pos, words[turn]);
+			word.ptr = letters;
+			word.len = take_letters(sentence, &pos, letters);
 		} else if (is_digit(c)) {
 			word = take_number(sentence, &pos);
 		} else {
 			pos++;
 			continue;
 		}
-		add_feature(&sum, hash_word(word));
-		if (last.len > 0)
+		hash = hash_word(word);
+		add_feature(&sum, hash);
+		if (paired)
 			add_feature(&sum, hash_pair(last, word));
-		last = word;
-		turn = 1 - turn;
+		last = hash;
+		paired = word.len > 0;
 	}
 	add_batch(&sum);
 	forget(seen);

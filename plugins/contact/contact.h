@@ -83,6 +83,7 @@ struct number_words {
 	char *text;
 	struct number_word *items;
 	size_t count;
+	uint32_t lengths[256]; /* by first byte: bits of the lengths of the words that start so */
 };
 
 int number_words_open(const struct postern_host *host, const struct postern_conf *conf, const char *option,

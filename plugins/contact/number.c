@@ -43,6 +43,13 @@ static char *keep(char **p, struct postern_slice s)
 	return out;
 }
 
+#define WORD_MAX 16
+
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
 int number_words_open(const struct postern_host *host, const struct postern_conf *conf, const char *option,
     struct number_words *out)
 {
@@ -61,6 +68,8 @@ int number_words_open(const struct postern_host *host, const struct postern_conf
 		if (line.len == 0 || line.ptr[0] == '#' || !view_next(&line, '\t', &word))
 			continue;
 		out->items[out->count].word = keep(&p, word);
+		if (word.len > 0 && word.len <= WORD_MAX)
+			out->lengths[(unsigned char)lower(word.ptr[0])] |= 1U << word.len;
 		out->items[out->count++].means = keep(&p, view_trim(line));
 	}
 	qsort(out->items, out->count, sizeof(*out->items), compare_words);
@@ -73,18 +82,16 @@ void number_words_close(struct number_words *words)
 	free(words->items);
 }
 
-#define WORD_MAX 16
-
 /* What a word stands for; NULL: nothing. */
 static const char *meaning(const struct number_words *words, struct postern_slice word)
 {
 	struct number_word key, *found;
 	char low[WORD_MAX + 1];
 
-	if (word.len == 0 || word.len > WORD_MAX)
+	if (word.len == 0 || word.len > WORD_MAX || (words->lengths[(unsigned char)lower(word.ptr[0])] >> word.len & 1) == 0)
 		return NULL;
 	for (size_t i = 0; i < word.len; i++)
-		low[i] = word.ptr[i] >= 'A' && word.ptr[i] <= 'Z' ? (char)(word.ptr[i] | 0x20) : word.ptr[i];
+		low[i] = lower(word.ptr[i]);
 	low[word.len] = '\0';
 	key.word = low;
 	found = bsearch(&key, words->items, words->count, sizeof(key), compare_words);

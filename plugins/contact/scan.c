@@ -106,10 +106,11 @@ static void split_sentences(struct scan *scan)
 enum postern_status scan_make(const struct postern_host *host, struct postern_ctx *ctx, const struct phrases *phrases,
     const enum cue *cues, struct postern_slice text, struct scan *out)
 {
+	size_t room = text.len < SENTENCES_MAX ? text.len : SENTENCES_MAX;
 	enum postern_status status;
 
 	*out = (struct scan){.phrases = phrases, .cues = cues, .text = text};
-	out->sentences = calloc(SENTENCES_MAX, sizeof(*out->sentences));
+	out->sentences = calloc(room + 1, sizeof(*out->sentences));
 	out->masked = calloc(1, text.len + 1);
 	if (out->sentences == NULL || out->masked == NULL)
 		return POSTERN_TEMPFAIL;
