@@ -101,7 +101,7 @@ static int write_piece(const char *data, size_t len, void *arg)
 			continue;
 		}
 		buf_add(buf, data + done, i - done);
-		buf_printf(buf, "\\u%04x", cp);
+		buf_printf(buf, "\\u%04X", cp);
 		i += n;
 		done = i;
 	}

@@ -56,10 +56,10 @@ class Cli(unittest.TestCase):
 
     def postern(self, *args, config=None, stdin=None):
         command = [POSTERN, args[0], "--config", str(config or self.config), *map(str, args[1:])]
-        return subprocess.run(command, capture_output=True, input=stdin, timeout=60, check=False)
+        return subprocess.run(command, capture_output=True, input=stdin, timeout=600, check=False)
 
     def bare(self, *args):
-        return subprocess.run([POSTERN, *args], capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run([POSTERN, *args], capture_output=True, text=True, timeout=600, check=False)
 
     def test_help_shows_every_command_and_examples(self):
         run = self.bare("--help")

@@ -50,7 +50,7 @@ class Replay(unittest.TestCase):
 
     def run_postern(self, *args):
         return subprocess.run(["./postern", args[0], "--config", self.config, *map(str, args[1:])], capture_output=True,
-                              text=True, timeout=60, check=False)
+                              text=True, timeout=600, check=False)
 
     def replay(self, *args):
         return self.run_postern("replay", "--rules", self.dir / "trial", *args)
@@ -164,7 +164,7 @@ class Replay(unittest.TestCase):
             run = self.run_postern("replay", *args, self.dir / "mail")
             self.assertEqual(run.returncode, 2, args)
             self.assertIn(hint, run.stderr)
-        run = subprocess.run(["./postern", "replay", self.dir], capture_output=True, text=True, timeout=60, check=False)
+        run = subprocess.run(["./postern", "replay", self.dir], capture_output=True, text=True, timeout=600, check=False)
         self.assertEqual(run.returncode, 2)
         self.assertIn("nothing to compare", run.stderr)
 

@@ -177,7 +177,7 @@ static void json_is_valid_whatever_the_text(void **state)
 	buf_truncate(&buf, 0);
 	json_put(o, "t", SLICE_LIT("\x1b[1m\x7f\xc2\x9b" "1m\xe2\x80\xae" "x\xe2\x81\xa9\xe2\x80\xa8\xd8\x9c caf\xc3\xa9 \xe2\x82\xac"));
 	assert_int_equal(json_write(&buf, o), 0);
-	assert_string_equal(buf.data, "{\"t\":\"\\u001b[1m\\u007f\\u009b1m\\u202ex\\u2069\\u2028\\u061c caf\xc3\xa9 \xe2\x82\xac\"}");
+	assert_string_equal(buf.data, "{\"t\":\"\\u001B[1m\\u007F\\u009B1m\\u202Ex\\u2069\\u2028\\u061C caf\xc3\xa9 \xe2\x82\xac\"}");
 	buf_free(&buf);
 	json_decref(o);
 }
