@@ -228,9 +228,10 @@ static size_t try_mark(const struct template *template, const struct marks *mark
 		return 0;
 	score = inner.len > 0 ? score_inner(template, mark, inner, text, at) : 0;
 	limit = at + open + inner.len + strlen(mark->close);
-	if (score == 0 || (mark->need == NEED_FIELD && is_control(template, text, at, limit)) ||
-	    is_mention(template, text, at, limit))
+	if (score == 0 || (mark->need == NEED_FIELD && is_control(template, text, at, limit)))
 		return 0;
+	if (is_mention(template, text, at, limit))
+		return limit - at;
 	place_note(place, at, limit, score);
 	return limit - at;
 }
