@@ -16,11 +16,11 @@ static bool is_expression(struct slice line)
 	return line.len > 0 && memchr("#@", line.ptr[0], 2) == NULL;
 }
 
-/* The line of the expression number, 0: there are not count of them, so that the lines can't be told. */
-static int find_line(struct slice content, size_t number, size_t count)
+/* Expressions in content; *line_r: the line of the expression number, where it is among them. */
+static size_t find_line(struct slice content, size_t number, int *line_r)
 {
 	size_t seen = 0;
-	int line = 0, found = 0;
+	int line = 0;
 
 	while (content.len > 0) {
 		const char *end = memchr(content.ptr, '\n', content.len);
@@ -28,10 +28,31 @@ static int find_line(struct slice content, size_t number, size_t count)
 
 		line++;
 		if (is_expression(slice_sub(content, 0, len)) && seen++ == number)
-			found = line;
+			*line_r = line;
 		content = slice_sub(content, len + (end != NULL), content.len);
 	}
-	return seen == count ? found : 0;
+	return seen;
+}
+
+/* A set is made of the file of an option or of those of the options behind it, too: as many as have count expressions. */
+static int find_in_files(const struct postern_conf *conf, size_t first, size_t number, size_t count, const char **path_r)
+{
+	size_t before = 0;
+	int found = 0;
+
+	for (size_t i = first; i < conf->value_count && before < count; i++) {
+		const struct option_value *value = &conf->values[i];
+		int line = 0;
+
+		if (value->content_path == NULL)
+			continue;
+		before += find_line(buf_slice(&value->content), number - before, &line);
+		if (line == 0)
+			continue;
+		*path_r = value->content_path;
+		found = line;
+	}
+	return before == count ? found : 0;
 }
 
 int patterns_line(const struct postern_conf *conf, const char *option, size_t number, size_t count, const char **path_r)
@@ -41,10 +62,8 @@ int patterns_line(const struct postern_conf *conf, const char *option, size_t nu
 	*path_r = NULL;
 	if (value == NULL)
 		return 0;
-	if (value->content_path != NULL) {
-		*path_r = value->content_path;
-		return find_line(buf_slice(&value->content), number, count);
-	}
+	if (value->content_path != NULL)
+		return find_in_files(conf, (size_t)(value - conf->values), number, count, path_r);
 	*path_r = value->file;
 	return value->file != NULL ? value->line : 0;
 }
