@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What HTML bombs cost in memory and time (danger 47)."""
 import os
-import time
+import pathlib
 import unittest
 
 from scan import HONEST, ScanCase, mail
@@ -13,8 +13,13 @@ UNITS = {
     'nested elements': b'<div>', 'nested tables': b'<table><tr><td>', 'entities': b'&amp;', 'links': b'<a href=https://www.walmart.com/x>x</a>\n',
     'attributes': b'<p a=b>', 'formatting': b'<b><i><font color=red>', 'comments': b'<!-- x -->', 'hidden': b'<p style="display:none">secret</p>',
 }
-# On top of what the rules themselves take while they are loaded.
-MOST = 3 * SIZE
+# On top of what loading the rules takes: the decoder's three times (unit/mail/test_html measures it), the text that
+# the filter of expressions folds, and code that PCRE2 makes for an expression when it is searched first.
+MOST = 6 * SIZE
+
+
+# A sanitizer keeps what is freed, and more beside it.
+SANITIZER = '#define POSTERN_SANITIZER' in pathlib.Path('config.h').read_text(encoding='utf-8')
 
 
 class Memory(ScanCase):
@@ -32,7 +37,7 @@ class Memory(ScanCase):
         for name, unit in UNITS.items():
             memory, seconds = self.cost(mail(unit * (SIZE // len(unit)), HTML))
             with self.subTest(name=name):
-                self.assertLess(memory - base, MOST)
+                self.assertTrue(SANITIZER or memory - base < MOST, memory - base)
                 self.assertLess(seconds - idle, 20)
 
 
