@@ -18,7 +18,7 @@
 /* Room for a text that an idle scan keeps. */
 #define ROOM_KEPT ((size_t)64 << 10)
 /* Number of a literal after which any expression may match. */
-#define ANY SIZE_MAX
+#define ANY UINT32_MAX
 
 /* Hits whose places are kept: a text with more is searched whole. */
 #define HITS_MAX ((uint32_t)1 << 16)
@@ -31,7 +31,7 @@
 /* A literal of one expression's set. */
 struct entry {
 	struct literal literal;
-	size_t number;
+	uint32_t number;
 	uint32_t need;
 	unsigned char set; /* as a bit */
 };
@@ -42,17 +42,21 @@ struct need {
 	uint32_t first, count; /* its literals in need_ids */
 };
 
-/* What some literals begin with. */
+/*
+ * What some literals begin with. Where one literal alone is left, its further bytes stand together instead of
+ * in a node each: most of a tree of long strings is such tails.
+ */
 struct node {
-	uint32_t literal; /* that ends here, as its number + 1 */
-	uint32_t first;   /* of its children, which stand together */
-	uint32_t count;
+	uint32_t literal; /* that ends here, as its number + 1; of a tail, behind it */
+	uint32_t first;   /* of its children, which stand together; of a tail, its place in tails */
+	uint16_t count;   /* of children */
+	uint16_t tail;    /* its bytes; 0: none */
 };
 
 /* Who needs a literal. */
 struct user {
-	size_t number;
-	unsigned char set;
+	uint32_t number;
+	uint32_t set;
 };
 
 struct hit {
@@ -72,6 +76,8 @@ struct prefilter_scan {
 	struct hit *hits;
 	uint32_t hit_count, hit_room;
 	uint32_t *last;       /* hit of each literal, as its number + 1 */
+	uint32_t *found;      /* literals that have one: only theirs are cleared for the next text */
+	uint32_t found_count;
 	bool flooded;         /* not all hits are there */
 	bool any;             /* nothing can be said */
 	unsigned char seen[]; /* bits of the sets of each expression of which a literal was found */
@@ -87,10 +93,12 @@ struct prefilter {
 	uint32_t *first_need;  /* of each expression */
 	uint32_t *need_ids;    /* literals of all needs */
 	struct user *users;    /* in the order of literals */
-	size_t *first_user;    /* of each literal, and behind the last */
+	uint32_t *first_user;  /* of each literal, and behind the last */
 	size_t literal_count;
 	struct node *nodes;    /* 0: none */
 	unsigned char *labels; /* of each node, the byte that leads to it */
+	char *tails;           /* of all nodes */
+	uint32_t tail_bytes;
 	uint32_t node_count;
 	uint32_t *pairs;       /* node behind each two bytes */
 	uint32_t *singles;     /* literal of one byte, as its number + 1 */
@@ -114,7 +122,7 @@ struct prefilter *prefilter_new(size_t count)
 	return prefilter;
 }
 
-static int add_entry(struct prefilter *prefilter, const struct literal *literal, size_t number, uint32_t need,
+static int add_entry(struct prefilter *prefilter, const struct literal *literal, uint32_t number, uint32_t need,
     unsigned char set)
 {
 	if (prefilter->entry_count == prefilter->entry_room) {
@@ -156,7 +164,8 @@ int prefilter_add(struct prefilter *prefilter, size_t number, const struct liter
 			return -1;
 		prefilter->wanted[number] |= bit;
 		for (size_t k = 0; k < needs->sets[i].count; k++)
-			if (add_entry(prefilter, &needs->sets[i].items[k], number, prefilter->need_count - 1, bit) != 0)
+			if (add_entry(prefilter, &needs->sets[i].items[k], (uint32_t)number, prefilter->need_count - 1,
+			    bit) != 0)
 				return -1;
 	}
 	return 0;
@@ -204,14 +213,14 @@ static void fill_literals(struct prefilter *prefilter)
 		struct entry entry = prefilter->entries[i];
 
 		if (count == 0 || compare_literals(&prefilter->entries[count - 1].literal, &entry.literal) != 0) {
-			prefilter->first_user[count] = i;
+			prefilter->first_user[count] = (uint32_t)i;
 			prefilter->entries[count++] = entry;
 		}
 		prefilter->users[i] = (struct user){entry.number, entry.set};
 		if (entry.number != ANY)
 			note_need(prefilter, entry.need, count - 1);
 	}
-	prefilter->first_user[count] = prefilter->entry_count;
+	prefilter->first_user[count] = (uint32_t)prefilter->entry_count;
 	prefilter->literal_count = count;
 }
 
@@ -225,6 +234,18 @@ static unsigned char byte_at(const struct prefilter *prefilter, uint32_t literal
 	return (unsigned char)prefilter->entries[literal].literal.bytes[depth];
 }
 
+/* The rest of a node's only literal. */
+static void add_tail(struct prefilter *prefilter, struct node *node, const struct branch *branch)
+{
+	const struct literal *literal = &prefilter->entries[branch->first].literal;
+
+	node->literal = branch->first + 1;
+	node->first = prefilter->tail_bytes;
+	node->tail = (uint16_t)(literal->len - branch->depth);
+	memcpy(prefilter->tails + node->first, literal->bytes + branch->depth, node->tail);
+	prefilter->tail_bytes += node->tail;
+}
+
 /* The children of a node; branches has an element for each node. */
 static void add_children(struct prefilter *prefilter, struct branch *branches, uint32_t number)
 {
@@ -234,6 +255,11 @@ static void add_children(struct prefilter *prefilter, struct branch *branches, u
 	if (branch.depth > 0 && branch.first < branch.last &&
 	    prefilter->entries[branch.first].literal.len == branch.depth)
 		node->literal = ++branch.first;
+	/* Pairs point to nodes that two bytes lead to. */
+	if (node->literal == 0 && branch.depth > 1 && branch.last - branch.first == 1) {
+		add_tail(prefilter, node, &branch);
+		return;
+	}
 	node->first = prefilter->node_count;
 	while (branch.first < branch.last) {
 		unsigned char byte = byte_at(prefilter, branch.first, branch.depth);
@@ -244,7 +270,7 @@ static void add_children(struct prefilter *prefilter, struct branch *branches, u
 		prefilter->labels[prefilter->node_count] = byte;
 		branches[prefilter->node_count++] = (struct branch){begun, branch.first, branch.depth + 1};
 	}
-	node->count = prefilter->node_count - node->first;
+	node->count = (uint16_t)(prefilter->node_count - node->first);
 }
 
 /* Shortcuts to the nodes behind the first two bytes. */
@@ -272,10 +298,11 @@ static int build_tree(struct prefilter *prefilter)
 	branches = room <= UINT32_MAX ? calloc(room, sizeof(*branches)) : NULL;
 	prefilter->nodes = calloc(room, sizeof(*prefilter->nodes));
 	prefilter->labels = calloc(room, sizeof(*prefilter->labels));
+	prefilter->tails = calloc(room, sizeof(*prefilter->tails));
 	prefilter->pairs = calloc((size_t)1 << 16, sizeof(*prefilter->pairs));
 	prefilter->singles = calloc((size_t)1 << 8, sizeof(*prefilter->singles));
-	if (branches == NULL || prefilter->nodes == NULL || prefilter->labels == NULL || prefilter->pairs == NULL ||
-	    prefilter->singles == NULL) {
+	if (branches == NULL || prefilter->nodes == NULL || prefilter->labels == NULL || prefilter->tails == NULL ||
+	    prefilter->pairs == NULL || prefilter->singles == NULL) {
 		free(branches);
 		return -1;
 	}
@@ -330,6 +357,7 @@ static void scan_free(struct prefilter_scan *scan)
 	free(scan->blanks);
 	free(scan->hits);
 	free(scan->last);
+	free(scan->found);
 	free(scan);
 }
 
@@ -341,7 +369,8 @@ static struct prefilter_scan *scan_new(const struct prefilter *prefilter)
 		return NULL;
 	scan->prefilter = prefilter;
 	scan->last = calloc(prefilter->literal_count, sizeof(*scan->last));
-	if (scan->last == NULL) {
+	scan->found = calloc(prefilter->literal_count, sizeof(*scan->found));
+	if (scan->last == NULL || scan->found == NULL) {
 		scan_free(scan);
 		return NULL;
 	}
@@ -381,20 +410,22 @@ static void note_users(struct prefilter_scan *scan, uint32_t id)
 {
 	const struct prefilter *prefilter = scan->prefilter;
 
-	for (size_t i = prefilter->first_user[id]; i < prefilter->first_user[id + 1]; i++) {
+	for (uint32_t i = prefilter->first_user[id]; i < prefilter->first_user[id + 1]; i++) {
 		const struct user *user = &prefilter->users[i];
 
 		if (user->number == ANY)
 			scan->any = true;
 		else
-			scan->seen[user->number] |= user->set;
+			scan->seen[user->number] |= (unsigned char)user->set;
 	}
 }
 
 static void note_hit(struct prefilter_scan *scan, uint32_t literal, size_t start)
 {
-	if (scan->last[literal] == 0)
+	if (scan->last[literal] == 0) {
+		scan->found[scan->found_count++] = literal;
 		note_users(scan, literal);
+	}
 	if (!room_for_hit(scan)) {
 		scan->flooded = true;
 		/* Any number but 0: its users are noted. */
@@ -405,6 +436,17 @@ static void note_hit(struct prefilter_scan *scan, uint32_t literal, size_t start
 	scan->last[literal] = ++scan->hit_count;
 }
 
+/* The text from at on may be a literal's last bytes. */
+static void follow_tail(struct prefilter_scan *scan, const struct node *node, size_t start, size_t at, size_t len)
+{
+	const char *tail = scan->prefilter->tails + node->first, *text = scan->text + at;
+
+	if (len - at < node->tail || text[0] != tail[0])
+		return;
+	if (memcmp(text, tail, node->tail) == 0)
+		note_hit(scan, node->literal - 1, start);
+}
+
 /* Literals that begin at start, of two bytes and more. */
 static void descend(struct prefilter_scan *scan, uint32_t number, size_t start, size_t len)
 {
@@ -412,12 +454,17 @@ static void descend(struct prefilter_scan *scan, uint32_t number, size_t start, 
 
 	for (size_t at = start + 2; number != 0; at++) {
 		const struct node *node = &prefilter->nodes[number];
-		const unsigned char *children = prefilter->labels + node->first, *child;
+		const unsigned char *children, *child;
 
+		if (node->tail != 0) {
+			follow_tail(scan, node, start, at, len);
+			return;
+		}
 		if (node->literal != 0)
 			note_hit(scan, node->literal - 1, start);
 		if (at >= len || node->count == 0)
 			return;
+		children = prefilter->labels + node->first;
 		child = memchr(children, scan->text[at], node->count);
 		number = child != NULL ? node->first + (uint32_t)(child - children) : 0;
 	}
@@ -489,6 +536,16 @@ static bool look(struct prefilter_scan *scan, struct slice text)
 	return true;
 }
 
+/* What the text before left. */
+static void clear(struct prefilter_scan *scan)
+{
+	for (uint32_t i = 0; i < scan->found_count; i++)
+		scan->last[scan->found[i]] = 0;
+	scan->any = scan->flooded = false;
+	scan->found_count = scan->hit_count = 0;
+	memset(scan->seen, 0, scan->prefilter->count);
+}
+
 struct prefilter_scan *prefilter_begin(struct prefilter *prefilter, struct slice text)
 {
 	struct prefilter_scan *scan = NULL;
@@ -497,10 +554,7 @@ struct prefilter_scan *prefilter_begin(struct prefilter *prefilter, struct slice
 		scan = borrow(prefilter);
 	if (scan == NULL)
 		return NULL;
-	scan->any = scan->flooded = false;
-	scan->hit_count = 0;
-	memset(scan->seen, 0, prefilter->count);
-	memset(scan->last, 0, prefilter->literal_count * sizeof(*scan->last));
+	clear(scan);
 	if (!look(scan, text))
 		scan->any = true;
 	return scan;
@@ -640,6 +694,7 @@ void prefilter_free(struct prefilter **prefilter)
 	}
 	free(p->nodes);
 	free(p->labels);
+	free(p->tails);
 	free(p->pairs);
 	free(p->singles);
 	pthread_mutex_destroy(&p->lock);

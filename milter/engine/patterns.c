@@ -83,16 +83,21 @@ void host_patterns_free(struct postern_patterns *patterns)
 	free(patterns);
 }
 
-/* Each expression that can match. *at_r: the one that an error is of. */
+/* The first expression from i on that can match; behind the last: none can. */
+static size_t next_candidate(const struct postern_patterns *patterns, const struct pattern_text *text, size_t i)
+{
+	while (i < patterns->count && !prefilter_may(patterns->pool->prefilter, text->scan, patterns->numbers[i]))
+		i++;
+	return i;
+}
+
+/* Each expression that can match, from *at_r on. *at_r: the one that an error is of. */
 static int match_all(struct pattern_finder *finder, const struct postern_patterns *patterns, postern_match_fn fn,
     void *arg, size_t *at_r, struct diag *d)
 {
-	const struct pattern_text *text = finder->text;
 	int rc = 0;
 
-	for (size_t i = 0; i < patterns->count && rc == 0; i++) {
-		if (!prefilter_may(patterns->pool->prefilter, text->scan, patterns->numbers[i]))
-			continue;
+	for (size_t i = *at_r; i < patterns->count && rc == 0; i = next_candidate(patterns, finder->text, i + 1)) {
 		*at_r = i;
 		rc = pattern_finder_match(finder, patterns->numbers[i], i, fn, arg, d);
 	}
@@ -105,11 +110,17 @@ static int match_text(struct judging *j, const struct postern_patterns *patterns
 	struct pattern_text temporary;
 	const struct pattern_text *known = pattern_text_begin(j, patterns->pool, text, &temporary);
 	struct pattern_finder finder;
-	int rc = pattern_finder_begin(&finder, j, known, d);
+	size_t first = next_candidate(patterns, known, 0);
+	int rc = 0;
 
-	if (rc == 0) {
-		rc = match_all(&finder, patterns, fn, arg, at_r, d);
-		pattern_finder_end(&finder);
+	/* Most sets have none in most texts. */
+	if (first < patterns->count) {
+		*at_r = first;
+		rc = pattern_finder_begin(&finder, j, known, d);
+		if (rc == 0) {
+			rc = match_all(&finder, patterns, fn, arg, at_r, d);
+			pattern_finder_end(&finder);
+		}
 	}
 	pattern_text_end(known, &temporary);
 	return rc;
