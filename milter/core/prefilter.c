@@ -28,6 +28,9 @@
 /* Bytes that are not worth to be told from fewer. */
 #define NEAR 12
 
+/* So few places are sooner searched than looked for in a further need. */
+#define FEW 12
+
 /* A literal of one expression's set. */
 struct entry {
 	struct literal literal;
@@ -39,7 +42,6 @@ struct entry {
 /* One set of an expression. */
 struct need {
 	struct extent before;
-	uint32_t first, count; /* its literals in need_ids */
 };
 
 /*
@@ -56,12 +58,19 @@ struct node {
 /* Who needs a literal. */
 struct user {
 	uint32_t number;
-	uint32_t set;
+	uint32_t need;
+	uint32_t set; /* as a bit */
 };
 
 struct hit {
 	uint32_t start; /* in the folded text */
 	uint32_t next;  /* another of the same literal, as its number + 1 */
+};
+
+/* A literal that was found, for one of the needs that it meets. */
+struct link {
+	uint32_t literal;
+	uint32_t next; /* another of the same need, as its number + 1 */
 };
 
 struct prefilter_scan {
@@ -71,13 +80,16 @@ struct prefilter_scan {
 	uint32_t *places;     /* of each of its bytes in the text itself, and of its end */
 	size_t text_room;
 	uint32_t *blanks;     /* where they are in the folded text */
-	uint32_t blank_count;
+	uint32_t *ranks;      /* how many of them stand before each of its bytes */
 	size_t extra;         /* bytes of characters behind their first */
 	struct hit *hits;
 	uint32_t hit_count, hit_room;
 	uint32_t *last;       /* hit of each literal, as its number + 1 */
 	uint32_t *found;      /* literals that have one: only theirs are cleared for the next text */
 	uint32_t found_count;
+	struct link *links;
+	uint32_t link_count;
+	uint32_t *met;        /* of each need, a link, as its number + 1 */
 	bool flooded;         /* not all hits are there */
 	bool any;             /* nothing can be said */
 	unsigned char seen[]; /* bits of the sets of each expression of which a literal was found */
@@ -91,7 +103,6 @@ struct prefilter {
 	struct need *needs;
 	uint32_t need_count, need_room;
 	uint32_t *first_need;  /* of each expression */
-	uint32_t *need_ids;    /* literals of all needs */
 	struct user *users;    /* in the order of literals */
 	uint32_t *first_user;  /* of each literal, and behind the last */
 	size_t literal_count;
@@ -150,7 +161,7 @@ static int add_need(struct prefilter *prefilter, const struct literal_set *set)
 		prefilter->needs = grown;
 		prefilter->need_room = room;
 	}
-	prefilter->needs[prefilter->need_count++] = (struct need){.before = set->before, .count = (uint32_t)set->count};
+	prefilter->needs[prefilter->need_count++] = (struct need){.before = set->before};
 	return 0;
 }
 
@@ -185,25 +196,6 @@ static int by_literal(const void *a, const void *b)
 	return compare_literals(&((const struct entry *)a)->literal, &((const struct entry *)b)->literal);
 }
 
-static void note_need(struct prefilter *prefilter, uint32_t number, uint32_t id)
-{
-	struct need *need = &prefilter->needs[number];
-
-	prefilter->need_ids[need->first + need->count++] = id;
-}
-
-/* Room for each need's literals. */
-static void place_needs(struct prefilter *prefilter)
-{
-	uint32_t first = 0;
-
-	for (uint32_t i = 0; i < prefilter->need_count; i++) {
-		prefilter->needs[i].first = first;
-		first += prefilter->needs[i].count;
-		prefilter->needs[i].count = 0;
-	}
-}
-
 /* Each literal once, and who needs it; the entries become the literals. */
 static void fill_literals(struct prefilter *prefilter)
 {
@@ -216,9 +208,7 @@ static void fill_literals(struct prefilter *prefilter)
 			prefilter->first_user[count] = (uint32_t)i;
 			prefilter->entries[count++] = entry;
 		}
-		prefilter->users[i] = (struct user){entry.number, entry.set};
-		if (entry.number != ANY)
-			note_need(prefilter, entry.need, count - 1);
+		prefilter->users[i] = (struct user){entry.number, entry.need, entry.set};
 	}
 	prefilter->first_user[count] = (uint32_t)prefilter->entry_count;
 	prefilter->literal_count = count;
@@ -336,9 +326,7 @@ int prefilter_finish(struct prefilter *prefilter)
 		return -1;
 	prefilter->users = calloc(prefilter->entry_count, sizeof(*prefilter->users));
 	prefilter->first_user = calloc(prefilter->entry_count + 1, sizeof(*prefilter->first_user));
-	prefilter->need_ids = calloc(prefilter->entry_count, sizeof(*prefilter->need_ids));
-	if (prefilter->users != NULL && prefilter->first_user != NULL && prefilter->need_ids != NULL) {
-		place_needs(prefilter);
+	if (prefilter->users != NULL && prefilter->first_user != NULL) {
 		qsort(prefilter->entries, prefilter->entry_count, sizeof(*prefilter->entries), by_literal);
 		fill_literals(prefilter);
 		rc = build_tree(prefilter);
@@ -355,9 +343,12 @@ static void scan_free(struct prefilter_scan *scan)
 	free(scan->text);
 	free(scan->places);
 	free(scan->blanks);
+	free(scan->ranks);
 	free(scan->hits);
 	free(scan->last);
 	free(scan->found);
+	free(scan->links);
+	free(scan->met);
 	free(scan);
 }
 
@@ -370,7 +361,10 @@ static struct prefilter_scan *scan_new(const struct prefilter *prefilter)
 	scan->prefilter = prefilter;
 	scan->last = calloc(prefilter->literal_count, sizeof(*scan->last));
 	scan->found = calloc(prefilter->literal_count, sizeof(*scan->found));
-	if (scan->last == NULL || scan->found == NULL) {
+	/* Of these pages few are ever touched. */
+	scan->links = calloc(prefilter->first_user[prefilter->literal_count], sizeof(*scan->links));
+	scan->met = calloc(prefilter->need_count + (size_t)1, sizeof(*scan->met));
+	if (scan->last == NULL || scan->found == NULL || scan->links == NULL || scan->met == NULL) {
 		scan_free(scan);
 		return NULL;
 	}
@@ -413,10 +407,13 @@ static void note_users(struct prefilter_scan *scan, uint32_t id)
 	for (uint32_t i = prefilter->first_user[id]; i < prefilter->first_user[id + 1]; i++) {
 		const struct user *user = &prefilter->users[i];
 
-		if (user->number == ANY)
+		if (user->number == ANY) {
 			scan->any = true;
-		else
-			scan->seen[user->number] |= (unsigned char)user->set;
+			continue;
+		}
+		scan->seen[user->number] |= (unsigned char)user->set;
+		scan->links[scan->link_count] = (struct link){id, scan->met[user->need]};
+		scan->met[user->need] = ++scan->link_count;
 	}
 }
 
@@ -488,8 +485,9 @@ static void text_free(struct prefilter_scan *scan)
 	free(scan->text);
 	free(scan->places);
 	free(scan->blanks);
+	free(scan->ranks);
 	scan->text = NULL;
-	scan->places = scan->blanks = NULL;
+	scan->places = scan->blanks = scan->ranks = NULL;
 	scan->text_room = 0;
 }
 
@@ -502,7 +500,8 @@ static bool room_for_text(struct prefilter_scan *scan, size_t len)
 	scan->places = calloc(len + 1, sizeof(*scan->places));
 	/* Between two of them is something else. */
 	scan->blanks = calloc(len / 2 + 1, sizeof(*scan->blanks));
-	if (scan->text == NULL || scan->places == NULL || scan->blanks == NULL) {
+	scan->ranks = calloc(len + 1, sizeof(*scan->ranks));
+	if (scan->text == NULL || scan->places == NULL || scan->blanks == NULL || scan->ranks == NULL) {
 		text_free(scan);
 		return false;
 	}
@@ -513,10 +512,13 @@ static bool room_for_text(struct prefilter_scan *scan, size_t len)
 /* What extents are told by. */
 static void measure(struct prefilter_scan *scan, struct slice text, size_t len)
 {
-	scan->blank_count = 0;
-	for (size_t i = 0; i < len; i++)
+	uint32_t blanks = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		scan->ranks[i] = blanks;
 		if (scan->text[i] == ' ')
-			scan->blanks[scan->blank_count++] = (uint32_t)i;
+			scan->blanks[blanks++] = (uint32_t)i;
+	}
 	scan->extra = 0;
 	for (size_t i = 0; i < text.len; i++)
 		scan->extra += ((unsigned char)text.ptr[i] & 0xC0) == 0x80;
@@ -542,7 +544,8 @@ static void clear(struct prefilter_scan *scan)
 	for (uint32_t i = 0; i < scan->found_count; i++)
 		scan->last[scan->found[i]] = 0;
 	scan->any = scan->flooded = false;
-	scan->found_count = scan->hit_count = 0;
+	scan->found_count = scan->hit_count = scan->link_count = 0;
+	memset(scan->met, 0, scan->prefilter->need_count * sizeof(*scan->met));
 	memset(scan->seen, 0, scan->prefilter->count);
 }
 
@@ -582,22 +585,6 @@ static void set_bits(uint64_t *bits, size_t first, size_t last)
 	bits[last / 64] |= tail;
 }
 
-/* How many blanks stand before this place of the folded text. */
-static size_t blanks_before(const struct prefilter_scan *scan, uint32_t start)
-{
-	size_t low = 0, high = scan->blank_count;
-
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-
-		if (scan->blanks[middle] < start)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 /* The first byte of the text that is so near before a place of the folded text. */
 static size_t extent_begin(const struct prefilter_scan *scan, uint32_t start, const struct extent *extent)
 {
@@ -610,7 +597,7 @@ static size_t extent_begin(const struct prefilter_scan *scan, uint32_t start, co
 		if (far < NEAR)
 			return begin;
 	}
-	blanks = extent->blanks != LITERAL_FAR ? blanks_before(scan, start) : 0;
+	blanks = extent->blanks != LITERAL_FAR ? scan->ranks[start] : 0;
 	if (blanks > extent->blanks) {
 		far = scan->places[scan->blanks[blanks - 1 - extent->blanks] + 1];
 		begin = far > begin ? far : begin;
@@ -618,44 +605,61 @@ static size_t extent_begin(const struct prefilter_scan *scan, uint32_t start, co
 	return begin;
 }
 
-/* Where a match may begin by this need alone. */
-static void need_starts(const struct prefilter_scan *scan, const struct need *need, uint64_t *bits)
+/* Where a match may begin by this literal alone. */
+static void literal_starts(const struct prefilter_scan *scan, uint32_t literal, const struct extent *before, uint64_t *bits)
 {
-	for (uint32_t i = 0; i < need->count; i++) {
-		uint32_t at = scan->last[scan->prefilter->need_ids[need->first + i]];
+	for (uint32_t at = scan->last[literal]; at != 0; at = scan->hits[at - 1].next) {
+		uint32_t start = scan->hits[at - 1].start;
+		size_t first = scan->places[start], last = scan->places[start + 1];
 
-		for (; at != 0; at = scan->hits[at - 1].next) {
-			uint32_t start = scan->hits[at - 1].start;
-			size_t first = scan->places[start], last = scan->places[start + 1];
-
-			/* A blank is a run of them, and the match may begin within. */
-			last = last > first ? last - 1 : first;
-			set_bits(bits, extent_begin(scan, start, &need->before), last);
-		}
+		/* A blank is a run of them, and the match may begin within. */
+		last = last > first ? last - 1 : first;
+		set_bits(bits, extent_begin(scan, start, before), last);
 	}
+}
+
+/* Where a match may begin by this need alone. */
+static void need_starts(const struct prefilter_scan *scan, uint32_t number, uint64_t *bits)
+{
+	const struct need *need = &scan->prefilter->needs[number];
+
+	for (uint32_t at = scan->met[number]; at != 0; at = scan->links[at - 1].next)
+		literal_starts(scan, scan->links[at - 1].literal, &need->before, bits);
+}
+
+/* Only what both have; returns how many are left. */
+static size_t bits_intersect(uint64_t *bits, const uint64_t *other, size_t words)
+{
+	size_t left = 0;
+
+	for (size_t i = 0; i < words; i++) {
+		bits[i] &= other[i];
+		left += (size_t)__builtin_popcountll(bits[i]);
+	}
+	return left;
 }
 
 bool prefilter_starts(const struct prefilter *prefilter, const struct prefilter_scan *scan, size_t number, size_t len,
     uint64_t *bits, uint64_t *spare)
 {
-	size_t words = PREFILTER_WORDS(len), used = 0, sets;
+	size_t words = PREFILTER_WORDS(len), left = SIZE_MAX, sets;
 
 	if (scan == NULL || scan->any || scan->flooded || len < PLACES_MIN)
 		return false;
 	sets = (size_t)__builtin_popcount(prefilter->wanted[number]);
-	for (size_t i = 0; i < sets; i++) {
-		const struct need *need = &prefilter->needs[prefilter->first_need[number] + i];
-		uint64_t *to = used == 0 ? bits : spare;
+	/* The best need comes first. */
+	for (size_t i = 0; i < sets && left > FEW; i++) {
+		uint32_t need = prefilter->first_need[number] + (uint32_t)i;
+		const struct extent *before = &prefilter->needs[need].before;
+		uint64_t *to = left == SIZE_MAX ? bits : spare;
 
-		if (need->before.chars == LITERAL_FAR && need->before.blanks == LITERAL_FAR)
+		if (before->chars == LITERAL_FAR && before->blanks == LITERAL_FAR)
 			continue;
 		memset(to, 0, words * sizeof(*to));
 		need_starts(scan, need, to);
-		for (size_t k = 0; used > 0 && k < words; k++)
-			bits[k] &= spare[k];
-		used++;
+		left = bits_intersect(bits, to, words);
 	}
-	return used > 0;
+	return left != SIZE_MAX;
 }
 
 void prefilter_end(struct prefilter *prefilter, struct prefilter_scan **scan)
@@ -704,6 +708,5 @@ void prefilter_free(struct prefilter **prefilter)
 	free(p->first_user);
 	free(p->first_need);
 	free(p->needs);
-	free(p->need_ids);
 	free(p);
 }
