@@ -15,7 +15,7 @@ UNITS = {
 }
 # On top of what loading the rules takes: the decoder's three times (unit/mail/test_html measures it), the text that
 # the filter of expressions folds, and code that PCRE2 makes for an expression when it is searched first.
-MOST = 6 * SIZE
+MOST = 10 * SIZE
 
 
 # A sanitizer keeps what is freed, and more beside it.
