@@ -15,10 +15,11 @@ class Crash(case.Case):
 
     def check_all(self, load):
         """Every message that Postfix took has its record, by queue id or message id."""
-        text = "\n".join(mta.read_text(os.path.join(self.daemon.audit, name))
-                         for name in os.listdir(self.daemon.audit) if name.endswith(".jsonl"))
+        # The log last: more is accepted while it is read.
         accepted = [token for token, _ in load.accepted]
         delivered = case.tokens_in(self.sink.mails())
+        text = "\n".join(mta.read_text(os.path.join(self.daemon.audit, name))
+                         for name in os.listdir(self.daemon.audit) if name.endswith(".jsonl"))
         self.assertEqual(len(delivered), len(set(delivered)), "delivered twice")
         missing = [token for token in set(accepted) | set(delivered) if token not in text]
         self.assertEqual(missing, [], "%d accepted without a record" % len(missing))
