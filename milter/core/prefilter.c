@@ -2,8 +2,8 @@
 /*
  * A filter in front of PCRE2: which strings of many expressions stand in a text, and where. The strings are
  * a tree, and from each place of the text it is descended as far as the text goes along: with strings of some
- * letters of natural languages that is three or four steps. Hyperscan, which did this before, took four times
- * longer for a text of 2 KB and half a second to build for the shipped lists; the tree takes some milliseconds.
+ * letters of natural languages that is three or four steps. Hyperscan did this before: its database of the shipped
+ * lists' strings took half a second to build at each load; the tree takes some milliseconds.
  */
 #include "core/prefilter.h"
 
