@@ -38,21 +38,30 @@ const char *const rows_honest[] = {
 	NULL,
 };
 
-int rows_wrong(const struct fake_rule *rule, const char *const *texts, bool wanted)
+int rows_wrong_in(const struct fake_rule *rule, const struct fake_message *message, const char *const *texts,
+    bool wanted, int min_score)
 {
 	int wrong = 0;
 
 	for (size_t i = 0; texts[i] != NULL; i++) {
-		struct fake_message message = {.direction = POSTERN_OUTBOUND,
-		    .texts = {{POSTERN_SEGMENT_NEW, texts[i]}}};
-		struct fake_result result = fake_check(rule, &message);
+		struct fake_message one = *message;
+		struct fake_result result;
 
-		if (result.status == POSTERN_OK && (result.findings > 0) == wanted)
+		one.direction = POSTERN_OUTBOUND;
+		one.texts[0] = (struct fake_text){POSTERN_SEGMENT_NEW, texts[i]};
+		result = fake_check(rule, &one);
+		if (result.status == POSTERN_OK && (result.findings > 0 && result.score >= min_score) == wanted)
 			continue;
 		wrong++;
-		fprintf(stderr, "%s: \"%s\" (%s)\n", wanted ? "not found" : "false alarm", texts[i], result.evidence);
+		fprintf(stderr, "%s %d: \"%s\" (%s)\n", wanted ? "not found" : "false alarm", result.score, texts[i],
+		    result.evidence);
 	}
 	return wrong;
+}
+
+int rows_wrong(const struct fake_rule *rule, const char *const *texts, bool wanted)
+{
+	return rows_wrong_in(rule, &(struct fake_message){0}, texts, wanted, 0);
 }
 
 int rows_open(void **state)
