@@ -54,6 +54,19 @@ static void set_empty_string(struct literal_set *set)
 	set->count = 1;
 	set->before = (struct extent){0, 0};
 	set->items[0].len = 0;
+	set->items[0].edges = 0;
+}
+
+/* Nothing but a place where \\b holds. */
+static void set_edge(struct literal_set *set)
+{
+	set_empty_string(set);
+	set->items[0].edges = LITERAL_STARTS | LITERAL_ENDS;
+}
+
+static bool is_edge(const struct literal_set *set)
+{
+	return set->count == 1 && set->items[0].len == 0 && set->items[0].edges != 0;
 }
 
 /* Most sets are far from full. */
@@ -90,12 +103,15 @@ static bool literal_same(const struct literal *a, const struct literal *b)
 	return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
 }
 
-/* false: no room. */
+/* false: no room. Of two that differ in their edges only, what both demand is left. */
 static bool set_add(struct literal_set *set, const struct literal *literal)
 {
-	for (size_t i = 0; i < set->count; i++)
-		if (literal_same(&set->items[i], literal))
+	for (size_t i = 0; i < set->count; i++) {
+		if (literal_same(&set->items[i], literal)) {
+			set->items[i].edges &= literal->edges;
 			return true;
+		}
+	}
 	if (set->count == LITERALS_ALTERNATIVES)
 		return false;
 	set->items[set->count++] = *literal;
@@ -111,8 +127,10 @@ static void set_cut(struct literal_set *set, size_t len)
 	for (size_t i = 0; i < count; i++) {
 		struct literal one = set->items[i];
 
-		if (one.len > len)
+		if (one.len > len) {
 			one.len = (unsigned char)len;
+			one.edges &= LITERAL_STARTS;
+		}
 		set_add(set, &one);
 	}
 }
@@ -125,6 +143,21 @@ static bool set_join(struct literal_set *set, const struct literal_set *more)
 	return true;
 }
 
+/* What is demanded at the ends of b behind a. */
+static unsigned char joined_edges(const struct literal *a, const struct literal *b)
+{
+	unsigned char starts = (a->len > 0 ? a : b)->edges & LITERAL_STARTS;
+	unsigned char ends = (b->len > 0 ? b : a)->edges & LITERAL_ENDS;
+
+	if (a->len == 0 && b->len == 0)
+		return a->edges | b->edges;
+	if (a->len == 0 && a->edges != 0 && literal_is_word(b->bytes[0]))
+		starts = LITERAL_STARTS;
+	if (b->len == 0 && b->edges != 0 && literal_is_word(a->bytes[a->len - 1]))
+		ends = LITERAL_ENDS;
+	return starts | ends;
+}
+
 /* b behind a; blanks that meet become one, as in the text. false: too long. */
 static bool literal_append(struct literal *a, const struct literal *b)
 {
@@ -132,6 +165,7 @@ static bool literal_append(struct literal *a, const struct literal *b)
 
 	if (a->len + b->len - skip > LITERAL_BYTES)
 		return false;
+	a->edges = joined_edges(a, b);
 	memcpy(a->bytes + a->len, b->bytes + skip, b->len - skip);
 	a->len = (unsigned char)(a->len + b->len - skip);
 	return true;
@@ -164,7 +198,7 @@ static bool has_sign(const struct literal *one)
 	return false;
 }
 
-/* Its length without blanks and apostrophes; a letter alone is in every text. */
+/* Its length without blanks and apostrophes; a letter alone, unless it is a word, is in every text. */
 static size_t literal_rarity(const struct literal *one)
 {
 	size_t len = 0;
@@ -172,6 +206,8 @@ static size_t literal_rarity(const struct literal *one)
 	for (size_t i = 0; i < one->len; i++)
 		if (strchr(" '.,-", one->bytes[i]) == NULL || one->bytes[i] == '\0')
 			len += (unsigned char)one->bytes[i] >= 0x80 ? 2 : 1;
+	if (len == 1 && one->edges == (LITERAL_STARTS | LITERAL_ENDS))
+		return 1;
 	return len > 1 ? len : has_sign(one);
 }
 
@@ -324,6 +360,9 @@ static bool is_caseless(unsigned long cp)
 		return true;
 	if ((cp >= 0x20A0 && cp <= 0x20BF) || (cp >= 0x2600 && cp <= 0x27BF) || (cp >= 0x2B50 && cp <= 0x2B59))
 		return true;
+	/* The fullwidth forms of signs; those of digits are above, those of letters have cases. */
+	if (cp >= 0xFF01 && cp <= 0xFF65)
+		return cp <= 0xFF20 || (cp >= 0xFF3B && cp <= 0xFF40) || cp >= 0xFF5B;
 	return (cp >= 0x3001 && cp <= 0x30FF) || (cp >= 0x3400 && cp <= 0x9FFF) || (cp >= 0xAC00 && cp <= 0xD7A3);
 }
 
@@ -350,7 +389,7 @@ static void part_char(struct part *part, unsigned long cp)
 {
 	/* How the letters of Russian and their variants (U+1C80 to U+1C88) begin. */
 	static const struct literal_set cyrillic = {.count = 3,
-	    .items = {{1, "\xD0"}, {1, "\xD1"}, {2, "\xE1\xB2"}}};
+	    .items = {{1, 0, "\xD0"}, {1, 0, "\xD1"}, {2, 0, "\xE1\xB2"}}};
 	struct literal *one = &part->set.items[0];
 
 	part_nothing(part);
@@ -381,6 +420,7 @@ static void part_digit(struct part *part)
 	part->set.count = 11;
 	for (size_t i = 0; i < part->set.count; i++) {
 		part->set.items[i].len = 1;
+		part->set.items[i].edges = 0;
 		part->set.items[i].bytes[0] = (char)(i < 10 ? '0' + (char)i : OTHER_DIGIT);
 	}
 }
@@ -474,6 +514,8 @@ static void read_letter_escape(struct reader *r, int c, struct part *part)
 	r->placed = r->placed || c == 'G' || c == 'K';
 	if (strchr("bBAzZGK", c) != NULL) {
 		part_nothing(part);
+		if (c == 'b')
+			set_edge(&part->set);
 	} else if (strchr("shvR", c) != NULL) {
 		part_char(part, ' ');
 		/* \\R: two. */
@@ -607,7 +649,7 @@ static void read_class(struct reader *r, struct part *part)
 	set_copy(&part->set, &all);
 }
 
-static void read_choice(struct reader *r, struct part *part);
+static void read_choice(struct reader *r, bool edge, struct part *part);
 
 /* "(?i)", "(?-s:": letters that change nothing here. x would change how the rest is read. */
 static bool take_flags(struct reader *r)
@@ -635,8 +677,8 @@ static bool take_name(struct reader *r)
 	return true;
 }
 
-/* Behind '('. What stands in a look around is not part of the match. */
-static void read_group(struct reader *r, struct part *part)
+/* Behind '('. What stands in a look around is not part of the match. edge: \\b holds before it. */
+static void read_group(struct reader *r, bool edge, struct part *part)
 {
 	bool around = false;
 
@@ -648,21 +690,21 @@ static void read_group(struct reader *r, struct part *part)
 		r->lost = !around && !take(r, ":") && !take(r, ">") && !take(r, "|") && !take_name(r) && !take_flags(r);
 	}
 	if (!r->lost)
-		read_choice(r, part);
+		read_choice(r, edge && !around, part);
 	r->depth--;
 	r->lost = r->lost || !take(r, ")");
 	if (around)
 		part_nothing(part);
 }
 
-static void read_atom(struct reader *r, struct part *part)
+static void read_atom(struct reader *r, bool edge, struct part *part)
 {
 	if (take(r, "\\"))
 		read_escape(r, part);
 	else if (take(r, "["))
 		read_class(r, part);
 	else if (take(r, "("))
-		read_group(r, part);
+		read_group(r, edge, part);
 	else if (take(r, "^") || take(r, "$"))
 		part_nothing(part);
 	else if (take(r, "."))
@@ -713,7 +755,7 @@ static void repeat_exact(struct part *part, unsigned long *min, unsigned long *m
 
 static void read_repeats(struct reader *r, struct part *part)
 {
-	static const struct literal nothing = {0};
+	static const struct literal nothing = {.len = 0};
 	unsigned long min, max;
 
 	while (!r->lost && take_quantifier(r, &min, &max)) {
@@ -752,17 +794,19 @@ static void sequence_break(struct part *out, struct part *next)
 	out->set.before = out->longest;
 }
 
-/* Parts one after the other: what stands together is joined as long as it can be. */
-static void read_sequence(struct reader *r, struct part *out)
+/* Parts one after the other: what stands together is joined as long as it can be. edge: \\b holds before them. */
+static void read_sequence(struct reader *r, bool edge, struct part *out)
 {
 	struct part next;
 	bool exact = true;
 
 	part_nothing(out);
+	if (edge)
+		set_edge(&out->set);
 	out->needs.count = 0;
 	while (!r->lost && r->rest.len > 0 && peek(r, 0) != '|' && peek(r, 0) != ')') {
 		part_anything(&next);
-		read_atom(r, &next);
+		read_atom(r, is_edge(&out->set), &next);
 		read_repeats(r, &next);
 		if (!next.exact || !set_append(&out->set, &next.set)) {
 			exact = false;
@@ -857,15 +901,15 @@ static void choose(struct part *out, struct part *other)
 	join_needs(&out->needs, &other->needs);
 }
 
-static void read_choice(struct reader *r, struct part *part)
+static void read_choice(struct reader *r, bool edge, struct part *part)
 {
 	struct part next;
 
-	read_sequence(r, part);
+	read_sequence(r, edge, part);
 	if (!part->exact)
 		sort_needs(&part->needs);
 	while (!r->lost && take(r, "|")) {
-		read_sequence(r, &next);
+		read_sequence(r, edge, &next);
 		choose(part, &next);
 	}
 }
@@ -876,7 +920,7 @@ void literals_of(const char *expression, struct literals *out)
 	struct part all;
 
 	part_anything(&all);
-	read_choice(&r, &all);
+	read_choice(&r, false, &all);
 	part_loosen(&all);
 	out->count = 0;
 	if (!r.lost && r.rest.len == 0)

@@ -2,6 +2,7 @@
 #ifndef POSTERN_CORE_LITERALS_H
 #define POSTERN_CORE_LITERALS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,10 +18,26 @@
 #define LITERALS_ALTERNATIVES 256
 #define LITERALS_SETS 4
 
+/* Where \\b must hold, beside a letter, digit or underscore of the literal. */
+enum literal_edges {
+	LITERAL_STARTS = 1, /* before it */
+	LITERAL_ENDS = 2    /* behind it */
+};
+
 struct literal {
 	unsigned char len;
+	unsigned char edges; /* an empty one has all or none: \\b must hold at its place */
 	char bytes[LITERAL_BYTES];
 };
+
+/*
+ * Whether a byte of a folded text is surely part of a word. One beyond ASCII, or in place of a digit beyond it,
+ * may or may not be.
+ */
+static inline bool literal_is_word(char byte)
+{
+	return (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || byte == '_';
+}
 
 /* Any number of them. */
 #define LITERAL_FAR SIZE_MAX

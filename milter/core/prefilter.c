@@ -17,6 +17,13 @@
 #define POOL_MAX 16
 /* Room for a text that an idle scan keeps. */
 #define ROOM_KEPT ((size_t)64 << 10)
+/* Trees: one is descended from each place of a text, the other where a word may begin. */
+enum tree {
+	ANYWHERE,
+	AT_WORDS,
+	TREES
+};
+
 /* Number of a literal after which any expression may match. */
 #define ANY UINT32_MAX
 
@@ -50,9 +57,16 @@ struct need {
  */
 struct node {
 	uint32_t literal; /* that ends here, as its number + 1; of a tail, behind it */
+	uint32_t word;    /* the same, of one that ends a word here */
 	uint32_t first;   /* of its children, which stand together; of a tail, its place in tails */
 	uint16_t count;   /* of children */
 	uint16_t tail;    /* its bytes; 0: none */
+};
+
+/* Node numbers by the first bytes that lead to it; 0: none. */
+struct root {
+	uint32_t pairs[1 << 16];
+	uint32_t singles[1 << 8]; /* those with a literal */
 };
 
 /* Who needs a literal. */
@@ -111,8 +125,7 @@ struct prefilter {
 	char *tails;           /* of all nodes */
 	uint32_t tail_bytes;
 	uint32_t node_count;
-	uint32_t *pairs;       /* node behind each two bytes */
-	uint32_t *singles;     /* literal of one byte, as its number + 1 */
+	struct root *roots;    /* of each tree */
 	pthread_mutex_t lock;  /* of the pool */
 	struct prefilter_scan *pool;
 	size_t pooled;
@@ -184,11 +197,21 @@ int prefilter_add(struct prefilter *prefilter, size_t number, const struct liter
 
 /* ---- building ---- */
 
+static bool at_words(const struct literal *literal)
+{
+	return (literal->edges & LITERAL_STARTS) != 0;
+}
+
+/* In the order of the trees; of two of the same bytes the one that may end inside a word is first. */
 static int compare_literals(const struct literal *a, const struct literal *b)
 {
-	int order = memcmp(a->bytes, b->bytes, a->len < b->len ? a->len : b->len);
+	int order = (int)at_words(a) - (int)at_words(b);
 
-	return order != 0 ? order : (int)a->len - (int)b->len;
+	if (order == 0)
+		order = memcmp(a->bytes, b->bytes, a->len < b->len ? a->len : b->len);
+	if (order == 0)
+		order = (int)a->len - (int)b->len;
+	return order != 0 ? order : (int)a->edges - (int)b->edges;
 }
 
 static int by_literal(const void *a, const void *b)
@@ -224,12 +247,18 @@ static unsigned char byte_at(const struct prefilter *prefilter, uint32_t literal
 	return (unsigned char)prefilter->entries[literal].literal.bytes[depth];
 }
 
+/* Where the number of a literal that ends at this node stands. */
+static uint32_t *literal_here(const struct prefilter *prefilter, struct node *node, uint32_t literal)
+{
+	return (prefilter->entries[literal].literal.edges & LITERAL_ENDS) != 0 ? &node->word : &node->literal;
+}
+
 /* The rest of a node's only literal. */
 static void add_tail(struct prefilter *prefilter, struct node *node, const struct branch *branch)
 {
 	const struct literal *literal = &prefilter->entries[branch->first].literal;
 
-	node->literal = branch->first + 1;
+	*literal_here(prefilter, node, branch->first) = branch->first + 1;
 	node->first = prefilter->tail_bytes;
 	node->tail = (uint16_t)(literal->len - branch->depth);
 	memcpy(prefilter->tails + node->first, literal->bytes + branch->depth, node->tail);
@@ -242,11 +271,13 @@ static void add_children(struct prefilter *prefilter, struct branch *branches, u
 	struct branch branch = branches[number];
 	struct node *node = &prefilter->nodes[number];
 
-	if (branch.depth > 0 && branch.first < branch.last &&
-	    prefilter->entries[branch.first].literal.len == branch.depth)
-		node->literal = ++branch.first;
+	while (branch.depth > 0 && branch.first < branch.last &&
+	    prefilter->entries[branch.first].literal.len == branch.depth) {
+		*literal_here(prefilter, node, branch.first) = branch.first + 1;
+		branch.first++;
+	}
 	/* Pairs point to nodes that two bytes lead to. */
-	if (node->literal == 0 && branch.depth > 1 && branch.last - branch.first == 1) {
+	if (node->literal == 0 && node->word == 0 && branch.depth > 1 && branch.last - branch.first == 1) {
 		add_tail(prefilter, node, &branch);
 		return;
 	}
@@ -263,24 +294,42 @@ static void add_children(struct prefilter *prefilter, struct branch *branches, u
 	node->count = (uint16_t)(prefilter->node_count - node->first);
 }
 
-/* Shortcuts to the nodes behind the first two bytes. */
-static void fill_pairs(struct prefilter *prefilter)
+/* Shortcuts to the nodes behind the first byte and the first two. */
+static void fill_root(const struct prefilter *prefilter, enum tree tree)
 {
-	const struct node *root = &prefilter->nodes[1];
+	const struct node *top = &prefilter->nodes[1 + tree];
+	struct root *root = &prefilter->roots[tree];
 
-	for (uint32_t i = root->first; i < root->first + root->count; i++) {
+	for (uint32_t i = top->first; i < top->first + top->count; i++) {
 		const struct node *one = &prefilter->nodes[i];
 
-		prefilter->singles[prefilter->labels[i]] = one->literal;
+		if (one->literal != 0 || one->word != 0)
+			root->singles[prefilter->labels[i]] = i;
 		for (uint32_t k = one->first; k < one->first + one->count; k++)
-			prefilter->pairs[(size_t)prefilter->labels[i] << 8 | prefilter->labels[k]] = k;
+			root->pairs[(size_t)prefilter->labels[i] << 8 | prefilter->labels[k]] = k;
 	}
 }
 
-/* -1: memory is out. */
-static int build_tree(struct prefilter *prefilter)
+/* Grows the trees from their tops on. */
+static void grow_trees(struct prefilter *prefilter, struct branch *branches)
 {
-	size_t room = 2;
+	uint32_t count = (uint32_t)prefilter->literal_count, words = 0;
+
+	while (words < count && !at_words(&prefilter->entries[words].literal))
+		words++;
+	branches[1 + ANYWHERE] = (struct branch){0, words, 0};
+	branches[1 + AT_WORDS] = (struct branch){words, count, 0};
+	prefilter->node_count = 1 + TREES;
+	for (uint32_t i = 1; i < prefilter->node_count; i++)
+		add_children(prefilter, branches, i);
+	fill_root(prefilter, ANYWHERE);
+	fill_root(prefilter, AT_WORDS);
+}
+
+/* -1: memory is out. */
+static int build_trees(struct prefilter *prefilter)
+{
+	size_t room = 1 + TREES;
 	struct branch *branches;
 
 	for (size_t i = 0; i < prefilter->literal_count; i++)
@@ -289,18 +338,13 @@ static int build_tree(struct prefilter *prefilter)
 	prefilter->nodes = calloc(room, sizeof(*prefilter->nodes));
 	prefilter->labels = calloc(room, sizeof(*prefilter->labels));
 	prefilter->tails = calloc(room, sizeof(*prefilter->tails));
-	prefilter->pairs = calloc((size_t)1 << 16, sizeof(*prefilter->pairs));
-	prefilter->singles = calloc((size_t)1 << 8, sizeof(*prefilter->singles));
+	prefilter->roots = calloc(TREES, sizeof(*prefilter->roots));
 	if (branches == NULL || prefilter->nodes == NULL || prefilter->labels == NULL || prefilter->tails == NULL ||
-	    prefilter->pairs == NULL || prefilter->singles == NULL) {
+	    prefilter->roots == NULL) {
 		free(branches);
 		return -1;
 	}
-	branches[1] = (struct branch){0, (uint32_t)prefilter->literal_count, 0};
-	prefilter->node_count = 2;
-	for (uint32_t i = 1; i < prefilter->node_count; i++)
-		add_children(prefilter, branches, i);
-	fill_pairs(prefilter);
+	grow_trees(prefilter, branches);
 	free(branches);
 	return 0;
 }
@@ -308,7 +352,7 @@ static int build_tree(struct prefilter *prefilter)
 /* Letters that PCRE2 takes for s and k: U+017F, U+212A. */
 static int add_doubtful(struct prefilter *prefilter)
 {
-	static const struct literal doubtful[] = {{2, "\xC5\xBF"}, {3, "\xE2\x84\xAA"}};
+	static const struct literal doubtful[] = {{2, 0, "\xC5\xBF"}, {3, 0, "\xE2\x84\xAA"}};
 
 	for (size_t i = 0; i < sizeof(doubtful) / sizeof(doubtful[0]); i++)
 		if (add_entry(prefilter, &doubtful[i], ANY, 0, 0) != 0)
@@ -329,7 +373,7 @@ int prefilter_finish(struct prefilter *prefilter)
 	if (prefilter->users != NULL && prefilter->first_user != NULL) {
 		qsort(prefilter->entries, prefilter->entry_count, sizeof(*prefilter->entries), by_literal);
 		fill_literals(prefilter);
-		rc = build_tree(prefilter);
+		rc = build_trees(prefilter);
 	}
 	free(prefilter->entries);
 	prefilter->entries = NULL;
@@ -433,6 +477,20 @@ static void note_hit(struct prefilter_scan *scan, uint32_t literal, size_t start
 	scan->last[literal] = ++scan->hit_count;
 }
 
+static bool inside_word(const struct prefilter_scan *scan, size_t at, size_t len)
+{
+	return at < len && literal_is_word(scan->text[at]);
+}
+
+/* Literals of this node, when the text was descended to before at. */
+static void note_node(struct prefilter_scan *scan, const struct node *node, size_t start, size_t at, size_t len)
+{
+	if (node->literal != 0)
+		note_hit(scan, node->literal - 1, start);
+	if (node->word != 0 && !inside_word(scan, at, len))
+		note_hit(scan, node->word - 1, start);
+}
+
 /* The text from at on may be a literal's last bytes. */
 static void follow_tail(struct prefilter_scan *scan, const struct node *node, size_t start, size_t at, size_t len)
 {
@@ -441,7 +499,7 @@ static void follow_tail(struct prefilter_scan *scan, const struct node *node, si
 	if (len - at < node->tail || text[0] != tail[0])
 		return;
 	if (memcmp(text, tail, node->tail) == 0)
-		note_hit(scan, node->literal - 1, start);
+		note_node(scan, node, start, at + node->tail, len);
 }
 
 /* Literals that begin at start, of two bytes and more. */
@@ -457,8 +515,7 @@ static void descend(struct prefilter_scan *scan, uint32_t number, size_t start, 
 			follow_tail(scan, node, start, at, len);
 			return;
 		}
-		if (node->literal != 0)
-			note_hit(scan, node->literal - 1, start);
+		note_node(scan, node, start, at, len);
 		if (at >= len || node->count == 0)
 			return;
 		children = prefilter->labels + node->first;
@@ -467,16 +524,29 @@ static void descend(struct prefilter_scan *scan, uint32_t number, size_t start, 
 	}
 }
 
+/* Literals of a tree that begin at start. */
+static void find_at(struct prefilter_scan *scan, enum tree tree, size_t start, size_t len)
+{
+	const struct root *root = &scan->prefilter->roots[tree];
+	const unsigned char *text = (const unsigned char *)scan->text + start;
+
+	if (root->singles[text[0]] != 0)
+		note_node(scan, &scan->prefilter->nodes[root->singles[text[0]]], start, start + 1, len);
+	if (start + 1 < len)
+		descend(scan, root->pairs[(size_t)text[0] << 8 | text[1]], start, len);
+}
+
 static void find_literals(struct prefilter_scan *scan, size_t len)
 {
-	const struct prefilter *prefilter = scan->prefilter;
-	const unsigned char *text = (const unsigned char *)scan->text;
+	bool before = false;
 
 	for (size_t i = 0; i < len; i++) {
-		if (prefilter->singles[text[i]] != 0)
-			note_hit(scan, prefilter->singles[text[i]] - 1, i);
-		if (i + 1 < len)
-			descend(scan, prefilter->pairs[(size_t)text[i] << 8 | text[i + 1]], i, len);
+		bool inside = literal_is_word(scan->text[i]);
+
+		find_at(scan, ANYWHERE, i, len);
+		if (inside && !before)
+			find_at(scan, AT_WORDS, i, len);
+		before = inside;
 	}
 }
 
@@ -699,8 +769,7 @@ void prefilter_free(struct prefilter **prefilter)
 	free(p->nodes);
 	free(p->labels);
 	free(p->tails);
-	free(p->pairs);
-	free(p->singles);
+	free(p->roots);
 	pthread_mutex_destroy(&p->lock);
 	free(p->entries);
 	free(p->wanted);
