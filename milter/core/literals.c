@@ -18,6 +18,8 @@
 
 /* Groups in groups; each takes some 60 KB of stack. */
 #define DEPTH_MAX 12
+/* Groups in groups that are read twice for what stands behind them. */
+#define TWICE_DEPTH 3
 /* Lengths that strings are cut to when they are too many. */
 #define CUT_LONGEST 7
 #define CUT_SHORTEST 4
@@ -198,17 +200,55 @@ static bool has_sign(const struct literal *one)
 	return false;
 }
 
-/* Its length without blanks and apostrophes; a letter alone, unless it is a word, is in every text. */
+/* What most English texts hold says less than its length. */
+static bool is_common(const char *word, size_t len)
+{
+	/* By length. */
+	static const char *const words[] = {"a i", "in on to of we us my me it is as at by or if so do be an no",
+	    "the you and our for are can was not all any has had but out get now how one",
+	    "your with that this have will from been were here when what them they"};
+
+	if (len == 0 || len > sizeof(words) / sizeof(words[0]))
+		return false;
+	for (const char *at = words[len - 1]; ; at += len + 1) {
+		if (memcmp(at, word, len) == 0)
+			return true;
+		if (at[len] == '\0')
+			return false;
+	}
+}
+
+static bool is_gap(char c)
+{
+	return c != '\0' && strchr(" '.,-", c) != NULL;
+}
+
+/* How much a word's bytes say; those beyond ASCII are rare. */
+static size_t word_rarity(const char *word, size_t len)
+{
+	size_t rarity = len;
+
+	if (is_common(word, len))
+		return 1;
+	for (size_t i = 0; i < len; i++)
+		rarity += (unsigned char)word[i] >= 0x80;
+	return rarity;
+}
+
+/* Of its words; a letter alone, unless a word must begin there, is in every text. */
 static size_t literal_rarity(const struct literal *one)
 {
-	size_t len = 0;
+	size_t rarity = 0, letters = 0;
 
-	for (size_t i = 0; i < one->len; i++)
-		if (strchr(" '.,-", one->bytes[i]) == NULL || one->bytes[i] == '\0')
-			len += (unsigned char)one->bytes[i] >= 0x80 ? 2 : 1;
-	if (len == 1 && one->edges == (LITERAL_STARTS | LITERAL_ENDS))
-		return 1;
-	return len > 1 ? len : has_sign(one);
+	for (size_t i = 0, end; i < one->len; i = end) {
+		for (end = i; end < one->len && !is_gap(one->bytes[end]); end++)
+			letters++;
+		rarity += end > i ? word_rarity(one->bytes + i, end - i) : 0;
+		end += end == i;
+	}
+	if (letters == 1 && (unsigned char)one->bytes[0] < 0x80)
+		return (one->edges & LITERAL_STARTS) != 0 || has_sign(one);
+	return letters > 0 ? rarity : has_sign(one);
 }
 
 /* How rare the commonest of its strings is; 0: stands in every text. */
@@ -649,7 +689,7 @@ static void read_class(struct reader *r, struct part *part)
 	set_copy(&part->set, &all);
 }
 
-static void read_choice(struct reader *r, bool edge, struct part *part);
+static void read_choice(struct reader *r, unsigned edges, struct part *part);
 
 /* "(?i)", "(?-s:": letters that change nothing here. x would change how the rest is read. */
 static bool take_flags(struct reader *r)
@@ -677,8 +717,8 @@ static bool take_name(struct reader *r)
 	return true;
 }
 
-/* Behind '('. What stands in a look around is not part of the match. edge: \\b holds before it. */
-static void read_group(struct reader *r, bool edge, struct part *part)
+/* Behind '('. What stands in a look around is not part of the match. edges: where \\b holds around it. */
+static void read_group(struct reader *r, unsigned edges, struct part *part)
 {
 	bool around = false;
 
@@ -690,21 +730,48 @@ static void read_group(struct reader *r, bool edge, struct part *part)
 		r->lost = !around && !take(r, ":") && !take(r, ">") && !take(r, "|") && !take_name(r) && !take_flags(r);
 	}
 	if (!r->lost)
-		read_choice(r, edge && !around, part);
+		read_choice(r, around ? 0 : edges, part);
 	r->depth--;
 	r->lost = r->lost || !take(r, ")");
 	if (around)
 		part_nothing(part);
 }
 
-static void read_atom(struct reader *r, bool edge, struct part *part)
+static bool is_repeated(const struct reader *r, size_t at)
+{
+	return peek(r, at) != -1 && strchr("?*+{", peek(r, at)) != NULL;
+}
+
+/* Whether \\b holds behind what was read, by edges where the sequence ends. */
+static bool ends_at_edge(const struct reader *r, unsigned edges)
+{
+	if (peek(r, 0) == '\\' && peek(r, 1) == 'b')
+		return !is_repeated(r, 2);
+	return (edges & LITERAL_ENDS) != 0 && (peek(r, 0) == '|' || peek(r, 0) == ')' || peek(r, 0) == -1);
+}
+
+/* What stands behind a group is known when it was read: then it is read once more with that. */
+static void read_group_twice(struct reader *r, bool starts, unsigned edges, struct part *part)
+{
+	struct reader begin = *r;
+	unsigned before = starts ? LITERAL_STARTS : 0;
+
+	read_group(r, before, part);
+	if (r->lost || r->depth >= TWICE_DEPTH || !ends_at_edge(r, edges))
+		return;
+	*r = begin;
+	read_group(r, before | LITERAL_ENDS, part);
+}
+
+/* starts: \\b holds before it; edges: around the sequence that it is in. */
+static void read_atom(struct reader *r, bool starts, unsigned edges, struct part *part)
 {
 	if (take(r, "\\"))
 		read_escape(r, part);
 	else if (take(r, "["))
 		read_class(r, part);
 	else if (take(r, "("))
-		read_group(r, edge, part);
+		read_group_twice(r, starts, edges, part);
 	else if (take(r, "^") || take(r, "$"))
 		part_nothing(part);
 	else if (take(r, "."))
@@ -794,19 +861,21 @@ static void sequence_break(struct part *out, struct part *next)
 	out->set.before = out->longest;
 }
 
-/* Parts one after the other: what stands together is joined as long as it can be. edge: \\b holds before them. */
-static void read_sequence(struct reader *r, bool edge, struct part *out)
+/* Parts one after the other: what stands together is joined as long as it can be. edges: where \\b holds around them. */
+static void read_sequence(struct reader *r, unsigned edges, struct part *out)
 {
+	struct literal_set edge;
 	struct part next;
 	bool exact = true;
 
 	part_nothing(out);
-	if (edge)
+	set_edge(&edge);
+	if ((edges & LITERAL_STARTS) != 0)
 		set_edge(&out->set);
 	out->needs.count = 0;
 	while (!r->lost && r->rest.len > 0 && peek(r, 0) != '|' && peek(r, 0) != ')') {
 		part_anything(&next);
-		read_atom(r, is_edge(&out->set), &next);
+		read_atom(r, is_edge(&out->set), edges, &next);
 		read_repeats(r, &next);
 		if (!next.exact || !set_append(&out->set, &next.set)) {
 			exact = false;
@@ -816,6 +885,8 @@ static void read_sequence(struct reader *r, bool edge, struct part *out)
 		if (out->set.count == 1 && out->set.items[0].len == 0)
 			out->set.before = out->longest;
 	}
+	if ((edges & LITERAL_ENDS) != 0)
+		set_append(&out->set, &edge);
 	out->exact = exact;
 	if (!exact)
 		needs_add(&out->needs, &out->set);
@@ -901,15 +972,15 @@ static void choose(struct part *out, struct part *other)
 	join_needs(&out->needs, &other->needs);
 }
 
-static void read_choice(struct reader *r, bool edge, struct part *part)
+static void read_choice(struct reader *r, unsigned edges, struct part *part)
 {
 	struct part next;
 
-	read_sequence(r, edge, part);
+	read_sequence(r, edges, part);
 	if (!part->exact)
 		sort_needs(&part->needs);
 	while (!r->lost && take(r, "|")) {
-		read_sequence(r, edge, &next);
+		read_sequence(r, edges, &next);
 		choose(part, &next);
 	}
 }
@@ -920,7 +991,7 @@ void literals_of(const char *expression, struct literals *out)
 	struct part all;
 
 	part_anything(&all);
-	read_choice(&r, false, &all);
+	read_choice(&r, 0, &all);
 	part_loosen(&all);
 	out->count = 0;
 	if (!r.lost && r.rest.len == 0)
