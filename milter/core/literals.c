@@ -23,8 +23,6 @@
 /* Lengths that strings are cut to when they are too many. */
 #define CUT_LONGEST 7
 #define CUT_SHORTEST 4
-/* What folding makes of digits beyond ASCII. */
-#define OTHER_DIGIT 0x1A
 /* Characters of a range that are told one by one. */
 #define RANGE_MAX 11
 /* Repetitions that are told one by one. */
@@ -145,6 +143,12 @@ static bool set_join(struct literal_set *set, const struct literal_set *more)
 	return true;
 }
 
+/* Whether a literal's byte stands for nothing but parts of words. */
+static bool is_of_word(char byte)
+{
+	return literal_is_word(byte) || byte == LITERAL_DIGIT;
+}
+
 /* What is demanded at the ends of b behind a. */
 static unsigned char joined_edges(const struct literal *a, const struct literal *b)
 {
@@ -153,9 +157,9 @@ static unsigned char joined_edges(const struct literal *a, const struct literal 
 
 	if (a->len == 0 && b->len == 0)
 		return a->edges | b->edges;
-	if (a->len == 0 && a->edges != 0 && literal_is_word(b->bytes[0]))
+	if (a->len == 0 && a->edges != 0 && is_of_word(b->bytes[0]))
 		starts = LITERAL_STARTS;
-	if (b->len == 0 && b->edges != 0 && literal_is_word(a->bytes[a->len - 1]))
+	if (b->len == 0 && b->edges != 0 && is_of_word(a->bytes[a->len - 1]))
 		ends = LITERAL_ENDS;
 	return starts | ends;
 }
@@ -363,7 +367,7 @@ static int fold_char(unsigned long cp)
 		return ' ';
 	if (is_apostrophe(cp))
 		return '\'';
-	return may_be_digit(cp) ? OTHER_DIGIT : -1;
+	return may_be_digit(cp) ? LITERAL_DIGIT : -1;
 }
 
 size_t literals_fold(struct slice text, char *out, uint32_t *places)
@@ -437,7 +441,7 @@ static void part_char(struct part *part, unsigned long cp)
 	if (is_blank(cp) || is_apostrophe(cp)) {
 		one->len = 1;
 		one->bytes[0] = is_blank(cp) ? ' ' : '\'';
-	} else if (cp < 0x80) {
+	} else if (cp < 0x80 && cp != LITERAL_DIGIT) {
 		one->len = 1;
 		one->bytes[0] = (char)(cp >= 'A' && cp <= 'Z' ? cp + ('a' - 'A') : cp);
 	} else if (is_caseless(cp)) {
@@ -450,19 +454,12 @@ static void part_char(struct part *part, unsigned long cp)
 	}
 }
 
-/* One of ten digits, or of those that fold to OTHER_DIGIT. */
 static void part_digit(struct part *part)
 {
-	part_one(part);
-	part->exact = true;
-	part->longest.blanks = 0;
-	part->set.before = (struct extent){0, 0};
-	part->set.count = 11;
-	for (size_t i = 0; i < part->set.count; i++) {
-		part->set.items[i].len = 1;
-		part->set.items[i].edges = 0;
-		part->set.items[i].bytes[0] = (char)(i < 10 ? '0' + (char)i : OTHER_DIGIT);
-	}
+	part_nothing(part);
+	part->longest = (struct extent){1, 0};
+	part->set.items[0].len = 1;
+	part->set.items[0].bytes[0] = LITERAL_DIGIT;
 }
 
 /* ---- reading ---- */
@@ -645,21 +642,37 @@ static bool is_blank_escape(const struct reader *r)
 	return peek(r, 0) == '\\' && peek(r, 1) == 's';
 }
 
+static bool is_digit_escape(const struct reader *r)
+{
+	return peek(r, 0) == '\\' && peek(r, 1) == 'd';
+}
+
+/* So many that they are as good as all. */
+static bool is_digits(unsigned long first, unsigned long last)
+{
+	return first >= '0' && last <= '9' && last > first + 1;
+}
+
 /* A member of a class, or a short range of them, to all. false: it is no few plain characters. */
 static bool read_members(struct reader *r, struct literal_set *all, bool *blanks)
 {
 	struct part member;
-	bool word = is_word_escape(r), blank = is_blank_escape(r), plain, end_plain = true;
+	bool word = is_word_escape(r), blank = is_blank_escape(r), digit = is_digit_escape(r), plain, end_plain = true;
 	unsigned long cp = read_member(r, &plain), last = cp;
 
 	if (peek(r, 0) == '-' && peek(r, 1) != ']' && peek(r, 1) != -1) {
 		skip(r, 1);
 		/* A set begins or ends no range: there the hyphen is one. */
 		plain = plain && !blank && !is_blank_escape(r);
+		digit = false;
 		last = read_member(r, &end_plain);
 	}
 	/* A range is at the ends of it, or from below to beyond what is blank. */
 	*blanks = *blanks || (!word && !plain) || !end_plain || blank || has_blank(cp, last);
+	if (digit || (plain && end_plain && is_digits(cp, last))) {
+		part_digit(&member);
+		return set_join(all, &member.set);
+	}
 	if (!plain || !end_plain || r->lost || last < cp || last - cp > RANGE_MAX)
 		return false;
 	for (; cp <= last; cp++) {

@@ -496,20 +496,35 @@ static void follow_tail(struct prefilter_scan *scan, const struct node *node, si
 {
 	const char *tail = scan->prefilter->tails + node->first, *text = scan->text + at;
 
-	if (len - at < node->tail || text[0] != tail[0])
+	if (len - at < node->tail)
 		return;
-	if (memcmp(text, tail, node->tail) == 0)
-		note_node(scan, node, start, at + node->tail, len);
+	for (size_t i = 0; i < node->tail; i++)
+		if (!literal_byte_fits(tail[i], text[i]))
+			return;
+	note_node(scan, node, start, at + node->tail, len);
 }
 
-/* Literals that begin at start, of two bytes and more. */
-static void descend(struct prefilter_scan *scan, uint32_t number, size_t start, size_t len)
+/* The child that a byte leads to; 0: none. */
+static uint32_t child_of(const struct prefilter *prefilter, const struct node *node, unsigned char byte)
+{
+	const unsigned char *children = prefilter->labels + node->first;
+	const unsigned char *child = memchr(children, byte, node->count);
+
+	return child != NULL ? node->first + (uint32_t)(child - children) : 0;
+}
+
+static bool is_digit(char byte)
+{
+	return byte >= '0' && byte <= '9';
+}
+
+/* Literals that begin at start and go on at this place with what a node leads to. */
+static void descend(struct prefilter_scan *scan, uint32_t number, size_t start, size_t at, size_t len)
 {
 	const struct prefilter *prefilter = scan->prefilter;
 
-	for (size_t at = start + 2; number != 0; at++) {
+	for (; number != 0; at++) {
 		const struct node *node = &prefilter->nodes[number];
-		const unsigned char *children, *child;
 
 		if (node->tail != 0) {
 			follow_tail(scan, node, start, at, len);
@@ -518,22 +533,35 @@ static void descend(struct prefilter_scan *scan, uint32_t number, size_t start, 
 		note_node(scan, node, start, at, len);
 		if (at >= len || node->count == 0)
 			return;
-		children = prefilter->labels + node->first;
-		child = memchr(children, scan->text[at], node->count);
-		number = child != NULL ? node->first + (uint32_t)(child - children) : 0;
+		/* No deeper than a literal is long. */
+		if (is_digit(scan->text[at]))
+			descend(scan, child_of(prefilter, node, LITERAL_DIGIT), start, at + 1, len);
+		number = child_of(prefilter, node, (unsigned char)scan->text[at]);
 	}
+}
+
+/* Literals of a tree that begin at start, with this byte. */
+static void find_first(struct prefilter_scan *scan, const struct root *root, unsigned char first, size_t start, size_t len)
+{
+	const uint32_t *pairs = root->pairs + ((size_t)first << 8);
+
+	if (root->singles[first] != 0)
+		note_node(scan, &scan->prefilter->nodes[root->singles[first]], start, start + 1, len);
+	if (start + 1 >= len)
+		return;
+	if (is_digit(scan->text[start + 1]))
+		descend(scan, pairs[LITERAL_DIGIT], start, start + 2, len);
+	descend(scan, pairs[(unsigned char)scan->text[start + 1]], start, start + 2, len);
 }
 
 /* Literals of a tree that begin at start. */
 static void find_at(struct prefilter_scan *scan, enum tree tree, size_t start, size_t len)
 {
 	const struct root *root = &scan->prefilter->roots[tree];
-	const unsigned char *text = (const unsigned char *)scan->text + start;
 
-	if (root->singles[text[0]] != 0)
-		note_node(scan, &scan->prefilter->nodes[root->singles[text[0]]], start, start + 1, len);
-	if (start + 1 < len)
-		descend(scan, root->pairs[(size_t)text[0] << 8 | text[1]], start, len);
+	if (is_digit(scan->text[start]))
+		find_first(scan, root, LITERAL_DIGIT, start, len);
+	find_first(scan, root, (unsigned char)scan->text[start], start, len);
 }
 
 static void find_literals(struct prefilter_scan *scan, size_t len)
@@ -544,7 +572,7 @@ static void find_literals(struct prefilter_scan *scan, size_t len)
 		bool inside = literal_is_word(scan->text[i]);
 
 		find_at(scan, ANYWHERE, i, len);
-		if (inside && !before)
+		if (!before && (inside || scan->text[i] == LITERAL_DIGIT))
 			find_at(scan, AT_WORDS, i, len);
 		before = inside;
 	}

@@ -29,12 +29,19 @@ static bool edges_fit(const struct literal *literal, struct slice text, size_t a
 	return (literal->edges & LITERAL_ENDS) == 0 || !inside_word(text, at + literal->len);
 }
 
+static bool bytes_fit(const struct literal *literal, const char *text)
+{
+	for (size_t i = 0; i < literal->len; i++)
+		if (!literal_byte_fits(literal->bytes[i], text[i]))
+			return false;
+	return true;
+}
+
 static bool stands(const struct literal_set *set, struct slice text)
 {
 	for (size_t i = 0; i < set->count; i++)
 		for (size_t at = 0; at + set->items[i].len <= text.len; at++)
-			if (memcmp(text.ptr + at, set->items[i].bytes, set->items[i].len) == 0 &&
-			    edges_fit(&set->items[i], text, at))
+			if (bytes_fit(&set->items[i], text.ptr + at) && edges_fit(&set->items[i], text, at))
 				return true;
 	return false;
 }
