@@ -27,6 +27,7 @@
 #define RANGE_MAX 11
 /* Repetitions that are told one by one. */
 #define REPEATS_MAX 8
+#define REPEATED_MAX 32
 /* Longer matches are as good as endless ones. */
 #define LENGTH_MAX ((size_t)1 << 20)
 /* A longer string is not rarer. */
@@ -818,42 +819,65 @@ static bool is_blanks(const struct part *part)
 	return part->exact && part->set.count == 1 && part->set.items[0].len == 1 && part->set.items[0].bytes[0] == ' ';
 }
 
-/* What comes a few times at least is as many strings one after the other, while they are few. */
-static void repeat_exact(struct part *part, unsigned long *min, unsigned long *max)
+/* What comes a few times is as many strings one after the other. false: they would not be few, and it stays. */
+static bool repeat_exact(struct part *part, unsigned long min, unsigned long max)
 {
-	struct literal_set one;
+	struct literal_set all, times;
 
-	if (!part->exact || *min < 2 || *min > REPEATS_MAX)
-		return;
-	set_copy(&one, &part->set);
-	for (unsigned long i = 1; i < *min; i++)
-		if (!set_append(&part->set, &one))
-			return;
-	*max = *max == *min ? 1 : *max;
-	*min = 1;
+	if (!part->exact || max > REPEATS_MAX)
+		return false;
+	set_empty_string(&times);
+	all.count = 0;
+	all.before = times.before;
+	for (unsigned long i = 0; i <= max; i++) {
+		if (i > 0 && (!set_append(&times, &part->set) || times.count > REPEATED_MAX))
+			return false;
+		if (i >= min && !set_join(&all, &times))
+			return false;
+	}
+	set_copy(&part->set, &all);
+	return true;
+}
+
+/* As many times as it must come; false as for repeat_exact. */
+static bool repeat_least(struct part *part, unsigned long min)
+{
+	return min < 2 || repeat_exact(part, min, min);
+}
+
+static void repeat(struct part *part, unsigned long min, unsigned long max)
+{
+	static const struct literal nothing = {.len = 0};
+	struct extent longest = {far_times(part->longest.chars, max), far_times(part->longest.blanks, max)};
+
+	/* Many blanks are one. */
+	if (is_blanks(part)) {
+		longest.blanks = max > 0;
+		max = 1;
+		min = min > 0;
+	}
+	if (min == 0 && max == 1) {
+		if (!part->exact || !set_add(&part->set, &nothing))
+			part_anything(part);
+	} else if (!repeat_exact(part, min, max)) {
+		if (min == 0) {
+			part_anything(part);
+		} else if (max > 1) {
+			repeat_least(part, min);
+			part_loosen(part);
+		}
+	}
+	part->longest = longest;
 }
 
 static void read_repeats(struct reader *r, struct part *part)
 {
-	static const struct literal nothing = {.len = 0};
 	unsigned long min, max;
 
 	while (!r->lost && take_quantifier(r, &min, &max)) {
-		struct extent longest = {far_times(part->longest.chars, max), far_times(part->longest.blanks, max)};
-
 		if (!take(r, "?"))
 			take(r, "+");
-		/* Many blanks are one. */
-		if (is_blanks(part)) {
-			longest.blanks = max > 0;
-			max = 1;
-		}
-		repeat_exact(part, &min, &max);
-		if (min == 0 && (max != 1 || !part->exact || !set_add(&part->set, &nothing)))
-			part_anything(part);
-		else if (min > 0 && max != 1)
-			part_loosen(part);
-		part->longest = longest;
+		repeat(part, min, max);
 	}
 }
 
