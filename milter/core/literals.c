@@ -50,6 +50,12 @@ struct part {
 
 /* ---- sets of strings ---- */
 
+/* Whether a literal's byte stands for nothing but parts of words. */
+static bool is_of_word(char byte)
+{
+	return literal_is_word(byte) || byte == LITERAL_DIGIT;
+}
+
 static void set_empty_string(struct literal_set *set)
 {
 	set->count = 1;
@@ -65,9 +71,17 @@ static void set_edge(struct literal_set *set)
 	set->items[0].edges = LITERAL_STARTS | LITERAL_ENDS;
 }
 
-static bool is_edge(const struct literal_set *set)
+/* Whether a letter behind each of them begins a word. */
+static bool before_word(const struct literal_set *set)
 {
-	return set->count == 1 && set->items[0].len == 0 && set->items[0].edges != 0;
+	for (size_t i = 0; i < set->count; i++) {
+		const struct literal *one = &set->items[i];
+		char last = one->len > 0 ? one->bytes[one->len - 1] : '\0';
+
+		if (one->len == 0 ? one->edges == 0 : is_of_word(last) || (unsigned char)last >= 0x80)
+			return false;
+	}
+	return true;
 }
 
 /* Most sets are far from full. */
@@ -142,12 +156,6 @@ static bool set_join(struct literal_set *set, const struct literal_set *more)
 		if (!set_add(set, &more->items[i]))
 			return false;
 	return true;
-}
-
-/* Whether a literal's byte stands for nothing but parts of words. */
-static bool is_of_word(char byte)
-{
-	return literal_is_word(byte) || byte == LITERAL_DIGIT;
 }
 
 /* What is demanded at the ends of b behind a. */
@@ -822,15 +830,20 @@ static bool is_blanks(const struct part *part)
 /* What comes a few times is as many strings one after the other. false: they would not be few, and it stays. */
 static bool repeat_exact(struct part *part, unsigned long min, unsigned long max)
 {
-	struct literal_set all, times;
+	struct literal_set all, times, again;
 
 	if (!part->exact || max > REPEATS_MAX)
 		return false;
+	/* What is known of the place before the first is not of those behind. */
+	set_copy(&again, &part->set);
+	for (size_t i = 0; i < again.count; i++)
+		if (again.items[i].len == 0)
+			again.items[i].edges = 0;
 	set_empty_string(&times);
 	all.count = 0;
 	all.before = times.before;
 	for (unsigned long i = 0; i <= max; i++) {
-		if (i > 0 && (!set_append(&times, &part->set) || times.count > REPEATED_MAX))
+		if (i > 0 && (!set_append(&times, i > 1 ? &again : &part->set) || times.count > REPEATED_MAX))
 			return false;
 		if (i >= min && !set_join(&all, &times))
 			return false;
@@ -884,6 +897,8 @@ static void read_repeats(struct reader *r, struct part *part)
 /* What stood together so far is done; next begins anew, or is nothing that can be joined. */
 static void sequence_break(struct part *out, struct part *next)
 {
+	bool words;
+
 	needs_add(&out->needs, &out->set);
 	for (size_t i = 0; !next->exact && i < next->needs.count; i++) {
 		struct literal_set *set = &next->needs.sets[i];
@@ -891,9 +906,13 @@ static void sequence_break(struct part *out, struct part *next)
 		set->before = extent_add(set->before, out->longest);
 		needs_add(&out->needs, set);
 	}
+	words = before_word(&out->set);
 	if (next->exact)
 		set_copy(&out->set, &next->set);
-	else
+	for (size_t i = 0; next->exact && words && i < out->set.count; i++)
+		if (out->set.items[i].len > 0 && is_of_word(out->set.items[i].bytes[0]))
+			out->set.items[i].edges |= LITERAL_STARTS;
+	if (!next->exact)
 		set_empty_string(&out->set);
 	out->set.before = out->longest;
 }
@@ -912,7 +931,7 @@ static void read_sequence(struct reader *r, unsigned edges, struct part *out)
 	out->needs.count = 0;
 	while (!r->lost && r->rest.len > 0 && peek(r, 0) != '|' && peek(r, 0) != ')') {
 		part_anything(&next);
-		read_atom(r, is_edge(&out->set), edges, &next);
+		read_atom(r, before_word(&out->set), edges, &next);
 		read_repeats(r, &next);
 		if (!next.exact || !set_append(&out->set, &next.set)) {
 			exact = false;

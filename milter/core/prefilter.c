@@ -725,39 +725,47 @@ static void need_starts(const struct prefilter_scan *scan, uint32_t number, uint
 		literal_starts(scan, scan->links[at - 1].literal, &need->before, bits);
 }
 
-/* Only what both have; returns how many are left. */
-static size_t bits_intersect(uint64_t *bits, const uint64_t *other, size_t words)
+/* Only what both have. */
+static void bits_intersect(uint64_t *bits, const uint64_t *other, size_t words)
 {
-	size_t left = 0;
-
-	for (size_t i = 0; i < words; i++) {
+	for (size_t i = 0; i < words; i++)
 		bits[i] &= other[i];
-		left += (size_t)__builtin_popcountll(bits[i]);
-	}
-	return left;
+}
+
+static bool bits_few(const uint64_t *bits, size_t words)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < words; i++)
+		for (uint64_t word = bits[i]; word != 0; word &= word - 1)
+			if (++count > FEW)
+				return false;
+	return true;
 }
 
 bool prefilter_starts(const struct prefilter *prefilter, const struct prefilter_scan *scan, size_t number, size_t len,
     uint64_t *bits, uint64_t *spare)
 {
-	size_t words = PREFILTER_WORDS(len), left = SIZE_MAX, sets;
+	size_t words = PREFILTER_WORDS(len);
+	uint32_t need = prefilter->first_need[number];
+	bool told = false;
 
 	if (scan == NULL || scan->any || scan->flooded || len < PLACES_MIN)
 		return false;
-	sets = (size_t)__builtin_popcount(prefilter->wanted[number]);
 	/* The best need comes first. */
-	for (size_t i = 0; i < sets && left > FEW; i++) {
-		uint32_t need = prefilter->first_need[number] + (uint32_t)i;
+	for (unsigned sets = prefilter->wanted[number]; sets != 0 && !(told && bits_few(bits, words)); sets >>= 1, need++) {
 		const struct extent *before = &prefilter->needs[need].before;
-		uint64_t *to = left == SIZE_MAX ? bits : spare;
+		uint64_t *to = told ? spare : bits;
 
 		if (before->chars == LITERAL_FAR && before->blanks == LITERAL_FAR)
 			continue;
 		memset(to, 0, words * sizeof(*to));
 		need_starts(scan, need, to);
-		left = bits_intersect(bits, to, words);
+		if (told)
+			bits_intersect(bits, to, words);
+		told = true;
 	}
-	return left != SIZE_MAX;
+	return told;
 }
 
 void prefilter_end(struct prefilter *prefilter, struct prefilter_scan **scan)

@@ -357,6 +357,7 @@ static void test_literals(void **state)
 		{"ab{0,2}cd", "acd|abcd|abbcd"},
 		{"(?:xy|z){2,}q", "xyxy|xyz|zxy|zz"},
 		{"ab{9}cd", "cd"},
+		{"ab (?:x+cd|efg)", "ab  & cd|<efg"},
 		{"\\b\\d{1,2}\\.\\d", "<\x1A.\x1A|<\x1A\x1A.\x1A"},
 		{"gr[ae]y", "gray|grey"},
 		{"x[a-z]yz", "yz"},
