@@ -29,9 +29,6 @@ enum tree {
 
 /* Hits whose places are kept: a text with more is searched whole. */
 #define HITS_MAX ((uint32_t)1 << 16)
-/* A shorter text is sooner searched than its places are told. */
-#define PLACES_MIN 48
-
 /* Bytes that are not worth to be told from fewer. */
 #define NEAR 12
 
@@ -444,32 +441,13 @@ static bool room_for_hit(struct prefilter_scan *scan)
 	return true;
 }
 
-static void note_users(struct prefilter_scan *scan, uint32_t id)
-{
-	const struct prefilter *prefilter = scan->prefilter;
-
-	for (uint32_t i = prefilter->first_user[id]; i < prefilter->first_user[id + 1]; i++) {
-		const struct user *user = &prefilter->users[i];
-
-		if (user->number == ANY) {
-			scan->any = true;
-			continue;
-		}
-		scan->seen[user->number] |= (unsigned char)user->set;
-		scan->links[scan->link_count] = (struct link){id, scan->met[user->need]};
-		scan->met[user->need] = ++scan->link_count;
-	}
-}
-
 static void note_hit(struct prefilter_scan *scan, uint32_t literal, size_t start)
 {
-	if (scan->last[literal] == 0) {
+	if (scan->last[literal] == 0)
 		scan->found[scan->found_count++] = literal;
-		note_users(scan, literal);
-	}
 	if (!room_for_hit(scan)) {
 		scan->flooded = true;
-		/* Any number but 0: its users are noted. */
+		/* Any number but 0: it is found. */
 		scan->last[literal] = 1;
 		return;
 	}
@@ -578,6 +556,44 @@ static void find_literals(struct prefilter_scan *scan, size_t len)
 	}
 }
 
+/* Which expressions' sets have a literal that was found. */
+static void note_seen(struct prefilter_scan *scan)
+{
+	const struct prefilter *prefilter = scan->prefilter;
+
+	for (uint32_t k = 0; k < scan->found_count; k++) {
+		uint32_t id = scan->found[k];
+
+		for (uint32_t i = prefilter->first_user[id]; i < prefilter->first_user[id + 1]; i++) {
+			const struct user *user = &prefilter->users[i];
+
+			if (user->number == ANY)
+				scan->any = true;
+			else
+				scan->seen[user->number] |= (unsigned char)user->set;
+		}
+	}
+}
+
+/* What the needs of expressions that may match were met by: of most others one need or two are met, too. */
+static void link_needs(struct prefilter_scan *scan)
+{
+	const struct prefilter *prefilter = scan->prefilter;
+
+	for (uint32_t k = 0; k < scan->found_count; k++) {
+		uint32_t id = scan->found[k];
+
+		for (uint32_t i = prefilter->first_user[id]; i < prefilter->first_user[id + 1]; i++) {
+			const struct user *user = &prefilter->users[i];
+
+			if (user->number == ANY || !prefilter_may(prefilter, scan, user->number))
+				continue;
+			scan->links[scan->link_count] = (struct link){id, scan->met[user->need]};
+			scan->met[user->need] = ++scan->link_count;
+		}
+	}
+}
+
 static void text_free(struct prefilter_scan *scan)
 {
 	free(scan->text);
@@ -633,6 +649,9 @@ static bool look(struct prefilter_scan *scan, struct slice text)
 	scan->places[len] = (uint32_t)text.len;
 	measure(scan, text, len);
 	find_literals(scan, len);
+	note_seen(scan);
+	if (!scan->any)
+		link_needs(scan);
 	return true;
 }
 
@@ -750,7 +769,7 @@ bool prefilter_starts(const struct prefilter *prefilter, const struct prefilter_
 	uint32_t need = prefilter->first_need[number];
 	bool told = false;
 
-	if (scan == NULL || scan->any || scan->flooded || len < PLACES_MIN)
+	if (scan == NULL || scan->any || scan->flooded)
 		return false;
 	/* The best need comes first. */
 	for (unsigned sets = prefilter->wanted[number]; sets != 0 && !(told && bits_few(bits, words)); sets >>= 1, need++) {
