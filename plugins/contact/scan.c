@@ -93,28 +93,36 @@ static int by_place(const void *a, const void *b)
 	return x->start > y->start ? -1 : x->start < y->start;
 }
 
-static void split_sentences(struct scan *scan)
+/* false: out of memory. */
+static bool split_sentences(struct scan *scan)
 {
-	size_t min = scan->text.len / SENTENCES_MAX + 1;
+	size_t min = scan->text.len / SENTENCES_MAX + 1, room = 0;
 
 	for (size_t pos = 0; pos < scan->text.len && scan->sentence_count < SENTENCES_MAX;) {
+		if (scan->sentence_count == room) {
+			struct sentence *grown;
+
+			room = room != 0 ? room * 2 : 16;
+			grown = reallocarray(scan->sentences, room, sizeof(*grown));
+			if (grown == NULL)
+				return false;
+			scan->sentences = grown;
+		}
 		pos = sentence_end(scan->text, pos, min);
-		scan->sentences[scan->sentence_count++].end = pos;
+		scan->sentences[scan->sentence_count++] = (struct sentence){.end = pos};
 	}
+	return true;
 }
 
 enum postern_status scan_make(const struct postern_host *host, struct postern_ctx *ctx, const struct phrases *phrases,
     const enum cue *cues, struct postern_slice text, struct scan *out)
 {
-	size_t room = text.len < SENTENCES_MAX ? text.len : SENTENCES_MAX;
 	enum postern_status status;
 
 	*out = (struct scan){.phrases = phrases, .cues = cues, .text = text};
-	out->sentences = calloc(room + 1, sizeof(*out->sentences));
 	out->masked = calloc(1, text.len + 1);
-	if (out->sentences == NULL || out->masked == NULL)
+	if (out->masked == NULL || !split_sentences(out))
 		return POSTERN_TEMPFAIL;
-	split_sentences(out);
 	status = phrases_match(host, ctx, phrases, text, note_match, out);
 	if (status != POSTERN_OK || out->failed)
 		return status != POSTERN_OK ? status : POSTERN_TEMPFAIL;
