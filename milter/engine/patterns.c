@@ -117,45 +117,44 @@ static int match_all(struct pattern_finder *finder, const struct postern_pattern
 	return rc;
 }
 
-static int match_text(struct judging *j, const struct postern_patterns *patterns, const struct selection *selection,
-    struct slice text, postern_match_fn fn, void *arg, size_t *at_r, struct diag *d)
+static enum postern_status search_text(struct postern_ctx *ctx, const struct postern_patterns *patterns,
+    const struct selection *selection, size_t first, const struct pattern_text *text, postern_match_fn fn, void *arg)
 {
-	struct pattern_text temporary;
-	const struct pattern_text *known = pattern_text_begin(j, patterns->pool, text, &temporary);
 	struct pattern_finder finder;
-	size_t first = next_candidate(patterns, selection, known, 0);
-	int rc = 0;
+	struct diag d = {0};
+	size_t at = number_at(selection, first);
+	int rc = pattern_finder_begin(&finder, ctx->judging, text, &d);
 
-	/* Most sets have none in most texts. */
-	if (first < selection->count) {
-		*at_r = number_at(selection, first);
-		rc = pattern_finder_begin(&finder, j, known, d);
-		if (rc == 0) {
-			rc = match_all(&finder, patterns, selection, first, fn, arg, at_r, d);
-			pattern_finder_end(&finder);
-		}
+	if (rc == 0) {
+		rc = match_all(&finder, patterns, selection, first, fn, arg, &at, &d);
+		pattern_finder_end(&finder);
 	}
-	pattern_text_end(known, &temporary);
-	return rc;
+	if (rc >= 0)
+		return POSTERN_OK;
+	return patterns_failed(ctx, patterns->option, at, patterns->count,
+	    pattern_text(patterns->pool->items[patterns->numbers[at]].pattern), d.text);
 }
 
 static enum postern_status match_selection(struct postern_ctx *ctx, const struct postern_patterns *patterns,
     const struct selection *selection, struct postern_slice text, postern_match_fn fn, void *arg)
 {
-	struct slice view = host_view(text);
-	struct diag d = {0};
-	size_t at = 0;
+	struct slice view = text.ptr != NULL ? host_view(text) : SLICE_LIT("");
+	enum postern_status status = POSTERN_OK;
+	struct pattern_text temporary;
+	const struct pattern_text *known;
+	size_t first;
 
 	if (selection->count == 0)
 		return POSTERN_OK;
-	if (view.ptr == NULL)
-		view = SLICE_LIT("");
 	if (!patterns->pool->finished)
 		return host_trouble(ctx, POSTERN_BUG, "patterns_match while rules are still opened");
-	if (match_text(ctx->judging, patterns, selection, view, fn, arg, &at, &d) >= 0)
-		return POSTERN_OK;
-	return patterns_failed(ctx, patterns->option, at, patterns->count,
-	    pattern_text(patterns->pool->items[patterns->numbers[at]].pattern), d.text);
+	known = pattern_text_begin(ctx->judging, patterns->pool, view, &temporary);
+	first = next_candidate(patterns, selection, known, 0);
+	/* Most sets have none in most texts. */
+	if (first < selection->count)
+		status = search_text(ctx, patterns, selection, first, known, fn, arg);
+	pattern_text_end(known, &temporary);
+	return status;
 }
 
 enum postern_status host_patterns_match(struct postern_ctx *ctx, const struct postern_patterns *patterns,

@@ -183,6 +183,8 @@ struct seek {
 /* The other members are set. -1: out of memory; seek_end all the same. */
 int seek_begin(struct seek *seek);
 void seek_end(struct seek *seek);
+/* The whole list was searched otherwise. */
+void seek_done(struct seek *seek);
 /* Phrases without classes, by the label of their group. */
 enum postern_status seek_label(struct seek *seek, const char *label);
 /* Phrases of any of these classes. */

@@ -15,6 +15,8 @@
 #define POINTS_LIKELY 2
 #define POINTS_CERTAIN 4
 #define POINTS_SURE 5
+/* A shorter text is sooner searched for the whole list than for group after group. */
+#define SHORT_TEXT 300
 
 /* Makes room for one more of size bytes; false: out of memory. */
 static bool make_room(void **items, size_t count, size_t *room, size_t size)
@@ -132,15 +134,21 @@ static int note_hit(void *arg, size_t pattern, size_t start, size_t end)
 	return 0;
 }
 
+/* Looks for a group in all texts but short ones; NULL: for all groups in the short ones. */
 static enum postern_status search(void *arg, const struct phrase_group *group)
 {
 	struct reading *reading = arg;
+	const struct phrases *list = &reading->scores->phrases;
 	enum postern_status status = POSTERN_OK;
 
 	for (size_t i = 0; i < reading->passage_count && status == POSTERN_OK && !reading->failed; i++) {
+		struct postern_slice text = reading->passages[i].text;
+
+		if ((text.len < SHORT_TEXT) != (group == NULL))
+			continue;
 		reading->passage = &reading->passages[i];
-		status = phrases_match_group(reading->host, reading->ctx, &reading->scores->phrases, group,
-		    reading->passage->text, note_hit, reading);
+		status = group == NULL ? phrases_match(reading->host, reading->ctx, list, text, note_hit, reading) :
+		    phrases_match_group(reading->host, reading->ctx, list, group, text, note_hit, reading);
 	}
 	return reading->failed ? POSTERN_TEMPFAIL : status;
 }
@@ -171,9 +179,12 @@ static bool met(void *arg, const struct phrase_rule *rule, size_t count)
 /* Weights below 0 matter only where there is something to take them from. */
 static enum postern_status seek_hits(struct reading *reading, struct seek *seek)
 {
-	enum postern_status status = seek_label(seek, "+");
-	bool weighty = reading->hit_count > 0 || reading->pointed, ruled = false;
+	enum postern_status status = search(reading, NULL);
+	bool weighty, ruled = false;
 
+	if (status == POSTERN_OK)
+		status = seek_label(seek, "+");
+	weighty = reading->hit_count > 0 || reading->pointed;
 	if (status == POSTERN_OK)
 		status = seek_rules(seek, &ruled);
 	if (status == POSTERN_OK && (weighty || ruled))

@@ -88,6 +88,12 @@ void seek_end(struct seek *seek)
 	seek->done = NULL;
 }
 
+void seek_done(struct seek *seek)
+{
+	memset(seek->done, 1, seek->phrases->group_count);
+	seek->sought = UINT64_MAX;
+}
+
 static enum postern_status search(struct seek *seek, size_t group)
 {
 	if (seek->done[group])
