@@ -157,6 +157,7 @@ static const struct row rows[] = {
 	AT(postern_host, address_market),
 	AT(postern_host, fact_count),
 	AT(postern_host, fact),
+	AT(postern_host, patterns_match_some),
 	SIZE(postern_disguise),
 	AT(postern_disguise, kind),
 	AT(postern_disguise, text),
