@@ -601,7 +601,7 @@ static const struct {
 	{WINDOW("title = T starts = denail length = 30d zone = UTC"),
 	    "marketplaces/x.conf:2: starts = \"denail\" is no milestone, did you mean \"denial\"?"},
 	{WINDOW("title = T starts = denial ends = something-else length = 30d zone = UTC"),
-	    "marketplaces/x.conf:2: ends = \"something-else\" is no milestone; they are listed in rules/README.md"},
+	    "marketplaces/x.conf:2: ends = \"something-else\" is no milestone; they are listed in postern.conf(5)"},
 	{WINDOW("title = T starts = denial length = 30 zone = UTC"),
 	    "marketplaces/x.conf:2: length: '30' is no number of days or hours (30d, 48h)"},
 	{WINDOW("title = T starts = denial length = 99999d zone = UTC"),
