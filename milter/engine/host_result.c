@@ -13,8 +13,6 @@
 /* Findings of one rule in one message: the first ones tell enough. */
 #define FINDINGS_PER_RULE 50
 #define EVIDENCE_MAX 200
-#define LABELS_MAX 32
-#define LABEL_LEN_MAX 40
 #define KEY_MAX 256
 
 struct postern_slice host_profile(struct postern_ctx *ctx, const char *name)
@@ -163,32 +161,13 @@ enum postern_status host_finding(struct postern_ctx *ctx, const struct postern_f
 	return POSTERN_OK;
 }
 
-static bool is_label(const char *label)
-{
-	size_t len = strnlen(label, LABEL_LEN_MAX + 1);
-
-	return len > 0 && len <= LABEL_LEN_MAX && strspn(label, "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") == len;
-}
-
 enum postern_status host_label(struct postern_ctx *ctx, const char *label)
 {
-	struct judging *j = ctx->judging;
+	const char *reason = judge_label(ctx->judging, label);
 
-	if (label == NULL || !is_label(label))
-		return host_trouble(ctx, POSTERN_BUG, "it set a label that is not made of letters, digits and '-'");
-	for (size_t i = 0; i < j->label_count; i++)
-		if (strcmp(j->labels[i], label) == 0)
-			return POSTERN_OK;
-	if (j->labels == NULL)
-		j->labels = arena_array(j->arena, LABELS_MAX, sizeof(*j->labels));
-	if (j->label_count >= LABELS_MAX)
-		return host_trouble(ctx, POSTERN_BUG, "there are more labels than fit");
-	label = j->labels != NULL ? arena_strdup(j->arena, label) : NULL;
-	if (label == NULL)
-		return host_trouble(ctx, POSTERN_TEMPFAIL, "the message's memory budget is used up");
-	j->labels[j->label_count++] = label;
-	return POSTERN_OK;
+	if (reason == NULL)
+		return POSTERN_OK;
+	return host_trouble(ctx, reason == judge_no_memory ? POSTERN_TEMPFAIL : POSTERN_BUG, reason);
 }
 
 enum postern_status host_mark(struct postern_ctx *ctx, enum postern_mark mark)

@@ -13,6 +13,10 @@
 #include "engine/host.h"
 
 #define FINDINGS_MAX 1000
+#define LABELS_MAX 32
+#define LABEL_LEN_MAX 40
+
+const char judge_no_memory[] = "the message's memory budget is used up";
 
 struct finding *judge_finding(struct judging *j)
 {
@@ -47,6 +51,32 @@ struct finding *judge_note(struct judging *j, const char *rule, const char *plug
 		    .where = SLICE_LIT("message"), .evidence = copy, .what = what, .score = 100,
 		    .marketplace = j->market != NULL ? marketplace_name(j->market) : NULL};
 	return out;
+}
+
+static bool is_label(const char *label)
+{
+	size_t len = strnlen(label, LABEL_LEN_MAX + 1);
+
+	return len > 0 && len <= LABEL_LEN_MAX && strspn(label, "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") == len;
+}
+
+const char *judge_label(struct judging *j, const char *label)
+{
+	if (label == NULL || !is_label(label))
+		return "it set a label that is not made of letters, digits and '-'";
+	for (size_t i = 0; i < j->label_count; i++)
+		if (strcmp(j->labels[i], label) == 0)
+			return NULL;
+	if (j->labels == NULL)
+		j->labels = arena_array(j->arena, LABELS_MAX, sizeof(*j->labels));
+	if (j->label_count >= LABELS_MAX)
+		return "there are more labels than fit";
+	label = j->labels != NULL ? arena_strdup(j->arena, label) : NULL;
+	if (label == NULL)
+		return judge_no_memory;
+	j->labels[j->label_count++] = label;
+	return NULL;
 }
 
 unsigned judge_needs(const struct generation *generation, unsigned direction)

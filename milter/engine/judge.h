@@ -93,6 +93,10 @@ void judge_limits(struct judging *j);
 /* Adds a finding of the engine itself; text is copied. NULL and lost when memory is out. */
 struct finding *judge_note(struct judging *j, const char *rule, const char *plugin, const char *id,
     enum action action, bool error, const char *what, const char *evidence);
+/* The reason when memory is out. */
+extern const char judge_no_memory[];
+/* Adds a label, each once. NULL, or why it could not be added. */
+const char *judge_label(struct judging *j, const char *label);
 /* Appends; NULL and lost when memory is out. */
 struct finding *judge_finding(struct judging *j);
 

@@ -342,29 +342,12 @@ static bool is_outbound_concern(const struct txn *txn)
 	return false;
 }
 
-static bool is_from_market(struct txn *txn)
-{
-	const struct message *head = txn_head(txn);
-	const struct marketplace *market;
-	const struct mail_kind *kind;
-	struct diag d = {0};
-	int rc;
-
-	if (head == NULL)
-		return true;
-	rc = profiles_sender(txn->generation->profiles, txn->sender, head, &market, &kind, &d);
-	if (rc < 0)
-		broken(txn, "the sender's marketplace could not be found out", &d);
-	return rc != 0;
-}
-
-/* After the headers; asked for by direction and scope, worked out once. */
+/* After the headers; asked for by direction and scope. What could not be found out is judged, and deferred there. */
 static bool is_inbound_concern(struct txn *txn)
 {
-	if (!txn->sender_known)
-		txn->from_market = is_from_market(txn);
-	txn->sender_known = true;
-	return txn->from_market;
+	const struct inbound *in = inbound_head(txn);
+
+	return in == NULL || in->concerns;
 }
 
 /*

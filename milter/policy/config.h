@@ -27,6 +27,12 @@ struct config_plugin {
 	int line;
 };
 
+/* The seller's account at a marketplace, by the addresses that mail comes to and is answered from. */
+struct config_shop {
+	char *name;
+	struct parties addresses;
+};
+
 struct config {
 	char *path;               /* of postern.conf */
 
@@ -55,6 +61,16 @@ struct config {
 	char **inbound_daemons;
 	bool outside;             /* mail to people at no marketplace is judged by the rules that ask for it */
 	char **authserv_ids;      /* whose Authentication-Results count */
+
+	/* inbound {} : what is asked of incoming mail */
+	char *authentication;     /* "off", "check" or "require" (of marketplaces' mail; with authserv_ids) */
+	bool look_alikes;         /* whether senders that look like a marketplace's are phishing */
+	enum action phishing_action;
+	char *subject_tag;        /* put before the subject of mail with a clock, "[{hours}h] "; NULL: none */
+
+	/* shop "name" {} ; without one each own address is a shop */
+	struct config_shop *shops;
+	size_t shop_count;
 
 	/* plugin "name" {} : the explicit list */
 	struct config_plugin *plugins;
@@ -102,6 +118,8 @@ struct config *config_load(const char *path, struct diag *d);
 /* As config_load, with another directory for the site's rules than the file says (NULL: as it says). */
 struct config *config_load_site(const char *path, const char *site, struct diag *d);
 void config_free(struct config **config);
+/* The shop that an address belongs to: a configured one, else the address itself in small letters (in out, size bytes). */
+const char *config_shop_of(const struct config *config, struct slice address, int64_t at, char *out, size_t size);
 /* The configuration file used when none is named: POSTERN_SYSCONFDIR/postern.conf. */
 const char *config_default_path(void);
 /*

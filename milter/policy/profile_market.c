@@ -11,7 +11,9 @@ static const struct conf_name market_names[] = {
 	{"title", CONF_ONE}, {"domains", CONF_LIST}, {"relay_domains", CONF_LIST}, {"thread_ignores", CONF_ONE},
 	{"relay", CONF_SECTION | CONF_TITLE | CONF_MANY}, {"value", CONF_SECTION | CONF_TITLE | CONF_MANY},
 	{"clock", CONF_SECTION | CONF_TITLE | CONF_MANY}, {"kind", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES},
-	{"id", CONF_SECTION | CONF_TITLE | CONF_MANY}, {NULL, 0}
+	{"id", CONF_SECTION | CONF_TITLE | CONF_MANY}, {"names", CONF_LIST}, {"other_domains", CONF_LIST},
+	{"frame", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES}, {"channel", CONF_SECTION | CONF_TITLE | CONF_MANY},
+	{NULL, 0}
 };
 
 /* Whether both are entries of which only the upper one counts. */
@@ -64,7 +66,11 @@ static void read_entries(struct profile_loader *loader, struct marketplace *mark
 		else if (strcmp(node->name, "clock") == 0)
 			profile_clock_read(loader, market, node);
 		else if (strcmp(node->name, "kind") == 0)
-			profile_kind_read(loader, market, node);
+			profile_kind_read(loader, &market->kinds, node);
+		else if (strcmp(node->name, "frame") == 0)
+			profile_frame_read(loader, market, node);
+		else if (strcmp(node->name, "channel") == 0)
+			profile_channel_read(loader, market, node);
 		else if (strcmp(node->name, "id") == 0)
 			profile_number_read(loader, &market->numbers, node);
 	}
@@ -84,6 +90,10 @@ static void read_keys(struct profile_loader *loader, struct marketplace *market,
 		market->relay_domains = profile_list_read(loader, key);
 		market->relay_domains_key = key;
 	}
+	if (market->names == NULL && (key = conf_child(section, "names")) != NULL)
+		market->names = profile_list_read(loader, key);
+	if (market->other_domains == NULL && (key = conf_child(section, "other_domains")) != NULL)
+		market->other_domains = profile_list_read(loader, key);
 	if (market->thread_ignores == NULL && (key = conf_child(section, "thread_ignores")) != NULL)
 		market->thread_ignores = profile_pattern_read(loader, key);
 }
@@ -165,6 +175,22 @@ static void check_auto_reply(struct profile_loader *loader, const struct marketp
 			    v->text);
 }
 
+static void check_inquiry_unit(struct profile_loader *loader, const struct marketplace *market)
+{
+	static const char *const units[] = {"burst", "message", "first"};
+
+	for (const struct dated_value *v = market->values; v != NULL; v = v->next) {
+		bool known = strcmp(v->name, "inquiry_unit") != 0 || v->text == NULL;
+
+		for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+			known |= !known && strcmp(v->text, units[i]) == 0;
+		if (!known)
+			diag_at(loader->d, market->node->file, market->node->line,
+			    "value \"inquiry_unit\" of marketplace \"%.60s\" is '%.60s', expected burst, message or first", market->name,
+			    v->text);
+	}
+}
+
 void profile_market_finish(struct profile_loader *loader, struct marketplace *market)
 {
 	if (market->title == NULL)
@@ -175,6 +201,7 @@ void profile_market_finish(struct profile_loader *loader, struct marketplace *ma
 	check_kinds(loader, market);
 	check_clocks(loader, market);
 	check_auto_reply(loader, market);
+	check_inquiry_unit(loader, market);
 	market->ids = id_set_new();
 	if (market->ids == NULL) {
 		diag_add(loader->d, "memory is out");
