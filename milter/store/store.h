@@ -9,7 +9,7 @@
 #include "core/hash.h"
 #include "core/json.h"
 #include "core/slice.h"
-#include "desk/sla.h"
+#include "desk/thread.h"
 
 /*
  * What is looked up while mail flows: threads, their events, counters. A
