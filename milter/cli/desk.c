@@ -9,7 +9,9 @@
 
 #include "core/hash.h"
 
-#define SPAN_MAX ((int64_t)3660 * 86400)
+#define DAY_SECONDS 86400
+#define SPAN_MAX ((int64_t)3660 * DAY_SECONDS)
+#define WINDOW_DAYS 30 /* of a response rate, where a profile names none */
 
 int cli_desk_open(struct cli *cli, unsigned parts, struct cli_desk *desk_r)
 {
@@ -40,6 +42,21 @@ void cli_desk_close(struct cli_desk *desk)
 	store_close(&desk->store);
 	profiles_free(&desk->profiles);
 	config_free(&desk->config);
+}
+
+int cli_desk_marketplace(const struct cli_desk *desk, const char *name)
+{
+	const char *names[64] = {0}, *near;
+	struct diag d = {0};
+
+	if (name == NULL || profiles_find(desk->profiles, name) != NULL)
+		return CLI_OK;
+	for (size_t i = 0; i < profiles_count(desk->profiles) && i < 63; i++)
+		names[i] = marketplace_name(profiles_get(desk->profiles, i));
+	near = diag_suggest(name, names);
+	diag_add(&d, "--marketplace: there is no profile '%.60s'%s%s%s", name, near != NULL ? ", did you mean '" : "",
+	    near != NULL ? near : "", near != NULL ? "'?" : "; their files are in marketplaces/ of the rules directories");
+	return cli_fail(desk->cli, &d);
 }
 
 int cli_desk_time(const struct cli_command *command, const char *text, int64_t *now_r)
@@ -74,7 +91,7 @@ int cli_span(const char *text, int64_t *seconds_r)
 	static const struct {
 		char unit;
 		int64_t seconds;
-	} units[] = {{'d', 86400}, {'h', 3600}, {'m', 60}, {'s', 1}};
+	} units[] = {{'d', DAY_SECONDS}, {'h', 3600}, {'m', 60}, {'s', 1}};
 	char *end;
 	long long n;
 
@@ -91,6 +108,25 @@ int cli_span(const char *text, int64_t *seconds_r)
 		return 0;
 	}
 	return -1;
+}
+
+static int64_t profile_number(const struct marketplace *market, const char *name, int64_t at, int64_t *since_r,
+    const char **source_r)
+{
+	struct slice text = marketplace_value(market, name, at, since_r, source_r);
+
+	return text.ptr != NULL ? strtoll(text.ptr, NULL, 10) : 0;
+}
+
+struct cli_line cli_rate_line(const struct marketplace *market, int64_t at)
+{
+	int64_t days = profile_number(market, "response_rate_days", at, NULL, NULL);
+	struct cli_line line = {.window = (days > 0 ? days : WINDOW_DAYS) * DAY_SECONDS};
+
+	line.percent = profile_number(market, "response_rate_percent", at, &line.since, &line.source);
+	if (line.percent < 1 || line.percent > 100)
+		line.percent = 0;
+	return line;
 }
 
 void cli_put_time(json_t *object, const char *key, int64_t seconds)

@@ -25,11 +25,22 @@ void cli_desk_close(struct cli_desk *desk);
 
 /* The time given with --at, or now when text is NULL. -1 after cli_usage. */
 int cli_desk_time(const struct cli_command *command, const char *text, int64_t *now_r);
+/* CLI_OK when there is such a marketplace (or name is NULL), CLI_ERROR after cli_fail. */
+int cli_desk_marketplace(const struct cli_desk *desk, const char *name);
 /* A number from min to max given with an option. -1 after cli_usage. */
 int cli_desk_number(const struct cli_command *command, const char *option, const char *text, int64_t min, int64_t max,
     int64_t *number_r);
 /* Seconds of "14d", "48h", "30m" or "90s", at least one and at most ten years. -1: it is none. */
 int cli_span(const char *text, int64_t *seconds_r);
+
+/* The response rate below which a marketplace acts, as its profile says for a second. */
+struct cli_line {
+	int64_t percent;    /* 0: the profile has no line */
+	int64_t window;     /* seconds that it looks back; 30 days where the profile names none */
+	int64_t since;      /* the line holds from then on */
+	const char *source; /* NULL: none */
+};
+struct cli_line cli_rate_line(const struct marketplace *market, int64_t at);
 
 /* object[key] = seconds as a time; nothing for 0. */
 void cli_put_time(json_t *object, const char *key, int64_t seconds);

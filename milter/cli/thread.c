@@ -11,7 +11,7 @@
 
 #include "audit/audit.h"
 
-/* A second in which nothing was found yet. */
+/* Nothing was found yet. */
 #define NEVER INT64_MAX
 
 struct timeline {
@@ -171,6 +171,23 @@ static bool is_about(const json_t *record, const char *key)
 	return false;
 }
 
+static bool is_later(const json_t *a, const json_t *b)
+{
+	const char *first = json_get_str(a, "time"), *second = json_get_str(b, "time");
+
+	return strcmp(first != NULL ? first : "", second != NULL ? second : "") > 0;
+}
+
+/* Into its place by time, from the end on: nearly always it is the end. */
+static int insert_entry(json_t *entries, json_t *entry)
+{
+	size_t at = json_array_size(entries);
+
+	while (at > 0 && is_later(json_array_get(entries, at - 1), entry))
+		at--;
+	return json_array_insert_new(entries, at, entry);
+}
+
 /* What the store keeps no line of: alerts, failures to release, labels. */
 static void add_record(struct timeline *timeline, const json_t *record)
 {
@@ -200,23 +217,6 @@ static int note_record(void *arg, const json_t *record)
 		add_record(timeline, record);
 	}
 	return 0;
-}
-
-static bool is_later(const json_t *a, const json_t *b)
-{
-	const char *first = json_get_str(a, "time"), *second = json_get_str(b, "time");
-
-	return strcmp(first != NULL ? first : "", second != NULL ? second : "") > 0;
-}
-
-/* Into its place by time, from the end on: nearly always it is the end. */
-static int insert_entry(json_t *entries, json_t *entry)
-{
-	size_t at = json_array_size(entries);
-
-	while (at > 0 && is_later(json_array_get(entries, at - 1), entry))
-		at--;
-	return json_array_insert_new(entries, at, entry);
 }
 
 static int read_timeline(struct timeline *timeline, struct diag *d)

@@ -62,6 +62,7 @@ static int find_thread(struct service *service, const struct desk_command *c, st
 
 	*found = (struct found){.now = clock_now(&clock_system)};
 	filter.now = found->now;
+	filter.state = STORE_ALL;
 	if (store_threads(service->store, &filter, note_thread, found, d) == -1)
 		return -1;
 	if (found->count == 0)
@@ -128,7 +129,7 @@ struct known {
 	bool found;
 };
 
-static int compare_known(void *arg, const struct desk_milestone *milestone)
+static int compare_known(void *arg, const struct store_milestone *milestone)
 {
 	struct known *known = arg;
 
@@ -168,7 +169,7 @@ static json_t *milestone_copy(const json_t *milestone)
 	char text[CLOCK_TEXT_SIZE] = "";
 	int64_t seconds, term = json_get_int(milestone, "term_days", 0);
 
-	if (clock_parse(json_get_str(milestone, "time"), &seconds) == 0)
+	if (desk_milestone_time(json_get_str(milestone, "time"), &seconds) == 0)
 		clock_format(text, sizeof(text), seconds);
 	json_put_str(copy, "name", json_get_str(milestone, "name"));
 	json_put_str(copy, "subject", json_get_str(milestone, "subject"));
@@ -295,6 +296,32 @@ static int command_held(struct service *service, uid_t uid, const struct desk_co
 	return rc;
 }
 
+static int note_account(void *arg, const struct store_thread *thread)
+{
+	json_t *event = arg;
+	const char *market = json_get_str(event, "marketplace");
+
+	if (market != NULL && strcmp(market, thread->marketplace) != 0)
+		return 0;
+	json_put_str(event, "marketplace", thread->marketplace);
+	if (json_get_str(event, "shop") == NULL && thread->shop[0] != '\0')
+		json_put_str(event, "shop", thread->shop);
+	return 0;
+}
+
+/* Whose order it is, where nobody said: the thread about it knows. */
+static int put_account(struct service *service, const struct desk_command *c, json_t *event, struct diag *d)
+{
+	struct store_filter filter = {.order = c->order, .limit = 1, .state = STORE_ALL};
+
+	json_put(event, "order", slice_str(c->order));
+	json_put(event, "marketplace", slice_str(c->marketplace));
+	json_put(event, "shop", slice_str(c->shop));
+	if (c->order == NULL || (c->marketplace != NULL && c->shop != NULL))
+		return 0;
+	return store_threads(service->store, &filter, note_account, event, d) == -1 ? -1 : 0;
+}
+
 static int command_milestone(struct service *service, uid_t uid, const struct desk_command *c, json_t *answer,
     struct diag *d)
 {
@@ -312,8 +339,11 @@ static int command_milestone(struct service *service, uid_t uid, const struct de
 	}
 	event = event_new(c, uid);
 	json_put_new(event, "threads", json_array());
-	json_put(event, "order", slice_str(c->order));
 	json_put_new(event, "milestones", list);
+	if (put_account(service, c, event, d) == -1) {
+		json_decref(event);
+		return -1;
+	}
 	return record(service, event, answer, d);
 }
 

@@ -9,6 +9,8 @@
 
 #include "core/clock.h"
 
+#define NOON_SECONDS 43200
+
 /* What a verb needs beside its name. */
 #define NEEDS_THREAD 1 /* thread, or ref of one of its messages */
 #define NEEDS_REF 2
@@ -87,6 +89,15 @@ static bool is_number(const char *subject)
 	return n > 0 && n <= DESK_SUBJECT_MAX && subject[n] == '\0';
 }
 
+int desk_milestone_time(const char *text, int64_t *seconds_r)
+{
+	if (clock_parse(text, seconds_r) == -1 || *seconds_r <= 0)
+		return -1;
+	if (strchr(text, 'T') == NULL)
+		*seconds_r += NOON_SECONDS;
+	return 0;
+}
+
 int desk_milestone_check(const char *name, const char *subject, const char *time, int64_t term_days, struct diag *d)
 {
 	unsigned before = d->count;
@@ -97,7 +108,7 @@ int desk_milestone_check(const char *name, const char *subject, const char *time
 	if (!is_number(subject))
 		diag_add(d, "order: '%.80s' is no number of an order or case (letters, digits, - _ . # / :, at most %d)",
 		    subject, DESK_SUBJECT_MAX);
-	if (clock_parse(time, &seconds) == -1 || seconds <= 0)
+	if (desk_milestone_time(time, &seconds) == -1)
 		diag_add(d, "time: '%.60s' is none; write 2026-11-22 or 2026-11-22T09:00:00Z", time);
 	if (term_days < 0 || term_days > DESK_TERM_DAYS_MAX)
 		diag_add(d, "term_days: %lld is outside 1 to %d", (long long)term_days, DESK_TERM_DAYS_MAX);
@@ -138,7 +149,12 @@ static int read_milestones(const json_t *request, struct desk_command *command, 
 		return diag_add(d, "milestones: there have to be some: [{\"name\",\"subject\",\"time\"}]");
 	json_array_foreach((json_t *)(uintptr_t)command->milestones, i, item)
 		check_milestone(i, item, d);
-	return d->count == before ? read_text(request, "order", DESK_SUBJECT_MAX, &command->order, d) : -1;
+	if (d->count != before || read_text(request, "order", DESK_SUBJECT_MAX, &command->order, d) == -1 ||
+	    read_text(request, "marketplace", DESK_NAME_MAX, &command->marketplace, d) == -1 ||
+	    read_text(request, "shop", DESK_SHOP_MAX, &command->shop, d) == -1)
+		return -1;
+	return command->order == NULL || is_number(command->order) ? 0
+	    : diag_add(d, "order: '%.80s' is no number of an order or case", command->order);
 }
 
 static int check_needs(const struct desk_command *command, struct diag *d)

@@ -29,6 +29,7 @@ enum desk_verb {
 #define DESK_WHY_MAX 500
 #define DESK_SUBJECT_MAX 64
 #define DESK_NAME_MAX 40
+#define DESK_SHOP_MAX 320
 #define DESK_TERM_DAYS_MAX 3660
 
 /* Views into the request; NULL where it has none. */
@@ -38,7 +39,8 @@ struct desk_command {
 	const char *ref;    /* audit id of the message that it is about */
 	const char *why;
 	const char *reason; /* DESK_VERB_SPAM: "spam", "fraud" or "inappropriate" */
-	const char *order;  /* DESK_VERB_MILESTONE: number of the order, also the default subject */
+	const char *order;  /* DESK_VERB_MILESTONE: number of the order that all of them are about */
+	const char *marketplace, *shop; /* DESK_VERB_MILESTONE: whose order it is */
 	const json_t *milestones;
 	bool by_hand;       /* DESK_VERB_RELEASE: somebody took it off hold without postern */
 };
@@ -51,6 +53,11 @@ int desk_command_read(const json_t *request, struct desk_command *command_r, str
  * notice named none.
  */
 int desk_milestone_check(const char *name, const char *subject, const char *time, int64_t term_days, struct diag *d);
+/*
+ * Seconds of a milestone's time. A date alone is noon UTC: that is the same day in every marketplace's zone, and days are
+ * what most windows are counted in. 0, or -1 when it is none.
+ */
+int desk_milestone_time(const char *text, int64_t *seconds_r);
 /* One of the three reasons of marketplaces for calling a message spam; -1 with all three in d. */
 int desk_spam_reason_check(const char *reason, struct diag *d);
 

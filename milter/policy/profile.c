@@ -337,6 +337,17 @@ const struct sla_clock *marketplace_clock(const struct marketplace *market, cons
 	return NULL;
 }
 
+const struct sla_clock *marketplace_clock_at(const struct marketplace *market, size_t index)
+{
+	const struct dated_clock *c = market->clocks;
+
+	while (c != NULL && index > 0) {
+		c = c->next;
+		index--;
+	}
+	return c != NULL ? &c->clock : NULL;
+}
+
 bool marketplace_auto_reply_counts(const struct marketplace *market, int64_t at)
 {
 	struct slice text = marketplace_value(market, "auto_reply_counts", at, NULL, NULL);

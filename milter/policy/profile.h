@@ -78,6 +78,8 @@ struct slice marketplace_value(const struct marketplace *market, const char *nam
     int64_t *since_r, const char **source_r);
 /* A named clock as of that time, or NULL. */
 const struct sla_clock *marketplace_clock(const struct marketplace *market, const char *name, int64_t at);
+/* All its clocks, every version of each, newest first; NULL past the last one. For listings. */
+const struct sla_clock *marketplace_clock_at(const struct marketplace *market, size_t index);
 /* Whether an automatic reply stops the clock there ("auto_reply_counts"). */
 bool marketplace_auto_reply_counts(const struct marketplace *market, int64_t at);
 
