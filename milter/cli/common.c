@@ -25,7 +25,8 @@ static int fill_options(struct option *table, const struct cli_option *options)
 	int n = 0;
 
 	for (; options != NULL && options[n].name != NULL && n < OPTIONS_MAX - 4; n++)
-		table[n] = (struct option){options[n].name, options[n].flag == NULL, NULL, n};
+		table[n] = (struct option){options[n].name, options[n].flag != NULL ? no_argument
+		    : options[n].optional != NULL ? optional_argument : required_argument, NULL, n};
 	table[n++] = (struct option){"config", required_argument, NULL, OPT_CONFIG};
 	table[n++] = (struct option){"json", no_argument, NULL, OPT_JSON};
 	table[n++] = (struct option){"help", no_argument, NULL, OPT_HELP};
@@ -50,6 +51,8 @@ static bool set_option(const struct cli_option *option)
 		*option->flag = true;
 	else if (option->value != NULL)
 		*option->value = optarg;
+	else if (option->optional != NULL)
+		*option->optional = optarg != NULL ? optarg : "";
 	else
 		return values_add(option->values, optarg);
 	return true;
@@ -184,8 +187,8 @@ enum cli_style cli_action_style(const char *action)
 		const char *action;
 		enum cli_style style;
 	} styles[] = {
-		{"pass", CLI_GOOD}, {"answered", CLI_GOOD}, {"ok", CLI_GOOD},
-		{"tag", CLI_WARN}, {"hold", CLI_WARN}, {"open", CLI_WARN}, {"warning", CLI_WARN},
+		{"pass", CLI_GOOD}, {"answered", CLI_GOOD}, {"ok", CLI_GOOD}, {"used", CLI_GOOD},
+		{"tag", CLI_WARN}, {"hold", CLI_WARN}, {"open", CLI_WARN}, {"warning", CLI_WARN}, {"closing", CLI_WARN},
 		{"reject", CLI_BAD}, {"defer", CLI_BAD}, {"overdue", CLI_BAD}, {"problem", CLI_BAD},
 	};
 

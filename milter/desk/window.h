@@ -16,6 +16,9 @@ struct desk_milestone {
 	const char *id;      /* of the audit event; NULL or "": none */
 };
 
+/* The milestones there are, ending with NULL: profiles, notices and tables name no others. */
+extern const char *const desk_milestone_names[];
+
 /* Days are calendar days in a zone, seconds are seconds. */
 struct desk_span {
 	int64_t count;

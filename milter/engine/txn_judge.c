@@ -151,7 +151,7 @@ static void judge_clock(struct txn *txn)
 		v->sla_hours = sla_hours_left(j->clock_due, txn->received);
 		v->sla_since = j->clock_since;
 		v->sla_source = j->clock_source;
-		v->sla_unit = marketplace_inquiry_unit(j->market, txn->received);
+		v->sla_unit = desk_unit_name(marketplace_inquiry_unit(j->market, txn->received));
 	}
 }
 

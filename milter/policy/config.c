@@ -58,6 +58,7 @@ static const struct field fields[] = {
 	{"milter", "group", FIELD_GROUP, AT(group), NULL, 0, 0, NULL},
 	{"milter", "control_socket", FIELD_PATH, AT(control_socket), POSTERN_RUNDIR "/control.sock", 0, 0, NULL},
 	{"milter", "control_users", FIELD_USERS, AT(control_users), NULL, 0, 0, NULL},
+	{"milter", "desk_users", FIELD_USERS, AT(desk_users), NULL, 0, 0, NULL},
 	{"milter", "pid_file", FIELD_PATH, AT(pid_file), NULL, 0, 0, NULL},
 	{"milter", "max_transactions", FIELD_COUNT, AT(max_transactions), "200", 1, 100000, NULL},
 	{"milter", "max_judging", FIELD_COUNT, AT(max_judging), "8", 1, 1024, NULL},
@@ -97,6 +98,9 @@ static const struct field fields[] = {
 	{"audit", "redact_text", FIELD_BOOL, AT(redact_text), "no", 0, 0, NULL},
 	{"audit", "redact_key_file", FIELD_PATH, AT(redact_key_file), NULL, 0, 0, NULL},
 
+	{"desk", "sendmail", FIELD_PATH, AT(desk_sendmail), "/usr/sbin/sendmail", 0, 0, NULL},
+	{"desk", "postsuper", FIELD_PATH, AT(desk_postsuper), "/usr/sbin/postsuper", 0, 0, NULL},
+
 	{"extract", "enabled", FIELD_BOOL, AT(extract.enabled), "yes", 0, 0, NULL},
 	{"extract", "program", FIELD_PATH, AT(extract.program), POSTERN_LIBEXECDIR "/postern-extract", 0, 0, NULL},
 	{"extract", "timeout", FIELD_TIME_MS, AT(extract.timeout_ms), "5s", 100, 10 * MINUTE_MS, NULL},
@@ -130,8 +134,9 @@ static const struct field fields[] = {
 
 static const struct conf_name top_names[] = {
 	{"milter", CONF_SECTION}, {"direction", CONF_SECTION}, {"rules", CONF_SECTION}, {"store", CONF_SECTION},
-	{"audit", CONF_SECTION}, {"extract", CONF_SECTION}, {"limits", CONF_SECTION}, {"plugin", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES},
-	{"inbound", CONF_SECTION}, {"shop", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES}, {NULL, 0}
+	{"audit", CONF_SECTION}, {"desk", CONF_SECTION}, {"extract", CONF_SECTION}, {"limits", CONF_SECTION},
+	{"plugin", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES}, {"inbound", CONF_SECTION},
+	{"shop", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES}, {NULL, 0}
 };
 static const struct conf_name plugin_names[] = {
 	{"path", CONF_ONE}, {"optional", CONF_ONE}, {"sha256", CONF_ONE}, {NULL, 0}
@@ -346,7 +351,8 @@ static char *directory_of(struct arena *arena, const char *path)
 
 static void config_read(struct config_owner *owner, const struct conf_node *root, struct diag *d)
 {
-	static const char *const sections[] = {"milter", "direction", "inbound", "rules", "store", "audit", "extract", "limits"};
+	static const char *const sections[] = {"milter", "direction", "inbound", "rules", "store", "audit", "desk", "extract",
+		"limits"};
 	struct config *config = &owner->config;
 
 	conf_check(root, top_names, d);

@@ -44,6 +44,7 @@ struct config {
 	char *group;
 	char *control_socket;     /* path */
 	char **control_users;     /* who may reload and stop, besides root and the daemon's own user */
+	char **desk_users;        /* who may mark, release and record milestones, besides those */
 	char *pid_file;           /* NULL: none */
 	size_t max_transactions;  /* live at once; more get 451 4.3.2 */
 	size_t max_judging;       /* judged at once */
@@ -94,6 +95,10 @@ struct config {
 	bool redact_addresses;
 	bool redact_text;         /* evidence and subject */
 	char *redact_key_file;
+
+	/* desk {} : programs that the desk's commands run */
+	char *desk_sendmail;      /* sendmail(8): takes a message with -t -i */
+	char *desk_postsuper;     /* postsuper(1) of Postfix: takes a message off hold with -H */
 
 	/* extract {} : how attachments are read */
 	struct extract_config extract;

@@ -174,17 +174,21 @@ const struct sla_clock *marketplace_clock(const struct marketplace *market, cons
 	return NULL;
 }
 
+const struct sla_clock *marketplace_clock_at(const struct marketplace *market, size_t index)
+{
+	const struct dated_clock *c = market->clocks;
+
+	while (c != NULL && index > 0) {
+		c = c->next;
+		index--;
+	}
+	return c != NULL ? &c->clock : NULL;
+}
+
 bool marketplace_auto_reply_counts(const struct marketplace *market, int64_t at)
 {
 	struct slice text = marketplace_value(market, "auto_reply_counts", at, NULL, NULL);
 	bool counts = false;
 
 	return text.ptr != NULL && conf_scan_bool(text.ptr, &counts) == 0 && counts;
-}
-
-const char *marketplace_inquiry_unit(const struct marketplace *market, int64_t at)
-{
-	struct slice unit = marketplace_value(market, "inquiry_unit", at, NULL, NULL);
-
-	return unit.ptr != NULL ? unit.ptr : "burst";
 }

@@ -117,6 +117,9 @@ struct store_filter {
  */
 int store_threads(struct store *store, const struct store_filter *filter, store_thread_fn fn, void *arg, struct diag *d);
 
+/* How many threads there are that are not spam, of a shop and a marketplace (NULL: any). */
+int store_count(struct store *store, const char *shop, const char *marketplace, int64_t *count_r, struct diag *d);
+
 /* A line of a thread's history: a message, or what somebody commanded. Text is valid during the call only. */
 struct store_message {
 	const char *id;          /* audit id */

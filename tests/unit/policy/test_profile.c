@@ -302,12 +302,12 @@ static void values_hold_from_their_day_on(void **state)
 	(void)state;
 	assert_non_null(walmart);
 	assert_non_null(amazon);
-	assert_true(slice_eq_str(marketplace_value(walmart, "dispute_window", when("2024-10-31T23:59:59Z"), &since, &source), "45d"));
+	assert_true(slice_eq_str(marketplace_value(walmart, "response_rate_days", when("2025-09-30T23:59:59Z"), &since, &source), "14"));
 	assert_int_equal(since, when("2022-03-18"));
-	assert_non_null(strstr(source, "settlement"));
-	assert_true(slice_eq_str(marketplace_value(walmart, "dispute_window", when("2024-11-01"), &since, NULL), "48h"));
-	assert_int_equal(since, when("2024-11-01"));
-	assert_null(marketplace_value(walmart, "dispute_window", when("2022-03-17"), NULL, NULL).ptr);
+	assert_non_null(strstr(source, "Message Center"));
+	assert_true(slice_eq_str(marketplace_value(walmart, "response_rate_days", when("2025-10-01"), &since, NULL), "30"));
+	assert_int_equal(since, when("2025-10-01"));
+	assert_null(marketplace_value(walmart, "response_rate_days", when("2022-03-17"), NULL, NULL).ptr);
 	assert_null(marketplace_value(walmart, "no_such", when("2026-01-01"), NULL, NULL).ptr);
 	assert_true(slice_eq_str(marketplace_value(walmart, "language", when("2026-01-01"), NULL, NULL), "en"));
 	assert_int_equal(marketplace_clock(walmart, "inquiry", when("2026-01-01"))->seconds, 48 * 3600);
@@ -397,8 +397,8 @@ static const struct {
 	{"marketplace \"m\" { domains = { a.b }\n value a { value = 1 since = 2020-01-01 source = s }\n"
 	    " value a { value = 2 since = 2020-01-01 source = s } }",
 	    "marketplaces/x.conf:3: value \"a\" since 2020-01-01 was given in line 2 already"},
-	{"marketplace \"m\" { domains = { a.b } clock c { kind = business hours = 2 since = 2020-01-01 source = s } }",
-	    "marketplaces/x.conf:1: kind = \"business\": expected wall"},
+	{"marketplace \"m\" { domains = { a.b } clock c { kind = buisness hours = 2 since = 2020-01-01 source = s } }",
+	    "marketplaces/x.conf:1: kind = \"buisness\": expected wall, business, weekend or office, did you mean 'business'?"},
 	{"marketplace \"m\" { domains = { a.b } clock c { hours = 0 since = 2020-01-01 source = s } }",
 	    "marketplaces/x.conf:1: hours = \"0\": out of range, 1 to 8784 are allowed"},
 	{"marketplace \"m\" { domains = { a.b } clock inquiry { hours = 2 since = 2020-01-01 source = s }\n"
@@ -417,7 +417,7 @@ static const struct {
 	{"marketplace \"m\" { domains = { a.b } kindd k { } }",
 	    "marketplaces/x.conf:1: unknown section 'kindd' in marketplace \"m\", did you mean 'kind'?"},
 	{"marketplace \"m\" { domains = { a.b }\n value auto_reply_counts { value = perhaps since = 2020-01-01 source = s } }",
-	    "marketplaces/x.conf:1: value \"auto_reply_counts\" of marketplace \"m\" is 'perhaps', expected yes or no"},
+	    "marketplaces/x.conf:2: value \"auto_reply_counts\" of marketplace \"m\" is 'perhaps', expected yes or no"},
 };
 
 static void broken_profiles_are_explained(void **state)
