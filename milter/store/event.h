@@ -8,7 +8,7 @@
 #include "core/diag.h"
 #include "core/json.h"
 #include "core/slice.h"
-#include "desk/sla.h"
+#include "desk/thread.h"
 
 /* What an event of the audit log means for threads; the same for every kind of store. */
 
