@@ -110,23 +110,14 @@ int cli_span(const char *text, int64_t *seconds_r)
 	return -1;
 }
 
-static int64_t profile_number(const struct marketplace *market, const char *name, int64_t at, int64_t *since_r,
-    const char **source_r)
-{
-	struct slice text = marketplace_value(market, name, at, since_r, source_r);
-
-	return text.ptr != NULL ? strtoll(text.ptr, NULL, 10) : 0;
-}
-
 struct cli_line cli_rate_line(const struct marketplace *market, int64_t at)
 {
-	int64_t days = profile_number(market, "response_rate_days", at, NULL, NULL);
-	struct cli_line line = {.window = (days > 0 ? days : WINDOW_DAYS) * DAY_SECONDS};
+	struct rate_line line = {0};
 
-	line.percent = profile_number(market, "response_rate_percent", at, &line.since, &line.source);
-	if (line.percent < 1 || line.percent > 100)
-		line.percent = 0;
-	return line;
+	if (marketplace_rate_line(market, at, &line) == 0)
+		line = (struct rate_line){0};
+	return (struct cli_line){.percent = line.percent, .since = line.since, .source = line.source,
+	    .window = (int64_t)(line.days > 0 ? line.days : WINDOW_DAYS) * DAY_SECONDS};
 }
 
 void cli_put_time(json_t *object, const char *key, int64_t seconds)

@@ -76,76 +76,47 @@ static int read_thread(void *arg, const struct store_thread *thread)
 	return json_array_append_new(inbox->rows, thread_json(thread, &status, inbox->desk->now)) == 0 ? 0 : 1;
 }
 
-static bool is_of(const char *want, const char *is)
-{
-	return want == NULL || strcmp(want, is) == 0;
-}
-
-static int read_due(void *arg, const struct store_due *due)
-{
-	struct inbox *inbox = arg;
-
-	if (!is_of(inbox->filter.shop, due->shop) || !is_of(inbox->filter.marketplace, due->marketplace))
-		return 0;
-	return json_array_append_new(inbox->due, json_integer(due->due)) == 0 ? 0 : 1;
-}
-
 int inbox_read(struct inbox *inbox, struct diag *d)
 {
 	struct store *store = inbox->desk->store;
 
 	inbox_free(inbox);
 	inbox->rows = json_array();
-	inbox->due = json_array();
 	inbox->filter.now = inbox->desk->now;
-	if (store_threads(store, &inbox->filter, read_thread, inbox, d) == -1 ||
-	    store_due(store, INT64_MAX, read_due, inbox, d) == -1)
+	if (store_threads(store, &inbox->filter, read_thread, inbox, d) == -1)
 		return -1;
-	return store_count(store, inbox->filter.shop, inbox->filter.marketplace, &inbox->total, d);
+	return store_counts(store, inbox->filter.shop, inbox->filter.marketplace, inbox->desk->now, &inbox->counts, d);
 }
 
 void inbox_free(struct inbox *inbox)
 {
 	json_decref(inbox->rows);
-	json_decref(inbox->due);
-	inbox->rows = inbox->due = NULL;
+	inbox->rows = NULL;
 }
 
-json_t *inbox_counts(const struct inbox *inbox, int64_t now)
+json_t *inbox_counts(const struct inbox *inbox)
 {
-	int64_t overdue = 0, soon = 0;
-	json_t *object = json_object(), *due;
-	size_t i;
+	json_t *object = json_object();
 
-	json_array_foreach(inbox->due, i, due) {
-		overdue += now > json_integer_value(due);
-		soon += now <= json_integer_value(due) && json_integer_value(due) - now <= DAY_SECONDS;
-	}
-	json_put_int(object, "total", inbox->total);
-	json_put_int(object, "unanswered", (json_int_t)json_array_size(inbox->due));
-	json_put_int(object, "due_24h", soon);
-	json_put_int(object, "overdue", overdue);
+	json_put_int(object, "total", inbox->counts.threads);
+	json_put_int(object, "unanswered", inbox->counts.unanswered);
+	json_put_int(object, "due_24h", inbox->counts.due_soon);
+	json_put_int(object, "overdue", inbox->counts.overdue);
 	return object;
 }
 
 /* ---- showing ---------------------------------------------------------------------- */
 
-static void show_counts(const struct inbox *inbox, int64_t now)
+static void show_counts(const struct inbox *inbox)
 {
-	json_t *counts = inbox_counts(inbox, now);
+	const struct store_counts *counts = &inbox->counts;
+	char overdue[64];
 
-	printf("%lld threads, %lld unanswered, %lld due within 24 h, ", (long long)json_get_int(counts, "total", 0),
-	    (long long)json_get_int(counts, "unanswered", 0), (long long)json_get_int(counts, "due_24h", 0));
-	if (json_get_int(counts, "overdue", 0) > 0) {
-		char text[64];
-
-		snprintf(text, sizeof(text), "%lld overdue", (long long)json_get_int(counts, "overdue", 0));
-		cli_styled(inbox->desk->cli, CLI_BAD, text);
-	} else {
-		fputs("0 overdue", stdout);
-	}
+	printf("%lld threads, %lld unanswered, %lld due within 24 h, ", (long long)counts->threads,
+	    (long long)counts->unanswered, (long long)counts->due_soon);
+	snprintf(overdue, sizeof(overdue), "%lld overdue", (long long)counts->overdue);
+	cli_styled(inbox->desk->cli, counts->overdue > 0 ? CLI_BAD : CLI_PLAIN, overdue);
 	putchar('\n');
-	json_decref(counts);
 }
 
 static void show_column(const json_t *row, const char *key, int width)
@@ -195,7 +166,7 @@ void inbox_show(const struct inbox *inbox, int64_t now, int lines)
 	json_t *row;
 	size_t i;
 
-	show_counts(inbox, now);
+	show_counts(inbox);
 	if (count == 0) {
 		puts(inbox->page > 1 ? "no thread fits on this page" : "no thread fits");
 		return;

@@ -10,15 +10,14 @@ struct inbox {
 	struct store_filter filter;
 	int64_t page;        /* from 1 */
 	json_t *rows;        /* array of threads, as --json prints them */
-	json_t *due;         /* array of the due seconds of every open inquiry of the shop and marketplace */
-	int64_t total;       /* threads that are not spam */
+	struct store_counts counts; /* of the shop and marketplace */
 };
 
 /* Reads rows and counts anew, as of desk->now. 0, or -1. */
 int inbox_read(struct inbox *inbox, struct diag *d);
 void inbox_free(struct inbox *inbox);
-/* {"total","unanswered","due_24h","overdue"} as of now; new reference. */
-json_t *inbox_counts(const struct inbox *inbox, int64_t now);
+/* {"total","unanswered","due_24h","overdue"}; new reference. */
+json_t *inbox_counts(const struct inbox *inbox);
 /* Prints what fits into lines (0: everything) lines, with the time left as of now. */
 void inbox_show(const struct inbox *inbox, int64_t now, int lines);
 

@@ -55,7 +55,7 @@ static int print_line(const struct inbox *inbox)
 	int code;
 
 	cli_put_time(object, "time", inbox->desk->now);
-	json_put_new(object, "counts", inbox_counts(inbox, inbox->desk->now));
+	json_put_new(object, "counts", inbox_counts(inbox));
 	json_put_new(object, "threads", json_incref(inbox->rows));
 	code = cli_json(object);
 	return fflush(stdout) == 0 ? code : CLI_ERROR;

@@ -7,7 +7,6 @@
 #include "cli/desk.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "desk/rate.h"

@@ -15,6 +15,8 @@ struct store_ops {
 	int (*reset)(struct store *store, struct diag *d);
 	int (*threads)(struct store *store, const struct store_filter *filter, store_thread_fn fn, void *arg,
 	    struct diag *d);
+	int (*counts)(struct store *store, const char *shop, const char *marketplace, int64_t now,
+	    struct store_counts *counts_r, struct diag *d);
 	int (*messages)(struct store *store, struct slice thread, store_message_fn fn, void *arg, struct diag *d);
 	int (*rate)(struct store *store, const struct store_rate_filter *filter, store_rate_fn fn, void *arg,
 	    struct diag *d);

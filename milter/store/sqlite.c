@@ -130,6 +130,7 @@ static const struct store_ops sqlite_ops = {
 	.threads = sqlite_threads,
 	.messages = sqlite_messages,
 	.rate = sqlite_rate,
+	.counts = sqlite_counts,
 	.due = sqlite_due,
 	.milestones = sqlite_milestones,
 	.cases = sqlite_cases,

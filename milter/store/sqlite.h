@@ -29,7 +29,7 @@ enum sql_statement {
 	SQL_THREADS_ANY, SQL_THREADS_UNANSWERED, SQL_THREADS_OVERDUE, SQL_THREADS_FAILED, SQL_THREADS_SPAM,
 	SQL_THREADS_NEEDED, SQL_THREADS_CARE, SQL_THREADS_ADJUSTMENT, SQL_THREADS_ALL,
 	SQL_TEXT_COUNT,
-	SQL_PARTIES, SQL_RATES, SQL_REVISED, SQL_DUE, SQL_FACTS_OF, SQL_FACTS_SINCE, SQL_CASES,
+	SQL_PARTIES, SQL_RATES, SQL_REVISED, SQL_DUE, SQL_COUNT_THREADS, SQL_COUNT_OPEN, SQL_COUNT_OPEN_OF, SQL_FACTS_OF, SQL_FACTS_SINCE, SQL_CASES,
 	SQL_LETTER_ADD, SQL_LETTER_DROP, SQL_LETTER_PRUNE, SQL_LETTERS,
 	SQL_COUNTER_ADD, SQL_COUNTER_SUM, SQL_SPACE, SQL_COUNTER_PRUNE,
 	SQL_STATEMENTS
@@ -231,6 +231,8 @@ int sqlite_threads(struct store *store, const struct store_filter *filter, store
 int sqlite_messages(struct store *store, struct slice thread, store_message_fn fn, void *arg, struct diag *d);
 int sqlite_rate(struct store *store, const struct store_rate_filter *filter, store_rate_fn fn, void *arg,
     struct diag *d);
+int sqlite_counts(struct store *store, const char *shop, const char *marketplace, int64_t now,
+    struct store_counts *counts_r, struct diag *d);
 int sqlite_due(struct store *store, int64_t until, store_due_fn fn, void *arg, struct diag *d);
 int sqlite_milestones(struct store *store, struct slice subject, int64_t since, store_milestone_fn fn, void *arg,
     struct diag *d);

@@ -45,6 +45,8 @@ static const char schema_threads[] =
     "CREATE INDEX thread_needed ON thread(last_time, id) WHERE visible = 1 AND needed = 1;"
     "CREATE INDEX thread_care ON thread(last_time, id) WHERE visible = 1 AND care = 1;"
     "CREATE INDEX thread_adjustment ON thread(last_time, id) WHERE visible = 1 AND adjustment = 1;"
+    /* For counting. */
+    "CREATE INDEX thread_account ON thread(shop, marketplace) WHERE visible = 1 AND spam = 0;"
     "CREATE INDEX thread_revised ON thread(revised) WHERE revised > 0;";
 
 static const char schema_more[] =

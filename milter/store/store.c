@@ -81,6 +81,12 @@ int store_rate(struct store *store, const struct store_rate_filter *filter, stor
 	return store->ops->rate(store, filter, fn, arg, d);
 }
 
+int store_counts(struct store *store, const char *shop, const char *marketplace, int64_t now,
+    struct store_counts *counts_r, struct diag *d)
+{
+	return store->ops->counts(store, shop, marketplace, now, counts_r, d);
+}
+
 int store_due(struct store *store, int64_t until, store_due_fn fn, void *arg, struct diag *d)
 {
 	return store->ops->due(store, until, fn, arg, d);

@@ -117,8 +117,17 @@ struct store_filter {
  */
 int store_threads(struct store *store, const struct store_filter *filter, store_thread_fn fn, void *arg, struct diag *d);
 
-/* How many threads there are that are not spam, of a shop and a marketplace (NULL: any). */
-int store_count(struct store *store, const char *shop, const char *marketplace, int64_t *count_r, struct diag *d);
+/* The inbox in four numbers. */
+struct store_counts {
+	int64_t threads;    /* that are not spam */
+	int64_t unanswered; /* open inquiries; spam and done are none */
+	int64_t due_soon;   /* of these: due at now or within the day after it */
+	int64_t overdue;    /* of these: due before now */
+};
+
+/* Counts of a shop and a marketplace (NULL: any) as of now, after everything known. */
+int store_counts(struct store *store, const char *shop, const char *marketplace, int64_t now,
+    struct store_counts *counts_r, struct diag *d);
 
 /* A line of a thread's history: a message, or what somebody commanded. Text is valid during the call only. */
 struct store_message {
