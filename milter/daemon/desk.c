@@ -19,6 +19,11 @@
 
 #define KEY_MAX 1200
 
+static int64_t now_of(const struct service *service)
+{
+	return clock_now(service->clock != NULL ? service->clock : &clock_system);
+}
+
 /* ---- the thread ------------------------------------------------------------- */
 
 /* As much of a thread as the guards ask for. */
@@ -60,7 +65,7 @@ static int find_thread(struct service *service, const struct desk_command *c, st
 	struct store_filter filter = {.key = c->thread, .message = c->ref};
 	const char *name = c->thread != NULL ? c->thread : c->ref;
 
-	*found = (struct found){.now = clock_now(&clock_system)};
+	*found = (struct found){.now = now_of(service)};
 	filter.now = found->now;
 	filter.state = STORE_ALL;
 	if (store_threads(service->store, &filter, note_thread, found, d) == -1)
@@ -219,14 +224,16 @@ static void put_person(json_t *event, uid_t uid)
 	json_put_int(event, "uid", (json_int_t)uid);
 }
 
-static json_t *event_new(const struct desk_command *c, uid_t uid)
+static json_t *event_new(const struct service *service, const struct desk_command *c, uid_t uid)
 {
 	json_t *event = json_object();
-	char id[ID_TEXT_SIZE];
+	char id[ID_TEXT_SIZE], now[CLOCK_TEXT_SIZE];
 
-	id_new(id, clock_now(&clock_system));
+	id_new(id, now_of(service));
+	clock_format(now, sizeof(now), now_of(service));
 	json_put_str(event, "event", "desk");
 	json_put_str(event, "id", id);
+	json_put_str(event, "time", now);
 	json_put_str(event, "verb", desk_verb_name(c->verb));
 	put_person(event, uid);
 	json_put(event, "why", slice_str(c->why));
@@ -266,7 +273,7 @@ static int command_thread(struct service *service, uid_t uid, const struct desk_
 	if (found == NULL)
 		return diag_add(d, "out of memory");
 	if (find_thread(service, c, found, d) == 0 && guard_thread(c, found, d) == 0) {
-		event = event_new(c, uid);
+		event = event_new(service, c, uid);
 		threads = json_array();
 		json_array_append_new(threads, json_text(slice_str(found->key)));
 		json_put_new(event, "threads", threads);
@@ -286,7 +293,7 @@ static int command_held(struct service *service, uid_t uid, const struct desk_co
 
 	if (desk_held_find(service->first_site->config->audit_dir, c->ref, &held, d) == 0 &&
 	    desk_held_guard(&held, c, d) == 0) {
-		event = event_new(c, uid);
+		event = event_new(service, c, uid);
 		json_put_new(event, "threads", json_incref(held.threads));
 		json_put_new(answer, "threads", json_incref(held.threads));
 		json_put_str(answer, "queue_id", held.queue_id);
@@ -337,7 +344,7 @@ static int command_milestone(struct service *service, uid_t uid, const struct de
 		json_decref(list);
 		return 0;
 	}
-	event = event_new(c, uid);
+	event = event_new(service, c, uid);
 	json_put_new(event, "threads", json_array());
 	json_put_new(event, "milestones", list);
 	if (put_account(service, c, event, d) == -1) {

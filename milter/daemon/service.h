@@ -10,6 +10,7 @@
 
 #include "audit/audit.h"
 #include "core/buf.h"
+#include "core/clock.h"
 #include "core/diag.h"
 #include "core/json.h"
 #include "daemon/gate.h"
@@ -34,6 +35,7 @@ struct site {
 /* All that a worker process is made of; it ends with the process. */
 struct service {
 	const char *config_path;
+	const struct clock *clock; /* of what persons command; NULL: the machine's */
 	struct address address;
 	struct engine *engine;
 	struct store *store;

@@ -11,7 +11,8 @@ static const struct {
 	ask_fn ask;
 } things[] = {
 	{"mail", ask_mail}, {"finding", ask_finding}, {"event", ask_event}, {"log", ask_log},
-	{"inbox", ask_inbox}, {"thread", ask_inbox},
+	{"inbox", ask_inbox}, {"thread", ask_inbox}, {"counts", ask_counts}, {"timeline", ask_timeline}, {"due", ask_due},
+	{"case", ask_case}, {"milestone", ask_milestone}, {"rate", ask_rate}, {"window", ask_window}, {"refund", ask_refund},
 };
 
 const char *question_param(struct question *question, const char *name, const char *fallback)
@@ -56,6 +57,19 @@ int ask(struct question *question, json_t **rows_r, struct diag *d)
 		return question_error(question, d, "it can't be asked by '%s %s'", question->names[i], question->values[i]);
 	}
 	return 0;
+}
+
+json_t *row_list(const char *joined)
+{
+	json_t *list = json_array();
+
+	while (*joined != '\0') {
+		size_t len = strcspn(joined, ",");
+
+		json_array_append_new(list, json_stringn(joined, len));
+		joined += len + (joined[len] == ',');
+	}
+	return list;
 }
 
 void row_time(json_t *row, const char *key, int64_t time)

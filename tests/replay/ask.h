@@ -42,7 +42,17 @@ int ask_finding(struct question *question, json_t *rows, struct diag *d);
 int ask_event(struct question *question, json_t *rows, struct diag *d);
 int ask_log(struct question *question, json_t *rows, struct diag *d);
 int ask_inbox(struct question *question, json_t *rows, struct diag *d);
+int ask_counts(struct question *question, json_t *rows, struct diag *d);
+int ask_timeline(struct question *question, json_t *rows, struct diag *d);
+int ask_due(struct question *question, json_t *rows, struct diag *d);
+int ask_case(struct question *question, json_t *rows, struct diag *d);
+int ask_milestone(struct question *question, json_t *rows, struct diag *d);
+int ask_rate(struct question *question, json_t *rows, struct diag *d);
+int ask_window(struct question *question, json_t *rows, struct diag *d);
+int ask_refund(struct question *question, json_t *rows, struct diag *d);
 
+/* What is joined by commas, as an array. */
+json_t *row_list(const char *joined);
 /* object[key] = time as text, "" for 0. */
 void row_time(json_t *row, const char *key, int64_t time);
 

@@ -48,9 +48,9 @@ int world_open(struct world *world, struct generation *generation, const struct 
 	world->generation = generation_ref(generation);
 	world->events = json_array();
 	snprintf(world->dir, sizeof(world->dir), "%s", dir);
-	snprintf(world->log, sizeof(world->log), "%s/log", dir);
+	snprintf(world->log, sizeof(world->log), "%s", generation_config(generation)->audit_dir);
 	snprintf(world->path, sizeof(world->path), "%s/store.db", dir);
-	if (file_make_dirs(world->log, 0700, d) != 0)
+	if (file_make_dirs(world->dir, 0700, d) != 0 || file_make_dirs(world->log, 0700, d) != 0)
 		return -1;
 	world->store = open_store(kind, world->path, d);
 	if (world->store != NULL)
