@@ -9,6 +9,8 @@
 #include "core/diag.h"
 #include "core/slice.h"
 #include "desk/sla.h"
+#include "desk/thread.h"
+#include "desk/window.h"
 #include "mail/ids.h"
 #include "mail/message.h"
 #include "policy/config.h"
@@ -78,6 +80,21 @@ struct slice marketplace_value(const struct marketplace *market, const char *nam
     int64_t *since_r, const char **source_r);
 /* A named clock as of that time, or NULL. */
 const struct sla_clock *marketplace_clock(const struct marketplace *market, const char *name, int64_t at);
+/* All versions of all windows; desk_windows finds those that hold. */
+const struct desk_window *marketplace_windows(const struct marketplace *market, size_t *count_r);
+/* Which messages make an inquiry there ("inquiry_unit"; a burst when it says nothing). */
+enum desk_unit marketplace_inquiry_unit(const struct marketplace *market, int64_t at);
+
+/* Below which response rate the marketplace acts. */
+struct rate_line {
+	int percent;
+	int days;     /* over how long; 0: the profile does not say */
+	int64_t since;
+	const char *source;
+};
+
+/* The line as of seconds at ("response_rate_percent", "response_rate_days"): 1, or 0 when the profile has none. */
+int marketplace_rate_line(const struct marketplace *market, int64_t at, struct rate_line *line_r);
 /* Whether an automatic reply stops the clock there ("auto_reply_counts"). */
 bool marketplace_auto_reply_counts(const struct marketplace *market, int64_t at);
 

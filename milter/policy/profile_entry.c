@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The entries of a marketplace's section: relays, numbers, dated values and
- * clocks, kinds of mail, each checked as it is read.
+ * The entries of a marketplace's section: relays, numbers, dated values, kinds
+ * of mail, each checked as it is read.
  */
 #include "policy/profile_load.h"
 
@@ -10,16 +10,10 @@
 #include "core/buf.h"
 #include "core/pattern_lint.h"
 
-#define HOURS_MAX 8784 /* a leap year */
-
 static const struct conf_name relay_names[] = {{"pattern", CONF_ONE | CONF_REQUIRED}, {"source", CONF_ONE}, {NULL, 0}};
 static const struct conf_name value_names[] = {
 	{"value", CONF_ONE}, {"values", CONF_LIST}, {"since", CONF_ONE | CONF_REQUIRED}, {"source", CONF_ONE | CONF_REQUIRED},
 	{NULL, 0}
-};
-static const struct conf_name clock_names[] = {
-	{"kind", CONF_ONE}, {"hours", CONF_ONE | CONF_REQUIRED}, {"since", CONF_ONE | CONF_REQUIRED},
-	{"source", CONF_ONE | CONF_REQUIRED}, {NULL, 0}
 };
 static const struct conf_name kind_names[] = {
 	{"from", CONF_ONE}, {"sender", CONF_ONE}, {"subject", CONF_ONE}, {"body", CONF_ONE},
@@ -150,45 +144,12 @@ void profile_value_read(struct profile_loader *loader, struct marketplace *marke
 		diag_at(loader->d, node->file, node->line, "value \"%.60s\" needs either 'value' or 'values'", node->title);
 		return;
 	}
+	value->node = node;
 	value->name = node->title;
 	value->text = join_values(loader, one != NULL ? one : many);
 	value->source = conf_child(node, "source")->values->text;
 	if (conf_date(conf_child(node, "since"), &value->since, loader->d) == 0)
 		insert_value(market, value);
-}
-
-static void insert_clock(struct marketplace *market, struct dated_clock *clock)
-{
-	struct dated_clock **place = &market->clocks;
-
-	while (*place != NULL && (*place)->clock.since >= clock->clock.since)
-		place = &(*place)->next;
-	clock->next = *place;
-	*place = clock;
-}
-
-void profile_clock_read(struct profile_loader *loader, struct marketplace *market, const struct conf_node *node)
-{
-	static const char *const kinds[] = {"wall", NULL};
-	const struct conf_node *kind;
-	struct dated_clock *clock;
-	int64_t hours;
-	size_t index;
-
-	if (conf_check(node, clock_names, loader->d) == -1 || (clock = profile_alloc(loader, sizeof(*clock))) == NULL)
-		return;
-	kind = conf_child(node, "kind");
-	if (kind != NULL && conf_choice(kind, kinds, &index, loader->d) == -1)
-		return;
-	if (conf_int(conf_child(node, "hours"), 1, HOURS_MAX, &hours, loader->d) == -1)
-		return;
-	clock->node = node;
-	clock->clock.name = node->title;
-	clock->clock.kind = SLA_WALL;
-	clock->clock.seconds = hours * 3600;
-	clock->clock.source = conf_child(node, "source")->values->text;
-	if (conf_date(conf_child(node, "since"), &clock->clock.since, loader->d) == 0)
-		insert_clock(market, clock);
 }
 
 /* ---- kinds of mail ------------------------------------------------------- */

@@ -14,6 +14,7 @@ struct dated_value {
 	int64_t since;
 	char *text; /* lists joined by commas */
 	char *source;
+	const struct conf_node *node;
 	struct dated_value *next;
 };
 
@@ -21,6 +22,12 @@ struct dated_clock {
 	struct sla_clock clock;
 	const struct conf_node *node;
 	struct dated_clock *next;
+};
+
+/* A time zone that some clock or window names, read once. */
+struct known_zone {
+	const struct zone *zone;
+	struct known_zone *next;
 };
 
 /* Form of addresses that reach customers. */
@@ -70,6 +77,8 @@ struct marketplace {
 	struct relay *relays;
 	struct dated_value *values;
 	struct dated_clock *clocks;
+	struct desk_window *windows; /* all versions */
+	size_t window_count;
 	struct kind *kinds;
 	struct number *numbers;
 	struct id_set *ids;
@@ -92,6 +101,7 @@ struct profiles {
 	struct diag warnings;
 	struct id_set *all_ids; /* of all marketplaces, and the common ones */
 	struct fact *facts;
+	struct known_zone *zones;
 };
 
 #endif

@@ -14,6 +14,8 @@ struct profile_loader {
 
 /* Zeroed memory of the profiles' arena; NULL: it is out, and said. */
 void *profile_alloc(struct profile_loader *loader, size_t size);
+/* The zone that a key names; NULL: there is none of that name, and said. */
+const struct zone *profile_zone_read(struct profile_loader *loader, const struct conf_node *key);
 /* The expression of a key, compiled; NULL: it is faulty, and said. A costly one is a warning. */
 struct pattern *profile_pattern_read(struct profile_loader *loader, const struct conf_node *key);
 /* A key's values up to a NULL, also without key; NULL: memory is out, and said. */
@@ -23,6 +25,7 @@ char **profile_list_read(struct profile_loader *loader, const struct conf_node *
 void profile_relay_read(struct profile_loader *loader, struct marketplace *market, const struct conf_node *node);
 void profile_value_read(struct profile_loader *loader, struct marketplace *market, const struct conf_node *node);
 void profile_clock_read(struct profile_loader *loader, struct marketplace *market, const struct conf_node *node);
+void profile_window_read(struct profile_loader *loader, struct marketplace *market, const struct conf_node *node);
 void profile_kind_read(struct profile_loader *loader, struct marketplace *market, const struct conf_node *node);
 void profile_number_read(struct profile_loader *loader, struct number **tail, const struct conf_node *node);
 /* Adds a list of numbers to a set. */
@@ -31,6 +34,8 @@ void profile_numbers_add(struct profile_loader *loader, struct id_set *set, cons
 /* One layer of a marketplace; the upper one first, and as overlay with the lower one. */
 void profile_market_read(struct profile_loader *loader, struct marketplace *market, const struct conf_node *section,
     const struct conf_node *overlay);
+/* Whether the values that the service desk counts with can be counted with. */
+void profile_values_check(struct profile_loader *loader, const struct marketplace *market);
 /* What needs all layers: checks, and the set of numbers. */
 void profile_market_finish(struct profile_loader *loader, struct marketplace *market);
 

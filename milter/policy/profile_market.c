@@ -10,9 +10,16 @@
 static const struct conf_name market_names[] = {
 	{"title", CONF_ONE}, {"domains", CONF_LIST}, {"relay_domains", CONF_LIST}, {"thread_ignores", CONF_ONE},
 	{"relay", CONF_SECTION | CONF_TITLE | CONF_MANY}, {"value", CONF_SECTION | CONF_TITLE | CONF_MANY},
-	{"clock", CONF_SECTION | CONF_TITLE | CONF_MANY}, {"kind", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES},
+	{"clock", CONF_SECTION | CONF_TITLE | CONF_MANY}, {"window", CONF_SECTION | CONF_TITLE | CONF_MANY},
+	{"kind", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES},
 	{"id", CONF_SECTION | CONF_TITLE | CONF_MANY}, {NULL, 0}
 };
+
+/* Whether there may be several of a name, each from a day on. */
+static bool is_dated(const struct conf_node *node)
+{
+	return strcmp(node->name, "value") == 0 || strcmp(node->name, "clock") == 0 || strcmp(node->name, "window") == 0;
+}
 
 /* Whether both are entries of which only the upper one counts. */
 static bool replaces(const struct conf_node *upper, const struct conf_node *lower)
@@ -22,7 +29,7 @@ static bool replaces(const struct conf_node *upper, const struct conf_node *lowe
 	if (!upper->section || strcmp(upper->name, lower->name) != 0 || upper->title == NULL || lower->title == NULL
 	    || strcmp(upper->title, lower->title) != 0)
 		return false;
-	if (strcmp(upper->name, "value") != 0 && strcmp(upper->name, "clock") != 0)
+	if (!is_dated(upper))
 		return true;
 	a = conf_text(upper, "since");
 	b = conf_text(lower, "since");
@@ -40,7 +47,7 @@ static bool is_replaced(const struct conf_node *overlay, const struct conf_node 
 static void check_twice(struct profile_loader *loader, const struct conf_node *section)
 {
 	for (const struct conf_node *node = section->children; node != NULL; node = node->next) {
-		bool dated = node->section && (strcmp(node->name, "value") == 0 || strcmp(node->name, "clock") == 0);
+		bool dated = node->section && is_dated(node);
 
 		for (const struct conf_node *n = section->children; dated && n != node; n = n->next)
 			if (replaces(n, node)) {
@@ -63,6 +70,8 @@ static void read_entries(struct profile_loader *loader, struct marketplace *mark
 			profile_value_read(loader, market, node);
 		else if (strcmp(node->name, "clock") == 0)
 			profile_clock_read(loader, market, node);
+		else if (strcmp(node->name, "window") == 0)
+			profile_window_read(loader, market, node);
 		else if (strcmp(node->name, "kind") == 0)
 			profile_kind_read(loader, market, node);
 		else if (strcmp(node->name, "id") == 0)
@@ -131,13 +140,17 @@ static void check_kinds(struct profile_loader *loader, const struct marketplace 
 	}
 }
 
+/* Clocks that no mail starts: when the marketplace's own support may be expected to answer a case. */
+#define CASE_CLOCK "case"
+#define CASE_CLOCK_URGENT "case-urgent"
+
 /* A clock that no kind starts is most likely a misspelt name: it would change nothing. */
 static void check_clocks(struct profile_loader *loader, const struct marketplace *market)
 {
 	for (const struct dated_clock *c = market->clocks; c != NULL; c = c->next) {
-		const char *names[33], *guess;
-		size_t count = 0;
-		bool used = false;
+		const char *names[33] = {CASE_CLOCK, CASE_CLOCK_URGENT}, *guess;
+		size_t count = 2;
+		bool used = strcmp(c->clock.name, CASE_CLOCK) == 0 || strcmp(c->clock.name, CASE_CLOCK_URGENT) == 0;
 
 		for (const struct kind *kind = market->kinds; kind != NULL; kind = kind->next) {
 			if (kind->kind.clock != NULL && strcmp(kind->kind.clock, c->clock.name) == 0)
@@ -154,17 +167,6 @@ static void check_clocks(struct profile_loader *loader, const struct marketplace
 	}
 }
 
-static void check_auto_reply(struct profile_loader *loader, const struct marketplace *market)
-{
-	bool counts;
-
-	for (const struct dated_value *v = market->values; v != NULL; v = v->next)
-		if (strcmp(v->name, "auto_reply_counts") == 0 && v->text != NULL && conf_scan_bool(v->text, &counts) == -1)
-			diag_at(loader->d, market->node->file, market->node->line,
-			    "value \"auto_reply_counts\" of marketplace \"%.60s\" is '%.60s', expected yes or no", market->name,
-			    v->text);
-}
-
 void profile_market_finish(struct profile_loader *loader, struct marketplace *market)
 {
 	if (market->title == NULL)
@@ -174,7 +176,7 @@ void profile_market_finish(struct profile_loader *loader, struct marketplace *ma
 		    "marketplace \"%.60s\" has neither domains nor relay_domains", market->name);
 	check_kinds(loader, market);
 	check_clocks(loader, market);
-	check_auto_reply(loader, market);
+	profile_values_check(loader, market);
 	market->ids = id_set_new();
 	if (market->ids == NULL) {
 		diag_add(loader->d, "memory is out");
