@@ -14,7 +14,7 @@ const char *desk_text(const char *text)
 	return text != NULL ? text : "";
 }
 
-static int compare_numbers(int64_t a, int64_t b)
+int desk_compare(int64_t a, int64_t b)
 {
 	return (a > b) - (a < b);
 }
@@ -25,17 +25,17 @@ static int compare_identity(const struct desk_event *a, const struct desk_event 
 	int order = strcmp(desk_text(a->id), desk_text(b->id));
 
 	if (order == 0)
-		order = compare_numbers(a->kind, b->kind);
+		order = desk_compare(a->kind, b->kind);
 	return order != 0 ? order : strcmp(desk_text(a->ref), desk_text(b->ref));
 }
 
 /* Events that are equal in all of this do the same, so their order does not matter. */
 static int compare_content(const struct desk_event *a, const struct desk_event *b)
 {
-	int order = compare_numbers(a->due, b->due);
+	int order = desk_compare(a->due, b->due);
 
 	if (order == 0)
-		order = compare_numbers(a->unit, b->unit);
+		order = desk_compare(a->unit, b->unit);
 	return order != 0 ? order : strcmp(desk_text(a->agent), desk_text(b->agent));
 }
 
@@ -45,18 +45,18 @@ static int by_identity(const void *a, const void *b)
 	int order = compare_identity(x, y);
 
 	if (order == 0)
-		order = compare_numbers(x->time, y->time);
+		order = desk_compare(x->time, y->time);
 	return order != 0 ? order : compare_content(x, y);
 }
 
 static int by_time(const void *a, const void *b)
 {
 	const struct desk_event *x = *(const struct desk_event *const *)a, *y = *(const struct desk_event *const *)b;
-	int order = compare_numbers(x->time, y->time);
+	int order = desk_compare(x->time, y->time);
 
 	/* In one second: the question before its answer, the answer before its bounce. */
 	if (order == 0)
-		order = compare_numbers(x->kind, y->kind);
+		order = desk_compare(x->kind, y->kind);
 	if (order == 0)
 		order = compare_identity(x, y);
 	return order != 0 ? order : compare_content(x, y);

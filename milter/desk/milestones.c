@@ -7,11 +7,6 @@
 
 #include "desk/events.h"
 
-static int compare_numbers(int64_t a, int64_t b)
-{
-	return (a > b) - (a < b);
-}
-
 static int compare_fact(const struct desk_milestone *a, const struct desk_milestone *b)
 {
 	int order = strcmp(a->name, b->name);
@@ -25,14 +20,14 @@ static int by_fact(const void *a, const void *b)
 	int order = compare_fact(x, y);
 
 	if (order == 0)
-		order = compare_numbers(x->time, y->time);
+		order = desk_compare(x->time, y->time);
 	return order != 0 ? order : strcmp(desk_text(x->id), desk_text(y->id));
 }
 
 static int by_time(const void *a, const void *b)
 {
 	const struct desk_milestone *x = a, *y = b;
-	int order = compare_numbers(x->time, y->time);
+	int order = desk_compare(x->time, y->time);
 
 	return order != 0 ? order : by_fact(a, b);
 }

@@ -27,9 +27,9 @@ struct refund_status {
 };
 
 /*
- * The state of one refund as of now, from its milestones (refund, dispute, denial, appeal, grant, closed) in any order; the same name on
- * the same day (UTC) is the same. answered_in_time: every inquiry of the order was answered in time, else a dispute is
- * denied. 0, or -1: memory is out.
+ * The state of one refund as of now, from its milestones (refund, dispute, denial, appeal, grant, closed) in any
+ * order; the same name on the same day (UTC) is the same. answered_in_time: every inquiry of the order was answered
+ * in time, else a dispute is denied. 0, or -1: memory is out.
  */
 int desk_refund(const struct desk_milestone *milestones, size_t count, int64_t now, bool answered_in_time,
     struct refund_status *status_r);

@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+#include "desk/events.h"
+
 #define HOUR 3600
 #define DAY 86400
 /* Years 1 to 9999: no mail is outside of them, and no calendar is asked about it. */
@@ -24,9 +26,12 @@ static int64_t add_seconds(int64_t start, int64_t seconds)
 
 static int compare_days(const void *a, const void *b)
 {
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+	return desk_compare(*(const int64_t *)a, *(const int64_t *)b);
+}
 
-	return (x > y) - (x < y);
+void sla_holidays_sort(int64_t *holidays, size_t count)
+{
+	qsort(holidays, count, sizeof(*holidays), compare_days);
 }
 
 /* Whether that day is one that counts. */

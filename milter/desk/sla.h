@@ -40,6 +40,8 @@ struct sla_clock {
 	struct sla_calendar calendar;
 };
 
+/* Into the order that a calendar needs. */
+void sla_holidays_sort(int64_t *holidays, size_t count);
 /* The last second in time for an inquiry that arrived at start (UTC). */
 int64_t sla_due(const struct sla_clock *clock, int64_t start);
 /* Hours left, rounded down; negative when overdue. */

@@ -53,8 +53,8 @@ struct desk_inquiry {
 };
 
 /*
- * All inquiries of a thread as of now, oldest first. What comes after now has not happened. *out_r is the caller's, to be
- * given to free() (NULL when there is none); its texts are the events'. 0, or -1 when memory is out.
+ * All inquiries of a thread as of now, oldest first. What comes after now has not happened. *out_r is the caller's,
+ * to be given to free() (NULL when there is none); its texts are the events'. 0, or -1 when memory is out.
  */
 int desk_inquiries(const struct desk_event *events, size_t count, int64_t now, struct desk_inquiry **out_r,
     size_t *count_r);

@@ -14,9 +14,9 @@
 #define DAY 86400
 
 const char *const desk_milestone_names[] = {
-	"order", "delivered", "completed", "settlement", "refund", "dispute", "denial", "appeal", "grant", "closed", "claim",
-	"claim-answer", "claim-granted", "claim-appeal", "chargeback", "chargeback-answer", "return-requested", "return-received",
-	NULL
+	"order", "delivered", "completed", "settlement", "refund", "dispute", "denial", "appeal", "grant", "closed",
+	"claim", "claim-answer", "claim-granted", "claim-appeal", "chargeback", "chargeback-answer", "return-requested",
+	"return-received", NULL
 };
 
 const char *window_state_name(enum window_state state)
@@ -32,7 +32,8 @@ const char *window_state_name(enum window_state state)
 /* ---- which version ------------------------------------------------------------ */
 
 /* The version of that name that holds at a time, or NULL. */
-static const struct desk_window *version_at(const struct desk_window *windows, size_t count, const char *name, int64_t at)
+static const struct desk_window *version_at(const struct desk_window *windows, size_t count, const char *name,
+    int64_t at)
 {
 	const struct desk_window *found = NULL;
 
@@ -155,11 +156,11 @@ static struct desk_window_state read_window(const struct desk_window *window, co
 static int by_closing(const void *a, const void *b)
 {
 	const struct desk_window_state *x = a, *y = b;
-	int order = (x->closes > y->closes) - (x->closes < y->closes);
+	int order = desk_compare(x->closes, y->closes);
 
 	if (order == 0)
 		order = strcmp(x->name, y->name);
-	return order != 0 ? order : (x->started > y->started) - (x->started < y->started);
+	return order != 0 ? order : desk_compare(x->started, y->started);
 }
 
 static size_t count_starts(const struct desk_window *windows, size_t count, const struct desk_milestone *milestones,

@@ -60,10 +60,11 @@ struct desk_window_state {
 };
 
 /*
- * The windows of one subject as of now, one for each milestone that starts one, by the time they close. windows: all versions
- * of all windows of a marketplace (marketplace_windows). Which version of a window holds is decided by the subject's first milestone that
- * starts any version of it. Milestones may come in any order; one of the same name on the same day (UTC)
- * is the same one, and the earliest counts. *out_r is the caller's, to be given to free(). 0, or -1: memory is out.
+ * The windows of one subject as of now, one for each milestone that starts one, by the time they close. windows:
+ * all versions of all windows of a marketplace (marketplace_windows). Which version of a window holds is decided by
+ * the subject's first milestone that starts any version of it. Milestones may come in any order; one of the same
+ * name on the same day (UTC) is the same one, and the earliest counts. *out_r is the caller's, to be given to
+ * free(). 0, or -1: memory is out.
  */
 int desk_windows(const struct desk_window *windows, size_t window_count, const struct desk_milestone *milestones,
     size_t milestone_count, int64_t now, struct desk_window_state **out_r, size_t *count_r);

@@ -8,8 +8,8 @@
 #include "core/diag.h"
 
 /*
- * A time zone as a table of its changes from 1970 to 2200, read once (the only use of ICU): asking it needs no library,
- * no memory and no lock. After 2200 its last offset holds. Immutable.
+ * A time zone as a table of its changes from 1970 to 2200, read once (the only use of ICU): asking it needs no
+ * library, no memory and no lock. After 2200 its last offset holds. Immutable.
  */
 struct zone;
 

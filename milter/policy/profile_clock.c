@@ -6,7 +6,6 @@
  */
 #include "policy/profile_load.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/clock.h"
@@ -30,8 +29,8 @@ static const struct conf_name weekend_names[] = {
 };
 static const struct conf_name office_names[] = {
 	COMMON_NAMES, {"hours", CONF_ONE | CONF_REQUIRED}, {"zone", CONF_ONE | CONF_REQUIRED},
-	{"opens", CONF_ONE | CONF_REQUIRED}, {"closes", CONF_ONE | CONF_REQUIRED}, {"days", CONF_LIST}, {"holidays", CONF_LIST},
-	{NULL, 0}
+	{"opens", CONF_ONE | CONF_REQUIRED}, {"closes", CONF_ONE | CONF_REQUIRED}, {"days", CONF_LIST},
+	{"holidays", CONF_LIST}, {NULL, 0}
 };
 
 /* By enum sla_kind. */
@@ -71,8 +70,7 @@ static int scan_time(const char *text, int *seconds_r)
 {
 	int hours, minutes;
 
-	if (strlen(text) != 5 || text[2] != ':' || strspn(text, "0123456789:") != 5 || strchr(text + 3, ':') != NULL || text[0] == ':'
-	    || text[1] == ':')
+	if (strspn(text, "0123456789") != 2 || text[2] != ':' || strspn(text + 3, "0123456789") != 2 || text[5] != '\0')
 		return -1;
 	hours = (text[0] - '0') * 10 + text[1] - '0';
 	minutes = (text[3] - '0') * 10 + text[4] - '0';
@@ -110,8 +108,8 @@ static int read_weekdays(struct profile_loader *loader, const struct conf_node *
 		if (day >= 0)
 			*weekdays_r |= 1u << day;
 		else
-			diag_at(loader->d, key->file, value->line, "%s: '%.60s' is no day of the week: sun, mon, tue, wed, thu, fri, sat",
-			    key->name, value->text);
+			diag_at(loader->d, key->file, value->line,
+			    "%s: '%.60s' is no day of the week: sun, mon, tue, wed, thu, fri, sat", key->name, value->text);
 	}
 	if (*weekdays_r == 0 && loader->d->count == before)
 		diag_at(loader->d, key->file, key->line, "%s: no day is named, so nothing would ever be due", key->name);
@@ -128,17 +126,10 @@ static int read_resumption(struct profile_loader *loader, const struct conf_node
 		return diag_at(loader->d, key->file, key->values->line, "%s = \"%.60s\": expected a day and a time (Mon 12:00)",
 		    key->name, text);
 	if ((calendar->weekdays >> day & 1) == 0)
-		return diag_at(loader->d, key->file, key->values->line, "%s = \"%.60s\" is in the weekend: expected a day from Mon to Fri",
-		    key->name, text);
+		return diag_at(loader->d, key->file, key->values->line,
+		    "%s = \"%.60s\" is in the weekend: expected a day from Mon to Fri", key->name, text);
 	calendar->resumes_weekday = day;
 	return 0;
-}
-
-static int compare_days(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-
-	return (x > y) - (x < y);
 }
 
 static int read_holidays(struct profile_loader *loader, const struct conf_node *key, struct sla_calendar *calendar)
@@ -156,7 +147,7 @@ static int read_holidays(struct profile_loader *loader, const struct conf_node *
 		else
 			days[calendar->holiday_count++] = at / DAY;
 	}
-	qsort(days, calendar->holiday_count, sizeof(*days), compare_days);
+	sla_holidays_sort(days, calendar->holiday_count);
 	calendar->holidays = days;
 	return loader->d->count == before ? 0 : -1;
 }
@@ -263,7 +254,7 @@ void profile_clock_read(struct profile_loader *loader, struct marketplace *marke
 	size_t index = SLA_WALL;
 
 	/* What may stand in it depends on its kind; a kind that is no single word is told by conf_check. */
-	if (kind != NULL && kind->value_count == 1 && !kind->section && conf_choice(kind, kind_words, &index, loader->d) == -1)
+	if (kind != NULL && kind->value_count == 1 && conf_choice(kind, kind_words, &index, loader->d) == -1)
 		return;
 	if (conf_check(node, names_of[index], loader->d) == -1 || (clock = profile_alloc(loader, sizeof(*clock))) == NULL)
 		return;

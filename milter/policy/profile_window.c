@@ -32,7 +32,7 @@ static int read_milestone(struct profile_loader *loader, const struct conf_node 
 	}
 	guess = diag_suggest(text, desk_milestone_names);
 	return diag_at(loader->d, key->file, key->values->line, "%s = \"%.60s\" is no milestone%s%s%s", key->name, text,
-	    guess != NULL ? ", did you mean \"" : "; they are listed in rules/README.md", guess != NULL ? guess : "",
+	    guess != NULL ? ", did you mean \"" : "; they are listed in postern.conf(5)", guess != NULL ? guess : "",
 	    guess != NULL ? "\"?" : "");
 }
 
@@ -45,8 +45,8 @@ static int read_span(struct profile_loader *loader, const struct conf_node *key,
 	long count = digits > 0 && digits <= 5 ? strtol(value->text, NULL, 10) : -1;
 
 	if (count < 0 || count > SPAN_MAX || (unit != 'd' && unit != 'h') || value->text[digits + 1] != '\0')
-		return diag_at(loader->d, key->file, value->line, "%s: '%.60s' is no number of days or hours (30d, 48h)", key->name,
-		    value->text);
+		return diag_at(loader->d, key->file, value->line, "%s: '%.60s' is no number of days or hours (30d, 48h)",
+		    key->name, value->text);
 	*span_r = unit == 'd' ? (struct desk_span){count, 1} : (struct desk_span){(int64_t)count * 3600, 0};
 	return 0;
 }
@@ -121,11 +121,12 @@ void profile_window_read(struct profile_loader *loader, struct marketplace *mark
 
 /* ---- values of the desk --------------------------------------------------------------- */
 
-static void wrong_value(struct profile_loader *loader, const struct marketplace *market, const struct dated_value *value,
-    const char *expected)
+static void wrong_value(struct profile_loader *loader, const struct marketplace *market,
+    const struct dated_value *value, const char *expected)
 {
-	diag_at(loader->d, value->node->file, value->node->line, "value \"%s\" of marketplace \"%.60s\" is '%.60s', expected %s",
-	    value->name, market->name, value->text, expected);
+	diag_at(loader->d, value->node->file, value->node->line,
+	    "value \"%s\" of marketplace \"%.60s\" is '%.60s', expected %s", value->name, market->name, value->text,
+	    expected);
 }
 
 /* A number from 1 to max, or -1. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* rate_of FILE NOW/WINDOW...: the response rate of a file of events, as the library reckons it; rate-oracle.py reckons it otherwise. */
+/*
+ * rate_of FILE NOW/WINDOW...: the response rate of a file of events, as the library reckons it; rate-oracle.py
+ * reckons it otherwise.
+ */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

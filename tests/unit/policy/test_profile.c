@@ -322,6 +322,106 @@ static void values_hold_from_their_day_on(void **state)
 	assert_null(marketplace_value(amazon, "language", when("2026-01-01"), NULL, NULL).ptr);
 }
 
+static const struct {
+	const char *market, *clock, *start, *due;
+} deadlines[] = {
+	{"walmart", "inquiry", "2026-11-20T10:00:00Z", "2026-11-22T10:00:00Z"},
+	{"walmart", "authority", "2026-11-20T10:00:00Z", "2026-11-20T11:00:00Z"},
+	{"amazon", "inquiry", "2026-11-21T10:00:00Z", "2026-11-22T10:00:00Z"},
+	{"amazon", "case", "2026-11-20T08:00:00Z", "2026-11-24T02:00:00Z"}, /* Friday 16:00 in Shanghai: 2, 9 and 1 hour */
+	{"ebay", "request", "2026-11-20T18:00:00Z", "2026-11-25T18:00:00Z"},
+	{"ebay", "request", "2026-11-24T18:00:00Z", "2026-11-30T18:00:00Z"}, /* over Thanksgiving */
+	{"ebay", "request", "2026-10-30T17:00:00Z", "2026-11-04T18:00:00Z"}, /* 10:00 before and after the clocks go back */
+	{"mercadolibre", "claim", "2026-11-20T15:00:00Z", "2026-11-24T15:00:00Z"},
+	{"tiktok", "inquiry", "2026-11-18T15:00:00Z", "2026-11-19T15:00:00Z"},
+	{"tiktok", "inquiry", "2026-11-21T15:00:00Z", "2026-11-23T17:00:00Z"}, /* Monday 12:00 in New York */
+	{"shopee", "inquiry", "2026-11-21T15:00:00Z", "2026-11-22T03:00:00Z"},
+};
+
+static void shipped_clocks_are_counted(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(deadlines) / sizeof(deadlines[0]); i++) {
+		int64_t start = when(deadlines[i].start);
+		const struct sla_clock *clock = marketplace_clock(profiles_find(shipped, deadlines[i].market), deadlines[i].clock, start);
+		char text[CLOCK_TEXT_SIZE];
+
+		assert_non_null(clock);
+		clock_format(text, sizeof(text), sla_due(clock, start));
+		assert_string_equal(text, deadlines[i].due);
+	}
+}
+
+/* Holidays of the shipped clock are no weekends: a typing error would be one or the other. */
+static void shipped_holidays_are_weekdays(void **state)
+{
+	const struct sla_clock *clock = marketplace_clock(profiles_find(shipped, "ebay"), "request", when("2026-01-01"));
+
+	(void)state;
+	assert_int_equal(clock->calendar.holiday_count, 39);
+	for (size_t i = 0; i < clock->calendar.holiday_count; i++) {
+		assert_in_range(zone_weekday(clock->calendar.holidays[i]), 1, 5);
+		assert_true(i == 0 || clock->calendar.holidays[i] > clock->calendar.holidays[i - 1]);
+	}
+}
+
+static const struct {
+	const char *market, *milestone, *time, *window, *closes;
+} shipped_windows[] = {
+	{"walmart", "settlement", "2024-09-03T12:00:00Z", "dispute", "2024-10-19T06:59:59Z"},
+	{"walmart", "refund", "2026-03-03T12:00:00Z", "dispute", "2026-03-05T12:00:00Z"},
+	{"walmart", "denial", "2026-03-03T20:00:00Z", "appeal", "2026-04-03T06:59:59Z"}, /* the end of 2 April in Los Angeles */
+	{"walmart", "order", "2026-03-03T20:00:00Z", "transaction-search", "2026-06-02T06:59:59Z"},
+	{"walmart", "delivered", "2026-01-01T20:00:00Z", "wfs-claim", "2026-02-21T07:59:59Z"},
+	{"amazon", "claim", "2026-03-03T20:00:00Z", "claim", "2026-03-05T20:00:00Z"},
+	{"amazon", "claim-granted", "2026-03-03T20:00:00Z", "claim-appeal", "2026-04-03T06:59:59Z"},
+	{"amazon", "chargeback", "2026-03-03T20:00:00Z", "chargeback", "2026-03-11T06:59:59Z"},
+	{"amazon", "completed", "2026-03-03T20:00:00Z", "proactive", "2026-04-03T06:59:59Z"},
+};
+
+static void shipped_windows_close(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(shipped_windows) / sizeof(shipped_windows[0]); i++) {
+		struct desk_milestone milestone = {shipped_windows[i].milestone, "1", when(shipped_windows[i].time), 0, ""};
+		size_t count, found;
+		const struct desk_window *windows = marketplace_windows(profiles_find(shipped, shipped_windows[i].market), &count);
+		struct desk_window_state *list;
+		char text[CLOCK_TEXT_SIZE];
+
+		assert_int_equal(desk_windows(windows, count, &milestone, 1, milestone.time, &list, &found), 0);
+		assert_int_equal(found, 1);
+		assert_string_equal(list[0].name, shipped_windows[i].window);
+		clock_format(text, sizeof(text), list[0].closes);
+		assert_string_equal(text, shipped_windows[i].closes);
+		assert_true(list[0].window->title[0] != '\0' && list[0].window->source[0] != '\0');
+		free(list);
+	}
+}
+
+static void rate_lines_and_units_are_dated(void **state)
+{
+	const struct marketplace *walmart = profiles_find(shipped, "walmart"), *etsy = profiles_find(shipped, "etsy");
+	struct rate_line line;
+
+	(void)state;
+	assert_int_equal(marketplace_rate_line(walmart, when("2022-03-17"), &line), 0);
+	assert_int_equal(marketplace_rate_line(walmart, when("2025-09-30"), &line), 1);
+	assert_int_equal(line.percent, 90);
+	assert_int_equal(line.days, 14);
+	assert_int_equal(line.since, when("2022-03-18"));
+	assert_int_equal(marketplace_rate_line(walmart, when("2025-10-01"), &line), 1);
+	assert_int_equal(line.percent, 95);
+	assert_int_equal(line.days, 30);
+	assert_non_null(strstr(line.source, "Seller performance"));
+	assert_int_equal(marketplace_rate_line(etsy, when("2026-01-01"), &line), 1);
+	assert_int_equal(line.days, 0);
+	assert_int_equal(marketplace_rate_line(profiles_find(shipped, "ebay"), when("2026-01-01"), &line), 0);
+	assert_int_equal(marketplace_inquiry_unit(etsy, when("2026-01-01")), DESK_UNIT_FIRST);
+	assert_int_equal(marketplace_inquiry_unit(etsy, when("2019-01-01")), DESK_UNIT_BURST);
+	assert_int_equal(marketplace_inquiry_unit(walmart, when("2026-01-01")), DESK_UNIT_BURST);
+}
+
 static void a_thread_is_the_address_without_its_case(void **state)
 {
 	const struct marketplace *walmart = profiles_find(shipped, "walmart"), *amazon = profiles_find(shipped, "amazon");
@@ -383,6 +483,42 @@ static void a_site_goes_over_single_values(void **state)
 	tree_free(&tree);
 }
 
+#define WINDOW_OF(length, since) " window \"w\" { title = T starts = denial length = " length " zone = UTC since = \"" since "\" source = s }\n"
+
+static void a_site_goes_over_windows(void **state)
+{
+	struct desk_milestone denials[] = {{"denial", "1", when("2021-06-01"), 0, ""}, {"denial", "2", when("2022-06-01"), 0, ""}};
+	struct desk_window_state *list;
+	const struct desk_window *windows;
+	struct profiles *profiles;
+	struct diag d = {.text = ""};
+	struct tree tree;
+	size_t count, found;
+	char *dir, *site;
+
+	(void)state;
+	tree_new(&tree);
+	tree_write(&tree, "shipped/marketplaces/m.conf", "marketplace \"m\" { domains = { m.example }\n" WINDOW_OF("30d", "2020-01-01")
+	    WINDOW_OF("20d", "2022-01-01") "}\n");
+	tree_write(&tree, "site/marketplaces/own.conf", "marketplace \"m\" {\n" WINDOW_OF("10d", "2022-01-01") "}\n");
+	dir = tree_path(&tree, "shipped");
+	site = tree_path(&tree, "site");
+	profiles = load(dir, site, &d);
+	assert_string_equal(d.text, "");
+	windows = marketplace_windows(profiles_get(profiles, 0), &count);
+	assert_int_equal(count, 2);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(desk_windows(windows, count, &denials[i], 1, when("2023-01-01"), &list, &found), 0);
+		assert_int_equal(found, 1);
+		assert_int_equal(list[0].closes, denials[i].time + (i == 0 ? 31 : 11) * 86400 - 1);
+		free(list);
+	}
+	profiles_free(&profiles);
+	free(dir);
+	free(site);
+	tree_free(&tree);
+}
+
 static const struct {
 	const char *text, *message;
 } broken[] = {
@@ -420,6 +556,74 @@ static const struct {
 	    "marketplaces/x.conf:2: value \"auto_reply_counts\" of marketplace \"m\" is 'perhaps', expected yes or no"},
 };
 
+#define MARKET(text) "marketplace \"m\" { domains = { a.b }\n " text " }"
+#define CLOCK(text) MARKET("clock c { " text " since = 2020-01-01 source = s } kind k { clock = c }")
+#define WINDOW(text) MARKET("window w { " text " since = 2020-01-01 source = s }")
+
+static const struct {
+	const char *text, *message;
+} broken_desk[] = {
+	{CLOCK("kind = { wall, business }"),
+	    "marketplaces/x.conf:2: 'kind' takes one value, not 2\n"
+	    "marketplaces/x.conf:2: 'hours' is missing in clock \"c\""},
+	{CLOCK("kind = business hours = 2 zone = UTC"),
+	    "marketplaces/x.conf:2: unknown key 'hours' in clock \"c\"\n"
+	    "marketplaces/x.conf:2: 'days' is missing in clock \"c\""},
+	{CLOCK("kind = business days = 0 zone = UTC"),
+	    "marketplaces/x.conf:2: days = \"0\": out of range, 1 to 366 are allowed"},
+	{CLOCK("kind = business days = 3 zone = Amrica/New_York"),
+	    "marketplaces/x.conf:2: zone: there is no time zone 'Amrica/New_York', did you mean 'America/New_York'?"},
+	{CLOCK("kind = business days = 3 zone = UTC until = midnight"),
+	    "marketplaces/x.conf:2: until = \"midnight\": expected same-time or end-of-day"},
+	{CLOCK("kind = business days = 3 zone = UTC\n holidays = { 2026-12-25, 2026-13-01, 2026-12-25T00:00:00Z }"),
+	    "marketplaces/x.conf:3: holidays: '2026-13-01' is no date (2026-12-25)\n"
+	    "marketplaces/x.conf:3: holidays: '2026-12-25T00:00:00Z' is no date (2026-12-25)"},
+	{CLOCK("kind = weekend hours = 24 zone = UTC resumes = Mon"),
+	    "marketplaces/x.conf:2: resumes = \"Mon\": expected a day and a time (Mon 12:00)"},
+	{CLOCK("kind = weekend hours = 24 zone = UTC resumes = \"Sun 12:00\""),
+	    "marketplaces/x.conf:2: resumes = \"Sun 12:00\" is in the weekend: expected a day from Mon to Fri"},
+	{CLOCK("kind = weekend hours = 24 zone = UTC resumes = \"Mon 12:60\""),
+	    "marketplaces/x.conf:2: resumes = \"Mon 12:60\": expected a day and a time (Mon 12:00)"},
+	{CLOCK("kind = office hours = 12 zone = UTC opens = 9:00 closes = 18:00"),
+	    "marketplaces/x.conf:2: opens = \"9:00\": expected a time of day (09:00)"},
+	{CLOCK("kind = office hours = 12 zone = UTC opens = 09:00 closes = 24:30"),
+	    "marketplaces/x.conf:2: closes = \"24:30\": expected a time of day (09:00)"},
+	{CLOCK("kind = office hours = 12 zone = UTC opens = 18:00 closes = 02:00"),
+	    "marketplaces/x.conf:2: closes = \"02:00\" is not an hour after opens: a clock through midnight can't be told"},
+	{CLOCK("kind = office hours = 12 zone = UTC opens = 09:00 closes = 18:00 days = { mon, tues }"),
+	    "marketplaces/x.conf:2: days: 'tues' is no day of the week: sun, mon, tue, wed, thu, fri, sat"},
+	{CLOCK("kind = office hours = 12 zone = UTC opens = 09:00 closes = 18:00 days = { }"),
+	    "marketplaces/x.conf:2: days: no day is named, so nothing would ever be due"},
+	{CLOCK("hours = 2 zone = UTC"),
+	    "marketplaces/x.conf:2: unknown key 'zone' in clock \"c\""},
+	{WINDOW("starts = denial length = 30d zone = UTC"),
+	    "marketplaces/x.conf:2: 'title' is missing in window \"w\""},
+	{WINDOW("title = T starts = denail length = 30d zone = UTC"),
+	    "marketplaces/x.conf:2: starts = \"denail\" is no milestone, did you mean \"denial\"?"},
+	{WINDOW("title = T starts = denial ends = something-else length = 30d zone = UTC"),
+	    "marketplaces/x.conf:2: ends = \"something-else\" is no milestone; they are listed in postern.conf(5)"},
+	{WINDOW("title = T starts = denial length = 30 zone = UTC"),
+	    "marketplaces/x.conf:2: length: '30' is no number of days or hours (30d, 48h)"},
+	{WINDOW("title = T starts = denial length = 99999d zone = UTC"),
+	    "marketplaces/x.conf:2: length: '99999d' is no number of days or hours (30d, 48h)"},
+	{WINDOW("title = T starts = denial opens = 10d length = 240h zone = UTC"),
+	    "marketplaces/x.conf:2: window \"w\" closes before it opens: both opens and length count from the milestone"},
+	{WINDOW("title = T starts = denial length = 30d zone = Utc"),
+	    "marketplaces/x.conf:2: zone: there is no time zone 'Utc': expected a name as America/Los_Angeles"},
+	{WINDOW("title = T starts = denial length = 30d zone = UTC warn = { 7d, soon }"),
+	    "marketplaces/x.conf:2: warn: 'soon' is no number of days or hours (30d, 48h)"},
+	{WINDOW("title = T starts = denial length = 30d zone = UTC warn = { 1d, 2d, 3d, 4d, 5d, 6d, 7d, 8d, 9d }"),
+	    "marketplaces/x.conf:2: warn: at most 8 warnings"},
+	{MARKET("window w { title = T starts = denial length = 30d zone = UTC since = 2020-01-01 source = s }\n window w { title = T starts = denial length = 31d zone = UTC since = 2020-01-01 source = s }"),
+	    "marketplaces/x.conf:3: window \"w\" since 2020-01-01 was given in line 2 already"},
+	{MARKET("value inquiry_unit { value = brust since = 2020-01-01 source = s }"),
+	    "marketplaces/x.conf:2: value \"inquiry_unit\" of marketplace \"m\" is 'brust', expected burst, message or first"},
+	{MARKET("value response_rate_percent { value = 101 since = 2020-01-01 source = s }"),
+	    "marketplaces/x.conf:2: value \"response_rate_percent\" of marketplace \"m\" is '101', expected a number from 1 to 100"},
+	{MARKET("value response_rate_days { value = never since = 2020-01-01 source = s }"),
+	    "marketplaces/x.conf:2: value \"response_rate_days\" of marketplace \"m\" is 'never', expected a number of days from 1 to 366"},
+};
+
 static void broken_profiles_are_explained(void **state)
 {
 	struct tree tree;
@@ -436,6 +640,14 @@ static void broken_profiles_are_explained(void **state)
 		assert_null(load(dir, NULL, &d));
 		tree_strip(&tree, d.text);
 		assert_string_equal(d.text, broken[i].message);
+	}
+	for (size_t i = 0; i < sizeof(broken_desk) / sizeof(broken_desk[0]); i++) {
+		struct diag d = {.text = ""};
+
+		tree_write(&tree, "marketplaces/x.conf", broken_desk[i].text);
+		assert_null(load(dir, NULL, &d));
+		tree_strip(&tree, d.text);
+		assert_string_equal(d.text, broken_desk[i].message);
 	}
 	/* The reason of a pattern is the library's. */
 	struct diag d = {.text = ""};
@@ -490,7 +702,12 @@ int main(void)
 		cmocka_unit_test(numbers_are_no_telephone_numbers),
 		cmocka_unit_test(what_customers_say_is_known),
 		cmocka_unit_test(values_hold_from_their_day_on),
+		cmocka_unit_test(shipped_clocks_are_counted),
+		cmocka_unit_test(shipped_holidays_are_weekdays),
+		cmocka_unit_test(shipped_windows_close),
+		cmocka_unit_test(rate_lines_and_units_are_dated),
 		cmocka_unit_test(a_thread_is_the_address_without_its_case),
+		cmocka_unit_test(a_site_goes_over_windows),
 		cmocka_unit_test(a_site_goes_over_single_values),
 		cmocka_unit_test(rules_name_marketplaces_that_exist),
 		cmocka_unit_test(broken_profiles_are_explained),
