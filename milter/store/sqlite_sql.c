@@ -4,7 +4,7 @@
 
 #define THREAD_COLUMNS \
     "t.id, t.key, t.marketplace, t.shop, t.customer, t.subject, t.orderid, t.caseid, t.labels, t.last_id, t.last_time," \
-    " t.failed, t.opened, t.due, t.spam, t.done, t.adjustment"
+    " t.failed, t.opened, t.due, t.spam, t.done, t.adjustment, t.revised"
 
 /* Threads that an entry of table x belongs to, for IN. */
 #define THREADS_OF(from, condition) \
@@ -12,11 +12,12 @@
 
 /*
  * What narrows a search, whatever it starts with. ?1 shop, ?2 marketplace, ?3 label, ?4 order, ?5 case, ?6 message,
- * ?7 part of the subject, ?8 of the customer, ?9 state, ?10 now, ?11 limit, ?12 offset; ?13 is the start's own.
+ * ?7 part of the subject, ?8 of the customer, ?9 state, ?10 now, ?11 limit, ?12 offset, ?13 a second after which nothing
+ * happened in the thread; ?14 is the start's own.
  */
 #define THREAD_FITS \
     " AND t.visible = 1" \
-    " AND (?1 IS NULL OR t.shop = ?1) AND (?2 IS NULL OR t.marketplace = ?2)" \
+    " AND t.last_time <= ?13 AND t.revised <= ?13 AND (?1 IS NULL OR t.shop = ?1) AND (?2 IS NULL OR t.marketplace = ?2)" \
     " AND (?3 IS NULL OR instr(',' || t.labels || ',', ',' || ?3 || ',') > 0)" \
     " AND (?4 IS NULL OR t.id IN " THREADS_OF("message_order x", "x.value = ?4") ")" \
     " AND (?5 IS NULL OR t.id IN " THREADS_OF("message x", "x.caseid = ?5 AND x.caseid <> ''") ")" \
@@ -117,11 +118,11 @@ const char *const sqlite_sql[SQL_STATEMENTS] = {
 	[SQL_PARTY_ID] = "SELECT id FROM party WHERE marketplace = ?1 AND shop = ?2 AND agent = ?3",
 
 	/* ---- asking for threads ---- */
-	[SQL_THREADS_ONE] = THREADS_FROM("t.id = ?13"),
-	[SQL_THREADS_MESSAGE] = THREADS_FROM("t.id IN " THREADS_OF("message x", "x.id = ?13")),
-	[SQL_THREADS_ORDER] = THREADS_FROM("t.id IN " THREADS_OF("message_order x", "x.value = ?13")),
-	[SQL_THREADS_CASE] = THREADS_FROM("t.id IN " THREADS_OF("message x", "x.caseid = ?13 AND x.caseid <> ''")),
-	[SQL_THREADS_TEXT] = THREADS_FROM("t.id IN (SELECT rowid FROM thread_text WHERE thread_text MATCH ?13)"),
+	[SQL_THREADS_ONE] = THREADS_FROM("t.id = ?14"),
+	[SQL_THREADS_MESSAGE] = THREADS_FROM("t.id IN " THREADS_OF("message x", "x.id = ?14")),
+	[SQL_THREADS_ORDER] = THREADS_FROM("t.id IN " THREADS_OF("message_order x", "x.value = ?14")),
+	[SQL_THREADS_CASE] = THREADS_FROM("t.id IN " THREADS_OF("message x", "x.caseid = ?14 AND x.caseid <> ''")),
+	[SQL_THREADS_TEXT] = THREADS_FROM("t.id IN (SELECT rowid FROM thread_text WHERE thread_text MATCH ?14)"),
 	[SQL_THREADS_ANY] = THREADS_ALONG("thread_inbox", "t.spam = 0"),
 	[SQL_THREADS_UNANSWERED] = THREADS_ALONG("thread_open", "t.opened > 0"),
 	[SQL_THREADS_OVERDUE] = THREADS_ALONG("thread_open", "t.opened > 0 AND t.due < ?10"),
@@ -131,6 +132,7 @@ const char *const sqlite_sql[SQL_STATEMENTS] = {
 	[SQL_THREADS_CARE] = THREADS_ALONG("thread_care", "t.care = 1"),
 	[SQL_THREADS_ADJUSTMENT] = THREADS_ALONG("thread_adjustment", "t.adjustment = 1"),
 	[SQL_THREADS_ALL] = THREADS_ALONG("thread_all", "1"),
+	[SQL_THREADS_CHANGED] = THREADS_FROM("((t.visible = 1 AND t.last_time > ?14) OR (t.revised > 0 AND t.revised > ?14))"),
 	[SQL_TEXT_COUNT] = "SELECT count(*) FROM (SELECT 1 FROM thread_text WHERE thread_text MATCH ?1 LIMIT ?2)",
 
 	/* ---- asking for figures ---- */

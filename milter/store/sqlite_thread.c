@@ -19,6 +19,11 @@
 /* Of a long part so many groups of three are looked up; the rest is compared. */
 #define TEXT_GROUPS_MAX 40
 
+/* A thread that fits, as of a past second. */
+struct found {
+	int64_t id, last_time;
+};
+
 struct search {
 	struct sql_conn *conn;
 	const struct store_filter *filter;
@@ -28,7 +33,11 @@ struct search {
 	enum sql_statement start;
 	int64_t thread;               /* of the key */
 	bool past;                    /* as of a second before the newest event */
+	int64_t quiet_since;          /* only threads where nothing happened after it */
 	int64_t state, limit, offset;
+	int64_t wanted;               /* so many are still to be given */
+	struct found *found;
+	size_t found_count, found_size;
 	store_thread_fn fn;
 	void *arg;
 	int stop;
@@ -141,15 +150,18 @@ static sqlite3_stmt *bind_start(struct search *search)
 	const struct store_filter *f = search->filter;
 	const char *subject = f->subject != NULL && f->subject[0] != '\0' ? search->subject.data : NULL;
 	const char *customer = f->customer != NULL && f->customer[0] != '\0' ? search->customer.data : NULL;
-	char types[] = "nnnnnnnniiii\0";
+	char types[] = "nnnnnnnniiiii\0";
 	struct slice text = SLICE_NONE;
 
 #define COMMON f->shop, f->marketplace, f->label, f->order, f->case_id, f->message, subject, customer, search->state, \
-    f->now, search->limit, search->offset
+    f->now, search->limit, search->offset, search->quiet_since
 	switch (search->start) {
 	case SQL_THREADS_ONE:
-		types[12] = 'i';
+		types[13] = 'i';
 		return sql_bind(search->conn, search->start, search->d, types, COMMON, search->thread);
+	case SQL_THREADS_CHANGED:
+		types[13] = 'i';
+		return sql_bind(search->conn, search->start, search->d, types, COMMON, f->now);
 	case SQL_THREADS_MESSAGE:
 		text = slice_str(f->message);
 		break;
@@ -165,7 +177,7 @@ static sqlite3_stmt *bind_start(struct search *search)
 	default:
 		return sql_bind(search->conn, search->start, search->d, types, COMMON);
 	}
-	types[12] = 's';
+	types[13] = 's';
 	return sql_bind(search->conn, search->start, search->d, types, COMMON, text);
 #undef COMMON
 }
@@ -236,12 +248,6 @@ static bool set_back(const struct search *search, const struct entry_list *list,
 
 /* ---- the walk ----------------------------------------------------------------------------------- */
 
-/* As of the past the database could not tell which fit: those to be passed over are counted here. */
-static bool is_passed_over(struct search *search)
-{
-	return search->past && search->offset++ < (int64_t)search->filter->offset;
-}
-
 static int give_thread(struct search *search, sqlite3_stmt *row)
 {
 	struct store_thread thread = {
@@ -257,33 +263,104 @@ static int give_thread(struct search *search, sqlite3_stmt *row)
 		return -1;
 	thread.events = list.events;
 	thread.event_count = list.event_count;
-	if ((!search->past || set_back(search, &list, &thread, sqlite3_column_int64(row, 16) != 0)) &&
-	    !is_passed_over(search)) {
+	if (!search->past || set_back(search, &list, &thread, sqlite3_column_int64(row, 16) != 0))
 		search->stop = search->fn(search->arg, &thread);
-		search->limit--;
-	}
 	entry_list_free(&list);
 	return 0;
 }
 
-static int walk(struct search *search)
+static int walk(struct search *search, int (*row_fn)(struct search *search, sqlite3_stmt *row))
 {
-	int64_t wanted = search->limit;
-	sqlite3_stmt *stmt;
-	int rc = 1;
+	sqlite3_stmt *stmt = bind_start(search);
+	int rc = stmt != NULL ? 1 : -1;
 
-	if (search->past) {
-		search->limit = -1;
-		search->offset = 0;
-	}
-	stmt = bind_start(search);
-	search->limit = wanted;
-	if (stmt == NULL)
-		return -1;
-	while (search->stop == 0 && search->limit > 0 && rc == 1 && (rc = sql_step(search->conn, stmt, search->d)) == 1)
-		rc = give_thread(search, stmt) == 0 ? 1 : -1;
-	sql_done(stmt);
+	while (search->stop == 0 && rc == 1 && (rc = sql_step(search->conn, stmt, search->d)) == 1)
+		rc = row_fn(search, stmt) == 0 ? 1 : -1;
+	if (stmt != NULL)
+		sql_done(stmt);
 	return rc == -1 ? -1 : 0;
+}
+
+/* ---- the walk as of a past second ---------------------------------------------------------------- */
+
+static int note_thread(struct search *search, sqlite3_stmt *row)
+{
+	if (search->found_count == search->found_size) {
+		size_t size = search->found_size > 0 ? search->found_size * 2 : 256;
+		struct found *found = realloc(search->found, size * sizeof(*found));
+
+		if (found == NULL)
+			return diag_add(search->d, "%s: out of memory", search->conn->path);
+		search->found = found;
+		search->found_size = size;
+	}
+	search->found[search->found_count++] = (struct found){sqlite3_column_int64(row, 0), sqlite3_column_int64(row, 10)};
+	return 0;
+}
+
+static int note_changed(struct search *search, sqlite3_stmt *row)
+{
+	int64_t now = search->filter->now, last_time = sqlite3_column_int64(row, 10), revised = sqlite3_column_int64(row, 17);
+	struct store_thread thread = {.labels = sql_text(row, 8)};
+	struct entry_list list;
+	bool fits;
+
+	if (last_time <= now && revised <= now)
+		return 0;
+	if (entry_list_load(search->conn, sqlite3_column_int64(row, 0), &list, search->d) == -1)
+		return -1;
+	fits = set_back(search, &list, &thread, sqlite3_column_int64(row, 16) != 0);
+	entry_list_free(&list);
+	return fits ? note_thread(search, row) : 0;
+}
+
+static int compare_found(const void *a, const void *b)
+{
+	const struct found *x = a, *y = b;
+
+	if (x->last_time != y->last_time)
+		return x->last_time < y->last_time ? 1 : -1;
+	return (x->id < y->id) - (x->id > y->id);
+}
+
+/* Those where something happened since are looked at one by one; of all others the columns say how it was. */
+static int find_past(struct search *search)
+{
+	enum sql_statement start = search->start;
+	int64_t state = search->state;
+
+	search->quiet_since = search->filter->now;
+	if (__builtin_add_overflow(search->wanted, (int64_t)search->filter->offset, &search->limit))
+		search->limit = -1;
+	if (walk(search, note_thread) == -1)
+		return -1;
+	search->quiet_since = INT64_MAX;
+	search->limit = -1;
+	search->state = STORE_ALL;
+	/* What starts with an index of a state would miss those that had it then. */
+	if (start == starts_of_states[state])
+		search->start = SQL_THREADS_CHANGED;
+	return walk(search, note_changed);
+}
+
+static int walk_past(struct search *search)
+{
+	int rc;
+
+	search->offset = 0;
+	rc = find_past(search);
+	if (search->found_count > 0)
+		qsort(search->found, search->found_count, sizeof(*search->found), compare_found);
+	search->start = SQL_THREADS_ONE;
+	search->state = STORE_ALL;
+	search->quiet_since = INT64_MAX;
+	search->limit = 1;
+	for (size_t i = search->filter->offset; rc == 0 && search->stop == 0 && i < search->found_count && search->wanted > 0; i++) {
+		search->thread = search->found[i].id;
+		search->wanted--;
+		rc = walk(search, give_thread);
+	}
+	return rc;
 }
 
 static int search_threads(struct search *search)
@@ -296,21 +373,25 @@ static int search_threads(struct search *search)
 		return rc;
 	search->past = filter->now > 0 && filter->now < newest;
 	search->state = filter->state;
-	if (search->past || (filter->state == STORE_ANY && (filter->key != NULL || filter->message != NULL)))
+	if (filter->state == STORE_ANY && (filter->key != NULL || filter->message != NULL))
 		search->state = STORE_ALL;
-	search->limit = filter->limit > 0 && filter->limit < INT64_MAX ? (int64_t)filter->limit : STORE_LIMIT;
+	search->wanted = filter->limit > 0 && filter->limit < INT64_MAX ? (int64_t)filter->limit : STORE_LIMIT;
+	search->limit = search->wanted;
 	search->offset = filter->offset < INT64_MAX ? (int64_t)filter->offset : INT64_MAX;
 	if (fold_parts(search) == -1)
 		return -1;
 	rc = choose_start(search);
-	return rc == 1 ? walk(search) : rc;
+	if (rc != 1)
+		return rc;
+	return search->past ? walk_past(search) : walk(search, give_thread);
 }
 
 int sqlite_threads(struct store *store, const struct store_filter *filter, store_thread_fn fn, void *arg,
     struct diag *d)
 {
 	struct sqlite_store *s = (struct sqlite_store *)store;
-	struct search search = {.conn = sqlite_read_begin(s, d), .filter = filter, .d = d, .fn = fn, .arg = arg};
+	struct search search = {.conn = sqlite_read_begin(s, d), .filter = filter, .d = d, .fn = fn, .arg = arg,
+	    .quiet_since = INT64_MAX};
 	int rc;
 
 	if (search.conn == NULL)
@@ -319,5 +400,6 @@ int sqlite_threads(struct store *store, const struct store_filter *filter, store
 	buf_free(&search.subject);
 	buf_free(&search.customer);
 	buf_free(&search.match);
+	free(search.found);
 	return rc == 0 ? search.stop : rc;
 }
