@@ -171,33 +171,46 @@ static bool is_about(const json_t *record, const char *key)
 	return false;
 }
 
+/* By time; within a second in the order of the log, which has all of them in the end. */
 static bool is_later(const json_t *a, const json_t *b)
 {
 	const char *first = json_get_str(a, "time"), *second = json_get_str(b, "time");
+	int order = strcmp(first != NULL ? first : "", second != NULL ? second : "");
 
-	return strcmp(first != NULL ? first : "", second != NULL ? second : "") > 0;
+	return order != 0 ? order > 0 : json_get_int(a, "seq", 0) > json_get_int(b, "seq", 0);
 }
 
-/* Into its place by time, from the end on: nearly always it is the end. */
+/* Into its place, from the end on: nearly always it is the end. */
 static int insert_entry(json_t *entries, json_t *entry)
 {
 	size_t at = json_array_size(entries);
 
 	while (at > 0 && is_later(json_array_get(entries, at - 1), entry))
 		at--;
-	return json_array_insert_new(entries, at, entry);
+	return json_array_insert(entries, at, entry);
+}
+
+static void sort_entries(struct timeline *timeline)
+{
+	json_t *sorted = json_array(), *entry;
+	size_t i;
+
+	json_array_foreach(timeline->entries, i, entry)
+		insert_entry(sorted, entry);
+	json_decref(timeline->entries);
+	timeline->entries = sorted;
 }
 
 /* What the store keeps no line of: alerts, failures to release, labels. */
 static void add_record(struct timeline *timeline, const json_t *record)
 {
-	static const char *const keys[] = {"time", "id", "event", "verb", "by", "why", "ref", "level", "labels"};
+	static const char *const keys[] = {"time", "id", "seq", "event", "verb", "by", "why", "ref", "level", "labels"};
 	json_t *entry = json_object();
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
 		if (json_object_get(record, keys[i]) != NULL)
 			json_object_set(entry, keys[i], json_object_get(record, keys[i]));
-	insert_entry(timeline->entries, entry);
+	json_array_append_new(timeline->entries, entry);
 }
 
 static int note_record(void *arg, const json_t *record)
@@ -207,6 +220,7 @@ static int note_record(void *arg, const json_t *record)
 	json_t *entry = id != NULL ? json_object_get(timeline->by_id, id) : NULL;
 
 	if (entry != NULL) {
+		json_put_int(entry, "seq", json_get_int(record, "seq", 0));
 		json_put_new(entry, "findings", findings_json(record));
 		if (json_get_str(record, "queue_id") != NULL)
 			json_put_str(entry, "queue_id", json_get_str(record, "queue_id"));
@@ -228,7 +242,10 @@ static int read_timeline(struct timeline *timeline, struct diag *d)
 		return -1;
 	if (timeline->oldest == NEVER)
 		return 0;
-	return audit_read_since(timeline->desk->config->audit_dir, timeline->oldest, note_record, timeline, d);
+	if (audit_read_since(timeline->desk->config->audit_dir, timeline->oldest, note_record, timeline, d) == -1)
+		return -1;
+	sort_entries(timeline);
+	return 0;
 }
 
 /* ---- showing ------------------------------------------------------------------------ */
