@@ -10,6 +10,7 @@
 #include "ask.h"
 
 #define CONDITIONS_MAX 24
+#define ROW_MAX 700
 
 enum operator { IS, IS_NOT, HAS, HAS_NOT, LESS, MORE, ABSENT };
 
@@ -171,13 +172,36 @@ static bool row_fits(const struct expectation *e, const json_t *row)
 	return true;
 }
 
+static const char *text_of(const json_t *row, const char *key)
+{
+	const char *text = json_get_str(row, key);
+
+	return text != NULL ? text : "(none)";
+}
+
 static void add_row(const struct expectation *e, const json_t *row, struct buf *text)
 {
-	buf_add_str(text, "\n    got ");
-	json_write(text, row);
-	for (size_t i = 0; i < e->count; i++)
-		if (!condition_holds(&e->conditions[i], row))
-			buf_printf(text, "\n        not as expected: %s", e->conditions[i].key);
+	struct buf whole = {0};
+
+	json_write(&whole, row);
+	/* A message's record is long: what was asked for says enough, with what it is. */
+	if (whole.len <= ROW_MAX)
+		buf_printf(text, "\n    got %s", whole.data);
+	else
+		buf_printf(text, "\n    got kind %s, action %s, id %s", text_of(row, "kind"), text_of(row, "action"),
+		    text_of(row, "id"));
+	for (size_t i = 0; i < e->count; i++) {
+		const json_t *value = row_value(row, e->conditions[i].key);
+
+		if (condition_holds(&e->conditions[i], row))
+			continue;
+		buf_printf(text, "\n        not as expected: %s is ", e->conditions[i].key);
+		if (value != NULL)
+			add_value(text, value);
+		else
+			buf_add_str(text, "absent");
+	}
+	buf_free(&whole);
 }
 
 static int unexpected(const struct expectation *e, const json_t *rows, long fit, struct diag *d)

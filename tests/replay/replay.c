@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/log.h"
 #include "mail/message.h"
 #include "play.h"
 #include "vary.h"
@@ -78,6 +79,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: %s CONFIG FOLDER DIR FILE.scn...\n", argv[0]);
 		return 2;
 	}
+	log_set_level(LOG_LEVEL_WARNING);
 	message_init();
 	run.generation = generation_load(argv[1], 1, &d);
 	if (run.generation == NULL) {
