@@ -76,7 +76,7 @@ enum cli_style cli_action_style(const char *action);
 /* Shows those of generation_exemptions_json that are in force, under a title; nothing when there are none. */
 void cli_exemptions(const json_t *list);
 
-/* Seconds as "5 h 12 min", "-3 min" into text. */
+/* Seconds as "5 h 12 min", "-3 min", "9 d 4 h" into text. */
 void cli_duration(char *text, size_t size, int64_t seconds);
 
 /* Configuration alone, without plugins; NULL after cli_fail. */

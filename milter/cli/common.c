@@ -11,6 +11,8 @@
 #include "core/text.h"
 
 #define OPTIONS_MAX 24
+/* Deadlines are told in hours, since marketplaces set them so; from here on nobody counts them. */
+#define DAYS_FROM (100 * 3600)
 
 enum { OPT_CONFIG = 1000, OPT_JSON, OPT_HELP };
 
@@ -237,7 +239,9 @@ void cli_duration(char *text, size_t size, int64_t seconds)
 	const char *sign = seconds < 0 ? "-" : "";
 	long long s = seconds < 0 ? -(long long)seconds : (long long)seconds;
 
-	if (s >= 3600)
+	if (s >= DAYS_FROM)
+		snprintf(text, size, "%s%lld d %lld h", sign, s / 86400, s % 86400 / 3600);
+	else if (s >= 3600)
 		snprintf(text, size, "%s%lld h %lld min", sign, s / 3600, s % 3600 / 60);
 	else if (s >= 60)
 		snprintf(text, size, "%s%lld min", sign, s / 60);

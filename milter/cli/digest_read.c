@@ -131,8 +131,8 @@ static void add_held(struct digest *digest, const json_t *entry)
 
 	buf_add_str(out, "  ");
 	if (held_left(entry, digest->desk->now, &left)) {
-		cli_duration(text, sizeof(text), left);
-		buf_printf(out, "%s left: ", text);
+		cli_duration(text, sizeof(text), left < 0 ? -left : left);
+		buf_printf(out, "%s %s: ", text, left < 0 ? "overdue" : "left");
 	}
 	add_text(out, json_get_str(entry, "id"));
 	add_field(out, " to ", json_get_str(entry, "customer"));

@@ -109,18 +109,30 @@ static int note_thread(void *arg, const struct store_thread *thread)
 	return 0;
 }
 
+static int note_case(void *arg, const struct store_case *entry)
+{
+	struct subject *subject = arg;
+
+	return json_array_append_new(subject->cases, json_text(slice_str(entry->id))) == 0 ? 0 : 1;
+}
+
 /* Its threads say whose order it is when no milestone does, and whether all was answered in time. */
 static int read_threads(struct cli_desk *desk, struct subject *subject, struct arena *arena, struct diag *d)
 {
 	const char *number = subject->order[0] != '\0' ? subject->order : subject->facts[0].milestone.subject;
 	struct store_filter filter = {.order = number, .now = desk->now, .state = STORE_ALL};
 	struct inquiries inquiries = {.desk = desk, .subject = subject};
+	struct store_case_filter cases = {0};
 	const char *market;
 
 	if (store_threads(desk->store, &filter, note_thread, &inquiries, d) == -1)
 		return -1;
 	if (inquiries.failed)
 		return diag_add(d, "out of memory");
+	cases.order = number;
+	cases.until = desk->now;
+	if (store_cases(desk->store, &cases, note_case, subject, d) == -1)
+		return -1;
 	if (subject->marketplace[0] == '\0' && (market = arena_strdup(arena, inquiries.marketplace)) != NULL)
 		subject->marketplace = market;
 	return 0;
@@ -182,7 +194,8 @@ int subject_read(struct cli_desk *desk, const struct facts *facts, size_t *at_r,
 {
 	const struct fact *first = &facts->list[*at_r];
 
-	*subject_r = (struct subject){.facts = first, .marketplace = "", .order = "", .in_time = true, .late = json_array()};
+	*subject_r = (struct subject){.facts = first, .marketplace = "", .order = "", .in_time = true, .late = json_array(),
+	    .cases = json_array()};
 	for (; *at_r < facts->count; ++*at_r, subject_r->count++) {
 		const struct fact *fact = &facts->list[*at_r];
 
@@ -204,5 +217,6 @@ void subject_free(struct subject *subject)
 	free(subject->windows);
 	subject->windows = NULL;
 	json_decref(subject->late);
-	subject->late = NULL;
+	json_decref(subject->cases);
+	subject->late = subject->cases = NULL;
 }

@@ -36,6 +36,7 @@ struct subject {
 	size_t window_count;
 	struct refund_status refund;
 	bool in_time;            /* every inquiry about the order was answered in time */
+	json_t *cases;           /* numbers of the cases that name it */
 	json_t *late;            /* those that were not: [{"thread","opened","due","answered"}] */
 };
 

@@ -271,8 +271,10 @@ static void show_head(const struct timeline *timeline)
 	printf("\n  ");
 	cli_styled(timeline->desk->cli, cli_action_style(state), state);
 	if (due != NULL && clock_parse(due, &seconds) == 0 && (strcmp(state, "open") == 0 || strcmp(state, "overdue") == 0)) {
-		cli_duration(left, sizeof(left), seconds - timeline->desk->now);
-		printf(", %s left, due %s", left, due);
+		bool late = seconds < timeline->desk->now;
+
+		cli_duration(left, sizeof(left), late ? timeline->desk->now - seconds : seconds - timeline->desk->now);
+		printf(late ? " by %s, was due %s" : ", %s left, due %s", left, due);
 	}
 	if (json_is_true(json_object_get(thread, "spam")))
 		fputs(", marked as spam", stdout);

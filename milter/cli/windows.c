@@ -94,6 +94,7 @@ static json_t *subject_json(const struct windows *windows, const struct subject 
 	json_put_str(object, "order", subject->order);
 	json_put_new(object, "milestones", milestones_json(subject));
 	json_put_new(object, "windows", list);
+	json_put_new(object, "cases", json_incref(subject->cases));
 	if (subject->refund.state != REFUND_NONE)
 		json_put_new(object, "refund", refund_json(subject));
 	return object;
@@ -212,15 +213,24 @@ static void show_window(const struct cli *cli, const json_t *subject, const json
 	putchar('\n');
 }
 
-static void show_refund(const json_t *refund)
+static void show_cases(const json_t *cases)
 {
-	const json_t *late = json_object_get(refund, "late");
+	for (size_t i = 0; i < json_array_size(cases); i++) {
+		fputs(i == 0 ? ", case " : ", ", stdout);
+		cli_text(slice_str(json_string_value(json_array_get(cases, i))), 0);
+	}
+}
+
+static void show_refund(const json_t *subject)
+{
+	const json_t *refund = json_object_get(subject, "refund"), *late = json_object_get(refund, "late");
 
 	if (refund == NULL)
 		return;
 	printf("         refund: %s", json_get_str(refund, "state"));
 	if (json_get_str(refund, "disputed") != NULL)
-		printf(" %.10s", json_get_str(refund, "disputed"));
+		printf(", disputed on %.10s", json_get_str(refund, "disputed"));
+	show_cases(json_object_get(subject, "cases"));
 	if (json_is_true(json_object_get(refund, "repeated")))
 		fputs(", a second dispute is treated as an appeal", stdout);
 	if (json_is_true(json_object_get(refund, "may_dispute")))
@@ -265,7 +275,7 @@ static void show_subjects(const struct windows *windows)
 	json_array_foreach(windows->subjects, i, subject) {
 		json_array_foreach(json_object_get(subject, "windows"), k, window)
 			show_window(windows->desk->cli, subject, window);
-		show_refund(json_object_get(subject, "refund"));
+		show_refund(subject);
 		show_unknown(subject);
 	}
 }

@@ -272,7 +272,7 @@ static int see_due(void *arg, const struct store_due *due)
 struct question {
 	const char *name;
 	struct store_filter filter;
-	bool rate, due;
+	bool rate, due, counts;
 	struct store_rate_filter window;
 };
 
@@ -281,6 +281,12 @@ static int ask(struct bench *b, const struct question *q, size_t *rows_r, struct
 	*rows_r = 0;
 	if (q->rate)
 		return store_rate(b->store, &q->window, see_rate, rows_r, d);
+	if (q->counts) {
+		struct store_counts counts;
+
+		*rows_r = 1;
+		return store_counts(b->store, q->filter.shop, q->filter.marketplace, NOW, &counts, d);
+	}
 	if (q->due)
 		return store_due(b->store, NOW + HOURS_48, see_due, rows_r, d);
 	return store_threads(b->store, &q->filter, see_thread, rows_r, d);
@@ -341,6 +347,9 @@ static const struct question questions[] = {
 	RATE("rate of 90 days by shop", .group_by = STORE_GROUP_SHOP),
 	RATE("rate of 90 days of an agent", .group_by = STORE_GROUP_NONE, .agent = "agent7"),
 	{.name = "due next (the first 1,000)", .due = true},
+	{.name = "counts", .counts = true},
+	{.name = "counts of a shop", .counts = true, .filter = {.shop = "shop3@example.com"}},
+	{.name = "counts of a marketplace", .counts = true, .filter = {.marketplace = "walmart"}},
 };
 
 int main(int argc, char **argv)

@@ -50,6 +50,8 @@ class Reports(unittest.TestCase):
         log.inbound(NOW - 2 * H, "IN14", 14, labels=["Notice"])
         log.outbound(NOW - 2 * H, "CASE1", 50, threads=["walmart:%s:case:777" % SELLER], case="777", answers=False,
                      subject="Units lost", labels=["Case-Urgent"], ids=[{"kind": "po", "value": "4342076435111"}])
+        log.outbound(NOW - 4 * H, "CASE3", 52, threads=["walmart:%s:case:888" % SELLER], case="888", answers=False,
+                     subject="Dispute", ids=[{"kind": "po", "value": "4342076435777"}])
         log.inbound(NOW - H, "CASE2", 51, threads=["walmart:%s:case:777" % SELLER], case="777", case_channel="warehouse",
                     labels=["Case-Closed"])
         log.add(NOW - 9 * D, "MS1", "desk", verb="milestone", by="root", uid=0, why="table", threads=[], marketplace="walmart",
@@ -64,12 +66,13 @@ class Reports(unittest.TestCase):
         return [row["thread"] for row in self.d.json("inbox", "--at", stamp(NOW), *args)]
 
     def test_filters_of_the_inbox(self):
-        self.assertEqual(set(self.inbox()) - {key(n) for n in range(15)}, {"walmart:%s:case:777" % SELLER})
+        self.assertEqual(set(self.inbox()) - {key(n) for n in range(15)},
+                         {"walmart:%s:case:777" % SELLER, "walmart:%s:case:888" % SELLER})
         self.assertEqual(self.inbox("--filter", "overdue"), [key(11)])
         self.assertEqual(set(self.inbox("--filter", "unanswered")), {key(11), key(12), key(13)})
         self.assertEqual(set(self.inbox("--filter", "failed")), {key(12), key(13)})
         self.assertEqual(self.inbox("--filter", "spam"), [])
-        self.assertEqual(self.inbox("--order", "4342076435777"), [key(10)])
+        self.assertEqual(self.inbox("--order", "4342076435777"), ["walmart:%s:case:888" % SELLER, key(10)])
         self.assertEqual(self.inbox("--customer", "customer 7"), [key(7)])
         self.assertEqual(self.inbox("--subject", "QUESTION 12"), [key(12)])
         self.assertEqual(self.inbox("--shop", OTHER), [key(13)])
@@ -152,6 +155,7 @@ class Reports(unittest.TestCase):
         window = subject["windows"][0]
         self.assertEqual((window["window"], window["closes"], window["state"]), ("dispute", stamp(NOW + 43 * H), "open"))
         self.assertFalse(subject["refund"]["may_dispute"])
+        self.assertEqual(subject["cases"], ["888"])
         self.assertEqual([late["thread"] for late in subject["refund"]["late"]], [key(10)])
         out = self.postern("windows", "--at", stamp(NOW))[1]
         self.assertIn("not answered in time", out)
@@ -167,7 +171,7 @@ class Reports(unittest.TestCase):
     def test_cases_by_number_order_and_frequency(self):
         told = self.d.json("cases")
         self.assertEqual([(c["case"], c["state"], c["questions"], c["replies"], c["urgent"]) for c in told["cases"]],
-                         [("777", "closed", 1, 1, 1)])
+                         [("777", "closed", 1, 1, 1), ("888", "open", 1, 0, 0)])
         self.assertEqual(told["cases"][0]["channel"], "warehouse")
         self.assertEqual(self.d.json("cases", "--order", "4342076435111")["cases"][0]["case"], "777")
         self.assertEqual(self.d.json("cases", "--case", "778")["cases"], [])
