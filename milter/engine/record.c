@@ -9,6 +9,7 @@
 
 #include "core/log.h"
 #include "engine/answered.h"
+#include "engine/case.h"
 #include "engine/txn_internal.h"
 #include "mail/address.h"
 #include "postern/plugin.h"
@@ -220,14 +221,17 @@ static struct slice relay_address(struct txn *txn, const struct message *head)
 	return mailbox(txn, head, "From").address;
 }
 
+/* A mailbox of a support is no thread where the case's number tells which one it is. */
 static json_t *threads(struct txn *txn, const struct message *head)
 {
+	bool numbered = case_number(&txn->judging).len > 0;
 	json_t *list = json_array();
 
 	if (txn->judging.direction == POSTERN_OUTBOUND) {
 		for (size_t i = 0; i < txn->recipient_count; i++)
-			add_thread(txn->markets[i], txn->recipients[i], list);
-	} else if (head != NULL) {
+			if (!numbered || txn->supports[i] == NULL)
+				add_thread(txn->markets[i], txn->recipients[i], list);
+	} else if (head != NULL && !numbered) {
 		add_thread(txn->judging.market, relay_address(txn, head), list);
 	}
 	return list;
@@ -267,6 +271,7 @@ static json_t *event_of(struct txn *txn, const struct verdict *v)
 	json_put_bool(o, "auto_reply", v->auto_reply);
 	put_ids(txn, o);
 	json_put_new(o, "threads", threads(txn, head));
+	case_record(&txn->judging, o);
 	if (v->action <= ACTION_TAG && v->marketplace != NULL && answered_record(&txn->judging, o) != 0) {
 		json_decref(o);
 		return NULL;

@@ -54,6 +54,15 @@ struct number {
 	struct number *next;
 };
 
+/* Addresses of a marketplace's support, from a day on. */
+struct support_entry {
+	struct support support;
+	struct pattern *pattern;   /* of the address */
+	struct pattern *signature; /* of the text of its answers; NULL: any */
+	int64_t since;
+	struct support_entry *next;
+};
+
 /* What a customer's text says when the expression fits. */
 struct fact {
 	const char *name;
@@ -71,6 +80,7 @@ struct marketplace {
 	struct dated_value *values;
 	struct dated_clock *clocks;
 	struct kind *kinds;
+	struct support_entry *supports;
 	struct number *numbers;
 	struct id_set *ids;
 };

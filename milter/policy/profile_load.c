@@ -257,6 +257,7 @@ static void free_market(struct marketplace *market)
 	for (struct kind *kind = market->kinds; kind != NULL; kind = kind->next)
 		for (struct condition *c = kind->conditions; c != NULL; c = c->next)
 			pattern_free(&c->pattern);
+	profile_support_free(market->supports);
 	if (market->thread_ignores != NULL)
 		pattern_free(&market->thread_ignores);
 	if (market->ids != NULL)

@@ -24,7 +24,9 @@ void profile_relay_read(struct profile_loader *loader, struct marketplace *marke
 void profile_value_read(struct profile_loader *loader, struct marketplace *market, const struct conf_node *node);
 void profile_clock_read(struct profile_loader *loader, struct marketplace *market, const struct conf_node *node);
 void profile_kind_read(struct profile_loader *loader, struct marketplace *market, const struct conf_node *node);
+void profile_support_read(struct profile_loader *loader, struct marketplace *market, const struct conf_node *node);
 void profile_number_read(struct profile_loader *loader, struct number **tail, const struct conf_node *node);
+void profile_support_free(struct support_entry *entries);
 /* Adds a list of numbers to a set. */
 void profile_numbers_add(struct profile_loader *loader, struct id_set *set, const struct number *number);
 

@@ -83,3 +83,16 @@ int store_counter(struct store *store, struct slice ns, struct slice key, struct
 		return diag_add(d, "store: a counter's step of %lld is too large", (long long)delta);
 	return store->ops->counter(store, ns, key, message, delta, now, window, value_r, d);
 }
+
+/* No event of this schema tells of one: nothing is known of any subject. */
+int store_milestones(struct store *store, struct slice subject, int64_t since, store_milestone_fn fn, void *arg,
+    struct diag *d)
+{
+	(void)store;
+	(void)subject;
+	(void)since;
+	(void)fn;
+	(void)arg;
+	(void)d;
+	return 0;
+}

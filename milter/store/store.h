@@ -81,6 +81,25 @@ struct store_filter {
  */
 int store_threads(struct store *store, const struct store_filter *filter, store_thread_fn fn, void *arg, struct diag *d);
 
+/* A dated fact of an order, refund or case. Text is valid during the call only. */
+struct store_milestone {
+	const char *name;        /* settlement, refund, denial ... */
+	const char *subject;     /* the number that it is about */
+	int64_t time;
+	int64_t term_days;       /* the notice's own term; 0: none given */
+	const char *id;          /* audit id of the event that said so first */
+	const char *marketplace, *shop, *order;
+};
+
+typedef int (*store_milestone_fn)(void *arg, const struct store_milestone *milestone);
+
+/*
+ * Milestones of subject (SLICE_NONE: of all) since then, by subject, then oldest first; one that was told
+ * twice (same name, subject and time) once. fn as of store_threads.
+ */
+int store_milestones(struct store *store, struct slice subject, int64_t since, store_milestone_fn fn, void *arg,
+    struct diag *d);
+
 /* One message of a thread, as far as later ones are compared with it. Text is valid during the call only. */
 struct store_letter {
 	int inbound;
