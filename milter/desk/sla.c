@@ -10,6 +10,9 @@ int64_t sla_due(const struct sla_clock *clock, int64_t start)
 
 	switch (clock->kind) {
 	case SLA_WALL:
+	case SLA_BUSINESS:
+	case SLA_WEEKEND:
+	case SLA_OFFICE:
 		if (__builtin_add_overflow(start, clock->seconds, &due))
 			due = start < 0 ? INT64_MIN : INT64_MAX;
 		break;

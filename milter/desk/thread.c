@@ -1,51 +1,102 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The state of one thread at a given second, from what happened in it. Nothing
- * is counted along the way, so nothing can drift: the same events give the same
+ * The state of one thread at a given second, from its inquiries. Nothing is
+ * counted along the way, so nothing can drift: the same events give the same
  * answer whenever they are asked.
  */
-#include "desk/sla.h"
+#include "desk/thread.h"
 
-static void answer(struct thread_status *status, int64_t time)
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const outcome_names[] = {
+	[INQUIRY_OPEN] = "open", [INQUIRY_ANSWERED] = "answered", [INQUIRY_DONE] = "done", [INQUIRY_SPAM] = "spam"
+};
+static const char *const unit_names[] = {
+	[DESK_UNIT_BURST] = "burst", [DESK_UNIT_MESSAGE] = "message", [DESK_UNIT_FIRST] = "first"
+};
+
+const char *inquiry_outcome_name(enum inquiry_outcome outcome)
 {
-	if (status->state != THREAD_OPEN)
-		return;
-	status->state = THREAD_ANSWERED;
-	status->answered = time;
-	if (time <= status->due)
+	return outcome_names[outcome];
+}
+
+const char *desk_unit_name(enum desk_unit unit)
+{
+	return unit_names[unit];
+}
+
+int desk_unit_parse(const char *text, enum desk_unit *unit_r)
+{
+	for (size_t i = 0; i < sizeof(unit_names) / sizeof(unit_names[0]); i++) {
+		if (strcmp(text, unit_names[i]) == 0) {
+			*unit_r = (enum desk_unit)i;
+			return 0;
+		}
+	}
+	return -1;
+}
+
+static void count_inquiry(struct thread_status *status, const struct desk_inquiry *inquiry, int64_t now)
+{
+	if (inquiry->outcome == INQUIRY_OPEN)
+		status->missed += now > inquiry->due;
+	else if (inquiry->outcome == INQUIRY_ANSWERED && inquiry->closed <= inquiry->due)
 		status->answered_in_time++;
-	else
+	else if (inquiry->outcome == INQUIRY_ANSWERED)
 		status->missed++;
 }
 
-static void inquire(struct thread_status *status, const struct desk_event *event)
+/* The open one that is due first, else the last one. */
+static const struct desk_inquiry *leading_inquiry(const struct desk_inquiry *inquiries, size_t count)
 {
-	/* The clock runs from the first message that waits; more of them change nothing. */
-	if (status->state == THREAD_OPEN)
-		return;
-	status->state = THREAD_OPEN;
-	status->opened = event->time;
-	status->due = event->due;
-	status->answered = 0;
+	const struct desk_inquiry *found = NULL;
+
+	for (size_t i = 0; i < count; i++)
+		if (inquiries[i].outcome == INQUIRY_OPEN && (found == NULL || inquiries[i].due < found->due))
+			found = &inquiries[i];
+	return found != NULL || count == 0 ? found : &inquiries[count - 1];
+}
+
+struct thread_status desk_inquiries_status(const struct desk_inquiry *inquiries, size_t count, int64_t now)
+{
+	struct thread_status status = {.state = THREAD_QUIET};
+	const struct desk_inquiry *leading = leading_inquiry(inquiries, count);
+
+	for (size_t i = 0; i < count; i++)
+		count_inquiry(&status, &inquiries[i], now);
+	if (leading == NULL)
+		return status;
+	status.opened = leading->opened;
+	status.due = leading->due;
+	switch (leading->outcome) {
+	case INQUIRY_OPEN:
+		status.state = now > leading->due ? THREAD_OVERDUE : THREAD_OPEN;
+		break;
+	case INQUIRY_ANSWERED:
+		status.state = THREAD_ANSWERED;
+		status.answered = leading->closed;
+		break;
+	case INQUIRY_DONE:
+		status.done = true;
+		break;
+	case INQUIRY_SPAM:
+		status.spam = true;
+		break;
+	}
+	return status;
 }
 
 struct thread_status desk_thread_status(const struct desk_event *events, size_t count, int64_t now)
 {
-	struct thread_status status = {.state = THREAD_QUIET};
+	struct desk_inquiry *inquiries;
+	struct thread_status status;
+	size_t found;
 
-	for (size_t i = 0; i < count; i++) {
-		/* As of an earlier time, what came later has not happened. */
-		if (events[i].time > now)
-			continue;
-		if (events[i].kind == DESK_INQUIRY)
-			inquire(&status, &events[i]);
-		else if (events[i].kind == DESK_ANSWER)
-			answer(&status, events[i].time);
-	}
-	if (status.state == THREAD_OPEN && now > status.due) {
-		status.state = THREAD_OVERDUE;
-		status.missed++;
-	}
+	if (desk_inquiries(events, count, now, &inquiries, &found) == -1)
+		return (struct thread_status){.state = THREAD_OPEN, .unknown = true};
+	status = desk_inquiries_status(inquiries, found, now);
+	free(inquiries);
 	return status;
 }
 

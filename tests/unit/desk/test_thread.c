@@ -6,12 +6,13 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "desk/sla.h"
+#include "desk/thread.h"
 
-#define IN(t, d) {DESK_INQUIRY, t, d}
-#define OUT(t) {DESK_ANSWER, t, 0}
-#define NOTE(t) {DESK_OTHER, t, 0}
-#define END {DESK_OTHER, -1, 0}
+#define IN(t, d) {.kind = DESK_INQUIRY, .time = (t), .due = (d)}
+#define OUT(t) {.kind = DESK_ANSWER, .time = (t)}
+#define NOTE(t) {.kind = DESK_OTHER, .time = (t)}
+#define END {.kind = DESK_OTHER, .time = -1}
+#define STATUS(s, o, d, a, m, i) {.state = (s), .opened = (o), .due = (d), .answered = (a), .missed = (m), .answered_in_time = (i)}
 
 static const struct {
 	const char *what;
@@ -19,34 +20,34 @@ static const struct {
 	int64_t now;
 	struct thread_status want;
 } cases[] = {
-	{"nothing", {END}, 100, {THREAD_QUIET, 0, 0, 0, 0, 0}},
-	{"only notices", {NOTE(1), NOTE(2), END}, 100, {THREAD_QUIET, 0, 0, 0, 0, 0}},
-	{"waiting", {IN(10, 58), END}, 20, {THREAD_OPEN, 10, 58, 0, 0, 0}},
-	{"the due second itself is in time", {IN(10, 58), END}, 58, {THREAD_OPEN, 10, 58, 0, 0, 0}},
-	{"one second later it is not", {IN(10, 58), END}, 59, {THREAD_OVERDUE, 10, 58, 0, 1, 0}},
-	{"answered in the due second", {IN(10, 58), OUT(58), END}, 99, {THREAD_ANSWERED, 10, 58, 58, 0, 1}},
-	{"answered a second late", {IN(10, 58), OUT(59), END}, 99, {THREAD_ANSWERED, 10, 58, 59, 1, 0}},
+	{"nothing", {END}, 100, STATUS(THREAD_QUIET, 0, 0, 0, 0, 0)},
+	{"only notices", {NOTE(1), NOTE(2), END}, 100, STATUS(THREAD_QUIET, 0, 0, 0, 0, 0)},
+	{"waiting", {IN(10, 58), END}, 20, STATUS(THREAD_OPEN, 10, 58, 0, 0, 0)},
+	{"the due second itself is in time", {IN(10, 58), END}, 58, STATUS(THREAD_OPEN, 10, 58, 0, 0, 0)},
+	{"one second later it is not", {IN(10, 58), END}, 59, STATUS(THREAD_OVERDUE, 10, 58, 0, 1, 0)},
+	{"answered in the due second", {IN(10, 58), OUT(58), END}, 99, STATUS(THREAD_ANSWERED, 10, 58, 58, 0, 1)},
+	{"answered a second late", {IN(10, 58), OUT(59), END}, 99, STATUS(THREAD_ANSWERED, 10, 58, 59, 1, 0)},
 	{"a miss stays a miss", {IN(10, 58), OUT(70), IN(80, 128), OUT(90), END}, 99,
-	    {THREAD_ANSWERED, 80, 128, 90, 1, 1}},
+	    STATUS(THREAD_ANSWERED, 80, 128, 90, 1, 1)},
 	{"a miss stays while the next one waits", {IN(10, 58), OUT(70), IN(80, 128), END}, 99,
-	    {THREAD_OPEN, 80, 128, 0, 1, 0}},
-	{"two misses", {IN(10, 58), OUT(70), IN(80, 128), END}, 200, {THREAD_OVERDUE, 80, 128, 0, 2, 0}},
+	    STATUS(THREAD_OPEN, 80, 128, 0, 1, 0)},
+	{"two misses", {IN(10, 58), OUT(70), IN(80, 128), END}, 200, STATUS(THREAD_OVERDUE, 80, 128, 0, 2, 0)},
 	{"a second message before the answer is the same inquiry", {IN(10, 58), IN(50, 98), OUT(60), END}, 99,
-	    {THREAD_ANSWERED, 10, 58, 60, 1, 0}},
-	{"also when the first is overdue", {IN(10, 58), IN(70, 118), END}, 80, {THREAD_OVERDUE, 10, 58, 0, 1, 0}},
+	    STATUS(THREAD_ANSWERED, 10, 58, 60, 1, 0)},
+	{"also when the first is overdue", {IN(10, 58), IN(70, 118), END}, 80, STATUS(THREAD_OVERDUE, 10, 58, 0, 1, 0)},
 	{"one answer is enough for both", {IN(10, 58), IN(20, 68), OUT(30), END}, 99,
-	    {THREAD_ANSWERED, 10, 58, 30, 0, 1}},
-	{"an answer before any inquiry answers none", {OUT(5), IN(10, 58), END}, 20, {THREAD_OPEN, 10, 58, 0, 0, 0}},
-	{"an unasked answer alone", {OUT(5), END}, 20, {THREAD_QUIET, 0, 0, 0, 0, 0}},
+	    STATUS(THREAD_ANSWERED, 10, 58, 30, 0, 1)},
+	{"an answer before any inquiry answers none", {OUT(5), IN(10, 58), END}, 20, STATUS(THREAD_OPEN, 10, 58, 0, 0, 0)},
+	{"an unasked answer alone", {OUT(5), END}, 20, STATUS(THREAD_QUIET, 0, 0, 0, 0, 0)},
 	{"a second answer changes nothing", {IN(10, 58), OUT(20), OUT(90), END}, 99,
-	    {THREAD_ANSWERED, 10, 58, 20, 0, 1}},
+	    STATUS(THREAD_ANSWERED, 10, 58, 20, 0, 1)},
 	{"held, refused and automatic mail do not stop the clock", {IN(10, 58), NOTE(20), NOTE(30), END}, 40,
-	    {THREAD_OPEN, 10, 58, 0, 0, 0}},
+	    STATUS(THREAD_OPEN, 10, 58, 0, 0, 0)},
 	{"as of an earlier time the answer has not come", {IN(10, 58), OUT(70), END}, 60,
-	    {THREAD_OVERDUE, 10, 58, 0, 1, 0}},
-	{"question and answer in one second", {IN(10, 58), OUT(10), END}, 10, {THREAD_ANSWERED, 10, 58, 10, 0, 1}},
+	    STATUS(THREAD_OVERDUE, 10, 58, 0, 1, 0)},
+	{"question and answer in one second", {IN(10, 58), OUT(10), END}, 10, STATUS(THREAD_ANSWERED, 10, 58, 10, 0, 1)},
 	{"beyond 2038", {IN(5000000000, 5000172800), OUT(5000172800), END}, 6000000000,
-	    {THREAD_ANSWERED, 5000000000, 5000172800, 5000172800, 0, 1}},
+	    STATUS(THREAD_ANSWERED, 5000000000, 5000172800, 5000172800, 0, 1)},
 };
 
 static void the_state_follows_from_the_events(void **state)
