@@ -44,6 +44,9 @@ unsigned audience_needs(const struct judging *j)
 	for (size_t i = 0; i < j->recipient_count; i++)
 		audience |= audience_of(j, i);
 	needs = judge_needs(j->generation, j->direction, audience);
+	/* The audit event names the case. */
+	if (audience & AUDIENCE_CASE)
+		needs |= POSTERN_NEED_TEXT | POSTERN_NEED_IDS;
 	if (audience_has_others(j))
 		needs |= judge_needs(j->generation, POSTERN_OUTSIDE, AUDIENCE_BOTH);
 	return needs;
