@@ -108,4 +108,6 @@ const struct postern_host postern_host_table = {
 	.address_market = host_address_market,
 	.fact_count = host_fact_count,
 	.fact = host_fact,
+	.support = host_support,
+	.milestone = host_milestone,
 };

@@ -21,6 +21,9 @@ struct postern_slice host_profile(struct postern_ctx *ctx, const char *name)
 
 	if (name == NULL || j->market == NULL)
 		return host_slice(SLICE_NONE);
+	/* Customers are answered in one language, a support may want another. */
+	if (strcmp(name, "language") == 0 && ctx->rule->audience == AUDIENCE_CASE && j->support != NULL)
+		return host_slice(slice_str(j->support->language != NULL ? j->support->language : ""));
 	return host_slice(marketplace_value(j->market, name, j->received, NULL, NULL));
 }
 
@@ -124,6 +127,14 @@ static const char *of_market(const struct judging *j, const char *what, const ch
 	return value.ptr != NULL ? value.ptr : otherwise;
 }
 
+/* The profile's source for a rule id is that of the rule for customers: a rule for case mail alone has its own. */
+static const char *policy_of(const struct postern_ctx *ctx, const char *rule_id)
+{
+	if (ctx->rule->audience == AUDIENCE_CASE && ctx->rule->policy != NULL)
+		return ctx->rule->policy;
+	return of_market(ctx->judging, "policy", rule_id, ctx->rule->policy);
+}
+
 enum postern_status host_finding(struct postern_ctx *ctx, const struct postern_finding *finding)
 {
 	struct judging *j = ctx->judging;
@@ -151,7 +162,7 @@ enum postern_status host_finding(struct postern_ctx *ctx, const struct postern_f
 		.evidence = evidence,
 		.advice = finding->advice != NULL ? copy_text(j, finding->advice)
 		    : of_market(j, "advice", finding->rule_id, ctx->rule->advice),
-		.policy = of_market(j, "policy", finding->rule_id, ctx->rule->policy),
+		.policy = policy_of(ctx, finding->rule_id),
 		.score = finding->score,
 		.what = help,
 		.marketplace = j->market != NULL ? marketplace_name(j->market) : NULL,

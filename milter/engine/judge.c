@@ -10,6 +10,7 @@
 
 #include "core/log.h"
 #include "core/text.h"
+#include "engine/audience.h"
 #include "engine/host.h"
 
 #define FINDINGS_MAX 1000
@@ -79,12 +80,12 @@ const char *judge_label(struct judging *j, const char *label)
 	return NULL;
 }
 
-unsigned judge_needs(const struct generation *generation, unsigned direction)
+unsigned judge_needs(const struct generation *generation, unsigned direction, unsigned audience)
 {
 	unsigned needs = 0;
 
 	for (size_t i = 0; i < generation->active_count; i++)
-		if (generation->active[i].rule->direction & direction)
+		if (generation->active[i].rule->direction & direction && generation->active[i].rule->audience & audience)
 			needs |= generation->active[i].plugin->needs;
 	return needs;
 }
@@ -150,13 +151,15 @@ static int rescan_ids(struct judging *j, const struct id_set *ids)
 
 int judge_enter(struct judging *j, const struct marketplace *market, const struct mail_kind *kind)
 {
+	const struct id_set *ids = market != NULL ? marketplace_ids(market) : profiles_ids(j->generation->profiles);
 	bool other = market != j->market;
 
 	j->market = market;
 	j->kind = kind;
-	if (!other || !(judge_needs(j->generation, j->direction) & POSTERN_NEED_IDS))
+	audience_enter(j);
+	if (!other || !(judge_needs(j->generation, j->direction, j->audience) & POSTERN_NEED_IDS))
 		return 0;
-	if (rescan_ids(j, marketplace_ids(market)) == 0)
+	if (rescan_ids(j, ids) == 0)
 		return 0;
 	j->lost = true;
 	return -1;
@@ -175,8 +178,10 @@ static bool names_market(char *const *list, const struct marketplace *market)
 /* Whether the rule concerns a recipient: the marketplace's, and nobody's when its plugin looks outside. */
 static bool concerns(const struct judging *j, const struct active_rule *active, size_t recipient)
 {
-	if (j->direction != POSTERN_OUTBOUND || j->markets == NULL || j->markets[recipient] == j->market)
+	if (j->direction != POSTERN_OUTBOUND || j->markets == NULL)
 		return true;
+	if (j->markets[recipient] == j->market)
+		return active->rule->audience & audience_of(j, recipient);
 	return j->markets[recipient] == NULL && (active->plugin->directions & POSTERN_OUTSIDE);
 }
 
@@ -312,8 +317,8 @@ void judge_rules(struct judging *j)
 		const struct active_rule *active = &j->generation->active[i];
 		char reason[160];
 
-		if (!(active->rule->direction & j->direction) || !names_market(active->rule->marketplaces, j->market) ||
-		    is_exempt(j, active))
+		if (!(active->rule->direction & j->direction) || !(active->rule->audience & j->audience) ||
+		    !names_market(active->rule->marketplaces, j->market) || is_exempt(j, active))
 			continue;
 		snprintf(reason, sizeof(reason), "rule '%s' was next", active->rule->name);
 		if (judge_late(j, reason))

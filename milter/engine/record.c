@@ -9,6 +9,7 @@
 
 #include "core/log.h"
 #include "engine/answered.h"
+#include "engine/case.h"
 #include "engine/txn_internal.h"
 #include "mail/address.h"
 #include "postern/plugin.h"
@@ -255,6 +256,7 @@ static json_t *event_of(struct txn *txn, const struct verdict *v)
 	put_desk(txn, head, o);
 	if (v->inbound != NULL)
 		inbound_put(v->inbound, o);
+	case_record(&txn->judging, o);
 	if (put_threads(txn, o) != 0) {
 		json_decref(o);
 		return NULL;

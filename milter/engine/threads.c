@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/case.h"
 #include "engine/txn_internal.h"
 #include "mail/address.h"
 #include "postern/plugin.h"
@@ -65,13 +66,16 @@ int txn_threads(struct txn *txn, const char *const **list_r, size_t *count_r)
 	struct keys keys = {txn->arena, arena_array(txn->arena, THREADS_MAX, sizeof(char *)), 0, false};
 	const struct message *head = txn_head(txn);
 	const struct mail_kind *kind = txn->judging.kind;
+	/* A mailbox of a support is no thread where the case's number tells which one it is. */
+	bool numbered = case_number(&txn->judging).len > 0;
 
 	if (keys.list == NULL)
 		return -1;
 	if (txn->judging.direction == POSTERN_OUTBOUND) {
 		for (size_t i = 0; i < txn->recipient_count; i++)
-			add_key(&keys, txn->markets[i], txn->recipients[i]);
-	} else if (head != NULL && (kind == NULL || kind->failed == NULL)) {
+			if (!numbered || txn->supports[i] == NULL)
+				add_key(&keys, txn->markets[i], txn->recipients[i]);
+	} else if (head != NULL && !numbered && (kind == NULL || kind->failed == NULL)) {
 		/* A bounce comes from a machine; the messages that it names have threads. */
 		add_key(&keys, txn->judging.market, relay_address(txn, head));
 	}

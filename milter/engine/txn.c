@@ -130,31 +130,41 @@ static int grow_recipients(struct txn *txn)
 	size_t cap = txn->recipient_cap != 0 ? 2 * txn->recipient_cap : 8;
 	struct slice *recipients = arena_array(txn->arena, cap, sizeof(*recipients));
 	const struct marketplace **markets = arena_array(txn->arena, cap, sizeof(struct marketplace *));
+	const struct support **supports = arena_array(txn->arena, cap, sizeof(struct support *));
 
-	if (recipients == NULL || markets == NULL)
+	if (recipients == NULL || markets == NULL || supports == NULL)
 		return -1;
 	if (txn->recipient_count > 0) {
 		memcpy(recipients, txn->recipients, txn->recipient_count * sizeof(*recipients));
 		memcpy(markets, txn->markets, txn->recipient_count * sizeof(struct marketplace *));
+		memcpy(supports, txn->supports, txn->recipient_count * sizeof(struct support *));
 	}
 	txn->recipients = recipients;
 	txn->markets = markets;
+	txn->supports = supports;
 	txn->recipient_cap = cap;
 	return 0;
 }
 
 int txn_recipient(struct txn *txn, const char *argument, struct diag *d)
 {
+	const struct profiles *profiles = txn->generation->profiles;
 	const struct marketplace *market = NULL;
+	const struct support *support = NULL;
 	struct slice address;
+	int rc;
 
 	if (copy_address(txn, argument, &address, d) != 0)
 		return -1;
 	if (txn->recipient_count == txn->recipient_cap && grow_recipients(txn) != 0)
 		return broken(txn, no_memory, d);
-	if (profiles_recipient(txn->generation->profiles, address, &market, d) < 0)
+	rc = profiles_recipient(profiles, address, &market, d);
+	if (rc == 0)
+		rc = profiles_support(profiles, address, txn->received, NULL, &market, &support, d);
+	if (rc < 0)
 		return broken(txn, "a recipient's marketplace could not be found out", d);
 	txn->recipients[txn->recipient_count] = address;
+	txn->supports[txn->recipient_count] = support;
 	txn->markets[txn->recipient_count++] = market;
 	return 0;
 }

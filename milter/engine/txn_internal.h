@@ -24,6 +24,7 @@ struct txn {
 	struct slice sender;
 	struct slice *recipients;
 	const struct marketplace **markets; /* of each recipient; NULL: none */
+	const struct support **supports;    /* of each recipient; NULL: a customer, or none */
 	size_t recipient_count, recipient_cap;
 	const char *queue_id;
 	const char *poison;

@@ -8,6 +8,7 @@
 
 #include "core/log.h"
 #include "engine/answered.h"
+#include "engine/audience.h"
 #include "engine/txn_internal.h"
 #include "mail/address.h"
 #include "postern/plugin.h"
@@ -35,8 +36,10 @@ static void begin(struct txn *txn)
 		.account = slice_str(txn->client.account),
 		.recipients = txn->recipients,
 		.markets = txn->markets,
+		.supports = txn->supports,
 		.recipient_count = txn->recipient_count,
 		.answered_raw = txn->answered_raw,
+		.audience = AUDIENCE_BOTH,
 		.deadline = config->deadline_ms > 0 ? clock_monotonic_ms() + config->deadline_ms : 0,
 	};
 	memcpy(txn->verdict.id, txn->id, sizeof(txn->verdict.id));
@@ -64,6 +67,17 @@ static bool is_read(struct txn *txn, size_t count)
 	return count > 0 || txn->judging.direction == POSTERN_OUTSIDE;
 }
 
+/* Who adds a marketplace's support to the recipients does not escape the rules for mail to people outside. */
+static void run_outside(struct judging *j)
+{
+	unsigned direction = j->direction;
+
+	j->direction = POSTERN_OUTSIDE;
+	if (judge_enter(j, NULL, NULL) == 0)
+		judge_rules(j);
+	j->direction = direction;
+}
+
 static void run_rules(struct txn *txn, const struct marketplace **markets, size_t count)
 {
 	struct judging *j = &txn->judging;
@@ -74,7 +88,7 @@ static void run_rules(struct txn *txn, const struct marketplace **markets, size_
 		return;
 	j->digest = txn_digest(txn);
 	j->market = markets[0];
-	needs = judge_needs(txn->generation, j->direction);
+	needs = audience_needs(j);
 	/* What the thread's next messages are compared with. */
 	if (txn->services.audit != NULL)
 		needs |= MESSAGE_TEXT | MESSAGE_URLS;
@@ -85,13 +99,18 @@ static void run_rules(struct txn *txn, const struct marketplace **markets, size_
 		return;
 	judge_limits(j);
 	answered_quotes(j);
-	if (j->direction == POSTERN_INBOUND && inbound_read(txn) != 0)
-		return;
+	if (j->direction == POSTERN_INBOUND) {
+		if (inbound_read(txn) != 0)
+			return;
+		audience_sender(j);
+	}
 	if (j->direction == POSTERN_OUTSIDE)
 		judge_rules(j);
 	for (size_t i = 0; i < count; i++)
 		if (judge_enter(j, markets[i], j->kind) == 0)
 			judge_rules(j);
+	if (audience_has_others(j))
+		run_outside(j);
 	patterns_forget(j);
 	/* Also when it was the last rule, or the decoding alone, that took so long: whoever waited gave up by then. */
 	judge_late(j, "the last rule was done");

@@ -108,6 +108,49 @@ int profiles_recipient(const struct profiles *profiles, struct slice address, co
 	return 0;
 }
 
+/* Whether what the author wrote, or how he signed, fits. */
+static int is_signed(const struct pattern *signature, const struct message *message, struct diag *d)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < message->segment_count; i++) {
+		enum segment_kind kind = message->segments[i].kind;
+
+		if (kind == SEGMENT_NEW || kind == SEGMENT_SIGNATURE || kind == SEGMENT_NAME)
+			rc = pattern_test(signature, message->segments[i].text, d);
+	}
+	return rc;
+}
+
+int profiles_support(const struct profiles *profiles, struct slice address, int64_t at, const struct message *message,
+    const struct marketplace **market_r, const struct support **support_r, struct diag *d)
+{
+	const struct market_domain *found = profile_domain_find(profiles, address);
+	const struct support_entry *fallback = NULL;
+
+	*market_r = NULL;
+	*support_r = NULL;
+	for (const struct support_entry *e = found != NULL ? found->market->supports : NULL; e != NULL; e = e->next) {
+		int rc = e->since <= at ? pattern_test(e->pattern, address, d) : 0;
+
+		if (rc == 1 && e->signature != NULL) {
+			fallback = message == NULL && fallback == NULL ? e : fallback;
+			rc = message != NULL ? is_signed(e->signature, message, d) : 0;
+		}
+		if (rc == -1)
+			return -1;
+		if (rc == 1) {
+			fallback = e;
+			break;
+		}
+	}
+	if (fallback == NULL)
+		return 0;
+	*market_r = found->market;
+	*support_r = &fallback->support;
+	return 1;
+}
+
 int marketplace_thread_key(const struct marketplace *market, struct slice address, char *out, size_t size)
 {
 	struct pattern_match match;

@@ -36,6 +36,13 @@ struct mail_kind {
 	struct milestone_form *milestones; /* dated facts that it tells: profiles_milestones */
 };
 
+/* A mailbox of a marketplace's support, which is written to about cases. */
+struct support {
+	const char *name;
+	const char *channel;  /* who answers there: "specialist", "warehouse" ... */
+	const char *language; /* in which it is best written to; NULL: any */
+};
+
 struct profiles *profiles_load(const struct config *config, struct diag *d);
 void profiles_free(struct profiles **profiles);
 
@@ -58,6 +65,13 @@ const struct marketplace *profiles_find(const struct profiles *profiles, const c
  */
 int profiles_recipient(const struct profiles *profiles, struct slice address,
     const struct marketplace **market_r, struct diag *d);
+/*
+ * Whether an address is of a marketplace's support at that time ("support" of a profile): 1 and both, 0: it is not,
+ * -1: error. message: mail from there, whose text may tell by an entry's signature who answered; NULL: mail to
+ * there. Addresses of customers are to be asked for first.
+ */
+int profiles_support(const struct profiles *profiles, struct slice address, int64_t at, const struct message *message,
+    const struct marketplace **market_r, const struct support **support_r, struct diag *d);
 /*
  * The marketplace that inbound mail comes from, by exact domain of envelope sender and From, and
  * which kind of mail it is, by the profile's patterns over addresses, headers and, when message has

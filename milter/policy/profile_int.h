@@ -95,6 +95,15 @@ struct number {
 	struct number *next;
 };
 
+/* Addresses of a marketplace's support, from a day on. */
+struct support_entry {
+	struct support support;
+	struct pattern *pattern;   /* of the address */
+	struct pattern *signature; /* of the text of its answers; NULL: any */
+	int64_t since;
+	struct support_entry *next;
+};
+
 /* What a customer's text says when the expression fits. */
 struct fact {
 	const char *name;
@@ -118,6 +127,7 @@ struct marketplace {
 	struct desk_window *windows; /* all versions */
 	size_t window_count;
 	struct kind *kinds;
+	struct support_entry *supports;
 	struct number *numbers;
 	struct id_set *ids;
 };

@@ -267,6 +267,7 @@ static void free_market(struct marketplace *market)
 	for (struct relay *relay = market->relays; relay != NULL; relay = relay->next)
 		pattern_free(&relay->pattern);
 	profile_kinds_free(market->kinds);
+	profile_support_free(market->supports);
 	if (market->thread_ignores != NULL)
 		pattern_free(&market->thread_ignores);
 	if (market->ids != NULL)

@@ -34,7 +34,9 @@ void profile_frame_read(struct profile_loader *loader, struct marketplace *marke
 void profile_channel_read(struct profile_loader *loader, struct marketplace *market, const struct conf_node *node);
 void profile_spam_read(struct profile_loader *loader, const struct conf_node *node);
 void profile_inbound_free(struct profiles *profiles);
+void profile_support_read(struct profile_loader *loader, struct marketplace *market, const struct conf_node *node);
 void profile_number_read(struct profile_loader *loader, struct number **tail, const struct conf_node *node);
+void profile_support_free(struct support_entry *entries);
 /* Adds a list of numbers to a set. */
 void profile_numbers_add(struct profile_loader *loader, struct id_set *set, const struct number *number);
 

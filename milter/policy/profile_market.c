@@ -11,7 +11,7 @@ static const struct conf_name market_names[] = {
 	{"title", CONF_ONE}, {"domains", CONF_LIST}, {"relay_domains", CONF_LIST}, {"thread_ignores", CONF_ONE},
 	{"relay", CONF_SECTION | CONF_TITLE | CONF_MANY}, {"value", CONF_SECTION | CONF_TITLE | CONF_MANY},
 	{"clock", CONF_SECTION | CONF_TITLE | CONF_MANY}, {"window", CONF_SECTION | CONF_TITLE | CONF_MANY},
-	{"kind", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES},
+	{"kind", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES}, {"support", CONF_SECTION | CONF_TITLE | CONF_MANY},
 	{"id", CONF_SECTION | CONF_TITLE | CONF_MANY}, {"names", CONF_LIST}, {"other_domains", CONF_LIST},
 	{"frame", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES}, {"channel", CONF_SECTION | CONF_TITLE | CONF_MANY},
 	{NULL, 0}
@@ -80,6 +80,8 @@ static void read_entries(struct profile_loader *loader, struct marketplace *mark
 			profile_frame_read(loader, market, node);
 		else if (strcmp(node->name, "channel") == 0)
 			profile_channel_read(loader, market, node);
+		else if (strcmp(node->name, "support") == 0)
+			profile_support_read(loader, market, node);
 		else if (strcmp(node->name, "id") == 0)
 			profile_number_read(loader, &market->numbers, node);
 	}

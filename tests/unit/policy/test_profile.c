@@ -27,6 +27,43 @@ static struct profiles *load(const char *shipped_dir, const char *site_dir, stru
 
 #define HEX32 "0123456789abcdefABCDEF0123456789"
 
+/* Mailboxes of supports, as of 2026-11-22. */
+static const struct {
+	const char *address;
+	const char *channel; /* NULL: it is none's */
+} supports[] = {
+	{"partnerhelp@wal-mart.com", "specialist"},
+	{"PartnerHelp@Wal-Mart.com", "specialist"},
+	{"partnerhelp+ref@walmart.com", "specialist"},
+	{"wfs-support@walmart.com", "specialist"},
+	{"seller-performance@amazon.com", "compliance"},
+	{"merch.service05@amazon.com", "specialist"},
+	{"partnerhelper@walmart.com", NULL},
+	{"partnerhelp@walmart.com.evil.example", NULL},
+	{"partnerhelp@evil.example", NULL},
+	{"help@walmart.com", NULL},
+	{"seller-performance@marketplace.amazon.com", NULL},
+	{HEX32 "@relay.walmart.com", NULL},
+	{"", NULL},
+};
+
+static void supports_are_known(void **state)
+{
+	struct diag d = {.text = ""};
+	const struct marketplace *market;
+	const struct support *support;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(supports) / sizeof(supports[0]); i++) {
+		int rc = profiles_support(shipped, slice_str(supports[i].address), 1795305600, NULL, &market, &support, &d);
+
+		if (rc != (supports[i].channel != NULL) || (rc == 1 && strcmp(support->channel, supports[i].channel) != 0))
+			fail_msg("%s: %d", supports[i].address, rc);
+	}
+	/* Before the profile's first day there is none. */
+	assert_int_equal(profiles_support(shipped, SLICE_LIT("partnerhelp@wal-mart.com"), 1000000000, NULL, &market, &support, &d), 0);
+}
+
 static const struct {
 	const char *address;
 	const char *market; /* NULL: none */
@@ -528,6 +565,10 @@ static const struct {
 	{"", "no marketplace is described: looked for .conf files in marketplaces/ of "},
 	{"marketplace \"m\" { domains = { a.b } value \"a\" { value = 1 } }",
 	    "marketplaces/x.conf:1: 'since' is missing in value \"a\"\nmarketplaces/x.conf:1: 'source' is missing in value \"a\""},
+	{"marketplace \"m\" { domains = { a.b }\n support s { pattern = '(' channel = c since = 2020-01-01 source = s } }",
+	    "marketplaces/x.conf:2: pattern: expression '(': missing closing parenthesis at character 2"},
+	{"marketplace \"m\" { domains = { a.b }\n support s { pattern = x } }",
+	    "marketplaces/x.conf:2: 'since' is missing in support \"s\"\nmarketplaces/x.conf:2: 'source' is missing in support \"s\""},
 	{"marketplace \"m\" { domains = { a.b }\n value \"a\" { value = 1 values = { 2 } since = \"2020-01-01\" source = s } }",
 	    "marketplaces/x.conf:2: value \"a\" needs either 'value' or 'values'"},
 	{"marketplace \"m\" { domains = { a.b }\n value \"a\" { value = 1 since = \"2020-13-01\" source = s } }",
@@ -709,6 +750,7 @@ static int free_shipped(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(supports_are_known),
 		cmocka_unit_test(only_whole_domains_match),
 		cmocka_unit_test(inbound_mail_is_recognised),
 		cmocka_unit_test(numbers_are_no_telephone_numbers),
