@@ -13,6 +13,7 @@ static const struct {
 	{"mail", ask_mail}, {"finding", ask_finding}, {"event", ask_event}, {"log", ask_log},
 	{"inbox", ask_inbox}, {"thread", ask_inbox}, {"counts", ask_counts}, {"timeline", ask_timeline}, {"due", ask_due},
 	{"case", ask_case}, {"milestone", ask_milestone}, {"rate", ask_rate}, {"window", ask_window}, {"refund", ask_refund},
+	{"clock", ask_clock},
 };
 
 const char *question_param(struct question *question, const char *name, const char *fallback)

@@ -49,6 +49,7 @@ int ask_case(struct question *question, json_t *rows, struct diag *d);
 int ask_milestone(struct question *question, json_t *rows, struct diag *d);
 int ask_rate(struct question *question, json_t *rows, struct diag *d);
 int ask_window(struct question *question, json_t *rows, struct diag *d);
+int ask_clock(struct question *question, json_t *rows, struct diag *d);
 int ask_refund(struct question *question, json_t *rows, struct diag *d);
 
 /* What is joined by commas, as an array. */

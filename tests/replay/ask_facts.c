@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Milestones, the windows that they open, where refunds stand, and cases with a marketplace's support. */
+/* Milestones, the windows that they open, where refunds stand, and cases with a marketplace's support, and clocks. */
 #include <string.h>
 
 #include "ask.h"
 #include "cli/facts.h"
+#include "desk/sla.h"
 
 /* All that cli/facts.c, which reads them as "postern windows" does, takes from the rest of the command line. */
 void cli_put_time(json_t *object, const char *key, int64_t seconds)
@@ -147,5 +148,29 @@ int ask_case(struct question *question, json_t *rows, struct diag *d)
 	filter.since = now - span;
 	if (store_cases(question->store, &filter, add_case, rows, &why) != 0)
 		return question_error(question, d, "%s", why.text);
+	return 0;
+}
+
+/* A marketplace's clocks, as if each started now. */
+int ask_clock(struct question *question, json_t *rows, struct diag *d)
+{
+	const char *name = question_param(question, "of", "");
+	const struct marketplace *market = profiles_find(generation_profiles(question->play->world->generation), name);
+	int64_t now = clock_now(&question->play->world->clock);
+	const struct sla_clock *clock;
+
+	if (market == NULL)
+		return question_error(question, d, "of which marketplace? There is no '%s'", name);
+	for (size_t i = 0; (clock = marketplace_clock_at(market, i)) != NULL; i++) {
+		json_t *row = json_object();
+
+		if (marketplace_clock(market, clock->name, now) != clock) {
+			json_decref(row);
+			continue;
+		}
+		json_put_str(row, "name", clock->name);
+		row_time(row, "due", sla_due(clock, now));
+		json_array_append_new(rows, row);
+	}
 	return 0;
 }

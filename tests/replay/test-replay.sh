@@ -9,5 +9,6 @@ trap 'exit 1' HUP INT TERM
 G_SLICE=always-malloc
 export G_SLICE
 "$here/../built-config" "$dir" >"$dir/postern.conf" || exit 1
+cp -r "$here/site" "$dir/site" || exit 1
 [ $# -gt 0 ] || set -- "$here"/*.scn
 tests/replay/replay "$dir/postern.conf" "$here" "$dir" "$@"
