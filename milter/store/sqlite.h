@@ -222,6 +222,9 @@ void thread_view_free(struct thread_view *view);
 /* In a list joined by commas. */
 bool thread_has_label(const char *labels, const char *label);
 
+/* sqlite_match.c: adds to match what to ask the text index for: a folded part of column; nothing for a short one. */
+void sqlite_match_add(struct buf *match, const char *column, struct slice part);
+
 /* ---- the interface ------------------------------------------------------------------- */
 
 int sqlite_apply(struct store *store, json_t *const *events, size_t count, struct diag *d);

@@ -6,18 +6,12 @@
 #include "store/sqlite.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "core/text.h"
 #include "desk/thread.h"
 #include "store/fold.h"
 
 /* A part that more threads have is found faster by walking the newest ones than by sorting all of them. */
 #define TEXT_MATCHES_MAX 20000
-/* Shorter ones are in no index. */
-#define TEXT_PART_MIN 3
-/* Of a long part so many groups of three are looked up; the rest is compared. */
-#define TEXT_GROUPS_MAX 40
 
 /* A thread that fits, as of a past second. */
 struct found {
@@ -43,52 +37,7 @@ struct search {
 	int stop;
 };
 
-/* ---- parts of texts ------------------------------------------------------------------ */
-
-/* The bytes of the first count characters; fewer when there are fewer. */
-static size_t characters(struct slice s, size_t count)
-{
-	size_t n = 0;
-
-	while (count-- > 0 && n < s.len) {
-		unsigned long cp;
-		size_t step = utf8_decode(slice_sub(s, n, SIZE_MAX), &cp);
-
-		n += step != 0 ? step : 1;
-	}
-	return n;
-}
-
-static bool is_indexed(struct slice part)
-{
-	return part.len > characters(part, TEXT_PART_MIN - 1);
-}
-
-static void add_group(struct buf *match, struct slice group)
-{
-	buf_add_char(match, '"');
-	for (size_t i = 0; i < group.len; i++) {
-		if (group.ptr[i] == '"')
-			buf_add_char(match, '"');
-		buf_add_char(match, group.ptr[i]);
-	}
-	buf_add_char(match, '"');
-}
-
-/* subject : ("abc" AND "bcd"): the index knows groups of three; that they stand together is compared afterwards. */
-static void add_match(struct buf *match, const char *column, struct slice part)
-{
-	if (!is_indexed(part))
-		return;
-	buf_printf(match, "%s%s : (", match->len > 0 ? " AND " : "", column);
-	for (size_t groups = 0; groups < TEXT_GROUPS_MAX && is_indexed(part); groups++) {
-		if (groups > 0)
-			buf_add_str(match, " AND ");
-		add_group(match, slice_sub(part, 0, characters(part, TEXT_PART_MIN)));
-		part = slice_sub(part, characters(part, 1), SIZE_MAX);
-	}
-	buf_add_char(match, ')');
-}
+/* ---- where to start --------------------------------------------------------------------- */
 
 static int fold_parts(struct search *search)
 {
@@ -98,14 +47,12 @@ static int fold_parts(struct search *search)
 		text_fold(&search->subject, slice_str(filter->subject));
 	if (filter->customer != NULL)
 		text_fold(&search->customer, slice_str(filter->customer));
-	add_match(&search->match, "subject", buf_slice(&search->subject));
-	add_match(&search->match, "customer", buf_slice(&search->customer));
+	sqlite_match_add(&search->match, "subject", buf_slice(&search->subject));
+	sqlite_match_add(&search->match, "customer", buf_slice(&search->customer));
 	if (search->subject.failed || search->customer.failed || search->match.failed)
 		return diag_add(search->d, "%s: out of memory", search->conn->path);
 	return 0;
 }
-
-/* ---- where to start --------------------------------------------------------------------- */
 
 static const enum sql_statement starts_of_states[] = {
 	[STORE_ANY] = SQL_THREADS_ANY, [STORE_UNANSWERED] = SQL_THREADS_UNANSWERED, [STORE_OVERDUE] = SQL_THREADS_OVERDUE,

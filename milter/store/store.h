@@ -113,7 +113,8 @@ struct store_filter {
  * Threads that fit, newest first. fn returns 0 to go on, else the walk ends with that value; it may
  * not call the store. A part of three characters and more is looked up in an index; a shorter one is looked for
  * thread by thread, newest first, until limit are found, so that a rare one reads everything.
- * A state as of a past second (before the newest event) is found by reading every thread's events.
+ * As of a past second (before the newest event), threads where something happened since are judged by their events
+ * one by one; a key, a part of a text, labels and what is shown of a thread are those of now.
  */
 int store_threads(struct store *store, const struct store_filter *filter, store_thread_fn fn, void *arg, struct diag *d);
 
