@@ -75,7 +75,7 @@ const struct inbound *inbound_head(struct txn *txn)
 		return txn->inbound;
 	}
 	rc = profiles_sender(txn->generation->profiles, txn->sender, head, &txn->inbound->market, &txn->inbound->kind, &d);
-	txn->inbound->concerns = rc != 0;
+	txn->inbound->concerns = txn->inbound->arrives = rc != 0;
 	if (rc == -1)
 		head_failed(txn, &d);
 	find_pose(txn, head);

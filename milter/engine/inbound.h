@@ -18,6 +18,7 @@ struct inbound {
 	/* From the headers. */
 	bool known;                       /* they were looked at */
 	bool concerns;                    /* the message is to be read: a marketplace's, one that poses so, a bounce */
+	bool arrives;                     /* it comes in wherever it was handed in: a marketplace's address, a bounce */
 	const struct marketplace *market; /* it comes from; NULL: none, or somebody who poses as one */
 	const char *poses;                /* name of the marketplace that the sender poses as; NULL: of none */
 	struct slice pose;                /* the text that does, or why it is not believed */

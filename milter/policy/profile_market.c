@@ -203,7 +203,7 @@ void profile_market_finish(struct profile_loader *loader, struct marketplace *ma
 	check_auto_reply(loader, market);
 	check_inquiry_unit(loader, market);
 	market->ids = id_set_new();
-	if (market->ids == NULL) {
+	if (market->ids == NULL || profile_poses_make(loader->arena, market) != 0) {
 		diag_add(loader->d, "memory is out");
 		return;
 	}

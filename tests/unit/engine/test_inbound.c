@@ -322,10 +322,10 @@ static void a_copy_answers_one_thread(void **state)
 	static const struct {
 		const char *subject, *thread; /* NULL: none */
 	} rows[] = {
-		{"Your message to Bob", "market:b@relay.market.example"},
-		{"Your message to Ann (order 222222)", "market:a2@relay.market.example"},
 		{"Your message to Ann", NULL}, {"Your message to Bo", NULL}, {"Your message to Zoe", NULL},
 		{"Your message to Bob (order 999999)", NULL}, {"Your message to", NULL},
+		{"Your message to Bob", "market:b@relay.market.example"},
+		{"Your message to Ann (order 222222)", "market:a2@relay.market.example"},
 	};
 	struct projector *projector;
 	struct diag d = {.text = ""};
@@ -387,6 +387,12 @@ static void only_what_concerns_is_read(void **state)
 		assert_int_equal(txn_scope(s.txn, false), TXN_CONCERNED);
 		assert_int_equal(txn_scope(s.txn, true), rows[i].scope);
 	}
+	/* Who hands in mail here with a name that looks like a marketplace's sends it out. */
+	txn_free(&s.txn);
+	s.txn = take(s.g, &s.services, 0, "", (const char *const[]){"friend@elsewhere.example", NULL},
+	    "From: care@market-stall.example\r\n\r\nx\r\n");
+	assert_int_equal(txn_set_client(s.txn, &(struct txn_client){.local = true}, &(struct diag){.text = ""}), 0);
+	assert_int_equal(txn_direction(s.txn), POSTERN_OUTBOUND);
 	/* This machine's own bounce to the seller comes in, though it was handed in here. */
 	txn_free(&s.txn);
 	s.txn = take(s.g, &s.services, 0, "", own, REPORT("failed"));
