@@ -75,7 +75,7 @@ const struct inbound *inbound_head(struct txn *txn)
 		return txn->inbound;
 	}
 	rc = profiles_sender(txn->generation->profiles, txn->sender, head, &txn->inbound->market, &txn->inbound->kind, &d);
-	txn->inbound->concerns = rc != 0;
+	txn->inbound->concerns = txn->inbound->arrives = rc != 0;
 	if (rc == -1)
 		head_failed(txn, &d);
 	find_pose(txn, head);
@@ -152,6 +152,20 @@ static void read_case(struct txn *txn, struct inbound *in)
 		trouble(txn, "who writes about the case could not be found out", &d);
 }
 
+/* From a customer's own relay address the thread is plain; from a machine's it must be looked up. */
+static void read_copy(struct txn *txn, struct inbound *in)
+{
+	struct judging *j = &txn->judging;
+	struct diag d = {0};
+
+	if (in->kind == NULL || !in->kind->answers || in->market == NULL || threads_has_relay(txn))
+		return;
+	if (copy_thread(j, in->market, in->kind, &in->copy_of, &d) == -1)
+		trouble(txn, "the thread that a copy answers could not be looked up", &d);
+	else if (in->copy_of == NULL && judge_label(j, "Copy-Unmatched") != NULL)
+		j->lost = true;
+}
+
 /* Only what may be the marketplace's: a server of ours vouched for it, or none of ours vouches for anything. */
 static bool may_be_genuine(const struct txn *txn, const struct inbound *in)
 {
@@ -194,6 +208,7 @@ int inbound_read(struct txn *txn)
 		read_failed(txn, in);
 		read_milestones(txn, in);
 		read_case(txn, in);
+		read_copy(txn, in);
 		read_spam(txn, in);
 	}
 	j->kind = in->kind;

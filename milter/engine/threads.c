@@ -48,6 +48,19 @@ static struct slice first_address(struct txn *txn, const struct message *head, c
 	return list[0].address;
 }
 
+bool threads_has_relay(struct txn *txn)
+{
+	static const char *const names[] = {"Reply-To", "From"};
+	const struct message *head = txn_head(txn);
+	const struct marketplace *market;
+	struct diag d = {0};
+
+	for (size_t i = 0; head != NULL && i < sizeof(names) / sizeof(names[0]); i++)
+		if (profiles_recipient(txn->generation->profiles, first_address(txn, head, names[i]), &market, &d) == 1)
+			return true;
+	return false;
+}
+
 /* The relay address that an answer would go to: Reply-To when it is one, else From. */
 static struct slice relay_address(struct txn *txn, const struct message *head)
 {
@@ -59,6 +72,17 @@ static struct slice relay_address(struct txn *txn, const struct message *head)
 	    market == txn->judging.market)
 		return reply_to;
 	return first_address(txn, head, "From");
+}
+
+/* A copy belongs to the thread that it answers, or to none: its sender is a machine that answers all. */
+static void add_inbound(struct keys *keys, struct txn *txn, const struct message *head)
+{
+	const struct mail_kind *kind = txn->judging.kind;
+
+	if (kind == NULL || !kind->answers || threads_has_relay(txn))
+		add_key(keys, txn->judging.market, relay_address(txn, head));
+	else if (txn->inbound != NULL && txn->inbound->copy_of != NULL)
+		keys->list[keys->count++] = txn->inbound->copy_of;
 }
 
 int txn_threads(struct txn *txn, const char *const **list_r, size_t *count_r)
@@ -77,7 +101,7 @@ int txn_threads(struct txn *txn, const char *const **list_r, size_t *count_r)
 				add_key(&keys, txn->markets[i], txn->recipients[i]);
 	} else if (head != NULL && !numbered && (kind == NULL || kind->failed == NULL)) {
 		/* A bounce comes from a machine; the messages that it names have threads. */
-		add_key(&keys, txn->judging.market, relay_address(txn, head));
+		add_inbound(&keys, txn, head);
 	}
 	*list_r = keys.list;
 	*count_r = keys.count;

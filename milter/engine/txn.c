@@ -352,7 +352,15 @@ static bool is_outbound_concern(const struct txn *txn)
 	return false;
 }
 
-/* After the headers; asked for by direction and scope. What could not be found out is judged, and deferred there. */
+/* Comes in wherever it was handed in. Looking like a marketplace is not enough: a seller's own domain may. */
+static bool is_arriving(struct txn *txn)
+{
+	const struct inbound *in = inbound_head(txn);
+
+	return in == NULL || in->arrives;
+}
+
+/* After the headers. What could not be found out is judged, and deferred there. */
 static bool is_inbound_concern(struct txn *txn)
 {
 	const struct inbound *in = inbound_head(txn);
@@ -379,7 +387,7 @@ static void settle_direction(struct txn *txn, bool headers_done)
 	else if (is_outbound_concern(txn))
 		txn->direction = POSTERN_OUTBOUND;
 	else if (headers_done)
-		txn->direction = is_inbound_concern(txn) ? POSTERN_INBOUND : direction;
+		txn->direction = is_arriving(txn) ? POSTERN_INBOUND : direction;
 }
 
 unsigned txn_direction(struct txn *txn)

@@ -24,6 +24,7 @@
 struct profiles;
 struct marketplace;
 struct milestone_form;
+struct pattern;
 
 /* A kind of inbound mail: "buyer", "customer-care", "notice", "copy" ... */
 struct mail_kind {
@@ -33,6 +34,7 @@ struct mail_kind {
 	bool answers;  /* a copy of an answer given elsewhere: stops the clock */
 	bool is_case;  /* mail about a case with the marketplace's support */
 	const char *failed; /* "bounce" or "rejection": it says that mail of ours was not delivered; NULL: not so */
+	struct pattern *customer; /* group 1 in the Subject of a copy: whom it answers; NULL: not told */
 	struct milestone_form *milestones; /* dated facts that it tells: profiles_milestones */
 };
 
@@ -115,6 +117,9 @@ struct mail_milestone {
  */
 int profiles_milestones(const struct mail_kind *kind, const struct message *message, int64_t received,
     struct mail_milestone *list, size_t max, size_t *count_r, bool *unnamed_r, struct diag *d);
+
+/* The customer's name in the Subject of mail of that kind; empty: it names none. -1: error. */
+int profiles_customer(const struct mail_kind *kind, const struct message *message, struct slice *name_r, struct diag *d);
 
 /*
  * Whether a fact of the "common" section holds of a customer's text ("asks", "phone"), or of a link ("link_wrapper"): one of its expressions

@@ -157,6 +157,20 @@ int marketplace_channel(const struct marketplace *market, const struct message *
 	return rc;
 }
 
+int profiles_customer(const struct mail_kind *kind, const struct message *message, struct slice *name_r, struct diag *d)
+{
+	struct pattern_match match;
+	int rc = 0;
+
+	*name_r = SLICE_LIT("");
+	if (kind->customer != NULL)
+		rc = pattern_find_until(kind->customer, message_header_value(message, "Subject"), 0, clock_monotonic_ms() + SEARCH_MS,
+		    &match, d);
+	if (rc == 1)
+		*name_r = slice_trim(match.groups[1].ptr != NULL ? match.groups[1] : match.groups[0]);
+	return rc == -1 ? -1 : 0;
+}
+
 int profiles_spam(const struct profiles *profiles, const struct message *message, const char **name_r, struct diag *d)
 {
 	const struct mail_header *header;

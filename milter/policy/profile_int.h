@@ -116,6 +116,8 @@ struct marketplace {
 	struct conf_node *node;
 	char **domains, **relay_domains;
 	const struct conf_node *domains_key, *relay_domains_key; /* for messages */
+	struct slice *poses;   /* names and domains as their readers take them (mail/lookalike.h) */
+	size_t pose_count;
 	char **names;          /* words that only this marketplace may have in its domain */
 	char **other_domains;  /* its own, too, but no mail that concerns sellers comes from them */
 	struct pattern *thread_ignores;

@@ -10,7 +10,7 @@
 static const struct conf_name kind_names[] = {
 	{"from", CONF_ONE}, {"sender", CONF_ONE}, {"to", CONF_ONE}, {"subject", CONF_ONE}, {"body", CONF_ONE},
 	{"attachment", CONF_ONE}, {"header", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES}, {"with", CONF_LIST},
-	{"without", CONF_LIST}, {"labels", CONF_LIST}, {"clock", CONF_ONE}, {"answers", CONF_ONE}, {"failed", CONF_ONE},
+	{"without", CONF_LIST}, {"labels", CONF_LIST}, {"clock", CONF_ONE}, {"answers", CONF_ONE}, {"customer", CONF_ONE}, {"failed", CONF_ONE},
 	{"case", CONF_ONE}, {"milestone", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES}, {"source", CONF_ONE}, {NULL, 0}
 };
 static const struct conf_name header_names[] = {{"pattern", CONF_ONE | CONF_REQUIRED}, {NULL, 0}};
@@ -116,6 +116,7 @@ static void read_effects(struct profile_loader *loader, struct kind *kind, const
 	key = conf_child(node, "answers");
 	if (key != NULL)
 		conf_bool(key, &kind->kind.answers, loader->d);
+	kind->kind.customer = read_optional(loader, node, "customer");
 	key = conf_child(node, "case");
 	if (key != NULL)
 		conf_bool(key, &kind->kind.is_case, loader->d);
@@ -157,6 +158,8 @@ static void milestone_free(struct milestone_form *form)
 void profile_kinds_free(struct kind *kind)
 {
 	for (; kind != NULL; kind = kind->next) {
+		if (kind->kind.customer != NULL)
+			pattern_free(&kind->kind.customer);
 		for (struct condition *c = kind->conditions; c != NULL; c = c->next)
 			pattern_free(&c->pattern);
 		for (struct milestone_form *form = kind->kind.milestones; form != NULL; form = form->next)

@@ -190,7 +190,7 @@ void profile_market_finish(struct profile_loader *loader, struct marketplace *ma
 	check_clocks(loader, market);
 	profile_values_check(loader, market);
 	market->ids = id_set_new();
-	if (market->ids == NULL) {
+	if (market->ids == NULL || profile_poses_make(loader->arena, market) != 0) {
 		diag_add(loader->d, "memory is out");
 		return;
 	}

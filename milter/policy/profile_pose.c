@@ -7,7 +7,7 @@
 
 #include "mail/address.h"
 #include "mail/lookalike.h"
-#include "policy/profile_int.h"
+#include "policy/profile_load.h"
 
 static bool is_below(struct slice domain, const char *parent)
 {
@@ -50,50 +50,59 @@ static bool has_label(struct slice domain, struct slice needle)
 	return false;
 }
 
-struct pose {
-	struct arena *arena;
-	struct slice domain, folded;
-};
-
-/* 1: one of the names stands in the domain as its reader takes it; 0: none; -1: memory. */
-static int has_name(const struct pose *pose, char *const *names)
+static size_t list_length(char *const *list)
 {
-	for (; names != NULL && *names != NULL; names++) {
-		struct slice folded = lookalike_fold(pose->arena, slice_str(*names));
+	size_t n = 0;
 
-		if (folded.ptr == NULL)
-			return -1;
-		if (has_label(pose->folded, folded))
-			return 1;
-	}
+	while (list != NULL && list[n] != NULL)
+		n++;
+	return n;
+}
+
+int profile_poses_make(struct arena *arena, struct marketplace *market)
+{
+	char **const lists[] = {market->names, market->relay_domains, market->domains};
+	size_t room = list_length(market->names) + list_length(market->relay_domains) + list_length(market->domains);
+
+	market->poses = arena_array(arena, room + 1, sizeof(*market->poses));
+	if (market->poses == NULL)
+		return -1;
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		for (char **name = lists[i]; name != NULL && *name != NULL; name++) {
+			struct slice folded = lookalike_fold(arena, slice_str(*name));
+
+			if (folded.ptr == NULL)
+				return -1;
+			market->poses[market->pose_count++] = folded;
+		}
 	return 0;
 }
 
-static int poses_as(const struct pose *pose, const struct marketplace *market)
+/* Whether a name or domain stands in the domain as its reader takes it. */
+static bool poses_as(struct slice folded, const struct marketplace *market)
 {
-	int rc = has_name(pose, market->names);
-
-	if (rc == 0)
-		rc = has_name(pose, market->relay_domains);
-	return rc == 0 ? has_name(pose, market->domains) : rc;
+	for (size_t i = 0; i < market->pose_count; i++)
+		if (has_label(folded, market->poses[i]))
+			return true;
+	return false;
 }
 
 static int find_pose(const struct profiles *profiles, struct arena *arena, struct slice domain,
     const struct marketplace **market_r)
 {
-	struct pose pose = {arena, domain, lookalike_fold(arena, domain)};
-	int rc = 0;
+	struct slice folded = lookalike_fold(arena, domain);
 
-	if (pose.folded.ptr == NULL)
+	if (folded.ptr == NULL)
 		return -1;
 	for (size_t i = 0; i < profiles->count; i++)
 		if (marketplace_owns(&profiles->markets[i], domain))
 			return 0;
-	for (size_t i = 0; rc == 0 && i < profiles->count; i++) {
-		rc = poses_as(&pose, &profiles->markets[i]);
-		*market_r = &profiles->markets[i];
-	}
-	return rc;
+	for (size_t i = 0; i < profiles->count; i++)
+		if (poses_as(folded, &profiles->markets[i])) {
+			*market_r = &profiles->markets[i];
+			return 1;
+		}
+	return 0;
 }
 
 /* An address at a marketplace's domain in a display name, whose own address is elsewhere. */

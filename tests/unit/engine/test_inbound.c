@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "audit/read.h"
@@ -13,6 +14,7 @@
 #include "mail/message.h"
 #include "mail/url.h"
 #include "site.h"
+#include "store/projector.h"
 
 static const char profiles[] =
 	"common {\n"
@@ -28,6 +30,7 @@ static const char profiles[] =
 	"	value \"inquiry_unit\" { value = \"first\" since = \"2020-01-01\" source = \"test\" }\n"
 	"	clock \"inquiry\" { kind = \"wall\" hours = 48 since = \"2020-01-01\" source = \"test\" }\n"
 	"	kind \"denied\" { subject = 'denied' case = yes milestone \"denial\" { subject = { \"case\" } term = 'within (\\d+) days' } }\n"
+	"	kind \"copy\" { subject = '^your message to' answers = yes customer = '^your message to ([^(]+?)\\s*(?:\\(.*)?$' }\n"
 	"	kind \"buyer\" { from = '@relay\\.' labels = { \"Buyer\" } clock = \"inquiry\" }\n"
 	"	channel \"warehouse\" { pattern = '\\bwarehouse team\\b' }\n"
 	"	id \"order\" { pattern = '\\border (\\d{6})\\b' }\n"
@@ -302,6 +305,65 @@ static void the_subject_gets_its_tag(void **state)
 	end(&s);
 }
 
+/* Puts an inquiry of a customer, with or without an order, into the store. */
+static void inquire(struct scene *s, struct projector *projector, const char *address, const char *name, const char *subject)
+{
+	char raw[300];
+
+	snprintf(raw, sizeof(raw), "From: %s <%s>\r\nSubject: %s\r\n\r\nWhere is it?\r\n", name, address, subject);
+	judge(s, address, raw);
+	for (int i = 0; projector_next(projector) <= json_get_int(s->event, "seq", 0) && i < 500; i++)
+		usleep(10000);
+}
+
+/* A copy stops the clock of the one thread that it can be told to answer, by order, else by name; it never guesses. */
+static void a_copy_answers_one_thread(void **state)
+{
+	static const struct {
+		const char *subject, *thread; /* NULL: none */
+	} rows[] = {
+		{"Your message to Ann", NULL}, {"Your message to Bo", NULL}, {"Your message to Zoe", NULL},
+		{"Your message to Bob (order 999999)", NULL}, {"Your message to", NULL},
+		{"Your message to Bob", "market:b@relay.market.example"},
+		{"Your message to Ann (order 222222)", "market:a2@relay.market.example"},
+	};
+	struct projector *projector;
+	struct diag d = {.text = ""};
+	struct scene s;
+	char path[160];
+
+	(void)state;
+	begin(&s, "");
+	audit_close(&s.services.audit);
+	snprintf(path, sizeof(path), "%s/store.db", s.site.dir);
+	s.services.store = store_open(&(struct store_config){.type = "sqlite", .path = path}, &d);
+	projector = projector_new(s.dir, s.services.store, &d);
+	assert_non_null(projector);
+	s.services.audit = audit_open(&(struct audit_config){.dir = s.dir, .deliver_from = projector_next(projector)},
+	    projector_durable, projector, &d);
+	assert_non_null(s.services.audit);
+	inquire(&s, projector, "a1@relay.market.example", "Ann", "order 111111");
+	inquire(&s, projector, "a2@relay.market.example", "Ann", "order 222222");
+	inquire(&s, projector, "b@relay.market.example", "Bob", "Hello");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char raw[300];
+
+		snprintf(raw, sizeof(raw), "From: no-reply@market.example\r\nSubject: %s\r\n\r\nx\r\n", rows[i].subject);
+		judge(&s, "no-reply@market.example", raw);
+		print_message("%s\n", rows[i].subject);
+		assert_int_equal(s.v->sla, SLA_STOPS);
+		assert_int_equal(json_array_size(json_object_get(s.event, "threads")), rows[i].thread != NULL);
+		assert_int_equal(has_label(&s, "Copy-Unmatched"), rows[i].thread == NULL);
+		if (rows[i].thread != NULL)
+			assert_string_equal(json_string_value(json_array_get(json_object_get(s.event, "threads"), 0)), rows[i].thread);
+	}
+	audit_close(&s.services.audit);
+	projector_free(&projector);
+	store_close(&s.services.store);
+	s.services.audit = audit_open(&(struct audit_config){.dir = s.dir}, NULL, NULL, &d);
+	end(&s);
+}
+
 /* What is read at all, and what only loses its forged headers. */
 static void only_what_concerns_is_read(void **state)
 {
@@ -325,6 +387,12 @@ static void only_what_concerns_is_read(void **state)
 		assert_int_equal(txn_scope(s.txn, false), TXN_CONCERNED);
 		assert_int_equal(txn_scope(s.txn, true), rows[i].scope);
 	}
+	/* Who hands in mail here with a name that looks like a marketplace's sends it out. */
+	txn_free(&s.txn);
+	s.txn = take(s.g, &s.services, 0, "", (const char *const[]){"friend@elsewhere.example", NULL},
+	    "From: care@market-stall.example\r\n\r\nx\r\n");
+	assert_int_equal(txn_set_client(s.txn, &(struct txn_client){.local = true}, &(struct diag){.text = ""}), 0);
+	assert_int_equal(txn_direction(s.txn), POSTERN_OUTBOUND);
 	/* This machine's own bounce to the seller comes in, though it was handed in here. */
 	txn_free(&s.txn);
 	s.txn = take(s.g, &s.services, 0, "", own, REPORT("failed"));
@@ -367,6 +435,7 @@ int main(void)
 		cmocka_unit_test(a_pose_starts_no_clock),
 		cmocka_unit_test(another_filters_mark_is_told),
 		cmocka_unit_test(the_subject_gets_its_tag),
+		cmocka_unit_test(a_copy_answers_one_thread),
 		cmocka_unit_test(only_what_concerns_is_read),
 		cmocka_unit_test(an_answer_has_its_agent),
 	};
