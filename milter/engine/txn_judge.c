@@ -95,6 +95,8 @@ static void run_rules(struct txn *txn, const struct marketplace **markets, size_
 		return;
 	j->digest = txn_digest(txn);
 	j->market = markets[0];
+	if (j->direction == POSTERN_INBOUND)
+		audience_sender(j, txn_head(txn));
 	needs = audience_needs(j);
 	/* What the thread's next messages are compared with. */
 	if (txn->services.audit != NULL)
@@ -105,7 +107,7 @@ static void run_rules(struct txn *txn, const struct marketplace **markets, size_
 	answered_quotes(j);
 	if (j->direction == POSTERN_INBOUND) {
 		find_sender(txn, j->message, &kind);
-		audience_sender(j);
+		audience_sender(j, j->message);
 	}
 	if (j->direction == POSTERN_OUTSIDE)
 		judge_rules(j);
