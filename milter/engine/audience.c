@@ -13,35 +13,27 @@ unsigned audience_of(const struct judging *j, size_t recipient)
 	return j->supports != NULL && j->supports[recipient] != NULL ? AUDIENCE_CASE : AUDIENCE_CUSTOMER;
 }
 
-/* The support's entry for the first From address; NULL: it is no support's, or can't be told. */
-static const struct support *sender_support(const struct judging *j)
+void audience_sender(struct judging *j, const struct message *head)
 {
-	const struct mail_header *from = message_header(j->message, "From", 0);
+	const struct mail_header *from = head != NULL ? message_header(head, "From", 0) : NULL;
 	const struct marketplace *market;
-	const struct support *support;
 	struct address_mailbox *list;
 	struct diag d = {0};
 	size_t count;
 
-	if (from == NULL || address_list(j->arena, from->raw, &list, &count) != 0 || count == 0 ||
-	    profiles_support(j->generation->profiles, list[0].address, j->received, j->message, &market, &support, &d) != 1)
-		return NULL;
-	return support;
-}
-
-void audience_sender(struct judging *j)
-{
-	j->support = sender_support(j);
+	j->support = NULL;
+	if (from == NULL || address_list(j->arena, from->raw, &list, &count) != 0 || count == 0)
+		return;
+	profiles_support(j->generation->profiles, list[0].address, j->received, j->message, &market, &j->support, &d);
 }
 
 unsigned audience_needs(const struct judging *j)
 {
-	unsigned audience = j->recipient_count == 0 || j->direction == POSTERN_OUTSIDE ? AUDIENCE_CUSTOMER : 0, needs;
+	unsigned audience = j->direction == POSTERN_OUTBOUND ? 0 : AUDIENCE_CUSTOMER, needs;
 
-	/* Who wrote it is not known yet; few rules look at what a support writes. */
-	if (j->direction == POSTERN_INBOUND)
+	if (j->direction == POSTERN_INBOUND && j->support != NULL)
 		audience = AUDIENCE_BOTH;
-	for (size_t i = 0; i < j->recipient_count; i++)
+	for (size_t i = 0; j->direction == POSTERN_OUTBOUND && i < j->recipient_count; i++)
 		audience |= audience_of(j, i);
 	needs = judge_needs(j->generation, j->direction, audience);
 	/* The audit event names the case. */

@@ -58,10 +58,20 @@ enum postern_status host_milestone(struct postern_ctx *ctx, const char *name, st
 	return POSTERN_OK;
 }
 
+/* The first support of any marketplace that the message concerns, whichever had its turn last. */
+static const struct support *any_support(const struct judging *j)
+{
+	const struct support *support = j->support;
+
+	for (size_t i = 0; support == NULL && j->supports != NULL && i < j->recipient_count; i++)
+		support = j->supports[i];
+	return support;
+}
+
 /* Of those in the author's own words the first; the subject's goes before all. */
 struct slice case_number(const struct judging *j)
 {
-	const struct message *m = j->support != NULL ? j->message : NULL;
+	const struct message *m = any_support(j) != NULL ? j->message : NULL;
 	struct slice found = SLICE_NONE;
 
 	for (size_t i = 0; m != NULL && i < m->id_count; i++) {
@@ -79,12 +89,13 @@ struct slice case_number(const struct judging *j)
 
 void case_record(const struct judging *j, json_t *event)
 {
+	const struct support *support = any_support(j);
 	struct slice number;
 
-	if (j->support == NULL)
+	if (support == NULL)
 		return;
 	number = slice_sub(case_number(j), 0, CASE_MAX);
 	if (number.len > 0)
 		json_put(event, "case", number);
-	json_put_str(event, "case_channel", j->support->channel);
+	json_put_str(event, "case_channel", support->channel);
 }

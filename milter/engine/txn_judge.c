@@ -88,6 +88,8 @@ static void run_rules(struct txn *txn, const struct marketplace **markets, size_
 		return;
 	j->digest = txn_digest(txn);
 	j->market = markets[0];
+	if (j->direction == POSTERN_INBOUND)
+		audience_sender(j, txn_head(txn));
 	needs = audience_needs(j);
 	/* What the thread's next messages are compared with. */
 	if (txn->services.audit != NULL)
@@ -102,7 +104,7 @@ static void run_rules(struct txn *txn, const struct marketplace **markets, size_
 	if (j->direction == POSTERN_INBOUND) {
 		if (inbound_read(txn) != 0)
 			return;
-		audience_sender(j);
+		audience_sender(j, j->message);
 	}
 	if (j->direction == POSTERN_OUTSIDE)
 		judge_rules(j);
