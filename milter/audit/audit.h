@@ -69,6 +69,11 @@ void audit_head(struct audit *audit, int64_t *seq_r, char hash_r[HASH_HEX_SIZE])
  */
 typedef int (*audit_event_fn)(void *arg, const json_t *event);
 int audit_read(const char *dir, int64_t from, audit_event_fn fn, void *arg, struct diag *d);
+/*
+ * As audit_read, from a place before the events of second time: files that were written longer ago are not opened.
+ * Earlier events come, too; the caller sorts out.
+ */
+int audit_read_since(const char *dir, int64_t time, audit_event_fn fn, void *arg, struct diag *d);
 
 struct audit_report {
 	int64_t events;

@@ -12,6 +12,10 @@
 
 #include "audit/chain.h"
 #include "audit/files.h"
+#include "core/clock.h"
+
+/* A record carries the second in which its message came, which may take as long as an MTA's patience. */
+#define RECORD_LATE_SECONDS 86400
 
 /* The last file that begins at or before the wanted record; none: path stays NULL. */
 static int cursor_locate(struct audit_cursor *cursor, struct diag *d)
@@ -150,4 +154,45 @@ int audit_read(const char *dir, int64_t from, audit_event_fn fn, void *arg, stru
 		rc = check_is_end(&cursor, d);
 	audit_cursor_free(&cursor);
 	return rc;
+}
+
+/* The second of a file's first record; 0, which is never too late, when it can't be read. */
+static int64_t file_time(const char *path)
+{
+	struct chain_record record = {0};
+	struct audit_lines lines;
+	struct diag d = {0};
+	struct slice line;
+	int64_t time = 0;
+
+	if (audit_lines_open(&lines, path, 0, &d) == -1)
+		return 0;
+	if (audit_lines_next(&lines, &line, &d) == 1) {
+		const char *text;
+
+		chain_parse(line, &record);
+		text = record.event != NULL ? json_get_str(record.event, "time") : NULL;
+		if (text == NULL || clock_parse(text, &time) == -1)
+			time = 0;
+		chain_record_free(&record);
+	}
+	audit_lines_close(&lines);
+	return time;
+}
+
+int audit_read_since(const char *dir, int64_t time, audit_event_fn fn, void *arg, struct diag *d)
+{
+	struct file_list list;
+	int64_t from = 1;
+	size_t i;
+
+	if (audit_file_list(dir, &list, d) == -1)
+		return -1;
+	for (i = list.count; i > 1; i--)
+		if (file_time(list.paths[i - 1]) <= time - RECORD_LATE_SECONDS)
+			break;
+	if (list.count > 0)
+		from = audit_file_seq(list.paths[i - 1]);
+	file_list_free(&list);
+	return audit_read(dir, from, fn, arg, d);
 }

@@ -34,7 +34,7 @@ static enum treatment treatment_of(const char *key)
 		{"subject", TEXT}, {"evidence", TEXT}, {"from_name", TEXT},
 		{"customer", TEXT}, {"event", KEEP}, {"id", KEEP}, {"ref", KEEP}, {"time", KEEP}, {"digest", KEEP},
 		{"seq", KEEP}, {"prev", KEEP}, {"hash", KEEP}, {"queue_id", KEEP}, {"message_id", KEEP},
-		{"in_reply_to", KEEP}, {"references", KEEP},
+		{"in_reply_to", KEEP}, {"references", KEEP}, {"refs", KEEP}, {"milestones", KEEP}, {"agent", ADDRESS},
 	};
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
@@ -222,6 +222,9 @@ static int redact_value(const struct audit_redact *redact, enum treatment treatm
 	*new_r = NULL;
 	if (depth > DEPTH_MAX)
 		return -1;
+	/* the "subject" of a milestone is an order's number */
+	if (json_is_object(value) && treatment == KEEP)
+		return 0;
 	if (json_is_object(value))
 		return redact_object(redact, value, depth + 1);
 	if (json_is_array(value))

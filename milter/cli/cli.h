@@ -32,14 +32,16 @@ struct cli_command {
 	int (*run)(struct cli *cli, int argc, char **argv);
 };
 
-extern const struct cli_command cli_audit, cli_check, cli_doctor, cli_inbox, cli_plugin, cli_rebuild,
-    cli_reload, cli_replay, cli_scan, cli_status, cli_stop;
+extern const struct cli_command cli_audit, cli_cases, cli_check, cli_digest, cli_doctor, cli_done, cli_held, cli_inbox,
+    cli_milestone, cli_plugin, cli_rate, cli_rebuild, cli_reload, cli_replay, cli_scan, cli_sla, cli_spam, cli_status,
+    cli_stop, cli_thread, cli_windows;
 
 /* One option of a sub-command: exactly one of the targets is set. */
 struct cli_option {
 	const char *name;   /* long name; NULL ends the table */
 	bool *flag;
 	const char **value;
+	const char **optional; /* may be given without a value ("--watch", "--watch=60"): then it is "" */
 	struct cli_values {
 		const char **items;
 		size_t count;
@@ -74,12 +76,14 @@ enum cli_style cli_action_style(const char *action);
 /* Shows those of generation_exemptions_json that are in force, under a title; nothing when there are none. */
 void cli_exemptions(const json_t *list);
 
-/* Seconds as "5 h 12 min", "-3 min" into text. */
+/* Seconds as "5 h 12 min", "-3 min", "9 d 4 h" into text. */
 void cli_duration(char *text, size_t size, int64_t seconds);
 
 /* Configuration alone, without plugins; NULL after cli_fail. */
 struct config *cli_config(const struct cli *cli);
 /* Asks the running daemon; NULL with the reason (not running, no permission) in d. New reference. */
 json_t *cli_control(const struct config *config, const char *command, struct diag *d);
+/* The same with a whole request ("command" and what it needs), which has to fit DESK_REQUEST_MAX (desk/command.h). */
+json_t *cli_control_request(const struct config *config, const json_t *request, struct diag *d);
 
 #endif

@@ -11,6 +11,8 @@
 #include "core/text.h"
 
 #define OPTIONS_MAX 24
+/* Deadlines are told in hours, since marketplaces set them so; from here on nobody counts them. */
+#define DAYS_FROM (100 * 3600)
 
 enum { OPT_CONFIG = 1000, OPT_JSON, OPT_HELP };
 
@@ -25,7 +27,8 @@ static int fill_options(struct option *table, const struct cli_option *options)
 	int n = 0;
 
 	for (; options != NULL && options[n].name != NULL && n < OPTIONS_MAX - 4; n++)
-		table[n] = (struct option){options[n].name, options[n].flag == NULL, NULL, n};
+		table[n] = (struct option){options[n].name, options[n].flag != NULL ? no_argument
+		    : options[n].optional != NULL ? optional_argument : required_argument, NULL, n};
 	table[n++] = (struct option){"config", required_argument, NULL, OPT_CONFIG};
 	table[n++] = (struct option){"json", no_argument, NULL, OPT_JSON};
 	table[n++] = (struct option){"help", no_argument, NULL, OPT_HELP};
@@ -50,6 +53,8 @@ static bool set_option(const struct cli_option *option)
 		*option->flag = true;
 	else if (option->value != NULL)
 		*option->value = optarg;
+	else if (option->optional != NULL)
+		*option->optional = optarg != NULL ? optarg : "";
 	else
 		return values_add(option->values, optarg);
 	return true;
@@ -184,8 +189,8 @@ enum cli_style cli_action_style(const char *action)
 		const char *action;
 		enum cli_style style;
 	} styles[] = {
-		{"pass", CLI_GOOD}, {"answered", CLI_GOOD}, {"ok", CLI_GOOD},
-		{"tag", CLI_WARN}, {"hold", CLI_WARN}, {"open", CLI_WARN}, {"warning", CLI_WARN},
+		{"pass", CLI_GOOD}, {"answered", CLI_GOOD}, {"ok", CLI_GOOD}, {"used", CLI_GOOD},
+		{"tag", CLI_WARN}, {"hold", CLI_WARN}, {"open", CLI_WARN}, {"warning", CLI_WARN}, {"closing", CLI_WARN},
 		{"reject", CLI_BAD}, {"defer", CLI_BAD}, {"overdue", CLI_BAD}, {"problem", CLI_BAD},
 	};
 
@@ -234,7 +239,9 @@ void cli_duration(char *text, size_t size, int64_t seconds)
 	const char *sign = seconds < 0 ? "-" : "";
 	long long s = seconds < 0 ? -(long long)seconds : (long long)seconds;
 
-	if (s >= 3600)
+	if (s >= DAYS_FROM)
+		snprintf(text, size, "%s%lld d %lld h", sign, s / 86400, s % 86400 / 3600);
+	else if (s >= 3600)
 		snprintf(text, size, "%s%lld h %lld min", sign, s / 3600, s % 3600 / 60);
 	else if (s >= 60)
 		snprintf(text, size, "%s%lld min", sign, s / 60);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/buf.h"
+#include "desk/command.h"
 
 #define ANSWER_MAX (4U << 20)
 /* A reload reads and tests every rule before it answers. */
@@ -42,14 +43,18 @@ static int control_connect(const char *path, struct diag *d)
 	return -1;
 }
 
-static int control_send(int fd, const char *command, struct diag *d)
+static int control_send(int fd, const json_t *request, struct diag *d)
 {
 	struct buf line = {0};
-	int rc;
+	int rc = json_write(&line, request);
 
-	buf_printf(&line, "{\"command\":\"%s\"}\n", command);
-	rc = !line.failed && send(fd, line.data, line.len, MSG_NOSIGNAL) == (ssize_t)line.len ? 0
-	    : diag_add(d, "can't send to posternd: %s", strerror(errno));
+	buf_add_char(&line, '\n');
+	if (rc == -1 || line.failed)
+		rc = diag_add(d, "out of memory");
+	else if (line.len > DESK_REQUEST_MAX)
+		rc = diag_add(d, "the request has %zu bytes, more than posternd takes (%d)", line.len, DESK_REQUEST_MAX);
+	else if (send(fd, line.data, line.len, MSG_NOSIGNAL) != (ssize_t)line.len)
+		rc = diag_add(d, "can't send to posternd: %s", strerror(errno));
 	buf_free(&line);
 	return rc;
 }
@@ -76,7 +81,7 @@ static int control_receive(int fd, struct buf *answer, struct diag *d)
 	return answer->len > 0 ? 0 : diag_add(d, "posternd closed the connection without an answer");
 }
 
-json_t *cli_control(const struct config *config, const char *command, struct diag *d)
+json_t *cli_control_request(const struct config *config, const json_t *request, struct diag *d)
 {
 	struct buf answer = {0};
 	json_t *value = NULL;
@@ -84,7 +89,7 @@ json_t *cli_control(const struct config *config, const char *command, struct dia
 
 	if (fd == -1)
 		return NULL;
-	if (control_send(fd, command, d) == 0 && control_receive(fd, &answer, d) == 0) {
+	if (control_send(fd, request, d) == 0 && control_receive(fd, &answer, d) == 0) {
 		value = json_loadb(answer.data, answer.len, 0, NULL);
 		if (!json_is_object(value)) {
 			diag_add(d, "posternd's answer can't be read: is %s its control socket?",
@@ -96,6 +101,16 @@ json_t *cli_control(const struct config *config, const char *command, struct dia
 	close(fd);
 	buf_free(&answer);
 	return value;
+}
+
+json_t *cli_control(const struct config *config, const char *command, struct diag *d)
+{
+	json_t *request = json_object(), *answer;
+
+	json_put_str(request, "command", command);
+	answer = cli_control_request(config, request, d);
+	json_decref(request);
+	return answer;
 }
 
 /* Sends a command without arguments; prints the answer or hands it to show. */

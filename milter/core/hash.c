@@ -76,16 +76,28 @@ int base64_read(void *out, size_t size, struct slice text, size_t *len_r)
 	    sodium_base64_VARIANT_ORIGINAL);
 }
 
+/* Crockford's alphabet: no I, L, O, U, so it survives a phone call. */
+static const char id_digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
 void id_new(char id[ID_TEXT_SIZE], long long now)
 {
-	/* Crockford's alphabet: no I, L, O, U, so it survives a phone call. */
-	static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 	unsigned char random[12];
 
 	for (int i = 0; i < 8; i++)
-		id[i] = digits[(unsigned long long)now >> (35 - 5 * i) & 31];
+		id[i] = id_digits[(unsigned long long)now >> (35 - 5 * i) & 31];
 	randombytes_buf(random, sizeof(random));
 	for (int i = 0; i < 12; i++)
-		id[8 + i] = digits[random[i] & 31];
+		id[8 + i] = id_digits[random[i] & 31];
 	id[ID_TEXT_SIZE - 1] = '\0';
+}
+
+long long id_time(const char *id)
+{
+	long long seconds = 0;
+
+	if (strlen(id) != ID_TEXT_SIZE - 1 || strspn(id, id_digits) != ID_TEXT_SIZE - 1)
+		return -1;
+	for (int i = 0; i < 8; i++)
+		seconds = seconds << 5 | (long long)(strchr(id_digits, id[i]) - id_digits);
+	return seconds;
 }

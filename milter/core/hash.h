@@ -34,5 +34,7 @@ int base64_read(void *out, size_t size, struct slice text, size_t *len_r);
  * seconds, then 60 random ones; sorts by time. For audit records, replies.
  */
 void id_new(char id[ID_TEXT_SIZE], long long now);
+/* The second at which id_new made id; -1: it is no such id. */
+long long id_time(const char *id);
 
 #endif

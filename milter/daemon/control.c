@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The door for "postern status", "reload" and "stop". */
+/* The door for "postern status", "reload" and "stop", and for what is commanded to the desk. */
 #include "daemon/control.h"
 
 #include <errno.h>
@@ -16,10 +16,12 @@
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "daemon/desk.h"
 #include "daemon/privilege.h"
 #include "daemon/socket.h"
+#include "desk/command.h"
 
-#define REQUEST_MAX 4096
+#define REQUEST_MAX (DESK_REQUEST_MAX + 1)
 #define CLIENT_MS 3000
 
 struct control {
@@ -76,17 +78,37 @@ struct control *control_open(struct service *service, const struct config *confi
 
 /* ---- one request ----------------------------------------------------------- */
 
-static bool may_command(const struct control *control, const struct ucred *peer)
+/* Whose process asks, and what he may. */
+struct asker {
+	struct ucred peer;
+	bool control; /* reload and stop */
+	bool desk;
+};
+
+static bool is_named(char *const *users, uid_t peer)
 {
-	struct site *site = service_site(control->service);
-	char *const *user;
-	bool may = peer->uid == 0 || peer->uid == geteuid();
 	uid_t uid;
 
-	for (user = site->config->control_users; !may && user != NULL && *user != NULL; user++)
-		may = user_resolve(*user, &uid) == 0 && uid == peer->uid;
+	for (; users != NULL && *users != NULL; users++)
+		if (user_resolve(*users, &uid) == 0 && uid == peer)
+			return true;
+	return false;
+}
+
+static int read_asker(const struct control *control, int fd, struct asker *asker_r)
+{
+	socklen_t len = sizeof(asker_r->peer);
+	struct site *site;
+
+	*asker_r = (struct asker){.peer = {.uid = (uid_t)-1}};
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &asker_r->peer, &len) != 0)
+		return -1;
+	site = service_site(control->service);
+	asker_r->control = asker_r->peer.uid == 0 || asker_r->peer.uid == geteuid() ||
+	    is_named(site->config->control_users, asker_r->peer.uid);
+	asker_r->desk = asker_r->control || is_named(site->config->desk_users, asker_r->peer.uid);
 	site_unref(&site);
-	return may;
+	return 0;
 }
 
 /* A request without its line feed; -1 when none came in time, or it is too long. */
@@ -178,15 +200,33 @@ static json_t *answer_reload(struct control *control)
 	return answer;
 }
 
-static json_t *answer_command(struct control *control, const char *command, bool may, bool *stop_r)
+static json_t *answer_desk(struct control *control, const struct asker *asker, const json_t *request)
+{
+	json_t *answer = answer_ok();
+	struct diag d = {0};
+
+	if (!asker->desk) {
+		diag_add(&d, "not allowed: be root, the daemon's user, or listed in milter.desk_users or milter.control_users");
+		log_warning("desk: a command of uid %u is not allowed", (unsigned)asker->peer.uid);
+	}
+	if (asker->desk && desk_command(control->service, asker->peer.uid, request, answer, &d) == 0)
+		return answer;
+	json_decref(answer);
+	return answer_error(d.text);
+}
+
+static json_t *answer_command(struct control *control, const struct asker *asker, const json_t *request,
+    const char *command, bool *stop_r)
 {
 	if (strcmp(command, "ping") == 0)
 		return answer_ok();
 	if (strcmp(command, "status") == 0)
 		return service_status(control->service);
+	if (strcmp(command, "desk") == 0)
+		return answer_desk(control, asker, request);
 	if (strcmp(command, "reload") != 0 && strcmp(command, "stop") != 0)
-		return answer_error("unknown command; there are status, reload, stop and ping");
-	if (!may)
+		return answer_error("unknown command; there are status, reload, stop, ping and desk");
+	if (!asker->control)
 		return answer_error("not allowed: be root, the daemon's user, or listed in milter.control_users");
 	if (strcmp(command, "reload") == 0)
 		return answer_reload(control);
@@ -194,7 +234,7 @@ static json_t *answer_command(struct control *control, const char *command, bool
 	return answer_ok();
 }
 
-static json_t *answer_request(struct control *control, const char *request, bool may, bool *stop_r)
+static json_t *answer_request(struct control *control, const struct asker *asker, const char *request, bool *stop_r)
 {
 	json_t *object = json_loads(request, JSON_REJECT_DUPLICATES, NULL), *answer;
 	const char *command = json_is_object(object) ? json_get_str(object, "command") : NULL;
@@ -202,29 +242,28 @@ static json_t *answer_request(struct control *control, const char *request, bool
 	if (command == NULL)
 		answer = answer_error("a request is one line, {\"command\":\"status\"}");
 	else
-		answer = answer_command(control, command, may, stop_r);
+		answer = answer_command(control, asker, object, command, stop_r);
 	json_decref(object);
 	return answer;
 }
 
 static void serve_client(struct control *control, int fd)
 {
-	struct ucred peer = {.uid = (uid_t)-1};
-	socklen_t len = sizeof(peer);
 	char request[REQUEST_MAX];
+	struct asker asker;
 	bool stop = false;
 	json_t *answer;
 
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0)
+	if (read_asker(control, fd, &asker) == -1)
 		return;
 	if (read_request(fd, request) == 0)
-		answer = answer_request(control, request, may_command(control, &peer), &stop);
+		answer = answer_request(control, &asker, request, &stop);
 	else
-		answer = answer_error("no request of one line came in time");
+		answer = answer_error("no request of one line came in time, or it has more than 4095 bytes");
 	write_answer(fd, answer);
 	json_decref(answer);
 	if (stop) {
-		log_info("stop was asked for by uid %u, process %d", (unsigned)peer.uid, (int)peer.pid);
+		log_info("stop was asked for by uid %u, process %d", (unsigned)asker.peer.uid, (int)asker.peer.pid);
 		control->stop(control->arg);
 	}
 }

@@ -212,6 +212,22 @@ static int insert_headers(SMFICTX *ctx, const struct session *session, const str
 	return 0;
 }
 
+/* The first Subject; one that is missing is added. */
+static int change_subject(SMFICTX *ctx, const struct session *session, const struct verdict *verdict)
+{
+	static char name[] = "Subject";
+	char *value;
+	int rc;
+
+	if (verdict->subject == NULL)
+		return 0;
+	if (asprintf(&value, "%s%s", no_reply(session, SMFIP_HDR_LEADSPC) ? " " : "", verdict->subject) < 0)
+		return -1;
+	rc = smfi_chgheader(ctx, name, 1, value) == MI_SUCCESS ? 0 : -1;
+	free(value);
+	return rc;
+}
+
 static int quarantine(SMFICTX *ctx, const struct verdict *verdict)
 {
 	char reason[512];
@@ -226,6 +242,8 @@ static const char *apply_changes(SMFICTX *ctx, struct session *session, const st
 {
 	if (verdict->strip_headers && strip_forged(ctx, session) != 0)
 		return "removing forged headers";
+	if (change_subject(ctx, session, verdict) != 0)
+		return "tagging the subject";
 	if (insert_headers(ctx, session, verdict) != 0)
 		return "adding headers";
 	if (verdict->action == ACTION_HOLD && quarantine(ctx, verdict) != 0)

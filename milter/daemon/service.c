@@ -16,6 +16,8 @@
 
 #define REDACT_KEY_MAX 4096
 #define REDACT_KEY_MIN 16
+/* Whoever commands something looks for its effect next; a store that is behind does not keep him longer. */
+#define STORE_WAIT_MS 2000
 
 /* ---- sites -------------------------------------------------------------- */
 
@@ -189,6 +191,16 @@ void service_event(struct service *service, json_t *event)
 		service_audit_health(service, works, d.text);
 	}
 	json_decref(event);
+}
+
+int service_record(struct service *service, json_t *event, bool *applied_r, struct diag *d)
+{
+	int rc = event != NULL ? audit_append(service->audit, event, d) : diag_add(d, "out of memory");
+
+	json_decref(event);
+	service_audit_health(service, rc == 0, d->text);
+	*applied_r = rc == 0 && audit_wait_delivered(service->audit, STORE_WAIT_MS) == 0;
+	return rc;
 }
 
 static void interrupt_entry(void *arg, const struct registry_entry *entry)

@@ -10,6 +10,7 @@
 
 #include "audit/audit.h"
 #include "core/buf.h"
+#include "core/clock.h"
 #include "core/diag.h"
 #include "core/json.h"
 #include "daemon/gate.h"
@@ -34,6 +35,7 @@ struct site {
 /* All that a worker process is made of; it ends with the process. */
 struct service {
 	const char *config_path;
+	const struct clock *clock; /* of what persons command; NULL: the machine's */
 	struct address address;
 	struct engine *engine;
 	struct store *store;
@@ -80,6 +82,11 @@ json_t *service_status(struct service *service);
 
 /* Appends an event to the audit log; takes over the reference. A failure is logged. */
 void service_event(struct service *service, json_t *event);
+/*
+ * Appends an event that somebody waits for; takes over the reference. 0: it is on the disk, and *applied_r
+ * says whether the store has it, too. -1 with the reason: act as if it is not there.
+ */
+int service_record(struct service *service, json_t *event, bool *applied_r, struct diag *d);
 /* Records all that lives as interrupted. */
 void service_interrupt(struct service *service);
 /* False while what is in the log does not reach the store. */

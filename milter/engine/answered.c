@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "engine/fingerprint.h"
+#include "engine/inbound.h"
 #include "engine/quotes.h"
 #include "policy/profile.h"
 
@@ -67,14 +68,6 @@ static int has_fact(const struct judging *j, const struct message *m, const char
 	return rc == 1;
 }
 
-static struct slice order_of(const struct message *m)
-{
-	for (size_t i = 0; i < m->id_count; i++)
-		if (slice_eq_str(m->ids[i].kind, "order") || slice_eq_str(m->ids[i].kind, "po"))
-			return m->ids[i].value;
-	return SLICE_LIT("");
-}
-
 static struct slice join(struct arena *arena, char *const *items)
 {
 	struct slice out = SLICE_LIT("");
@@ -101,11 +94,13 @@ static int load_given(struct judging *j, struct answered *a)
 	if (m == NULL || message_parse(j->arena, j->answered_raw, &config->limits, MESSAGE_ALL & ~(unsigned)MESSAGE_ATTACHMENTS,
 	    j->market != NULL ? marketplace_ids(j->market) : NULL, m, &d) != 0)
 		return -1;
+	if (j->market != NULL && frame_cut(j->arena, j->market, m, &d) != 0)
+		return -1;
 	profiles_sender(j->generation->profiles, SLICE_LIT(""), m, &market, &kind, &d);
 	j->inbound = (struct postern_inbound){
 		.known = 1, .received = j->received,
 		.labels = host_view_of(join(j->arena, kind != NULL ? kind->labels : NULL)),
-		.order = host_view_of(order_of(m)),
+		.order = host_view_of(message_order(m)),
 		.asks = has_fact(j, m, "asks"), .gave_phone = has_fact(j, m, "phone"),
 	};
 	a->grams = fingerprint(j->arena, &a->key, m);

@@ -82,7 +82,8 @@ static void open_rule(struct generation *g, struct rule *rule, struct diag *d)
 
 	rule->conf.diag = d;
 	rule->conf.warnings = &g->warnings;
-	rule->conf.patterns = g->patterns;
+	/* Customers' mail is not scanned for what only case mail is searched for. */
+	rule->conf.patterns = rule->audience == AUDIENCE_CASE ? NULL : g->patterns;
 	host_call_begin(&saved, plugin->name, &clock_system);
 	if (plugin->check_config != NULL)
 		status = plugin->check_config(&postern_host_table, &rule->conf);

@@ -16,7 +16,7 @@
 #include "core/text.h"
 #include "postern/plugin.h"
 
-#define HEADERS_MAX 10
+#define HEADERS_MAX 12
 #define VALUE_MAX 900
 
 bool header_is_ours(struct slice name)
@@ -169,6 +169,8 @@ static void render_inbound(struct render *r, const struct verdict *verdict)
 	add(r, "X-Postern-Kind", slice_str(verdict->kind));
 	add_labels(r, verdict);
 	add_clock(r, verdict);
+	add(r, "X-Postern-Thread", slice_str(verdict->thread));
+	add(r, "X-Postern-Order", verdict->order);
 	if (verdict->action == ACTION_TAG || verdict->action == ACTION_HOLD)
 		add_rules(r, verdict);
 }
@@ -186,7 +188,7 @@ int headers_render(struct arena *arena, struct verdict *verdict)
 	struct render r = {.arena = arena};
 
 	if (verdict->action == ACTION_REJECT || verdict->action == ACTION_DEFER ||
-	    (verdict->marketplace == NULL && !verdict->outside))
+	    (verdict->marketplace == NULL && verdict->kind == NULL && !verdict->outside))
 		return 0;
 	r.list = arena_array(arena, HEADERS_MAX, sizeof(*r.list));
 	if (r.list == NULL)

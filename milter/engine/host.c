@@ -109,4 +109,6 @@ const struct postern_host postern_host_table = {
 	.fact_count = host_fact_count,
 	.fact = host_fact,
 	.patterns_match_some = host_patterns_match_some,
+	.support = host_support,
+	.milestone = host_milestone,
 };

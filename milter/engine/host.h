@@ -105,6 +105,11 @@ enum postern_status host_address_market(struct postern_ctx *ctx, struct postern_
 /* Whether the plugin declared the need; else it is noted as a bug. */
 bool host_has_need(struct postern_ctx *ctx, unsigned need);
 
+/* case.c */
+enum postern_status host_support(struct postern_ctx *ctx, struct postern_support *out);
+enum postern_status host_milestone(struct postern_ctx *ctx, const char *name, struct postern_slice subject,
+    int64_t *time_r);
+
 /* host_result.c */
 struct postern_slice host_profile(struct postern_ctx *ctx, const char *name);
 enum postern_status host_finding(struct postern_ctx *ctx, const struct postern_finding *finding);

@@ -13,8 +13,6 @@
 /* Findings of one rule in one message: the first ones tell enough. */
 #define FINDINGS_PER_RULE 50
 #define EVIDENCE_MAX 200
-#define LABELS_MAX 32
-#define LABEL_LEN_MAX 40
 #define KEY_MAX 256
 
 struct postern_slice host_profile(struct postern_ctx *ctx, const char *name)
@@ -23,6 +21,9 @@ struct postern_slice host_profile(struct postern_ctx *ctx, const char *name)
 
 	if (name == NULL || j->market == NULL)
 		return host_slice(SLICE_NONE);
+	/* Customers are answered in one language, a support may want another. */
+	if (strcmp(name, "language") == 0 && ctx->rule->audience == AUDIENCE_CASE && j->support != NULL)
+		return host_slice(slice_str(j->support->language != NULL ? j->support->language : ""));
 	return host_slice(marketplace_value(j->market, name, j->received, NULL, NULL));
 }
 
@@ -126,6 +127,14 @@ static const char *of_market(const struct judging *j, const char *what, const ch
 	return value.ptr != NULL ? value.ptr : otherwise;
 }
 
+/* The profile's source for a rule id is that of the rule for customers: a rule for case mail alone has its own. */
+static const char *policy_of(const struct postern_ctx *ctx, const char *rule_id)
+{
+	if (ctx->rule->audience == AUDIENCE_CASE && ctx->rule->policy != NULL)
+		return ctx->rule->policy;
+	return of_market(ctx->judging, "policy", rule_id, ctx->rule->policy);
+}
+
 enum postern_status host_finding(struct postern_ctx *ctx, const struct postern_finding *finding)
 {
 	struct judging *j = ctx->judging;
@@ -153,7 +162,7 @@ enum postern_status host_finding(struct postern_ctx *ctx, const struct postern_f
 		.evidence = evidence,
 		.advice = finding->advice != NULL ? copy_text(j, finding->advice)
 		    : of_market(j, "advice", finding->rule_id, ctx->rule->advice),
-		.policy = of_market(j, "policy", finding->rule_id, ctx->rule->policy),
+		.policy = policy_of(ctx, finding->rule_id),
 		.score = finding->score,
 		.what = help,
 		.marketplace = j->market != NULL ? marketplace_name(j->market) : NULL,
@@ -163,32 +172,13 @@ enum postern_status host_finding(struct postern_ctx *ctx, const struct postern_f
 	return POSTERN_OK;
 }
 
-static bool is_label(const char *label)
-{
-	size_t len = strnlen(label, LABEL_LEN_MAX + 1);
-
-	return len > 0 && len <= LABEL_LEN_MAX && strspn(label, "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") == len;
-}
-
 enum postern_status host_label(struct postern_ctx *ctx, const char *label)
 {
-	struct judging *j = ctx->judging;
+	const char *reason = judge_label(ctx->judging, label);
 
-	if (label == NULL || !is_label(label))
-		return host_trouble(ctx, POSTERN_BUG, "it set a label that is not made of letters, digits and '-'");
-	for (size_t i = 0; i < j->label_count; i++)
-		if (strcmp(j->labels[i], label) == 0)
-			return POSTERN_OK;
-	if (j->labels == NULL)
-		j->labels = arena_array(j->arena, LABELS_MAX, sizeof(*j->labels));
-	if (j->label_count >= LABELS_MAX)
-		return host_trouble(ctx, POSTERN_BUG, "there are more labels than fit");
-	label = j->labels != NULL ? arena_strdup(j->arena, label) : NULL;
-	if (label == NULL)
-		return host_trouble(ctx, POSTERN_TEMPFAIL, "the message's memory budget is used up");
-	j->labels[j->label_count++] = label;
-	return POSTERN_OK;
+	if (reason == NULL)
+		return POSTERN_OK;
+	return host_trouble(ctx, reason == judge_no_memory ? POSTERN_TEMPFAIL : POSTERN_BUG, reason);
 }
 
 enum postern_status host_mark(struct postern_ctx *ctx, enum postern_mark mark)

@@ -10,9 +10,14 @@
 
 #include "core/log.h"
 #include "core/text.h"
+#include "engine/audience.h"
 #include "engine/host.h"
 
 #define FINDINGS_MAX 1000
+#define LABELS_MAX 32
+#define LABEL_LEN_MAX 40
+
+const char judge_no_memory[] = "the message's memory budget is used up";
 
 struct finding *judge_finding(struct judging *j)
 {
@@ -49,12 +54,38 @@ struct finding *judge_note(struct judging *j, const char *rule, const char *plug
 	return out;
 }
 
-unsigned judge_needs(const struct generation *generation, unsigned direction)
+static bool is_label(const char *label)
+{
+	size_t len = strnlen(label, LABEL_LEN_MAX + 1);
+
+	return len > 0 && len <= LABEL_LEN_MAX && strspn(label, "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") == len;
+}
+
+const char *judge_label(struct judging *j, const char *label)
+{
+	if (label == NULL || !is_label(label))
+		return "it set a label that is not made of letters, digits and '-'";
+	for (size_t i = 0; i < j->label_count; i++)
+		if (strcmp(j->labels[i], label) == 0)
+			return NULL;
+	if (j->labels == NULL)
+		j->labels = arena_array(j->arena, LABELS_MAX, sizeof(*j->labels));
+	if (j->label_count >= LABELS_MAX)
+		return "there are more labels than fit";
+	label = j->labels != NULL ? arena_strdup(j->arena, label) : NULL;
+	if (label == NULL)
+		return judge_no_memory;
+	j->labels[j->label_count++] = label;
+	return NULL;
+}
+
+unsigned judge_needs(const struct generation *generation, unsigned direction, unsigned audience)
 {
 	unsigned needs = 0;
 
 	for (size_t i = 0; i < generation->active_count; i++)
-		if (generation->active[i].rule->direction & direction)
+		if (generation->active[i].rule->direction & direction && generation->active[i].rule->audience & audience)
 			needs |= generation->active[i].plugin->needs;
 	return needs;
 }
@@ -120,13 +151,15 @@ static int rescan_ids(struct judging *j, const struct id_set *ids)
 
 int judge_enter(struct judging *j, const struct marketplace *market, const struct mail_kind *kind)
 {
+	const struct id_set *ids = market != NULL ? marketplace_ids(market) : profiles_ids(j->generation->profiles);
 	bool other = market != j->market;
 
 	j->market = market;
 	j->kind = kind;
-	if (!other || !(judge_needs(j->generation, j->direction) & POSTERN_NEED_IDS))
+	audience_enter(j);
+	if (!other || !(judge_needs(j->generation, j->direction, j->audience) & POSTERN_NEED_IDS))
 		return 0;
-	if (rescan_ids(j, marketplace_ids(market)) == 0)
+	if (rescan_ids(j, ids) == 0)
 		return 0;
 	j->lost = true;
 	return -1;
@@ -145,8 +178,10 @@ static bool names_market(char *const *list, const struct marketplace *market)
 /* Whether the rule concerns a recipient: the marketplace's, and nobody's when its plugin looks outside. */
 static bool concerns(const struct judging *j, const struct active_rule *active, size_t recipient)
 {
-	if (j->direction != POSTERN_OUTBOUND || j->markets == NULL || j->markets[recipient] == j->market)
+	if (j->direction != POSTERN_OUTBOUND || j->markets == NULL)
 		return true;
+	if (j->markets[recipient] == j->market)
+		return active->rule->audience & audience_of(j, recipient);
 	return j->markets[recipient] == NULL && (active->plugin->directions & POSTERN_OUTSIDE);
 }
 
@@ -282,8 +317,8 @@ void judge_rules(struct judging *j)
 		const struct active_rule *active = &j->generation->active[i];
 		char reason[160];
 
-		if (!(active->rule->direction & j->direction) || !names_market(active->rule->marketplaces, j->market) ||
-		    is_exempt(j, active))
+		if (!(active->rule->direction & j->direction) || !(active->rule->audience & j->audience) ||
+		    !names_market(active->rule->marketplaces, j->market) || is_exempt(j, active))
 			continue;
 		snprintf(reason, sizeof(reason), "rule '%s' was next", active->rule->name);
 		if (judge_late(j, reason))

@@ -30,6 +30,7 @@ struct judging {
 	struct slice account;
 	const struct slice *recipients;
 	const struct marketplace *const *markets; /* of each recipient; NULL: not known */
+	const struct support *const *supports;    /* likewise; an entry NULL: no support's mailbox */
 	size_t recipient_count;
 	struct slice raw;
 	int64_t deadline; /* monotonic milliseconds; 0: none */
@@ -40,6 +41,8 @@ struct judging {
 	/* The marketplace whose turn it is. */
 	const struct marketplace *market;
 	const struct mail_kind *kind;
+	const struct support *support; /* which the message goes to, or comes from; NULL: none */
+	unsigned audience;             /* AUDIENCE_*: whom it goes to there */
 	struct message *message;
 	size_t *attachments; /* indexes of parts */
 	size_t attachment_count;
@@ -78,8 +81,8 @@ struct postern_ctx {
 int judge_decode(struct judging *j, unsigned needs);
 /* Gives back what searches kept; when the last rule has run. */
 void patterns_forget(struct judging *j);
-/* What all active rules of a direction need together. */
-unsigned judge_needs(const struct generation *generation, unsigned direction);
+/* What all active rules of a direction for one of these audiences need together. */
+unsigned judge_needs(const struct generation *generation, unsigned direction, unsigned audience);
 /* Makes market's turn: its ids are found when others were before. -1: memory. */
 int judge_enter(struct judging *j, const struct marketplace *market, const struct mail_kind *kind);
 /* Runs one rule; what goes wrong becomes a finding. */
@@ -93,6 +96,10 @@ void judge_limits(struct judging *j);
 /* Adds a finding of the engine itself; text is copied. NULL and lost when memory is out. */
 struct finding *judge_note(struct judging *j, const char *rule, const char *plugin, const char *id,
     enum action action, bool error, const char *what, const char *evidence);
+/* The reason when memory is out. */
+extern const char judge_no_memory[];
+/* Adds a label, each once. NULL, or why it could not be added. */
+const char *judge_label(struct judging *j, const char *label);
 /* Appends; NULL and lost when memory is out. */
 struct finding *judge_finding(struct judging *j);
 

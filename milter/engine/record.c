@@ -9,6 +9,7 @@
 
 #include "core/log.h"
 #include "engine/answered.h"
+#include "engine/case.h"
 #include "engine/txn_internal.h"
 #include "mail/address.h"
 #include "postern/plugin.h"
@@ -17,7 +18,6 @@
 #define TEXT_MAX 500
 #define EVIDENCE_MAX 200
 #define LIST_MAX 50
-#define KEY_MAX 600
 
 /* At most max bytes; a character cut in two becomes U+FFFD in json_text. */
 static void put_cut(json_t *o, const char *key, struct slice s, size_t max)
@@ -155,6 +155,7 @@ static json_t *clock_of(const struct verdict *v)
 	put_time(o, "due", v->sla_due);
 	put_time(o, "since", v->sla_since);
 	put_opt(o, "source", v->sla_source);
+	put_opt(o, "unit", v->sla_unit);
 	return o;
 }
 
@@ -173,7 +174,6 @@ static void put_ids(const struct txn *txn, json_t *o)
 {
 	const struct message *m = txn->judging.message;
 	json_t *list = json_array();
-	struct slice order = SLICE_NONE;
 
 	for (size_t i = 0; m != NULL && i < m->id_count && json_array_size(list) < LIST_MAX; i++) {
 		json_t *entry;
@@ -184,53 +184,40 @@ static void put_ids(const struct txn *txn, json_t *o)
 		put_cut(entry, "kind", m->ids[i].kind, TEXT_MAX);
 		put_cut(entry, "value", m->ids[i].value, TEXT_MAX);
 		json_array_append_new(list, entry);
-		if (order.ptr == NULL && (slice_eq_str(m->ids[i].kind, "order") || slice_eq_str(m->ids[i].kind, "po")))
-			order = m->ids[i].value;
 	}
 	json_put_new(o, "ids", list);
-	put_cut(o, "order", order, TEXT_MAX);
+	put_cut(o, "order", m != NULL ? message_order(m) : SLICE_NONE, TEXT_MAX);
 }
 
-/* "walmart:<key>"; audit_redact replaces the address in it like any other. */
-static void add_thread(const struct marketplace *market, struct slice address, json_t *list)
+static int put_threads(struct txn *txn, json_t *o)
 {
-	char key[KEY_MAX], text[2 * KEY_MAX];
+	const char *const *keys;
+	json_t *list;
+	size_t count;
 
-	if (market == NULL || address.len == 0 || json_array_size(list) >= LIST_MAX ||
-	    marketplace_thread_key(market, address, key, sizeof(key)) != 0)
+	if (txn_threads(txn, &keys, &count) != 0)
+		return -1;
+	list = json_array();
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(list, json_text(slice_str(keys[i])));
+	return json_put_new(o, "threads", list);
+}
+
+/* The seller's account that the message came to or went out from, and who answered. */
+static void put_desk(struct txn *txn, const struct message *head, json_t *o)
+{
+	const struct config *config = txn->generation->config;
+	struct slice from = head != NULL ? mailbox(txn, head, "From").address : SLICE_NONE;
+	struct slice own = from;
+	char text[TEXT_MAX];
+
+	if (txn->direction == POSTERN_INBOUND)
+		own = txn->recipient_count > 0 ? txn->recipients[0] : SLICE_NONE;
+	if (own.len > 0)
+		json_put_str(o, "shop", config_shop_of(config, own, txn->received, text, sizeof(text)));
+	if (txn->direction != POSTERN_OUTBOUND)
 		return;
-	snprintf(text, sizeof(text), "%s:%s", marketplace_name(market), key);
-	for (size_t i = 0; i < json_array_size(list); i++)
-		if (strcmp(json_string_value(json_array_get(list, i)), text) == 0)
-			return;
-	json_array_append_new(list, json_text(slice_str(text)));
-}
-
-/* The relay address that an answer would go to: Reply-To when it is one, else From. */
-static struct slice relay_address(struct txn *txn, const struct message *head)
-{
-	struct address_mailbox reply_to = mailbox(txn, head, "Reply-To");
-	const struct marketplace *market = NULL;
-	struct diag d = {0};
-
-	if (reply_to.address.len > 0 &&
-	    profiles_recipient(txn->generation->profiles, reply_to.address, &market, &d) == 1 &&
-	    market == txn->judging.market)
-		return reply_to.address;
-	return mailbox(txn, head, "From").address;
-}
-
-static json_t *threads(struct txn *txn, const struct message *head)
-{
-	json_t *list = json_array();
-
-	if (txn->judging.direction == POSTERN_OUTBOUND) {
-		for (size_t i = 0; i < txn->recipient_count; i++)
-			add_thread(txn->markets[i], txn->recipients[i], list);
-	} else if (head != NULL) {
-		add_thread(txn->judging.market, relay_address(txn, head), list);
-	}
-	return list;
+	put_cut(o, "agent", txn->client.account != NULL ? slice_str(txn->client.account) : from, TEXT_MAX);
 }
 
 static json_t *event_of(struct txn *txn, const struct verdict *v)
@@ -266,7 +253,14 @@ static json_t *event_of(struct txn *txn, const struct verdict *v)
 	json_put_bool(o, "answers", v->answers);
 	json_put_bool(o, "auto_reply", v->auto_reply);
 	put_ids(txn, o);
-	json_put_new(o, "threads", threads(txn, head));
+	put_desk(txn, head, o);
+	if (v->inbound != NULL)
+		inbound_put(v->inbound, o);
+	case_record(&txn->judging, o);
+	if (put_threads(txn, o) != 0) {
+		json_decref(o);
+		return NULL;
+	}
 	if (v->action <= ACTION_TAG && v->marketplace != NULL && answered_record(&txn->judging, o) != 0) {
 		json_decref(o);
 		return NULL;

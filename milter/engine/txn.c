@@ -130,31 +130,41 @@ static int grow_recipients(struct txn *txn)
 	size_t cap = txn->recipient_cap != 0 ? 2 * txn->recipient_cap : 8;
 	struct slice *recipients = arena_array(txn->arena, cap, sizeof(*recipients));
 	const struct marketplace **markets = arena_array(txn->arena, cap, sizeof(struct marketplace *));
+	const struct support **supports = arena_array(txn->arena, cap, sizeof(struct support *));
 
-	if (recipients == NULL || markets == NULL)
+	if (recipients == NULL || markets == NULL || supports == NULL)
 		return -1;
 	if (txn->recipient_count > 0) {
 		memcpy(recipients, txn->recipients, txn->recipient_count * sizeof(*recipients));
 		memcpy(markets, txn->markets, txn->recipient_count * sizeof(struct marketplace *));
+		memcpy(supports, txn->supports, txn->recipient_count * sizeof(struct support *));
 	}
 	txn->recipients = recipients;
 	txn->markets = markets;
+	txn->supports = supports;
 	txn->recipient_cap = cap;
 	return 0;
 }
 
 int txn_recipient(struct txn *txn, const char *argument, struct diag *d)
 {
+	const struct profiles *profiles = txn->generation->profiles;
 	const struct marketplace *market = NULL;
+	const struct support *support = NULL;
 	struct slice address;
+	int rc;
 
 	if (copy_address(txn, argument, &address, d) != 0)
 		return -1;
 	if (txn->recipient_count == txn->recipient_cap && grow_recipients(txn) != 0)
 		return broken(txn, no_memory, d);
-	if (profiles_recipient(txn->generation->profiles, address, &market, d) < 0)
+	rc = profiles_recipient(profiles, address, &market, d);
+	if (rc == 0)
+		rc = profiles_support(profiles, address, txn->received, NULL, &market, &support, d);
+	if (rc < 0)
 		return broken(txn, "a recipient's marketplace could not be found out", d);
 	txn->recipients[txn->recipient_count] = address;
+	txn->supports[txn->recipient_count] = support;
 	txn->markets[txn->recipient_count++] = market;
 	return 0;
 }
@@ -342,29 +352,20 @@ static bool is_outbound_concern(const struct txn *txn)
 	return false;
 }
 
-static bool is_from_market(struct txn *txn)
+/* Comes in wherever it was handed in. Looking like a marketplace is not enough: a seller's own domain may. */
+static bool is_arriving(struct txn *txn)
 {
-	const struct message *head = txn_head(txn);
-	const struct marketplace *market;
-	const struct mail_kind *kind;
-	struct diag d = {0};
-	int rc;
+	const struct inbound *in = inbound_head(txn);
 
-	if (head == NULL)
-		return true;
-	rc = profiles_sender(txn->generation->profiles, txn->sender, head, &market, &kind, &d);
-	if (rc < 0)
-		broken(txn, "the sender's marketplace could not be found out", &d);
-	return rc != 0;
+	return in == NULL || in->arrives;
 }
 
-/* After the headers; asked for by direction and scope, worked out once. */
+/* After the headers. What could not be found out is judged, and deferred there. */
 static bool is_inbound_concern(struct txn *txn)
 {
-	if (!txn->sender_known)
-		txn->from_market = is_from_market(txn);
-	txn->sender_known = true;
-	return txn->from_market;
+	const struct inbound *in = inbound_head(txn);
+
+	return in == NULL || in->concerns;
 }
 
 /*
@@ -386,7 +387,7 @@ static void settle_direction(struct txn *txn, bool headers_done)
 	else if (is_outbound_concern(txn))
 		txn->direction = POSTERN_OUTBOUND;
 	else if (headers_done)
-		txn->direction = is_inbound_concern(txn) ? POSTERN_INBOUND : direction;
+		txn->direction = is_arriving(txn) ? POSTERN_INBOUND : direction;
 }
 
 unsigned txn_direction(struct txn *txn)

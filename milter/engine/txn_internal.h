@@ -7,6 +7,7 @@
 #include "core/hash.h"
 #include "core/spool.h"
 #include "engine/headers.h"
+#include "engine/inbound.h"
 #include "engine/judge.h"
 #include "engine/txn.h"
 
@@ -23,6 +24,7 @@ struct txn {
 	struct slice sender;
 	struct slice *recipients;
 	const struct marketplace **markets; /* of each recipient; NULL: none */
+	const struct support **supports;    /* of each recipient; NULL: a customer, or none */
 	size_t recipient_count, recipient_cap;
 	const char *queue_id;
 	const char *poison;
@@ -39,8 +41,7 @@ struct txn {
 	struct message head_message; /* headers alone */
 	bool head_read;
 	bool read_failed;
-	bool sender_known;        /* whether from_market was worked out */
-	bool from_market;
+	struct inbound *inbound;  /* NULL: not worked out yet */
 
 	const char *broken;       /* what could not be taken in: the message is deferred */
 	struct judging judging;

@@ -8,6 +8,7 @@
 
 #include "core/log.h"
 #include "engine/answered.h"
+#include "engine/audience.h"
 #include "engine/txn_internal.h"
 #include "mail/address.h"
 #include "postern/plugin.h"
@@ -35,8 +36,10 @@ static void begin(struct txn *txn)
 		.account = slice_str(txn->client.account),
 		.recipients = txn->recipients,
 		.markets = txn->markets,
+		.supports = txn->supports,
 		.recipient_count = txn->recipient_count,
 		.answered_raw = txn->answered_raw,
+		.audience = AUDIENCE_BOTH,
 		.deadline = config->deadline_ms > 0 ? clock_monotonic_ms() + config->deadline_ms : 0,
 	};
 	memcpy(txn->verdict.id, txn->id, sizeof(txn->verdict.id));
@@ -45,35 +48,39 @@ static void begin(struct txn *txn)
 	txn->verdict.strip_headers = txn->strip.count > 0;
 }
 
-/* Which marketplace and kind inbound mail is of; with the decoded text patterns over the body count too. */
-static const struct marketplace *find_sender(struct txn *txn, const struct message *message, const struct mail_kind **kind_r)
-{
-	const struct marketplace *market = NULL;
-	struct diag d = {0};
-
-	*kind_r = NULL;
-	if (profiles_sender(txn->generation->profiles, txn->sender, message, &market, kind_r, &d) < 0)
-		note(txn, "POSTERN-ERROR", ACTION_DEFER, "the sender's marketplace could not be found out", d.text);
-	return market;
-}
-
-/* The marketplaces concerned; also without recipients' profiles the first one is asked for by inbound mail. */
+/* The marketplaces concerned; inbound mail comes from one at most. */
 static size_t find_markets(struct txn *txn, const struct marketplace **markets)
 {
-	const struct message *head;
-	const struct mail_kind *kind;
+	const struct inbound *in;
 
 	if (txn->direction == POSTERN_OUTBOUND)
 		return txn_markets(txn, markets, MARKETS_MAX);
-	head = txn_head(txn);
-	markets[0] = head != NULL ? find_sender(txn, head, &kind) : NULL;
+	in = inbound_head(txn);
+	markets[0] = in != NULL ? in->market : NULL;
 	return markets[0] != NULL;
+}
+
+static bool is_read(struct txn *txn, size_t count)
+{
+	if (txn->judging.direction == POSTERN_INBOUND)
+		return count > 0 || (txn->inbound != NULL && txn->inbound->concerns);
+	return count > 0 || txn->judging.direction == POSTERN_OUTSIDE;
+}
+
+/* Who adds a marketplace's support to the recipients does not escape the rules for mail to people outside. */
+static void run_outside(struct judging *j)
+{
+	unsigned direction = j->direction;
+
+	j->direction = POSTERN_OUTSIDE;
+	if (judge_enter(j, NULL, NULL) == 0)
+		judge_rules(j);
+	j->direction = direction;
 }
 
 static void run_rules(struct txn *txn, const struct marketplace **markets, size_t count)
 {
 	struct judging *j = &txn->judging;
-	const struct mail_kind *kind = NULL;
 	unsigned needs;
 
 	j->raw = txn_view(txn);
@@ -81,21 +88,31 @@ static void run_rules(struct txn *txn, const struct marketplace **markets, size_
 		return;
 	j->digest = txn_digest(txn);
 	j->market = markets[0];
-	needs = judge_needs(txn->generation, j->direction);
+	if (j->direction == POSTERN_INBOUND)
+		audience_sender(j, txn_head(txn));
+	needs = audience_needs(j);
 	/* What the thread's next messages are compared with. */
 	if (txn->services.audit != NULL)
 		needs |= MESSAGE_TEXT | MESSAGE_URLS;
+	/* What kind of mail it is, and what it tells. */
+	if (j->direction == POSTERN_INBOUND)
+		needs |= MESSAGE_TEXT | MESSAGE_IDS;
 	if (judge_decode(j, needs) != 0)
 		return;
 	judge_limits(j);
 	answered_quotes(j);
-	if (j->direction == POSTERN_INBOUND)
-		find_sender(txn, j->message, &kind);
+	if (j->direction == POSTERN_INBOUND) {
+		if (inbound_read(txn) != 0)
+			return;
+		audience_sender(j, j->message);
+	}
 	if (j->direction == POSTERN_OUTSIDE)
 		judge_rules(j);
 	for (size_t i = 0; i < count; i++)
-		if (judge_enter(j, markets[i], kind) == 0)
+		if (judge_enter(j, markets[i], j->kind) == 0)
 			judge_rules(j);
+	if (audience_has_others(j))
+		run_outside(j);
 	patterns_forget(j);
 	/* Also when it was the last rule, or the decoding alone, that took so long: whoever waited gave up by then. */
 	judge_late(j, "the last rule was done");
@@ -155,6 +172,7 @@ static void judge_clock(struct txn *txn)
 		v->sla_hours = sla_hours_left(j->clock_due, txn->received);
 		v->sla_since = j->clock_since;
 		v->sla_source = j->clock_source;
+		v->sla_unit = desk_unit_name(marketplace_inquiry_unit(j->market, txn->received));
 	}
 }
 
@@ -169,6 +187,24 @@ static const char *hold_party(const struct txn *txn)
 		return NULL;
 	party = parties_client(list, txn->sender, slice_str(txn->client.account), client, txn->received);
 	return party != NULL ? party->text : NULL;
+}
+
+/* What headers tell people of incoming mail: its thread and order, and the subject with its tag. */
+static int judge_place(struct txn *txn)
+{
+	struct judging *j = &txn->judging;
+	struct verdict *v = &txn->verdict;
+	const char *const *threads;
+	size_t count;
+
+	if (j->direction != POSTERN_INBOUND)
+		return 0;
+	if (txn_threads(txn, &threads, &count) != 0)
+		return -1;
+	v->thread = count > 0 ? threads[0] : NULL;
+	v->order = v->marketplace != NULL && j->message != NULL ? message_order(j->message) : SLICE_NONE;
+	v->inbound = txn->inbound;
+	return 0;
 }
 
 static int decide(struct txn *txn, const struct marketplace **markets, size_t count)
@@ -202,10 +238,13 @@ static int decide(struct txn *txn, const struct marketplace **markets, size_t co
 		return -1;
 	j->market = count > 0 ? markets[0] : NULL;
 	judge_clock(txn);
+	if (judge_place(txn) != 0)
+		return -1;
 	if (input.monitor) {
 		v->strip_headers = false;
 		return 0;
 	}
+	v->subject = v->direction == POSTERN_INBOUND && v->action < ACTION_DEFER ? subject_tagged(txn, v) : NULL;
 	return headers_render(txn->arena, v);
 }
 
@@ -234,7 +273,7 @@ const struct verdict *txn_judge(struct txn *txn)
 		/* Where nothing can be held it waits in the sender's queue; it is not known to be bad. */
 		note(txn, "POSTERN-POISON", txn->can_hold ? ACTION_HOLD : ACTION_DEFER,
 		    "checking this message failed badly before", txn->poison);
-	else if ((count > 0 || txn->judging.direction == POSTERN_OUTSIDE) && txn->broken == NULL)
+	else if (is_read(txn, count) && txn->broken == NULL)
 		run_rules(txn, markets, count);
 	if (txn->broken != NULL)
 		note(txn, "POSTERN-ERROR", ACTION_DEFER, "the message could not be taken in", txn->broken);

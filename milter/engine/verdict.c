@@ -6,6 +6,7 @@
 #include "engine/verdict.h"
 
 #include "core/clock.h"
+#include "engine/inbound.h"
 #include "engine/reply.h"
 #include "postern/plugin.h"
 
@@ -159,6 +160,10 @@ json_t *verdict_json(const struct verdict *verdict)
 		json_put_str(o, "would", action_name(verdict->would));
 	if (verdict->kind != NULL)
 		json_put_str(o, "kind", verdict->kind);
+	if (verdict->inbound != NULL)
+		inbound_put(verdict->inbound, o);
+	if (verdict->subject != NULL)
+		json_put(o, "subject", slice_str(verdict->subject));
 	json_put_bool(o, "auto_reply", verdict->auto_reply);
 	json_put_str(o, "id", verdict->id);
 	return o;

@@ -11,6 +11,8 @@
 #include "core/slice.h"
 #include "policy/action.h"
 
+struct inbound;
+
 /* A finding as policy sees it. */
 struct finding {
 	const char *rule;      /* name of the administrator's rule, or "postern" for the engine's own */
@@ -65,8 +67,13 @@ struct verdict {
 	int64_t sla_hours;         /* left at receipt */
 	int64_t sla_since;         /* SLA_STARTS: since when the clock's value holds, and where it stands */
 	const char *sla_source;
+	const char *sla_unit;      /* SLA_STARTS: what counts as one inquiry, "burst", "message" or "first" */
 	bool answers;              /* stops the thread's clock: an answer that goes out, or the copy of one */
 	bool auto_reply;
+	const char *thread;        /* inbound: key of the thread; NULL: none */
+	struct slice order;        /* inbound: number of the order; SLICE_NONE: none is named */
+	const char *subject;       /* raw value that Subject gets, LF folds; NULL: it stays */
+	const struct inbound *inbound; /* what else is known of incoming mail; NULL: it was not looked at */
 	const struct verdict_header *headers; /* to be inserted on top, first one topmost */
 	size_t header_count;
 	bool strip_headers;        /* forged X-Postern-* are to be removed */

@@ -389,3 +389,11 @@ int message_parse_files(struct arena *arena, struct slice raw, const struct mail
 	files_read(&dec);
 	return 0;
 }
+
+struct slice message_order(const struct message *message)
+{
+	for (size_t i = 0; i < message->id_count; i++)
+		if (slice_eq_str(message->ids[i].kind, "order") || slice_eq_str(message->ids[i].kind, "po"))
+			return message->ids[i].value;
+	return SLICE_NONE;
+}

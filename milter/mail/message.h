@@ -206,4 +206,7 @@ const struct mail_header *message_header(const struct message *message, const ch
 /* Its decoded value, or SLICE_NONE. */
 struct slice message_header_value(const struct message *message, const char *name);
 
+/* The first number of kind "order" or "po"; SLICE_NONE when there is none. */
+struct slice message_order(const struct message *message);
+
 #endif

@@ -198,6 +198,20 @@ static size_t host_idna(const struct buf *folded, char *out)
 	return len;
 }
 
+void url_host_unicode(struct slice host, struct buf *out)
+{
+	char name[URL_HOST_MAX + 1], *readable = NULL;
+
+	host = slice_sub(host, host.len > URL_HOST_MAX ? host.len - URL_HOST_MAX : 0, URL_HOST_MAX);
+	snprintf(name, sizeof(name), "%.*s", SLICE_ARG(host));
+	if (idn2_to_unicode_8z8z(name, &readable, 0) != IDN2_OK) {
+		buf_add_slice(out, host);
+		return;
+	}
+	buf_add_str(out, readable);
+	idn2_free(readable);
+}
+
 size_t url_host_normalize(struct slice raw, char *out)
 {
 	struct buf decoded = {0}, folded = {0};

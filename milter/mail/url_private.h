@@ -22,6 +22,8 @@
  * bytes); its length, 0 when there is no host.
  */
 size_t url_host_normalize(struct slice raw, char *out);
+/* Appends a host with its IDNA labels ("xn--...") as their readers see them; what is none stays as it is. */
+void url_host_unicode(struct slice host, struct buf *out);
 /* Fills host, domain and an empty scheme of out from a host as written; false when it is none. */
 bool url_fill_host(struct arena *arena, struct slice raw, struct mail_url *out);
 /* Is host (lower case) an IPv4 address or a bracketed IPv6 address? */

@@ -24,7 +24,7 @@ struct config_owner {
 };
 
 enum field_type {
-	FIELD_TEXT, FIELD_LIST, FIELD_PATH, FIELD_SOCKET, FIELD_USER, FIELD_GROUP, FIELD_CIDRS,
+	FIELD_TEXT, FIELD_SUBJECT_TAG, FIELD_LIST, FIELD_PATH, FIELD_SOCKET, FIELD_USER, FIELD_GROUP, FIELD_CIDRS,
 	FIELD_SENDERS, FIELD_CLIENTS, FIELD_USERS, FIELD_BOOL, FIELD_COUNT,
 	FIELD_INT, FIELD_SIZE, FIELD_TIME_MS, FIELD_TIME_S, FIELD_MODE, FIELD_ACTION, FIELD_WORD, FIELD_LEVEL
 };
@@ -41,6 +41,7 @@ struct field {
 static const char *const log_targets[] = {"stderr", "syslog", NULL};
 static const char *const log_levels[] = {"error", "warning", "info", "debug", NULL};
 static const char *const unverified_words[] = {"label", "pass", "judge", NULL};
+static const char *const authentication_words[] = {"off", "check", "require", NULL};
 static const char *const store_types[] = {"sqlite", "memory", NULL};
 
 #define AT(member) offsetof(struct config, member)
@@ -57,6 +58,7 @@ static const struct field fields[] = {
 	{"milter", "group", FIELD_GROUP, AT(group), NULL, 0, 0, NULL},
 	{"milter", "control_socket", FIELD_PATH, AT(control_socket), POSTERN_RUNDIR "/control.sock", 0, 0, NULL},
 	{"milter", "control_users", FIELD_USERS, AT(control_users), NULL, 0, 0, NULL},
+	{"milter", "desk_users", FIELD_USERS, AT(desk_users), NULL, 0, 0, NULL},
 	{"milter", "pid_file", FIELD_PATH, AT(pid_file), NULL, 0, 0, NULL},
 	{"milter", "max_transactions", FIELD_COUNT, AT(max_transactions), "200", 1, 100000, NULL},
 	{"milter", "max_judging", FIELD_COUNT, AT(max_judging), "8", 1, 1024, NULL},
@@ -74,6 +76,11 @@ static const struct field fields[] = {
 	{"direction", "outside", FIELD_BOOL, AT(outside), "yes", 0, 0, NULL},
 	{"direction", "authserv_ids", FIELD_LIST, AT(authserv_ids), NULL, 0, 0, NULL},
 
+	{"inbound", "authentication", FIELD_WORD, AT(authentication), "check", 0, 0, authentication_words},
+	{"inbound", "look_alikes", FIELD_BOOL, AT(look_alikes), "yes", 0, 0, NULL},
+	{"inbound", "phishing_action", FIELD_ACTION, AT(phishing_action), "tag", 0, 0, NULL},
+	{"inbound", "subject_tag", FIELD_SUBJECT_TAG, AT(subject_tag), NULL, 0, 0, NULL},
+
 	{"rules", "shipped", FIELD_PATH, AT(rules_shipped), POSTERN_RULESDIR, 0, 0, NULL},
 	{"rules", "site", FIELD_PATH, AT(rules_site), NULL, 0, 0, NULL},
 	{"rules", "monitor", FIELD_BOOL, AT(monitor), "no", 0, 0, NULL},
@@ -90,6 +97,9 @@ static const struct field fields[] = {
 	{"audit", "redact_addresses", FIELD_BOOL, AT(redact_addresses), "no", 0, 0, NULL},
 	{"audit", "redact_text", FIELD_BOOL, AT(redact_text), "no", 0, 0, NULL},
 	{"audit", "redact_key_file", FIELD_PATH, AT(redact_key_file), NULL, 0, 0, NULL},
+
+	{"desk", "sendmail", FIELD_PATH, AT(desk_sendmail), "/usr/sbin/sendmail", 0, 0, NULL},
+	{"desk", "postsuper", FIELD_PATH, AT(desk_postsuper), "/usr/sbin/postsuper", 0, 0, NULL},
 
 	{"extract", "enabled", FIELD_BOOL, AT(extract.enabled), "yes", 0, 0, NULL},
 	{"extract", "program", FIELD_PATH, AT(extract.program), POSTERN_LIBEXECDIR "/postern-extract", 0, 0, NULL},
@@ -124,7 +134,9 @@ static const struct field fields[] = {
 
 static const struct conf_name top_names[] = {
 	{"milter", CONF_SECTION}, {"direction", CONF_SECTION}, {"rules", CONF_SECTION}, {"store", CONF_SECTION},
-	{"audit", CONF_SECTION}, {"extract", CONF_SECTION}, {"limits", CONF_SECTION}, {"plugin", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES}, {NULL, 0}
+	{"audit", CONF_SECTION}, {"desk", CONF_SECTION}, {"extract", CONF_SECTION}, {"limits", CONF_SECTION},
+	{"plugin", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES}, {"inbound", CONF_SECTION},
+	{"shop", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES}, {NULL, 0}
 };
 static const struct conf_name plugin_names[] = {
 	{"path", CONF_ONE}, {"optional", CONF_ONE}, {"sha256", CONF_ONE}, {NULL, 0}
@@ -164,6 +176,7 @@ static int set_text(struct config_owner *owner, const struct field *field, const
 	case FIELD_PATH: return config_check_path(key, d);
 	case FIELD_USER: return config_check_user(key, d);
 	case FIELD_GROUP: return config_check_group(key, d);
+	case FIELD_SUBJECT_TAG: return config_check_subject_tag(key, d);
 	case FIELD_TEXT: return text[0] != '\0' ? 0 : diag_at(d, key->file, key->line, "%s is empty", key->name);
 	default: return 0;
 	}
@@ -338,13 +351,15 @@ static char *directory_of(struct arena *arena, const char *path)
 
 static void config_read(struct config_owner *owner, const struct conf_node *root, struct diag *d)
 {
-	static const char *const sections[] = {"milter", "direction", "rules", "store", "audit", "extract", "limits"};
+	static const char *const sections[] = {"milter", "direction", "inbound", "rules", "store", "audit", "desk", "extract",
+		"limits"};
 	struct config *config = &owner->config;
 
 	conf_check(root, top_names, d);
 	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
 		read_section(owner, root, sections[i], d);
 	read_plugins(owner, root, d);
+	config_shops_read(owner->arena, root, config, d);
 	if (config->rules_site == NULL)
 		config->rules_site = directory_of(owner->arena, config->path);
 	if (config->rules_site == NULL)

@@ -27,6 +27,12 @@ struct config_plugin {
 	int line;
 };
 
+/* The seller's account at a marketplace, by the addresses that mail comes to and is answered from. */
+struct config_shop {
+	char *name;
+	struct parties addresses;
+};
+
 struct config {
 	char *path;               /* of postern.conf */
 
@@ -38,6 +44,7 @@ struct config {
 	char *group;
 	char *control_socket;     /* path */
 	char **control_users;     /* who may reload and stop, besides root and the daemon's own user */
+	char **desk_users;        /* who may mark, release and record milestones, besides those */
 	char *pid_file;           /* NULL: none */
 	size_t max_transactions;  /* live at once; more get 451 4.3.2 */
 	size_t max_judging;       /* judged at once */
@@ -55,6 +62,16 @@ struct config {
 	char **inbound_daemons;
 	bool outside;             /* mail to people at no marketplace is judged by the rules that ask for it */
 	char **authserv_ids;      /* whose Authentication-Results count */
+
+	/* inbound {} : what is asked of incoming mail */
+	char *authentication;     /* "off", "check" or "require" (of marketplaces' mail; with authserv_ids) */
+	bool look_alikes;         /* whether senders that look like a marketplace's are phishing */
+	enum action phishing_action;
+	char *subject_tag;        /* put before the subject of mail with a clock, "[{hours}h] "; NULL: none */
+
+	/* shop "name" {} ; without one each own address is a shop */
+	struct config_shop *shops;
+	size_t shop_count;
 
 	/* plugin "name" {} : the explicit list */
 	struct config_plugin *plugins;
@@ -79,6 +96,10 @@ struct config {
 	bool redact_text;         /* evidence and subject */
 	char *redact_key_file;
 
+	/* desk {} : programs that the desk's commands run */
+	char *desk_sendmail;      /* sendmail(8): takes a message with -t -i */
+	char *desk_postsuper;     /* postsuper(1) of Postfix: takes a message off hold with -H */
+
 	/* extract {} : how attachments are read */
 	struct extract_config extract;
 	enum action unread_action; /* for an attachment that could not be read as a whole */
@@ -102,6 +123,8 @@ struct config *config_load(const char *path, struct diag *d);
 /* As config_load, with another directory for the site's rules than the file says (NULL: as it says). */
 struct config *config_load_site(const char *path, const char *site, struct diag *d);
 void config_free(struct config **config);
+/* The shop that an address belongs to: a configured one, else the address itself in small letters (in out, size bytes). */
+const char *config_shop_of(const struct config *config, struct slice address, int64_t at, char *out, size_t size);
 /* The configuration file used when none is named: POSTERN_SYSCONFDIR/postern.conf. */
 const char *config_default_path(void);
 /*

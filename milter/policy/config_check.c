@@ -166,6 +166,26 @@ int config_check_plugin_name(const struct conf_node *section, struct diag *d)
 	return 0;
 }
 
+int config_check_subject_tag(const struct conf_node *key, struct diag *d)
+{
+	static const char *const names[] = {"{hours}", "{due}", "{marketplace}", "{kind}", "{label}", "{order}", NULL};
+	const char *text = key->values->text;
+
+	if (text[0] == '\0' || strlen(text) > 60)
+		return wrong(key, d, "expected 1 to 60 characters, such as \"[{hours}h] \"");
+	for (const char *p = text; *p != '\0'; p++) {
+		size_t i = 0;
+
+		if (*p < ' ' || *p > '~')
+			return wrong(key, d, "expected printable ASCII: headers hold nothing else");
+		while (*p == '{' && names[i] != NULL && strncmp(p, names[i], strlen(names[i])) != 0)
+			i++;
+		if (*p == '{' && names[i] == NULL)
+			return wrong(key, d, "expected {hours}, {due}, {marketplace}, {kind}, {label} or {order}");
+	}
+	return 0;
+}
+
 static int line_of(const struct conf_node *root, const char *section, const char *key)
 {
 	const struct conf_node *node = conf_child(root, section);
@@ -187,6 +207,11 @@ void config_check_whole(const struct config *config, const struct conf_node *roo
 			if (strcmp(*name, *other) == 0)
 				diag_at(d, config->path, line_of(root, "direction", "inbound_daemons"),
 				    "'%s' is in both outbound_daemons and inbound_daemons", *name);
+	if (strcmp(config->authentication != NULL ? config->authentication : "", "require") == 0 &&
+	    (config->authserv_ids == NULL || config->authserv_ids[0] == NULL))
+		diag_at(d, config->path, line_of(root, "inbound", "authentication"),
+		    "authentication = require needs the names of your verifying servers in direction { authserv_ids }, else all "
+		    "marketplace mail would be phishing");
 	if ((config->redact_addresses || config->redact_text) && config->redact_key_file == NULL)
 		diag_at(d, config->path, line_of(root, "audit", "redact_addresses"),
 		    "redact_key_file is missing: redaction needs a key, kept apart from the log");

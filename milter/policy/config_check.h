@@ -14,7 +14,11 @@ int config_check_group(const struct conf_node *key, struct diag *d);
 int config_check_cidrs(const struct conf_node *key, struct diag *d);
 int config_check_sha256(const struct conf_node *key, struct diag *d);
 int config_check_plugin_name(const struct conf_node *section, struct diag *d);
+int config_check_subject_tag(const struct conf_node *key, struct diag *d);
 /* What depends on several keys. */
 void config_check_whole(const struct config *config, const struct conf_node *root, struct diag *d);
+
+/* config_shop.c: all shop sections. */
+void config_shops_read(struct arena *arena, const struct conf_node *root, struct config *config, struct diag *d);
 
 #endif

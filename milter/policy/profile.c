@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What marketplace profiles answer: whose address this is, what kind of mail, which value held when. */
+/* What marketplace profiles answer: whose address this is, which value held when. */
 #include "policy/profile.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/clock.h"
-#include "mail/address.h"
 #include "policy/profile_int.h"
 
 #define DOMAIN_MAX 255
-#define SCAN_MEMORY ((size_t)4 << 20)
-/* For finding out one message's kind, which takes some microseconds. */
-#define LETTER_MS 5000
 
 const char *marketplace_name(const struct marketplace *market)
 {
@@ -64,8 +59,7 @@ static int compare_domain(const void *key, const void *member)
 	return strcmp(key, ((const struct market_domain *)member)->domain);
 }
 
-/* The entry for the whole domain of address, never for a part of it. */
-static const struct market_domain *find_domain(const struct profiles *profiles, struct slice address)
+const struct market_domain *profile_domain_find(const struct profiles *profiles, struct slice address)
 {
 	const char *at = address.len > 0 ? memrchr(address.ptr, '@', address.len) : NULL;
 	char domain[DOMAIN_MAX + 1];
@@ -92,7 +86,7 @@ static const struct market_domain *find_domain(const struct profiles *profiles, 
 int profiles_recipient(const struct profiles *profiles, struct slice address, const struct marketplace **market_r,
     struct diag *d)
 {
-	const struct market_domain *found = find_domain(profiles, address);
+	const struct market_domain *found = profile_domain_find(profiles, address);
 
 	*market_r = NULL;
 	if (found == NULL)
@@ -112,6 +106,49 @@ int profiles_recipient(const struct profiles *profiles, struct slice address, co
 		}
 	}
 	return 0;
+}
+
+/* Whether what the author wrote, or how he signed, fits. */
+static int is_signed(const struct pattern *signature, const struct message *message, struct diag *d)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < message->segment_count; i++) {
+		enum segment_kind kind = message->segments[i].kind;
+
+		if (kind == SEGMENT_NEW || kind == SEGMENT_SIGNATURE || kind == SEGMENT_NAME)
+			rc = pattern_test(signature, message->segments[i].text, d);
+	}
+	return rc;
+}
+
+int profiles_support(const struct profiles *profiles, struct slice address, int64_t at, const struct message *message,
+    const struct marketplace **market_r, const struct support **support_r, struct diag *d)
+{
+	const struct market_domain *found = profile_domain_find(profiles, address);
+	const struct support_entry *fallback = NULL;
+
+	*market_r = NULL;
+	*support_r = NULL;
+	for (const struct support_entry *e = found != NULL ? found->market->supports : NULL; e != NULL; e = e->next) {
+		int rc = e->since <= at ? pattern_test(e->pattern, address, d) : 0;
+
+		if (rc == 1 && e->signature != NULL) {
+			fallback = message == NULL && fallback == NULL ? e : fallback;
+			rc = message != NULL ? is_signed(e->signature, message, d) : 0;
+		}
+		if (rc == -1)
+			return -1;
+		if (rc == 1) {
+			fallback = e;
+			break;
+		}
+	}
+	if (fallback == NULL)
+		return 0;
+	*market_r = found->market;
+	*support_r = &fallback->support;
+	return 1;
 }
 
 int marketplace_thread_key(const struct marketplace *market, struct slice address, char *out, size_t size)
@@ -142,163 +179,6 @@ int marketplace_thread_key(const struct marketplace *market, struct slice addres
 		len--;
 	out[len] = '\0';
 	return 0;
-}
-
-/* ---- inbound mail -------------------------------------------------------- */
-
-/* What a kind's conditions are tested on. */
-struct letter {
-	struct slice envelope_sender;
-	const struct message *message;
-	const struct marketplace *market;
-	struct arena *arena;
-	struct diag *d;
-	int64_t deadline; /* monotonic milliseconds: a profile's expressions are as dangerous as a rule's */
-};
-
-static int letter_test(const struct letter *letter, const struct pattern *pattern, struct slice text)
-{
-	return pattern_find_until(pattern, text, 0, letter->deadline, NULL, letter->d);
-}
-
-static int test_headers(const struct letter *letter, const char *name, const struct pattern *pattern)
-{
-	const struct mail_header *header;
-	int rc = 0;
-
-	for (size_t n = 0; rc == 0 && (header = message_header(letter->message, name, n)) != NULL; n++)
-		rc = letter_test(letter, pattern, header->value);
-	return rc;
-}
-
-static int test_from(const struct letter *letter, const struct pattern *pattern)
-{
-	const struct mail_header *header;
-	struct address_mailbox *boxes;
-	size_t count;
-	int rc = 0;
-
-	for (size_t n = 0; (header = message_header(letter->message, "From", n)) != NULL; n++) {
-		if (address_list(letter->arena, header->raw, &boxes, &count) == -1)
-			return diag_add(letter->d, "memory is out while reading From");
-		for (size_t i = 0; rc == 0 && i < count; i++)
-			rc = letter_test(letter, pattern, boxes[i].address);
-	}
-	return rc;
-}
-
-static int test_body(const struct letter *letter, const struct pattern *pattern)
-{
-	int rc = 0;
-
-	for (size_t i = 0; rc == 0 && i < letter->message->segment_count; i++)
-		if (letter->message->segments[i].kind != SEGMENT_SUBJECT)
-			rc = letter_test(letter, pattern, letter->message->segments[i].text);
-	return rc;
-}
-
-static int test_condition(const struct letter *letter, const struct condition *condition)
-{
-	switch (condition->place) {
-	case CONDITION_FROM: return test_from(letter, condition->pattern);
-	case CONDITION_SENDER: return letter_test(letter, condition->pattern, letter->envelope_sender);
-	case CONDITION_SUBJECT: return test_headers(letter, "Subject", condition->pattern);
-	case CONDITION_HEADER: return test_headers(letter, condition->header, condition->pattern);
-	case CONDITION_BODY: return test_body(letter, condition->pattern);
-	}
-	return 0;
-}
-
-/* Whether text has a number of one of those kinds. */
-static int has_number(const struct letter *letter, struct slice text, char **kinds)
-{
-	struct mail_id *ids = NULL;
-	size_t count = 0;
-
-	if (id_set_scan(letter->market->ids, letter->arena, text, &ids, &count, letter->d) == -1)
-		return -1;
-	for (size_t i = 0; i < count; i++)
-		for (char **kind = kinds; *kind != NULL; kind++)
-			if (slice_eq_str(ids[i].kind, *kind))
-				return 1;
-	return 0;
-}
-
-/* Whether the subject or the text has one. */
-static int letter_has_number(const struct letter *letter, char **kinds)
-{
-	int rc = has_number(letter, message_header_value(letter->message, "Subject"), kinds);
-
-	for (size_t i = 0; rc == 0 && i < letter->message->segment_count; i++)
-		rc = has_number(letter, letter->message->segments[i].text, kinds);
-	return rc;
-}
-
-static int kind_fits(const struct letter *letter, const struct kind *kind)
-{
-	int rc = 1;
-
-	for (const struct condition *c = kind->conditions; rc == 1 && c != NULL; c = c->next)
-		rc = test_condition(letter, c);
-	if (rc == 1 && kind->without != NULL) {
-		rc = letter_has_number(letter, kind->without);
-		rc = rc == -1 ? -1 : !rc;
-	}
-	return rc;
-}
-
-static int find_kind(const struct letter *letter, const struct mail_kind **kind_r)
-{
-	for (const struct kind *kind = letter->market->kinds; kind != NULL; kind = kind->next) {
-		int rc = kind_fits(letter, kind);
-
-		if (rc == 1)
-			*kind_r = &kind->kind;
-		if (rc != 0)
-			return rc == 1 ? 0 : -1;
-	}
-	return 0;
-}
-
-/* By the domains of From, else of the envelope sender. */
-static int find_market(const struct profiles *profiles, struct letter *letter)
-{
-	const struct market_domain *found = NULL;
-	const struct mail_header *header;
-	struct address_mailbox *boxes;
-	size_t count;
-
-	for (size_t n = 0; found == NULL && (header = message_header(letter->message, "From", n)) != NULL; n++) {
-		if (address_list(letter->arena, header->raw, &boxes, &count) == -1)
-			return diag_add(letter->d, "memory is out while reading From");
-		for (size_t i = 0; found == NULL && i < count; i++)
-			found = find_domain(profiles, boxes[i].address);
-	}
-	if (found == NULL)
-		found = find_domain(profiles, letter->envelope_sender);
-	letter->market = found != NULL ? found->market : NULL;
-	return found != NULL;
-}
-
-int profiles_sender(const struct profiles *profiles, struct slice envelope_sender, const struct message *message,
-    const struct marketplace **market_r, const struct mail_kind **kind_r, struct diag *d)
-{
-	struct letter letter = {.envelope_sender = envelope_sender, .message = message, .d = d,
-	    .deadline = clock_monotonic_ms() + LETTER_MS};
-	int rc;
-
-	*market_r = NULL;
-	*kind_r = NULL;
-	letter.arena = arena_new(SCAN_MEMORY);
-	if (letter.arena == NULL)
-		return diag_add(d, "memory is out");
-	rc = find_market(profiles, &letter);
-	if (rc == 1 && find_kind(&letter, kind_r) == -1)
-		rc = -1;
-	if (rc == 1)
-		*market_r = letter.market;
-	arena_free(&letter.arena);
-	return rc;
 }
 
 int profiles_fact(const struct profiles *profiles, const char *name, struct slice text, struct diag *d)
@@ -335,6 +215,17 @@ const struct sla_clock *marketplace_clock(const struct marketplace *market, cons
 		if (strcmp(c->clock.name, name) == 0 && c->clock.since <= at)
 			return &c->clock;
 	return NULL;
+}
+
+const struct sla_clock *marketplace_clock_at(const struct marketplace *market, size_t index)
+{
+	const struct dated_clock *c = market->clocks;
+
+	while (c != NULL && index > 0) {
+		c = c->next;
+		index--;
+	}
+	return c != NULL ? &c->clock : NULL;
 }
 
 bool marketplace_auto_reply_counts(const struct marketplace *market, int64_t at)

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/arena.h"
 #include "core/diag.h"
 #include "core/slice.h"
 #include "desk/sla.h"
@@ -22,6 +23,8 @@
  */
 struct profiles;
 struct marketplace;
+struct milestone_form;
+struct pattern;
 
 /* A kind of inbound mail: "buyer", "customer-care", "notice", "copy" ... */
 struct mail_kind {
@@ -29,6 +32,17 @@ struct mail_kind {
 	char **labels; /* NULL-terminated; may be empty */
 	char *clock;   /* name of the clock it starts, or NULL */
 	bool answers;  /* a copy of an answer given elsewhere: stops the clock */
+	bool is_case;  /* mail about a case with the marketplace's support */
+	const char *failed; /* "bounce" or "rejection": it says that mail of ours was not delivered; NULL: not so */
+	struct pattern *customer; /* group 1 in the Subject of a copy: whom it answers; NULL: not told */
+	struct milestone_form *milestones; /* dated facts that it tells: profiles_milestones */
+};
+
+/* A mailbox of a marketplace's support, which is written to about cases. */
+struct support {
+	const char *name;
+	const char *channel;  /* who answers there: "specialist", "warehouse" ... */
+	const char *language; /* in which it is best written to; NULL: any */
 };
 
 struct profiles *profiles_load(const struct config *config, struct diag *d);
@@ -54,13 +68,58 @@ const struct marketplace *profiles_find(const struct profiles *profiles, const c
 int profiles_recipient(const struct profiles *profiles, struct slice address,
     const struct marketplace **market_r, struct diag *d);
 /*
+ * Whether an address is of a marketplace's support at that time ("support" of a profile): 1 and both, 0: it is not,
+ * -1: error. message: mail from there, whose text may tell by an entry's signature who answered; NULL: mail to
+ * there. Addresses of customers are to be asked for first.
+ */
+int profiles_support(const struct profiles *profiles, struct slice address, int64_t at, const struct message *message,
+    const struct marketplace **market_r, const struct support **support_r, struct diag *d);
+/*
  * The marketplace that inbound mail comes from, by exact domain of envelope sender and From, and
  * which kind of mail it is, by the profile's patterns over addresses, headers and, when message has
- * text, the body. 1, 0 or -1 as above; *kind_r may be NULL with 1 (no pattern fits).
+ * text, the body. The kinds of "common" are tried first, for all mail. 1: it comes from a marketplace (*kind_r may be
+ * NULL: no pattern fits) or is of a common kind (*market_r may be NULL), 0: neither, -1: error. With headers
+ * alone a kind that also asks for something else may not be the right one.
  */
 int profiles_sender(const struct profiles *profiles, struct slice envelope_sender,
     const struct message *message, const struct marketplace **market_r,
     const struct mail_kind **kind_r, struct diag *d);
+
+/*
+ * Whether From poses as a marketplace (*market_r) without being one: its domain as a part of another, its name
+ * or what looks like it in a stranger's domain, an address of its as the display name. *what_r: the text that does.
+ * 1, 0, or -1 with the reason.
+ */
+int profiles_pose(const struct profiles *profiles, struct arena *arena, const struct message *message,
+    const struct marketplace **market_r, struct slice *what_r, struct diag *d);
+/* Whether a domain is the marketplace's: a listed one, one below it, or one of its other_domains. */
+bool marketplace_owns(const struct marketplace *market, struct slice domain);
+/*
+ * Where in a text of the marketplace's mail the customer's own words stand: 1 and [*begin_r, *end_r), 0: it has no
+ * frame, -1: error. The first begin and the last end count, so that nobody ends his own words early.
+ */
+int marketplace_frame(const struct marketplace *market, struct slice text, size_t *begin_r, size_t *end_r, struct diag *d);
+/* Who writes about a case ("warehouse"), by sender and signature: 1 and *name_r, 0 and NULL, -1: error. */
+int marketplace_channel(const struct marketplace *market, const struct message *message, const char **name_r, struct diag *d);
+/* Which filter marked the message as spam: 1 and *name_r, 0 and NULL, -1: error. */
+int profiles_spam(const struct profiles *profiles, const struct message *message, const char **name_r, struct diag *d);
+
+/* A dated fact that a message of a kind tells. */
+struct mail_milestone {
+	const char *name;     /* "denial" */
+	struct slice subject; /* number of the order or case; a view into the message */
+	int64_t time;         /* the day that the text names (noon UTC), else receipt */
+	int term_days;        /* the notice's own term; 0: none is named */
+};
+/*
+ * The milestones of a message of that kind into list (max entries at most). Needs the message's text and ids.
+ * *unnamed_r: it tells of one, but names no order or case. 0, or -1 with the reason.
+ */
+int profiles_milestones(const struct mail_kind *kind, const struct message *message, int64_t received,
+    struct mail_milestone *list, size_t max, size_t *count_r, bool *unnamed_r, struct diag *d);
+
+/* The customer's name in the Subject of mail of that kind; empty: it names none. -1: error. */
+int profiles_customer(const struct mail_kind *kind, const struct message *message, struct slice *name_r, struct diag *d);
 
 /*
  * Whether a fact of the "common" section holds of a customer's text ("asks", "phone"), or of a link ("link_wrapper"): one of its expressions
@@ -80,6 +139,8 @@ struct slice marketplace_value(const struct marketplace *market, const char *nam
     int64_t *since_r, const char **source_r);
 /* A named clock as of that time, or NULL. */
 const struct sla_clock *marketplace_clock(const struct marketplace *market, const char *name, int64_t at);
+/* All its clocks, every version of each, newest first; NULL past the last one. For listings. */
+const struct sla_clock *marketplace_clock_at(const struct marketplace *market, size_t index);
 /* All versions of all windows; desk_windows finds those that hold. */
 const struct desk_window *marketplace_windows(const struct marketplace *market, size_t *count_r);
 /* Which messages make an inquiry there ("inquiry_unit"; a burst when it says nothing). */

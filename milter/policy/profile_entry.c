@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The entries of a marketplace's section: relays, numbers, dated values, kinds
- * of mail, each checked as it is read.
+ * The entries of a marketplace's section: relays, numbers and dated values,
+ * each checked as it is read. Clocks: profile_clock.c; kinds of mail: profile_kind.c.
  */
 #include "policy/profile_load.h"
 
@@ -15,12 +15,6 @@ static const struct conf_name value_names[] = {
 	{"value", CONF_ONE}, {"values", CONF_LIST}, {"since", CONF_ONE | CONF_REQUIRED}, {"source", CONF_ONE | CONF_REQUIRED},
 	{NULL, 0}
 };
-static const struct conf_name kind_names[] = {
-	{"from", CONF_ONE}, {"sender", CONF_ONE}, {"subject", CONF_ONE}, {"body", CONF_ONE},
-	{"header", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES}, {"without", CONF_LIST}, {"labels", CONF_LIST},
-	{"clock", CONF_ONE}, {"answers", CONF_ONE}, {"source", CONF_ONE}, {NULL, 0}
-};
-static const struct conf_name header_names[] = {{"pattern", CONF_ONE | CONF_REQUIRED}, {NULL, 0}};
 static const struct conf_name id_names[] = {
 	{"pattern", CONF_ONE | CONF_REQUIRED}, {"context", CONF_ONE}, {"source", CONF_ONE}, {NULL, 0}
 };
@@ -53,6 +47,16 @@ struct pattern *profile_pattern_read(struct profile_loader *loader, const struct
 		diag_at(loader->d, key->file, key->values->line, "%s: %s", key->name, reason.text);
 	lint_pattern(loader, key, key->values->text);
 	return pattern;
+}
+
+char **profile_list_read(struct profile_loader *loader, const struct conf_node *key)
+{
+	static const struct conf_node none = {.name = NULL};
+	char **list = conf_list(loader->arena, key != NULL ? key : &none);
+
+	if (list == NULL)
+		diag_add(loader->d, "memory is out");
+	return list;
 }
 
 /* ---- relays and numbers -------------------------------------------------- */
@@ -150,80 +154,4 @@ void profile_value_read(struct profile_loader *loader, struct marketplace *marke
 	value->source = conf_child(node, "source")->values->text;
 	if (conf_date(conf_child(node, "since"), &value->since, loader->d) == 0)
 		insert_value(market, value);
-}
-
-/* ---- kinds of mail ------------------------------------------------------- */
-
-static void add_condition(struct profile_loader *loader, struct kind *kind, enum condition_place place,
-    const struct conf_node *key, const char *header)
-{
-	struct condition *condition, **tail = &kind->conditions;
-
-	if (key == NULL || (condition = profile_alloc(loader, sizeof(*condition))) == NULL)
-		return;
-	condition->place = place;
-	condition->header = header;
-	condition->pattern = profile_pattern_read(loader, key);
-	while (*tail != NULL)
-		tail = &(*tail)->next;
-	if (condition->pattern != NULL)
-		*tail = condition;
-}
-
-static void read_conditions(struct profile_loader *loader, struct kind *kind, const struct conf_node *node)
-{
-	add_condition(loader, kind, CONDITION_FROM, conf_child(node, "from"), NULL);
-	add_condition(loader, kind, CONDITION_SENDER, conf_child(node, "sender"), NULL);
-	for (const struct conf_node *child = node->children; child != NULL; child = child->next)
-		if (child->section && conf_check(child, header_names, loader->d) == 0)
-			add_condition(loader, kind, CONDITION_HEADER, conf_child(child, "pattern"), child->title);
-	add_condition(loader, kind, CONDITION_SUBJECT, conf_child(node, "subject"), NULL);
-	add_condition(loader, kind, CONDITION_BODY, conf_child(node, "body"), NULL);
-}
-
-static void check_labels(struct profile_loader *loader, const struct conf_node *key)
-{
-	for (const struct conf_value *value = key->values; value != NULL; value = value->next) {
-		size_t len = strlen(value->text);
-
-		if (len == 0 || len > 64
-		    || strspn(value->text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") != len)
-			diag_at(loader->d, key->file, value->line, "label '%.80s': letters, digits and '-' only", value->text);
-	}
-}
-
-char **profile_list_read(struct profile_loader *loader, const struct conf_node *key)
-{
-	static const struct conf_node none = {.name = NULL};
-	char **list = conf_list(loader->arena, key != NULL ? key : &none);
-
-	if (list == NULL)
-		diag_add(loader->d, "memory is out");
-	return list;
-}
-
-void profile_kind_read(struct profile_loader *loader, struct marketplace *market, const struct conf_node *node)
-{
-	struct kind *kind, **tail = &market->kinds;
-	const struct conf_node *key;
-
-	if (conf_check(node, kind_names, loader->d) == -1 || (kind = profile_alloc(loader, sizeof(*kind))) == NULL)
-		return;
-	kind->node = node;
-	kind->kind.name = node->title;
-	key = conf_child(node, "labels");
-	if (key != NULL)
-		check_labels(loader, key);
-	kind->kind.labels = profile_list_read(loader, key);
-	key = conf_child(node, "without");
-	kind->without = key != NULL ? profile_list_read(loader, key) : NULL;
-	key = conf_child(node, "clock");
-	kind->kind.clock = key != NULL ? key->values->text : NULL;
-	key = conf_child(node, "answers");
-	if (key != NULL)
-		conf_bool(key, &kind->kind.answers, loader->d);
-	read_conditions(loader, kind, node);
-	while (*tail != NULL)
-		tail = &(*tail)->next;
-	*tail = kind;
 }

@@ -37,7 +37,9 @@ struct relay {
 	struct relay *next;
 };
 
-enum condition_place { CONDITION_FROM, CONDITION_SENDER, CONDITION_SUBJECT, CONDITION_BODY, CONDITION_HEADER };
+enum condition_place {
+	CONDITION_FROM, CONDITION_SENDER, CONDITION_TO, CONDITION_SUBJECT, CONDITION_ATTACHMENT, CONDITION_BODY, CONDITION_HEADER
+};
 
 struct condition {
 	enum condition_place place;
@@ -50,15 +52,56 @@ struct condition {
 struct kind {
 	struct mail_kind kind;
 	struct condition *conditions;
+	char **with;     /* kinds of numbers one of which the message must have */
 	char **without;  /* kinds of numbers that the message must not have */
 	const struct conf_node *node;
 	struct kind *next;
+};
+
+/* A dated fact that mail of a kind tells. */
+struct milestone_form {
+	const char *name;
+	char **subject;         /* kinds of numbers, the best first */
+	struct pattern *when;   /* that the text must fit; NULL: always */
+	struct pattern *term;   /* group 1: days */
+	struct pattern *date;   /* group 1: the day; NULL: the day of receipt */
+	bool month_first;
+	struct milestone_form *next;
+};
+
+/* What stands around a customer's own words in mail of the marketplace. */
+struct frame {
+	struct pattern *begin, *end; /* either may be NULL */
+	struct frame *next;
+};
+
+/* Who writes on the other side of a case. */
+struct channel {
+	const char *name;
+	struct pattern *pattern;
+	struct channel *next;
+};
+
+/* How another filter marks mail as spam. */
+struct spam_mark {
+	const char *name, *header;
+	struct pattern *pattern;
+	struct spam_mark *next;
 };
 
 struct number {
 	struct id_pattern pattern;
 	const struct conf_node *node;
 	struct number *next;
+};
+
+/* Addresses of a marketplace's support, from a day on. */
+struct support_entry {
+	struct support support;
+	struct pattern *pattern;   /* of the address */
+	struct pattern *signature; /* of the text of its answers; NULL: any */
+	int64_t since;
+	struct support_entry *next;
 };
 
 /* What a customer's text says when the expression fits. */
@@ -73,13 +116,20 @@ struct marketplace {
 	struct conf_node *node;
 	char **domains, **relay_domains;
 	const struct conf_node *domains_key, *relay_domains_key; /* for messages */
+	struct slice *poses;   /* names and domains as their readers take them (mail/lookalike.h) */
+	size_t pose_count;
+	char **names;          /* words that only this marketplace may have in its domain */
+	char **other_domains;  /* its own, too, but no mail that concerns sellers comes from them */
 	struct pattern *thread_ignores;
+	struct frame *frames;
+	struct channel *channels;
 	struct relay *relays;
 	struct dated_value *values;
 	struct dated_clock *clocks;
 	struct desk_window *windows; /* all versions */
 	size_t window_count;
 	struct kind *kinds;
+	struct support_entry *supports;
 	struct number *numbers;
 	struct id_set *ids;
 };
@@ -101,7 +151,12 @@ struct profiles {
 	struct diag warnings;
 	struct id_set *all_ids; /* of all marketplaces, and the common ones */
 	struct fact *facts;
+	struct kind *kinds;           /* of mail from anywhere */
+	struct spam_mark *spam_marks;
 	struct known_zone *zones;
 };
+
+/* The entry for the whole domain of address, never for a part of it. */
+const struct market_domain *profile_domain_find(const struct profiles *profiles, struct slice address);
 
 #endif

@@ -16,7 +16,8 @@ static const struct conf_name file_names[] = {
 	{"marketplace", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES}, {"common", CONF_SECTION}, {NULL, 0}
 };
 static const struct conf_name common_names[] = {
-	{"id", CONF_SECTION | CONF_TITLE | CONF_MANY}, {"fact", CONF_SECTION | CONF_TITLE | CONF_MANY}, {NULL, 0}
+	{"id", CONF_SECTION | CONF_TITLE | CONF_MANY}, {"fact", CONF_SECTION | CONF_TITLE | CONF_MANY},
+	{"kind", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES}, {"spam", CONF_SECTION | CONF_TITLE | CONF_MANY}, {NULL, 0}
 };
 static const struct conf_name fact_names[] = {{"pattern", CONF_ONE | CONF_REQUIRED}, {"source", CONF_ONE}, {NULL, 0}};
 
@@ -64,6 +65,13 @@ static void read_fact(struct profile_loader *loader, const struct conf_node *nod
 	loader->profiles->facts = fact;
 }
 
+static void read_common_kind(struct profile_loader *loader, const struct conf_node *node)
+{
+	profile_kind_read(loader, &loader->profiles->kinds, node);
+	if (conf_child(node, "clock") != NULL)
+		diag_at(loader->d, node->file, node->line, "kind \"%.60s\": only a marketplace's kinds have a clock", node->title);
+}
+
 static void read_common(struct profile_loader *loader, const struct conf_node *section)
 {
 	if (conf_check(section, common_names, loader->d) == -1)
@@ -71,6 +79,10 @@ static void read_common(struct profile_loader *loader, const struct conf_node *s
 	for (const struct conf_node *node = section->children; node != NULL; node = node->next)
 		if (strcmp(node->name, "fact") == 0)
 			read_fact(loader, node);
+		else if (strcmp(node->name, "kind") == 0)
+			read_common_kind(loader, node);
+		else if (strcmp(node->name, "spam") == 0)
+			profile_spam_read(loader, node);
 		else
 			profile_number_read(loader, &loader->profiles->common, node);
 }
@@ -254,9 +266,8 @@ static void free_market(struct marketplace *market)
 {
 	for (struct relay *relay = market->relays; relay != NULL; relay = relay->next)
 		pattern_free(&relay->pattern);
-	for (struct kind *kind = market->kinds; kind != NULL; kind = kind->next)
-		for (struct condition *c = kind->conditions; c != NULL; c = c->next)
-			pattern_free(&c->pattern);
+	profile_kinds_free(market->kinds);
+	profile_support_free(market->supports);
 	if (market->thread_ignores != NULL)
 		pattern_free(&market->thread_ignores);
 	if (market->ids != NULL)
@@ -271,6 +282,7 @@ void profiles_free(struct profiles **profiles)
 		return;
 	for (size_t i = 0; p->markets != NULL && i < p->count; i++)
 		free_market(&p->markets[i]);
+	profile_inbound_free(p);
 	if (p->all_ids != NULL)
 		id_set_free(&p->all_ids);
 	for (struct fact *fact = p->facts; fact != NULL; fact = fact->next)

@@ -26,8 +26,19 @@ void profile_relay_read(struct profile_loader *loader, struct marketplace *marke
 void profile_value_read(struct profile_loader *loader, struct marketplace *market, const struct conf_node *node);
 void profile_clock_read(struct profile_loader *loader, struct marketplace *market, const struct conf_node *node);
 void profile_window_read(struct profile_loader *loader, struct marketplace *market, const struct conf_node *node);
-void profile_kind_read(struct profile_loader *loader, struct marketplace *market, const struct conf_node *node);
+/* profile_kind.c: appended to a list; what it compiled is freed by the other. */
+void profile_kind_read(struct profile_loader *loader, struct kind **tail, const struct conf_node *node);
+void profile_kinds_free(struct kind *kind);
+/* profile_pose.c: what others may pose as, worked out once. -1: memory is out. */
+int profile_poses_make(struct arena *arena, struct marketplace *market);
+/* profile_inbound.c: likewise. */
+void profile_frame_read(struct profile_loader *loader, struct marketplace *market, const struct conf_node *node);
+void profile_channel_read(struct profile_loader *loader, struct marketplace *market, const struct conf_node *node);
+void profile_spam_read(struct profile_loader *loader, const struct conf_node *node);
+void profile_inbound_free(struct profiles *profiles);
+void profile_support_read(struct profile_loader *loader, struct marketplace *market, const struct conf_node *node);
 void profile_number_read(struct profile_loader *loader, struct number **tail, const struct conf_node *node);
+void profile_support_free(struct support_entry *entries);
 /* Adds a list of numbers to a set. */
 void profile_numbers_add(struct profile_loader *loader, struct id_set *set, const struct number *number);
 

@@ -11,8 +11,10 @@ static const struct conf_name market_names[] = {
 	{"title", CONF_ONE}, {"domains", CONF_LIST}, {"relay_domains", CONF_LIST}, {"thread_ignores", CONF_ONE},
 	{"relay", CONF_SECTION | CONF_TITLE | CONF_MANY}, {"value", CONF_SECTION | CONF_TITLE | CONF_MANY},
 	{"clock", CONF_SECTION | CONF_TITLE | CONF_MANY}, {"window", CONF_SECTION | CONF_TITLE | CONF_MANY},
-	{"kind", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES},
-	{"id", CONF_SECTION | CONF_TITLE | CONF_MANY}, {NULL, 0}
+	{"kind", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES}, {"support", CONF_SECTION | CONF_TITLE | CONF_MANY},
+	{"id", CONF_SECTION | CONF_TITLE | CONF_MANY}, {"names", CONF_LIST}, {"other_domains", CONF_LIST},
+	{"frame", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES}, {"channel", CONF_SECTION | CONF_TITLE | CONF_MANY},
+	{NULL, 0}
 };
 
 /* Whether there may be several of a name, each from a day on. */
@@ -73,7 +75,13 @@ static void read_entries(struct profile_loader *loader, struct marketplace *mark
 		else if (strcmp(node->name, "window") == 0)
 			profile_window_read(loader, market, node);
 		else if (strcmp(node->name, "kind") == 0)
-			profile_kind_read(loader, market, node);
+			profile_kind_read(loader, &market->kinds, node);
+		else if (strcmp(node->name, "frame") == 0)
+			profile_frame_read(loader, market, node);
+		else if (strcmp(node->name, "channel") == 0)
+			profile_channel_read(loader, market, node);
+		else if (strcmp(node->name, "support") == 0)
+			profile_support_read(loader, market, node);
 		else if (strcmp(node->name, "id") == 0)
 			profile_number_read(loader, &market->numbers, node);
 	}
@@ -93,6 +101,10 @@ static void read_keys(struct profile_loader *loader, struct marketplace *market,
 		market->relay_domains = profile_list_read(loader, key);
 		market->relay_domains_key = key;
 	}
+	if (market->names == NULL && (key = conf_child(section, "names")) != NULL)
+		market->names = profile_list_read(loader, key);
+	if (market->other_domains == NULL && (key = conf_child(section, "other_domains")) != NULL)
+		market->other_domains = profile_list_read(loader, key);
 	if (market->thread_ignores == NULL && (key = conf_child(section, "thread_ignores")) != NULL)
 		market->thread_ignores = profile_pattern_read(loader, key);
 }
@@ -178,7 +190,7 @@ void profile_market_finish(struct profile_loader *loader, struct marketplace *ma
 	check_clocks(loader, market);
 	profile_values_check(loader, market);
 	market->ids = id_set_new();
-	if (market->ids == NULL) {
+	if (market->ids == NULL || profile_poses_make(loader->arena, market) != 0) {
 		diag_add(loader->d, "memory is out");
 		return;
 	}

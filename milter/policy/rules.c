@@ -44,7 +44,7 @@ static const struct conf_name rule_names[] = {
 	{"plugin", CONF_ONE}, {"direction", CONF_ONE}, {"action", CONF_ONE}, {"enabled", CONF_ONE}, {"on_error", CONF_ONE},
 	{"min_score", CONF_ONE}, {"policy", CONF_ONE}, {"advice", CONF_ONE}, {"marketplaces", CONF_LIST},
 	{"exempt_senders", CONF_LIST}, {"exempt_recipients", CONF_LIST}, {"below", CONF_ONE},
-	{"monitor_until", CONF_ONE}, {"tests", CONF_SECTION}, {NULL, 0}
+	{"monitor_until", CONF_ONE}, {"tests", CONF_SECTION}, {"audience", CONF_ONE}, {NULL, 0}
 };
 #define RULE_NAMES (sizeof(rule_names) / sizeof(rule_names[0]) - 1)
 
@@ -221,6 +221,19 @@ static int read_direction(const struct reader *reader, const struct conf_node *s
 	return 0;
 }
 
+static int read_audience(const struct reader *reader, const struct conf_node *section, struct rule *rule)
+{
+	static const char *const words[] = {"customer", "case", "both", NULL};
+	static const enum audience audiences[] = {AUDIENCE_CUSTOMER, AUDIENCE_CASE, AUDIENCE_BOTH};
+	const struct conf_node *key = conf_child(section, "audience");
+	size_t index = 0;
+
+	if (key != NULL && conf_choice(key, words, &index, reader->d) == -1)
+		return -1;
+	rule->audience = audiences[index];
+	return 0;
+}
+
 /* "monitor" keeps the action that it stands before, so that the log can say what would have happened. */
 static int read_action(const struct reader *reader, const struct conf_node *section, const struct draft *draft,
     struct rule *rule)
@@ -326,6 +339,7 @@ static int read_common(const struct reader *reader, const struct conf_node *sect
 	if (key != NULL && key->value_count > 0)
 		rule->marketplaces = conf_list(reader->owner->arena, key);
 	read_direction(reader, section, draft, rule);
+	read_audience(reader, section, rule);
 	read_action(reader, section, draft, rule);
 	read_on_error(reader, section, rule);
 	read_below(reader, section, rule);

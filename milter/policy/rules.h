@@ -38,10 +38,14 @@ struct postern_conf {
 	struct diag *diag; /* where conf_error reports to, while a ruleset is built */
 };
 
+/* Whom outgoing mail goes to at a marketplace, as bits; of incoming mail: "case" is what its support writes. */
+enum audience { AUDIENCE_CUSTOMER = 1, AUDIENCE_CASE = 2, AUDIENCE_BOTH = 3 };
+
 struct rule {
 	char *name;
 	char *plugin_name;
 	unsigned direction;     /* POSTERN_OUTBOUND, POSTERN_INBOUND, POSTERN_OUTSIDE as bits */
+	enum audience audience; /* AUDIENCE_CUSTOMER unless it says so */
 	enum action action;
 	bool monitor;           /* find and log, do nothing */
 	bool enabled;

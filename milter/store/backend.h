@@ -15,6 +15,16 @@ struct store_ops {
 	int (*reset)(struct store *store, struct diag *d);
 	int (*threads)(struct store *store, const struct store_filter *filter, store_thread_fn fn, void *arg,
 	    struct diag *d);
+	int (*counts)(struct store *store, const char *shop, const char *marketplace, int64_t now,
+	    struct store_counts *counts_r, struct diag *d);
+	int (*messages)(struct store *store, struct slice thread, store_message_fn fn, void *arg, struct diag *d);
+	int (*rate)(struct store *store, const struct store_rate_filter *filter, store_rate_fn fn, void *arg,
+	    struct diag *d);
+	int (*due)(struct store *store, int64_t until, store_due_fn fn, void *arg, struct diag *d);
+	int (*milestones)(struct store *store, struct slice subject, int64_t since, store_milestone_fn fn, void *arg,
+	    struct diag *d);
+	int (*cases)(struct store *store, const struct store_case_filter *filter, store_case_fn fn, void *arg,
+	    struct diag *d);
 	int (*letters)(struct store *store, struct slice thread, store_letter_fn fn, void *arg, struct diag *d);
 	int (*counter)(struct store *store, struct slice ns, struct slice key, struct slice message,
 	    int64_t delta, int64_t now, int64_t window, int64_t *value_r, struct diag *d);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The SQLite store: opening (schema, version), one writer and a few readers.
+ * The SQLite store: opening, one writer and a few readers.
  * The database is a projection that can be made again, so a commit need not
  * reach the disk at once: the audit log did.
  */
@@ -13,92 +13,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define APPLICATION_ID 0x506f7374 /* "Post" */
-#define SCHEMA_VERSION 2
-
-/* Since version 2; an older database gets it as well, and fills it from then on. */
-#define LETTER_TABLE \
-    "CREATE TABLE IF NOT EXISTS letter(seq INTEGER PRIMARY KEY REFERENCES message ON DELETE CASCADE, labels TEXT NOT NULL," \
-    " orderid TEXT NOT NULL, asks INTEGER NOT NULL, gave_phone INTEGER NOT NULL, keyid TEXT NOT NULL," \
-    " grams TEXT NOT NULL);"
-
-static const char schema[] =
-    "CREATE TABLE applied(one INTEGER PRIMARY KEY CHECK(one = 1), seq INTEGER NOT NULL, hash TEXT NOT NULL);"
-    "CREATE TABLE thread(id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, marketplace TEXT NOT NULL DEFAULT '',"
-    " customer TEXT NOT NULL DEFAULT '', subject TEXT NOT NULL DEFAULT '', orderid TEXT NOT NULL DEFAULT '',"
-    " last_id TEXT NOT NULL DEFAULT '', last_time INTEGER NOT NULL DEFAULT 0);"
-    "CREATE INDEX thread_time ON thread(last_time, id);"
-    "CREATE TABLE message(seq INTEGER PRIMARY KEY, id TEXT NOT NULL, digest TEXT NOT NULL, inbound INTEGER NOT NULL,"
-    " progress INTEGER NOT NULL);"
-    "CREATE INDEX message_id ON message(id);"
-    "CREATE INDEX message_digest ON message(digest, inbound) WHERE digest <> '';"
-    "CREATE TABLE thread_event(thread INTEGER NOT NULL REFERENCES thread ON DELETE CASCADE,"
-    " seq INTEGER NOT NULL REFERENCES message ON DELETE CASCADE, effect INTEGER NOT NULL, time INTEGER NOT NULL,"
-    " due INTEGER NOT NULL, PRIMARY KEY(thread, seq)) WITHOUT ROWID;"
-    "CREATE INDEX thread_event_seq ON thread_event(seq);"
-    "CREATE TABLE thread_order(thread INTEGER NOT NULL REFERENCES thread ON DELETE CASCADE, value TEXT NOT NULL,"
-    " PRIMARY KEY(thread, value)) WITHOUT ROWID;"
-    "CREATE TABLE thread_label(thread INTEGER NOT NULL REFERENCES thread ON DELETE CASCADE, label TEXT NOT NULL,"
-    " PRIMARY KEY(thread, label)) WITHOUT ROWID;"
-    "CREATE TABLE counter(ns BLOB NOT NULL, key BLOB NOT NULL, message BLOB NOT NULL, time INTEGER NOT NULL,"
-    " delta INTEGER NOT NULL, UNIQUE(ns, key, message));"
-    "CREATE INDEX counter_time ON counter(ns, time);"
-    "CREATE TABLE counter_space(ns BLOB PRIMARY KEY, keep INTEGER NOT NULL);"
-    LETTER_TABLE
-    "PRAGMA application_id = 1349481332;" /* APPLICATION_ID */
-    "PRAGMA user_version = 2;";           /* SCHEMA_VERSION */
-static const char upgrade[] = LETTER_TABLE "PRAGMA user_version = 2;";
-
-/* ---- schema -------------------------------------------------------------------- */
-
-static int ask_int(struct sql_conn *conn, const char *question, int64_t *value_r, struct diag *d)
-{
-	sqlite3_stmt *stmt;
-	int rc = sqlite3_prepare_v2(conn->db, question, -1, &stmt, NULL);
-
-	if (rc == SQLITE_OK)
-		rc = sqlite3_step(stmt);
-	if (rc == SQLITE_ROW)
-		*value_r = sqlite3_column_int64(stmt, 0);
-	sqlite3_finalize(stmt);
-	return rc == SQLITE_ROW ? 0 : sql_fail(conn, rc, question, d);
-}
-
-/* 2: ours and of an older version, 1: of this one, 0: empty, -1: something else. */
-static int check_schema(struct sql_conn *conn, struct diag *d)
-{
-	int64_t version, application, tables;
-
-	if (ask_int(conn, "PRAGMA user_version", &version, d) == -1 ||
-	    ask_int(conn, "PRAGMA application_id", &application, d) == -1 ||
-	    ask_int(conn, "SELECT count(*) FROM sqlite_master", &tables, d) == -1)
-		return -1;
-	if (tables == 0)
-		return 0;
-	if (application != APPLICATION_ID)
-		return diag_add(d, "%s: a database of another program, check the path", conn->path);
-	if (version > SCHEMA_VERSION)
-		return diag_add(d, "%s: was written by a newer Postern (schema %lld, this one knows %d); "
-		    "update, or move it away and run 'postern rebuild'", conn->path, (long long)version, SCHEMA_VERSION);
-	return version < SCHEMA_VERSION ? 2 : 1;
-}
-
-/* Two processes may start at once: looked at again inside the transaction. */
-static int make_schema(struct sql_conn *conn, struct diag *d)
-{
-	int rc = sql_run(conn, SQL_BEGIN, d), code;
-
-	if (rc == -1)
-		return -1;
-	rc = check_schema(conn, d);
-	if (rc == 0 || rc == 2) {
-		code = sqlite3_exec(conn->db, rc == 0 ? schema : upgrade, NULL, NULL, NULL);
-		if (code != SQLITE_OK)
-			rc = sql_fail(conn, code, "make the tables", d);
-	}
-	return sql_end(conn, rc == -1 ? -1 : 0, d);
-}
 
 static int use_wal(struct sql_conn *conn, struct diag *d)
 {
@@ -160,9 +74,9 @@ static int open_writer(struct sqlite_store *s, struct diag *d)
 	s->writer = sqlite_conn_open(s, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, d);
 	if (s->writer == NULL)
 		return -1;
-	if (!s->memory && (check_schema(s->writer, d) == -1 || use_wal(s->writer, d) == -1))
+	if (!s->memory && (sqlite_schema_check(s->writer, d) == -1 || use_wal(s->writer, d) == -1))
 		return -1;
-	return make_schema(s->writer, d);
+	return sqlite_schema_make(s->writer, d);
 }
 
 static int open_reader_first(struct sqlite_store *s, struct diag *d)
@@ -177,7 +91,7 @@ static int open_reader_first(struct sqlite_store *s, struct diag *d)
 		return -1;
 	s->readers = conn;
 	s->reader_count = 1;
-	rc = check_schema(conn, d);
+	rc = sqlite_schema_check(conn, d);
 	if (rc == 2)
 		return diag_add(d, "%s: was written by an older Postern; start posternd, or run 'postern rebuild'", s->path);
 	return rc == 0 ? diag_add(d, "%s: empty; posternd has not run yet, or run 'postern rebuild'", s->path) : rc;
@@ -201,16 +115,10 @@ static int sqlite_ping(struct store *store, struct diag *d)
 
 static int sqlite_reset(struct store *store, struct diag *d)
 {
-	static const char forget[] = "DELETE FROM letter; DELETE FROM thread_label; DELETE FROM thread_order; DELETE FROM thread_event;"
-	    " DELETE FROM message; DELETE FROM thread; DELETE FROM applied";
 	struct sqlite_store *s = (struct sqlite_store *)store;
 	struct sql_conn *conn = sqlite_write_begin(s, d);
-	int rc;
 
-	if (conn == NULL)
-		return -1;
-	rc = sqlite3_exec(conn->db, forget, NULL, NULL, NULL);
-	return sqlite_write_end(s, rc == SQLITE_OK ? 0 : sql_fail(conn, rc, "reset", d), d);
+	return conn != NULL ? sqlite_write_end(s, sqlite_schema_forget(conn, d), d) : -1;
 }
 
 static const struct store_ops sqlite_ops = {
@@ -220,6 +128,12 @@ static const struct store_ops sqlite_ops = {
 	.applied = sqlite_applied,
 	.reset = sqlite_reset,
 	.threads = sqlite_threads,
+	.messages = sqlite_messages,
+	.rate = sqlite_rate,
+	.counts = sqlite_counts,
+	.due = sqlite_due,
+	.milestones = sqlite_milestones,
+	.cases = sqlite_cases,
 	.letters = sqlite_letters,
 	.counter = sqlite_counter,
 };
@@ -260,7 +174,7 @@ static int check_may_discard(const char *path, struct diag *d)
 	n = read(fd, header, sizeof(header));
 	close(fd);
 	application = (uint32_t)header[68] << 24 | (uint32_t)header[69] << 16 | (uint32_t)header[70] << 8 | header[71];
-	if (n == (ssize_t)sizeof(header) && memcmp(header, "SQLite format 3", 16) == 0 && application != APPLICATION_ID)
+	if (n == (ssize_t)sizeof(header) && memcmp(header, "SQLite format 3", 16) == 0 && application != SQLITE_APPLICATION_ID)
 		return diag_add(d, "%s: a database of another program, check the path", path);
 	return 0;
 }

@@ -7,21 +7,36 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "core/buf.h"
 #include "store/backend.h"
 
 /* Shared by the store/sqlite*.c files only. */
 
 enum sql_statement {
 	SQL_BEGIN, SQL_BEGIN_READ, SQL_COMMIT, SQL_ROLLBACK,
-	SQL_APPLIED, SQL_SET_APPLIED,
-	SQL_MESSAGE_BY_DIGEST, SQL_MESSAGE_DELETE, SQL_MESSAGE_ADD,
-	SQL_THREAD_ADD, SQL_THREAD_ID, SQL_THREAD_UPDATE, SQL_THREADS_OF,
-	SQL_EVENT_ADD, SQL_ORDER_ADD, SQL_LABEL_ADD,
-	SQL_THREADS, SQL_EVENTS,
-	SQL_LETTER_ADD, SQL_LETTER_PRUNE, SQL_LETTERS,
+	SQL_APPLIED, SQL_SET_APPLIED, SQL_NEWEST,
+	SQL_MESSAGE_ADD, SQL_MESSAGE_WINNER, SQL_MESSAGE_COUNTS,
+	SQL_REFERENCE_ADD, SQL_REFERRERS, SQL_TARGETS_BY_ID, SQL_TARGETS_BY_HEADER, SQL_NAMES, SQL_PAIR,
+	SQL_KEY_FIND, SQL_KEY_ADD, SQL_THREAD_NEW, SQL_THREAD_MERGED, SQL_THREAD_CLAIM,
+	SQL_MEMBER_ADD, SQL_MEMBER_REMOVE, SQL_MEMBERS_OF, SQL_OWN_THREAD,
+	SQL_MERGE_MEMBERS, SQL_MERGE_ALERTS, SQL_MERGE_CLAIM, SQL_MERGE_CLEAR,
+	SQL_DROP_MEMBERS, SQL_DROP_ALERTS, SQL_DROP_INQUIRIES,
+	SQL_LOOSE_COPIES, SQL_NAME_THREADS, SQL_NAMES_OF,
+	SQL_ORDER_ADD, SQL_FACT_ADD, SQL_ALERT_ADD,
+	SQL_ENTRIES, SQL_THREAD_OLD, SQL_THREAD_WRITE, SQL_TEXT_DELETE, SQL_TEXT_ADD,
+	SQL_INQUIRIES, SQL_INQUIRY_SET, SQL_INQUIRY_TRIM, SQL_PARTY_ADD, SQL_PARTY_ID,
+	SQL_THREADS_ONE, SQL_THREADS_MESSAGE, SQL_THREADS_ORDER, SQL_THREADS_CASE, SQL_THREADS_TEXT,
+	SQL_THREADS_ANY, SQL_THREADS_UNANSWERED, SQL_THREADS_OVERDUE, SQL_THREADS_FAILED, SQL_THREADS_SPAM,
+	SQL_THREADS_NEEDED, SQL_THREADS_CARE, SQL_THREADS_ADJUSTMENT, SQL_THREADS_ALL, SQL_THREADS_CHANGED,
+	SQL_TEXT_COUNT,
+	SQL_PARTIES, SQL_RATES, SQL_REVISED, SQL_DUE, SQL_COUNT_THREADS, SQL_COUNT_OPEN, SQL_COUNT_OPEN_OF, SQL_FACTS_OF, SQL_FACTS_SINCE, SQL_CASES,
+	SQL_LETTER_ADD, SQL_LETTER_DROP, SQL_LETTER_PRUNE, SQL_LETTERS,
 	SQL_COUNTER_ADD, SQL_COUNTER_SUM, SQL_SPACE, SQL_COUNTER_PRUNE,
 	SQL_STATEMENTS
 };
+
+/* sqlite_sql.c: their texts. */
+extern const char *const sqlite_sql[SQL_STATEMENTS];
 
 /* A connection and its prepared statements; one thread at a time. */
 struct sql_conn {
@@ -65,18 +80,168 @@ int sql_step(struct sql_conn *conn, sqlite3_stmt *stmt, struct diag *d);
 void sql_done(sqlite3_stmt *stmt);
 /* A statement without values and rows. */
 int sql_run(struct sql_conn *conn, enum sql_statement statement, struct diag *d);
+/* Runs a bound statement that gives no row; NULL is an error that was said already. */
+int sql_finish(struct sql_conn *conn, sqlite3_stmt *stmt, struct diag *d);
+/* Runs a bound statement that gives one number; 1: there was a row. */
+int sql_first(struct sql_conn *conn, sqlite3_stmt *stmt, int64_t *value_r, struct diag *d);
+/* Text of a column, "" for NULL. */
+const char *sql_text(sqlite3_stmt *stmt, int column);
 /* Ends a transaction: commits when rc is 0, else rolls back. Returns the result of both. */
 int sql_end(struct sql_conn *conn, int rc, struct diag *d);
 
 struct sql_conn *sqlite_conn_open(const struct sqlite_store *s, int flags, struct diag *d);
 void sqlite_conn_close(struct sql_conn **conn);
 
+/* sqlite_schema.c: 2: tables of an older version, 1: of this one, 0: empty, -1: something else. */
+int sqlite_schema_check(struct sql_conn *conn, struct diag *d);
+/*
+ * Makes the tables, or replaces those of an older version: what came from the log goes, so that it is
+ * applied anew at the next start; counters stay.
+ */
+int sqlite_schema_make(struct sql_conn *conn, struct diag *d);
+int sqlite_schema_forget(struct sql_conn *conn, struct diag *d);
+#define SQLITE_APPLICATION_ID 0x506f7374 /* "Post" */
+
+/* ---- applying ------------------------------------------------------------------- */
+
+struct store_event;
+
+/* Row numbers. */
+struct id_list {
+	int64_t *ids;
+	size_t count, size;
+};
+/* sqlite_list.c: adds one; add: unless it is there. -1: out of memory. */
+int id_list_append(struct id_list *list, int64_t id);
+int id_list_add(struct id_list *list, int64_t id);
+void id_list_sort(struct id_list *list);
+/* In a sorted list. */
+bool id_list_has(const struct id_list *list, int64_t id);
+
+/* One call of store_apply. */
+struct applying {
+	struct sql_conn *conn;
+	struct diag *d;
+	struct id_list touched; /* threads whose projection must be made anew */
+};
+
+/* Names in tables are hashes: whatever the length of a text, an entry is short. */
+#define LINK_SIZE 16
+struct link {
+	unsigned char bytes[LINK_SIZE];
+};
+void sqlite_link(struct link *link_r, const struct slice *parts, size_t count);
+struct slice sqlite_link_slice(const struct link *link);
+
+/*
+ * A key that was made because there is no relay alias: its claim sorts behind all times, so that a thread is shown
+ * with it only when it has no other.
+ */
+#define KEY_MADE ((int64_t)1 << 60)
+
+/* How an entry came to a thread. These numbers stand in databases. */
+enum membership {
+	MEMBER_BY_NAME = 0,  /* a copy without a relay: the customer's name is unique */
+	MEMBER_BY_REF = 1,   /* it is about a message of the thread, or answers it */
+	MEMBER_OWN = 2
+};
+
+/* sqlite_join.c: which threads an entry belongs to. */
+int sqlite_join_keys(struct applying *a, const struct store_event *e);
+int sqlite_join_references(struct applying *a, const struct store_event *e);
+/* 1: the thread of a key, resolved; 0: none. */
+int sqlite_thread_find(struct sql_conn *conn, struct slice key, int64_t *thread_r, struct diag *d);
+/* The same, made where there is none. */
+int sqlite_thread_make(struct applying *a, struct slice key, int64_t *thread_r);
+int sqlite_member_add(struct applying *a, int64_t thread, int64_t seq, enum membership how);
+/* sqlite_name.c: copies that are matched by a customer's name. */
+bool sqlite_name_link(struct link *link_r, const struct store_event *e);
+int sqlite_names_settle(struct applying *a, const struct link *name);
+int sqlite_names_of_thread(struct applying *a, int64_t thread);
+/* sqlite_fold.c: makes a thread's projection anew. */
+int sqlite_fold_thread(struct sql_conn *conn, int64_t thread, struct diag *d);
+
+/* ---- a thread's entries ------------------------------------------------------------ */
+
+enum entry_type {
+	ENTRY_MESSAGE = 0,
+	ENTRY_COMMAND = 1,
+	ENTRY_LABEL = 2
+};
+
+/* The keys that a message named; these numbers stand in databases. */
+enum entry_keyed {
+	KEYED_NOT = 0,
+	KEYED_ONE = 1,   /* by relay alias */
+	KEYED_MANY = 2,  /* to several customers: says nothing about which thread is which */
+	KEYED_LOOSE = 3  /* a copy that only a customer's name can match */
+};
+
+/* A row of table message, in a thread. */
+struct entry {
+	int64_t seq, time, type, how, inbound, counts, progress, effect, due, unit, keyed;
+	const char *id, *digest, *marketplace, *shop, *agent, *action, *subject, *customer, *order, *case_id, *channel,
+	    *labels, *message_id, *ref;
+};
+
+struct arena;
+/* Everything in a thread, oldest first, and what it means for clocks. */
+struct entry_list {
+	struct arena *arena;
+	struct entry *entries;
+	size_t count, size;
+	struct desk_event *events;
+	size_t event_count, event_size;
+	int64_t failed;   /* held, refused, bounced since the last answer */
+	int64_t newest;   /* time of the newest */
+	int64_t revised;  /* time of the newest that changes what was before it: a bounce, a command */
+};
+
+/* sqlite_entry.c */
+int entry_list_load(struct sql_conn *conn, int64_t thread, struct entry_list *list_r, struct diag *d);
+void entry_list_free(struct entry_list *list);
+/* The message that a bounce or a command is about, as far as it is in the list; NULL: it is not. n: the n-th of a bounce. */
+const struct entry *entry_target(const struct entry_list *list, const struct entry *entry, size_t n);
+
+/* Labels that the inbox has a filter for. */
+#define LABEL_NEEDED "Response-Needed"
+#define LABEL_CARE "Customer-Care"
+
+/* What the inbox shows of a thread; texts are the entries'. */
+struct thread_view {
+	const char *marketplace, *shop, *customer, *subject, *order, *case_id, *last_id;
+	int64_t last_time;
+	int shop_rank, customer_rank, subject_rank, order_rank; /* how good the one found is; 0: none */
+	const struct entry *first;
+	struct buf labels; /* sorted, joined by commas */
+};
+
+/* sqlite_view.c. -1: out of memory. Freed in either case. */
+int thread_view_make(const struct entry_list *list, struct thread_view *view_r);
+void thread_view_free(struct thread_view *view);
+/* In a list joined by commas. */
+bool thread_has_label(const char *labels, const char *label);
+
+/* sqlite_match.c: adds to match what to ask the text index for: a folded part of column; nothing for a short one. */
+void sqlite_match_add(struct buf *match, const char *column, struct slice part);
+
+/* ---- the interface ------------------------------------------------------------------- */
+
 int sqlite_apply(struct store *store, json_t *const *events, size_t count, struct diag *d);
 int sqlite_applied(struct store *store, int64_t *seq_r, char hash_r[HASH_HEX_SIZE], struct diag *d);
 int sqlite_threads(struct store *store, const struct store_filter *filter, store_thread_fn fn, void *arg,
     struct diag *d);
+int sqlite_messages(struct store *store, struct slice thread, store_message_fn fn, void *arg, struct diag *d);
+int sqlite_rate(struct store *store, const struct store_rate_filter *filter, store_rate_fn fn, void *arg,
+    struct diag *d);
+int sqlite_counts(struct store *store, const char *shop, const char *marketplace, int64_t now,
+    struct store_counts *counts_r, struct diag *d);
+int sqlite_due(struct store *store, int64_t until, store_due_fn fn, void *arg, struct diag *d);
+int sqlite_milestones(struct store *store, struct slice subject, int64_t since, store_milestone_fn fn, void *arg,
+    struct diag *d);
+int sqlite_cases(struct store *store, const struct store_case_filter *filter, store_case_fn fn, void *arg,
+    struct diag *d);
 /* sqlite_letter.c: one message of a thread for later comparisons; the oldest ones are dropped. */
-struct store_event;
 int sqlite_letter_add(struct sql_conn *conn, int64_t thread, const struct store_event *e, struct diag *d);
 int sqlite_letters(struct store *store, struct slice thread, store_letter_fn fn, void *arg, struct diag *d);
 int sqlite_counter(struct store *store, struct slice ns, struct slice key, struct slice message,

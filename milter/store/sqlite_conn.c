@@ -12,58 +12,6 @@
 
 #include "store/fold.h"
 
-static const char *const sql[SQL_STATEMENTS] = {
-	[SQL_BEGIN] = "BEGIN IMMEDIATE",
-	[SQL_BEGIN_READ] = "BEGIN",
-	[SQL_COMMIT] = "COMMIT",
-	[SQL_ROLLBACK] = "ROLLBACK",
-	[SQL_APPLIED] = "SELECT seq, hash FROM applied",
-	[SQL_SET_APPLIED] = "INSERT INTO applied(one, seq, hash) VALUES(1, ?1, ?2)"
-	    " ON CONFLICT(one) DO UPDATE SET seq = ?1, hash = ?2",
-	[SQL_MESSAGE_BY_DIGEST] = "SELECT seq, progress FROM message WHERE digest = ?1 AND inbound = ?2 AND digest <> ''",
-	[SQL_MESSAGE_DELETE] = "DELETE FROM message WHERE seq = ?1",
-	[SQL_MESSAGE_ADD] = "INSERT INTO message(seq, id, digest, inbound, progress) VALUES(?1, ?2, ?3, ?4, ?5)",
-	[SQL_THREAD_ADD] = "INSERT INTO thread(key) VALUES(?1) ON CONFLICT(key) DO NOTHING",
-	[SQL_THREAD_ID] = "SELECT id FROM thread WHERE key = ?1",
-	/* ?3: inbound and taken, so it may say who the customer is and what it is about. */
-	[SQL_THREAD_UPDATE] = "UPDATE thread SET"
-	    " marketplace = CASE WHEN ?2 <> '' THEN ?2 ELSE marketplace END,"
-	    " customer = CASE WHEN ?3 AND ?4 <> '' THEN ?4 ELSE customer END,"
-	    " subject = CASE WHEN ?5 <> '' AND (?3 OR subject = '') THEN ?5 ELSE subject END,"
-	    " orderid = CASE WHEN ?6 <> '' AND (?3 OR orderid = '') THEN ?6 ELSE orderid END,"
-	    " last_id = ?7, last_time = max(last_time, ?8) WHERE id = ?1",
-	[SQL_THREADS_OF] = "SELECT DISTINCT e.thread FROM thread_event e JOIN message m ON m.seq = e.seq WHERE m.id = ?1",
-	[SQL_EVENT_ADD] = "INSERT INTO thread_event(thread, seq, effect, time, due) VALUES(?1, ?2, ?3, ?4, ?5)"
-	    " ON CONFLICT DO NOTHING",
-	[SQL_ORDER_ADD] = "INSERT INTO thread_order(thread, value) VALUES(?1, ?2) ON CONFLICT DO NOTHING",
-	[SQL_LABEL_ADD] = "INSERT INTO thread_label(thread, label) VALUES(?1, ?2) ON CONFLICT DO NOTHING",
-	[SQL_THREADS] = "SELECT t.id, t.key, t.marketplace, t.customer, t.subject, t.orderid, t.last_id, t.last_time,"
-	    " (SELECT group_concat(label, ',') FROM (SELECT label FROM thread_label WHERE thread = t.id ORDER BY label))"
-	    " FROM thread t WHERE"
-	    " (?1 IS NULL OR EXISTS (SELECT 1 FROM thread_order o WHERE o.thread = t.id AND o.value = ?1))"
-	    " AND (?2 IS NULL OR instr(fold(t.subject), fold(?2)) > 0)"
-	    " AND (?3 IS NULL OR instr(fold(t.customer), fold(?3)) > 0)"
-	    " AND (?4 IS NULL OR EXISTS (SELECT 1 FROM thread_label l WHERE l.thread = t.id AND l.label = ?4))"
-	    " AND (?5 IS NULL OR t.key = ?5)"
-	    " AND (?6 IS NULL OR t.id IN (SELECT e.thread FROM thread_event e JOIN message m ON m.seq = e.seq WHERE m.id = ?6))"
-	    " ORDER BY t.last_time DESC, t.id DESC",
-	[SQL_EVENTS] = "SELECT effect, time, due FROM thread_event WHERE thread = ?1 ORDER BY time, seq",
-	[SQL_LETTER_ADD] = "INSERT INTO letter(seq, labels, orderid, asks, gave_phone, keyid, grams)"
-	    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
-	[SQL_LETTER_PRUNE] = "DELETE FROM letter WHERE seq IN (SELECT l.seq FROM thread_event e JOIN letter l ON l.seq = e.seq"
-	    " WHERE e.thread = ?1 ORDER BY e.time DESC, l.seq DESC LIMIT -1 OFFSET ?2)",
-	[SQL_LETTERS] = "SELECT m.inbound, e.time, l.labels, l.orderid, l.asks, l.gave_phone, l.keyid, l.grams"
-	    " FROM thread t JOIN thread_event e ON e.thread = t.id JOIN letter l ON l.seq = e.seq JOIN message m ON m.seq = l.seq"
-	    " WHERE t.key = ?1 ORDER BY e.time DESC, l.seq DESC LIMIT ?2",
-	[SQL_COUNTER_ADD] = "INSERT INTO counter(ns, key, message, time, delta) VALUES(?1, ?2, ?3, ?4, ?5)"
-	    " ON CONFLICT DO NOTHING",
-	[SQL_COUNTER_SUM] = "SELECT coalesce(sum(delta), 0) FROM counter WHERE ns = ?1 AND key = ?2 AND time > ?3 AND time <= ?4",
-	[SQL_SPACE] = "INSERT INTO counter_space(ns, keep) VALUES(?1, ?2)"
-	    " ON CONFLICT(ns) DO UPDATE SET keep = ?2 WHERE keep < ?2",
-	[SQL_COUNTER_PRUNE] = "DELETE FROM counter WHERE rowid IN (SELECT c.rowid FROM counter c, counter_space s"
-	    " WHERE s.ns = c.ns AND c.ns = ?1 AND c.time <= ?2 - s.keep LIMIT 10000)",
-};
-
 int sql_fail(struct sql_conn *conn, int code, const char *what, struct diag *d)
 {
 	switch (code & 0xff) {
@@ -95,10 +43,10 @@ static sqlite3_stmt *statement_of(struct sql_conn *conn, enum sql_statement stat
 	sqlite3_stmt **slot = &conn->statements[statement];
 
 	if (*slot == NULL) {
-		int rc = sqlite3_prepare_v3(conn->db, sql[statement], -1, SQLITE_PREPARE_PERSISTENT, slot, NULL);
+		int rc = sqlite3_prepare_v3(conn->db, sqlite_sql[statement], -1, SQLITE_PREPARE_PERSISTENT, slot, NULL);
 
 		if (rc != SQLITE_OK)
-			sql_fail(conn, rc, sql[statement], d);
+			sql_fail(conn, rc, sqlite_sql[statement], d);
 	}
 	return *slot;
 }
@@ -156,7 +104,7 @@ sqlite3_stmt *sql_bind(struct sql_conn *conn, enum sql_statement statement, stru
 	va_end(ap);
 	if (rc == SQLITE_OK)
 		return stmt;
-	sql_fail(conn, rc, sql[statement], d);
+	sql_fail(conn, rc, sqlite_sql[statement], d);
 	sql_done(stmt);
 	return NULL;
 }
@@ -186,6 +134,37 @@ int sql_run(struct sql_conn *conn, enum sql_statement statement, struct diag *d)
 	rc = sql_step(conn, stmt, d);
 	sql_done(stmt);
 	return rc;
+}
+
+int sql_finish(struct sql_conn *conn, sqlite3_stmt *stmt, struct diag *d)
+{
+	int rc;
+
+	if (stmt == NULL)
+		return -1;
+	rc = sql_step(conn, stmt, d);
+	sql_done(stmt);
+	return rc == -1 ? -1 : 0;
+}
+
+int sql_first(struct sql_conn *conn, sqlite3_stmt *stmt, int64_t *value_r, struct diag *d)
+{
+	int rc;
+
+	if (stmt == NULL)
+		return -1;
+	rc = sql_step(conn, stmt, d);
+	if (rc == 1)
+		*value_r = sqlite3_column_int64(stmt, 0);
+	sql_done(stmt);
+	return rc;
+}
+
+const char *sql_text(sqlite3_stmt *stmt, int column)
+{
+	const char *text = (const char *)sqlite3_column_text(stmt, column);
+
+	return text != NULL ? text : "";
 }
 
 int sql_end(struct sql_conn *conn, int rc, struct diag *d)
@@ -234,7 +213,8 @@ struct sql_conn *sqlite_conn_open(const struct sqlite_store *s, int flags, struc
 	if (rc == SQLITE_OK)
 		rc = sqlite3_db_config(conn->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	if (rc == SQLITE_OK)
-		rc = sqlite3_exec(conn->db, "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA synchronous=NORMAL",
+		rc = sqlite3_exec(conn->db, "PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA synchronous=NORMAL;"
+		    "PRAGMA cache_size=-16000",
 		    NULL, NULL, NULL);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_create_function_v2(conn->db, "fold", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS,

@@ -2,61 +2,44 @@
 /* What later messages of a thread are compared with: fingerprints and a few facts, the newest of each thread. */
 #include "store/sqlite.h"
 
-#include <stdio.h>
-
 #include "core/buf.h"
 #include "store/event.h"
-
-static int run(struct sql_conn *conn, sqlite3_stmt *stmt, struct diag *d)
-{
-	int rc = stmt != NULL ? sql_step(conn, stmt, d) : -1;
-
-	if (stmt != NULL)
-		sql_done(stmt);
-	return rc == -1 ? -1 : 0;
-}
 
 int sqlite_letter_add(struct sql_conn *conn, int64_t thread, const struct store_event *e, struct diag *d)
 {
 	struct buf labels = {0};
 	int rc;
 
-	for (size_t i = 0; i < json_array_size(e->labels); i++) {
-		if (i > 0)
-			buf_add_char(&labels, ',');
-		buf_add_slice(&labels, store_event_text(e->labels, i));
-	}
+	store_event_join(&labels, e->labels);
 	rc = labels.failed ? diag_add(d, "%s: out of memory", conn->path)
-	    : run(conn, sql_bind(conn, SQL_LETTER_ADD, d, "issiiss", e->seq, buf_slice(&labels), e->order,
+	    : sql_finish(conn, sql_bind(conn, SQL_LETTER_ADD, d, "issiiss", e->seq, buf_slice(&labels), e->order,
 	    (int64_t)e->asks, (int64_t)e->gave_phone, e->key, e->fingerprint), d);
 	buf_free(&labels);
 	if (rc == 0)
-		rc = run(conn, sql_bind(conn, SQL_LETTER_PRUNE, d, "ii", thread, (int64_t)STORE_LETTERS), d);
+		rc = sql_finish(conn, sql_bind(conn, SQL_LETTER_PRUNE, d, "ii", thread, (int64_t)STORE_LETTERS), d);
 	return rc;
-}
-
-static const char *column(sqlite3_stmt *stmt, int n)
-{
-	const char *text = (const char *)sqlite3_column_text(stmt, n);
-
-	return text != NULL ? text : "";
 }
 
 int sqlite_letters(struct store *store, struct slice thread, store_letter_fn fn, void *arg, struct diag *d)
 {
 	struct sqlite_store *s = (struct sqlite_store *)store;
 	struct sql_conn *conn = sqlite_read_begin(s, d);
-	sqlite3_stmt *stmt;
-	int rc = -1, stop = 0;
+	sqlite3_stmt *stmt = NULL;
+	int64_t id = 0;
+	int rc, stop = 0;
 
 	if (conn == NULL)
 		return -1;
-	stmt = sql_bind(conn, SQL_LETTERS, d, "si", thread, (int64_t)STORE_LETTERS);
+	rc = sqlite_thread_find(conn, thread, &id, d);
+	if (rc == 1) {
+		stmt = sql_bind(conn, SQL_LETTERS, d, "ii", id, (int64_t)STORE_LETTERS);
+		rc = stmt != NULL ? 0 : -1;
+	}
 	while (stmt != NULL && stop == 0 && (rc = sql_step(conn, stmt, d)) == 1) {
 		struct store_letter letter = {
 			.inbound = sqlite3_column_int(stmt, 0), .time = sqlite3_column_int64(stmt, 1),
-			.labels = column(stmt, 2), .order = column(stmt, 3), .asks = sqlite3_column_int(stmt, 4),
-			.gave_phone = sqlite3_column_int(stmt, 5), .key = column(stmt, 6), .fingerprint = column(stmt, 7),
+			.labels = sql_text(stmt, 2), .order = sql_text(stmt, 3), .asks = sqlite3_column_int(stmt, 4),
+			.gave_phone = sqlite3_column_int(stmt, 5), .key = sql_text(stmt, 6), .fingerprint = sql_text(stmt, 7),
 		};
 
 		stop = fn(arg, &letter);

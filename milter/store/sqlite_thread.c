@@ -1,371 +1,352 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Threads, their events and counters in SQLite: applying and asking. */
+/*
+ * Asking for threads. A search starts with what narrows it most: a key, a message,
+ * an order, a case, a part of a text, else the index of the state that is asked for.
+ */
 #include "store/sqlite.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "store/event.h"
+#include "desk/thread.h"
+#include "store/fold.h"
 
-/* Ids of one message that can be searched for; a mail of nothing but numbers has no more. */
-#define IDS_MAX 256
-/* So often old counts are removed. */
-#define PRUNE_EVERY 64
+/* A part that more threads have is found faster by walking the newest ones than by sorting all of them. */
+#define TEXT_MATCHES_MAX 20000
 
-/* ---- applying --------------------------------------------------------------------- */
-
-/* Runs a bound statement that gives no row. */
-static int finish(struct sql_conn *conn, sqlite3_stmt *stmt, struct diag *d)
-{
-	int rc;
-
-	if (stmt == NULL)
-		return -1;
-	rc = sql_step(conn, stmt, d);
-	sql_done(stmt);
-	return rc == -1 ? -1 : 0;
-}
-
-/* Runs a bound statement that gives one number; 1: there was a row. */
-static int first_int(struct sql_conn *conn, sqlite3_stmt *stmt, int64_t *value_r, struct diag *d)
-{
-	int rc;
-
-	if (stmt == NULL)
-		return -1;
-	rc = sql_step(conn, stmt, d);
-	if (rc == 1)
-		*value_r = sqlite3_column_int64(stmt, 0);
-	sql_done(stmt);
-	return rc;
-}
-
-static int read_applied(struct sql_conn *conn, int64_t *seq_r, char hash_r[HASH_HEX_SIZE], struct diag *d)
-{
-	sqlite3_stmt *stmt = sql_bind(conn, SQL_APPLIED, d, "");
-	int rc;
-
-	*seq_r = 0;
-	hash_r[0] = '\0';
-	if (stmt == NULL)
-		return -1;
-	rc = sql_step(conn, stmt, d);
-	if (rc == 1) {
-		*seq_r = sqlite3_column_int64(stmt, 0);
-		snprintf(hash_r, HASH_HEX_SIZE, "%s", (const char *)sqlite3_column_text(stmt, 1));
-	}
-	sql_done(stmt);
-	return rc == -1 ? -1 : 0;
-}
-
-/*
- * A mail that was tried before: 1: this attempt came further and takes the
- * place of the other, 0: it says nothing new, -1: error.
- */
-static int supersede(struct sql_conn *conn, const struct store_event *e, struct diag *d)
-{
-	sqlite3_stmt *stmt = sql_bind(conn, SQL_MESSAGE_BY_DIGEST, d, "si", e->digest, (int64_t)e->inbound);
-	int64_t seq, progress;
-	int rc;
-
-	if (stmt == NULL)
-		return -1;
-	rc = sql_step(conn, stmt, d);
-	seq = rc == 1 ? sqlite3_column_int64(stmt, 0) : 0;
-	progress = rc == 1 ? sqlite3_column_int64(stmt, 1) : 0;
-	sql_done(stmt);
-	if (rc != 1)
-		return rc == -1 ? -1 : 1;
-	if (progress >= (int64_t)e->progress)
-		return 0;
-	return finish(conn, sql_bind(conn, SQL_MESSAGE_DELETE, d, "i", seq), d) == -1 ? -1 : 1;
-}
-
-static int add_ids(struct sql_conn *conn, int64_t thread, const struct store_event *e, struct diag *d)
-{
-	int rc = 0;
-
-	if (e->order.len > 0)
-		rc = finish(conn, sql_bind(conn, SQL_ORDER_ADD, d, "is", thread, e->order), d);
-	for (size_t i = 0; i < json_array_size(e->ids) && i < IDS_MAX && rc == 0; i++) {
-		const json_t *value = json_object_get(json_array_get(e->ids, i), "value");
-		struct slice s = {json_string_value(value), json_string_length(value)};
-
-		if (s.len > 0)
-			rc = finish(conn, sql_bind(conn, SQL_ORDER_ADD, d, "is", thread, s), d);
-	}
-	return rc;
-}
-
-static int add_labels(struct sql_conn *conn, int64_t thread, const struct store_event *e, struct diag *d)
-{
-	int rc = 0;
-
-	for (size_t i = 0; i < json_array_size(e->labels) && rc == 0; i++) {
-		struct slice label = store_event_text(e->labels, i);
-
-		if (label.len > 0)
-			rc = finish(conn, sql_bind(conn, SQL_LABEL_ADD, d, "is", thread, label), d);
-	}
-	return rc;
-}
-
-static int find_thread(struct sql_conn *conn, struct slice key, int64_t *thread_r, struct diag *d)
-{
-	int rc;
-
-	if (finish(conn, sql_bind(conn, SQL_THREAD_ADD, d, "s", key), d) == -1)
-		return -1;
-	rc = first_int(conn, sql_bind(conn, SQL_THREAD_ID, d, "s", key), thread_r, d);
-	return rc == 0 ? diag_add(d, "%s: a thread that was just made is not there", conn->path) : rc;
-}
-
-static int apply_to_thread(struct sql_conn *conn, struct slice key, const struct store_event *e, struct diag *d)
-{
-	bool taken = e->inbound && e->progress == PROGRESS_TAKEN;
-	int64_t thread = 0;
-
-	if (find_thread(conn, key, &thread, d) == -1)
-		return -1;
-	if (finish(conn, sql_bind(conn, SQL_THREAD_UPDATE, d, "isissssi", thread, e->marketplace, (int64_t)taken,
-	    e->customer, e->subject, e->order, e->id, e->time), d) == -1)
-		return -1;
-	if (finish(conn, sql_bind(conn, SQL_EVENT_ADD, d, "iiiii", thread, e->seq, (int64_t)e->effect, e->time, e->due),
-	    d) == -1)
-		return -1;
-	if (e->progress == PROGRESS_TAKEN && add_ids(conn, thread, e, d) == -1)
-		return -1;
-	if (e->progress == PROGRESS_TAKEN && e->effect != EFFECT_FAILED && sqlite_letter_add(conn, thread, e, d) == -1)
-		return -1;
-	return taken ? add_labels(conn, thread, e, d) : 0;
-}
-
-static int apply_message(struct sql_conn *conn, const struct store_event *e, struct diag *d)
-{
-	int rc = supersede(conn, e, d);
-
-	if (rc <= 0)
-		return rc;
-	rc = finish(conn, sql_bind(conn, SQL_MESSAGE_ADD, d, "issii", e->seq, e->id, e->digest, (int64_t)e->inbound,
-	    (int64_t)e->progress), d);
-	for (size_t i = 0; i < json_array_size(e->threads) && rc == 0; i++) {
-		struct slice key = store_event_text(e->threads, i);
-
-		if (key.len > 0)
-			rc = apply_to_thread(conn, key, e, d);
-	}
-	return rc;
-}
-
-/* The threads of message ref, and those that are named; one that does not exist is not made. */
-static int apply_label(struct sql_conn *conn, const struct store_event *e, struct diag *d)
-{
-	int64_t thread = 0, threads[64];
-	size_t count = 0;
-	int rc = 0;
-
-	for (size_t i = 0; i < json_array_size(e->threads) && count < 32 && rc == 0; i++) {
-		int found = first_int(conn, sql_bind(conn, SQL_THREAD_ID, d, "s", store_event_text(e->threads, i)), &thread, d);
-
-		if (found == 1)
-			threads[count++] = thread;
-		rc = found == -1 ? -1 : 0;
-	}
-	if (rc == 0 && e->ref.len > 0) {
-		sqlite3_stmt *stmt = sql_bind(conn, SQL_THREADS_OF, d, "s", e->ref);
-
-		rc = stmt != NULL ? 1 : -1;
-		while (rc == 1 && count < 64 && (rc = sql_step(conn, stmt, d)) == 1)
-			threads[count++] = sqlite3_column_int64(stmt, 0);
-		if (stmt != NULL)
-			sql_done(stmt);
-	}
-	for (size_t i = 0; i < count && rc != -1; i++)
-		rc = add_labels(conn, threads[i], e, d);
-	return rc == -1 ? -1 : 0;
-}
-
-/* Applies one event; those before and at *seq were applied already. */
-static int apply_event(struct sql_conn *conn, const json_t *event, int64_t *seq, const char *hash, struct diag *d)
-{
-	struct store_event e;
-	int rc = 0;
-
-	if (store_event_read(event, &e, d) == -1)
-		return -1;
-	if (e.seq == *seq && e.hash.len > 0 && hash[0] != '\0' && !slice_eq_str(e.hash, hash))
-		return diag_add(d, "%s: knows audit record %" PRId64 " with another hash, it belongs to another log; "
-		    "run 'postern rebuild'", conn->path, e.seq);
-	if (e.seq <= *seq)
-		return 0;
-	if (*seq > 0 && e.seq != *seq + 1)
-		return diag_add(d, "%s: audit record %" PRId64 " came after %" PRId64 ", those between are missing",
-		    conn->path, e.seq, *seq);
-	if (e.message)
-		rc = apply_message(conn, &e, d);
-	else if (e.label)
-		rc = apply_label(conn, &e, d);
-	if (rc == 0)
-		rc = finish(conn, sql_bind(conn, SQL_SET_APPLIED, d, "is", e.seq, e.hash), d);
-	*seq = e.seq;
-	return rc;
-}
-
-int sqlite_apply(struct store *store, json_t *const *events, size_t count, struct diag *d)
-{
-	struct sqlite_store *s = (struct sqlite_store *)store;
-	struct sql_conn *conn = sqlite_write_begin(s, d);
-	char hash[HASH_HEX_SIZE];
-	int64_t seq, before;
-	int rc;
-
-	if (conn == NULL)
-		return -1;
-	rc = read_applied(conn, &seq, hash, d);
-	before = seq;
-	for (size_t i = 0; i < count && rc == 0; i++)
-		rc = apply_event(conn, events[i], &seq, seq == before ? hash : "", d);
-	return sqlite_write_end(s, rc, d);
-}
-
-int sqlite_applied(struct store *store, int64_t *seq_r, char hash_r[HASH_HEX_SIZE], struct diag *d)
-{
-	struct sqlite_store *s = (struct sqlite_store *)store;
-	struct sql_conn *conn = sqlite_read_begin(s, d);
-
-	if (conn == NULL)
-		return -1;
-	return sqlite_read_end(s, conn, read_applied(conn, seq_r, hash_r, d), d);
-}
-
-/* ---- asking --------------------------------------------------------------------------- */
-
-/* Events of the thread at hand, used again for the next one. */
-struct event_list {
-	struct desk_event *events;
-	size_t count, size;
-	int64_t failed;
+/* A thread that fits, as of a past second. */
+struct found {
+	int64_t id, last_time;
 };
 
-static int event_list_add(struct event_list *list, int64_t effect, int64_t time, int64_t due)
-{
-	if (list->count == list->size) {
-		size_t size = list->size > 0 ? list->size * 2 : 32;
-		struct desk_event *events = realloc(list->events, size * sizeof(*events));
+struct search {
+	struct sql_conn *conn;
+	const struct store_filter *filter;
+	struct diag *d;
+	struct buf subject, customer; /* folded parts */
+	struct buf match;             /* what the text index is asked for; empty: nothing */
+	enum sql_statement start;
+	int64_t thread;               /* of the key */
+	bool past;                    /* as of a second before the newest event */
+	int64_t quiet_since;          /* only threads where nothing happened after it */
+	int64_t state, limit, offset;
+	int64_t wanted;               /* so many are still to be given */
+	struct found *found;
+	size_t found_count, found_size;
+	store_thread_fn fn;
+	void *arg;
+	int stop;
+};
 
-		if (events == NULL)
-			return -1;
-		list->events = events;
-		list->size = size;
-	}
-	list->events[list->count++] = (struct desk_event){
-		.kind = effect == EFFECT_INQUIRY ? DESK_INQUIRY : effect == EFFECT_ANSWER ? DESK_ANSWER : DESK_OTHER,
-		.time = time,
-		.due = due,
-	};
-	if (effect == EFFECT_ANSWER)
-		list->failed = 0;
-	list->failed += effect == EFFECT_FAILED;
+/* ---- where to start --------------------------------------------------------------------- */
+
+static int fold_parts(struct search *search)
+{
+	const struct store_filter *filter = search->filter;
+
+	if (filter->subject != NULL)
+		text_fold(&search->subject, slice_str(filter->subject));
+	if (filter->customer != NULL)
+		text_fold(&search->customer, slice_str(filter->customer));
+	sqlite_match_add(&search->match, "subject", buf_slice(&search->subject));
+	sqlite_match_add(&search->match, "customer", buf_slice(&search->customer));
+	if (search->subject.failed || search->customer.failed || search->match.failed)
+		return diag_add(search->d, "%s: out of memory", search->conn->path);
 	return 0;
 }
 
-static int load_events(struct sql_conn *conn, int64_t thread, struct event_list *list, struct diag *d)
+static const enum sql_statement starts_of_states[] = {
+	[STORE_ANY] = SQL_THREADS_ANY, [STORE_UNANSWERED] = SQL_THREADS_UNANSWERED, [STORE_OVERDUE] = SQL_THREADS_OVERDUE,
+	[STORE_FAILED] = SQL_THREADS_FAILED, [STORE_SPAM] = SQL_THREADS_SPAM, [STORE_RESPONSE_NEEDED] = SQL_THREADS_NEEDED,
+	[STORE_CUSTOMER_CARE] = SQL_THREADS_CARE, [STORE_ADJUSTMENT] = SQL_THREADS_ADJUSTMENT, [STORE_ALL] = SQL_THREADS_ALL,
+};
+
+/* Whether the text index gives few enough to sort. 1: yes. */
+static int is_rare(struct search *search)
 {
-	sqlite3_stmt *stmt = sql_bind(conn, SQL_EVENTS, d, "i", thread);
+	int64_t count = 0;
+	int rc = sql_first(search->conn, sql_bind(search->conn, SQL_TEXT_COUNT, search->d, "si", buf_slice(&search->match),
+	    (int64_t)TEXT_MATCHES_MAX + 1), &count, search->d);
+
+	return rc == -1 ? -1 : count <= TEXT_MATCHES_MAX;
+}
+
+/* 1: start and what it needs, 0: nothing can fit. */
+static int choose_start(struct search *search)
+{
+	const struct store_filter *filter = search->filter;
+	int rc = 1;
+
+	search->start = starts_of_states[search->state];
+	if (filter->key != NULL) {
+		search->start = SQL_THREADS_ONE;
+		return sqlite_thread_find(search->conn, slice_str(filter->key), &search->thread, search->d);
+	}
+	if (filter->message != NULL)
+		search->start = SQL_THREADS_MESSAGE;
+	else if (filter->order != NULL)
+		search->start = SQL_THREADS_ORDER;
+	else if (filter->case_id != NULL)
+		search->start = SQL_THREADS_CASE;
+	else if (search->match.len > 0 && (rc = is_rare(search)) == 1)
+		search->start = SQL_THREADS_TEXT;
+	return rc == -1 ? -1 : 1;
+}
+
+static sqlite3_stmt *bind_start(struct search *search)
+{
+	const struct store_filter *f = search->filter;
+	const char *subject = f->subject != NULL && f->subject[0] != '\0' ? search->subject.data : NULL;
+	const char *customer = f->customer != NULL && f->customer[0] != '\0' ? search->customer.data : NULL;
+	char types[] = "nnnnnnnniiiii\0";
+	struct slice text = SLICE_NONE;
+
+#define COMMON f->shop, f->marketplace, f->label, f->order, f->case_id, f->message, subject, customer, search->state, \
+    f->now, search->limit, search->offset, search->quiet_since
+	switch (search->start) {
+	case SQL_THREADS_ONE:
+		types[13] = 'i';
+		return sql_bind(search->conn, search->start, search->d, types, COMMON, search->thread);
+	case SQL_THREADS_CHANGED:
+		types[13] = 'i';
+		return sql_bind(search->conn, search->start, search->d, types, COMMON, f->now);
+	case SQL_THREADS_MESSAGE:
+		text = slice_str(f->message);
+		break;
+	case SQL_THREADS_ORDER:
+		text = slice_str(f->order);
+		break;
+	case SQL_THREADS_CASE:
+		text = slice_str(f->case_id);
+		break;
+	case SQL_THREADS_TEXT:
+		text = buf_slice(&search->match);
+		break;
+	default:
+		return sql_bind(search->conn, search->start, search->d, types, COMMON);
+	}
+	types[13] = 's';
+	return sql_bind(search->conn, search->start, search->d, types, COMMON, text);
+#undef COMMON
+}
+
+/* ---- as of a past second -------------------------------------------------------------------- */
+
+static int64_t failed_by(const struct entry_list *list, int64_t now)
+{
+	int64_t failed = 0;
+
+	for (size_t i = 0; i < list->event_count && list->events[i].time <= now; i++) {
+		enum desk_event_kind kind = list->events[i].kind;
+		bool by_command = kind == DESK_REFUSED && list->events[i].ref[0] != '\0';
+
+		if (kind == DESK_ANSWER || kind == DESK_RELEASED)
+			failed = 0;
+		failed += (kind == DESK_HELD || kind == DESK_FAILED || kind == DESK_REFUSED) && !by_command;
+	}
+	return failed;
+}
+
+static bool fits_state(enum store_state state, const struct store_thread *thread, bool adjustment, int64_t now)
+{
+	bool waits = thread->opened != 0;
+
+	switch (state) {
+	case STORE_ANY:
+		return !thread->spam;
+	case STORE_UNANSWERED:
+		return waits;
+	case STORE_OVERDUE:
+		return waits && thread->due < now;
+	case STORE_FAILED:
+		return thread->failed > 0;
+	case STORE_SPAM:
+		return thread->spam;
+	case STORE_RESPONSE_NEEDED:
+		return waits && thread_has_label(thread->labels, LABEL_NEEDED);
+	case STORE_CUSTOMER_CARE:
+		return thread_has_label(thread->labels, LABEL_CARE);
+	case STORE_ADJUSTMENT:
+		return adjustment;
+	case STORE_ALL:
+		break;
+	}
+	return true;
+}
+
+/* The columns are as of the newest event; here as of now. False: the thread did not exist, or does not fit. */
+static bool set_back(const struct search *search, const struct entry_list *list, struct store_thread *thread,
+    bool adjustment)
+{
+	int64_t now = search->filter->now;
+	struct thread_status status = desk_thread_status(list->events, list->event_count, now);
+	bool waits = status.state == THREAD_OPEN || status.state == THREAD_OVERDUE;
+
+	if (list->event_count == 0 || list->events[0].time > now)
+		return false;
+	thread->spam = status.spam;
+	thread->done = status.done;
+	thread->opened = waits ? status.opened : 0;
+	thread->due = waits ? status.due : 0;
+	thread->failed = failed_by(list, now);
+	if (search->filter->state == STORE_ANY && (search->filter->key != NULL || search->filter->message != NULL))
+		return true;
+	return fits_state(search->filter->state, thread, adjustment, now);
+}
+
+/* ---- the walk ----------------------------------------------------------------------------------- */
+
+static int give_thread(struct search *search, sqlite3_stmt *row)
+{
+	struct store_thread thread = {
+		.key = sql_text(row, 1), .marketplace = sql_text(row, 2), .shop = sql_text(row, 3), .customer = sql_text(row, 4),
+		.subject = sql_text(row, 5), .order = sql_text(row, 6), .case_id = sql_text(row, 7), .labels = sql_text(row, 8),
+		.last_id = sql_text(row, 9), .last_time = sqlite3_column_int64(row, 10), .failed = sqlite3_column_int64(row, 11),
+		.opened = sqlite3_column_int64(row, 12), .due = sqlite3_column_int64(row, 13),
+		.spam = sqlite3_column_int(row, 14), .done = sqlite3_column_int(row, 15),
+	};
+	struct entry_list list;
+
+	if (entry_list_load(search->conn, sqlite3_column_int64(row, 0), &list, search->d) == -1)
+		return -1;
+	thread.events = list.events;
+	thread.event_count = list.event_count;
+	if (!search->past || set_back(search, &list, &thread, sqlite3_column_int64(row, 16) != 0))
+		search->stop = search->fn(search->arg, &thread);
+	entry_list_free(&list);
+	return 0;
+}
+
+static int walk(struct search *search, int (*row_fn)(struct search *search, sqlite3_stmt *row))
+{
+	sqlite3_stmt *stmt = bind_start(search);
+	int rc = stmt != NULL ? 1 : -1;
+
+	while (search->stop == 0 && rc == 1 && (rc = sql_step(search->conn, stmt, search->d)) == 1)
+		rc = row_fn(search, stmt) == 0 ? 1 : -1;
+	if (stmt != NULL)
+		sql_done(stmt);
+	return rc == -1 ? -1 : 0;
+}
+
+/* ---- the walk as of a past second ---------------------------------------------------------------- */
+
+static int note_thread(struct search *search, sqlite3_stmt *row)
+{
+	if (search->found_count == search->found_size) {
+		size_t size = search->found_size > 0 ? search->found_size * 2 : 256;
+		struct found *found = realloc(search->found, size * sizeof(*found));
+
+		if (found == NULL)
+			return diag_add(search->d, "%s: out of memory", search->conn->path);
+		search->found = found;
+		search->found_size = size;
+	}
+	search->found[search->found_count++] = (struct found){sqlite3_column_int64(row, 0), sqlite3_column_int64(row, 10)};
+	return 0;
+}
+
+static int note_changed(struct search *search, sqlite3_stmt *row)
+{
+	int64_t now = search->filter->now, last_time = sqlite3_column_int64(row, 10), revised = sqlite3_column_int64(row, 17);
+	struct store_thread thread = {.labels = sql_text(row, 8)};
+	struct entry_list list;
+	bool fits;
+
+	if (last_time <= now && revised <= now)
+		return 0;
+	if (entry_list_load(search->conn, sqlite3_column_int64(row, 0), &list, search->d) == -1)
+		return -1;
+	fits = set_back(search, &list, &thread, sqlite3_column_int64(row, 16) != 0);
+	entry_list_free(&list);
+	return fits ? note_thread(search, row) : 0;
+}
+
+static int compare_found(const void *a, const void *b)
+{
+	const struct found *x = a, *y = b;
+
+	if (x->last_time != y->last_time)
+		return x->last_time < y->last_time ? 1 : -1;
+	return (x->id < y->id) - (x->id > y->id);
+}
+
+/* Those where something happened since are looked at one by one; of all others the columns say how it was. */
+static int find_past(struct search *search)
+{
+	enum sql_statement start = search->start;
+	int64_t state = search->state;
+
+	search->quiet_since = search->filter->now;
+	if (__builtin_add_overflow(search->wanted, (int64_t)search->filter->offset, &search->limit))
+		search->limit = -1;
+	if (walk(search, note_thread) == -1)
+		return -1;
+	search->quiet_since = INT64_MAX;
+	search->limit = -1;
+	search->state = STORE_ALL;
+	/* What starts with an index of a state would miss those that had it then. */
+	if (start == starts_of_states[state])
+		search->start = SQL_THREADS_CHANGED;
+	return walk(search, note_changed);
+}
+
+static int walk_past(struct search *search)
+{
 	int rc;
 
-	list->count = 0;
-	list->failed = 0;
-	if (stmt == NULL)
-		return -1;
-	while ((rc = sql_step(conn, stmt, d)) == 1) {
-		if (event_list_add(list, sqlite3_column_int64(stmt, 0), sqlite3_column_int64(stmt, 1),
-		    sqlite3_column_int64(stmt, 2)) == -1) {
-			rc = diag_add(d, "%s: out of memory", conn->path);
-			break;
-		}
+	search->offset = 0;
+	rc = find_past(search);
+	if (search->found_count > 0)
+		qsort(search->found, search->found_count, sizeof(*search->found), compare_found);
+	search->start = SQL_THREADS_ONE;
+	search->state = STORE_ALL;
+	search->quiet_since = INT64_MAX;
+	search->limit = 1;
+	for (size_t i = search->filter->offset; rc == 0 && search->stop == 0 && i < search->found_count && search->wanted > 0; i++) {
+		search->thread = search->found[i].id;
+		search->wanted--;
+		rc = walk(search, give_thread);
 	}
-	sql_done(stmt);
 	return rc;
 }
 
-static const char *column(sqlite3_stmt *stmt, int n)
+static int search_threads(struct search *search)
 {
-	const char *text = (const char *)sqlite3_column_text(stmt, n);
+	const struct store_filter *filter = search->filter;
+	int64_t newest = 0;
+	int rc = sql_first(search->conn, sql_bind(search->conn, SQL_NEWEST, search->d, ""), &newest, search->d);
 
-	return text != NULL ? text : "";
-}
-
-static int give_thread(struct sql_conn *conn, sqlite3_stmt *row, struct event_list *list, store_thread_fn fn, void *arg,
-    int *stop_r, struct diag *d)
-{
-	struct store_thread thread = {
-		.key = column(row, 1), .marketplace = column(row, 2), .customer = column(row, 3),
-		.subject = column(row, 4), .order = column(row, 5), .last_id = column(row, 6),
-		.last_time = sqlite3_column_int64(row, 7), .labels = column(row, 8),
-	};
-
-	if (load_events(conn, sqlite3_column_int64(row, 0), list, d) == -1)
+	if (rc != 1)
+		return rc;
+	search->past = filter->now > 0 && filter->now < newest;
+	search->state = filter->state;
+	if (filter->state == STORE_ANY && (filter->key != NULL || filter->message != NULL))
+		search->state = STORE_ALL;
+	search->wanted = filter->limit > 0 && filter->limit < INT64_MAX ? (int64_t)filter->limit : STORE_LIMIT;
+	search->limit = search->wanted;
+	search->offset = filter->offset < INT64_MAX ? (int64_t)filter->offset : INT64_MAX;
+	if (fold_parts(search) == -1)
 		return -1;
-	thread.events = list->events;
-	thread.event_count = list->count;
-	thread.failed = list->failed;
-	*stop_r = fn(arg, &thread);
-	return 0;
+	rc = choose_start(search);
+	if (rc != 1)
+		return rc;
+	return search->past ? walk_past(search) : walk(search, give_thread);
 }
 
 int sqlite_threads(struct store *store, const struct store_filter *filter, store_thread_fn fn, void *arg,
     struct diag *d)
 {
 	struct sqlite_store *s = (struct sqlite_store *)store;
-	struct sql_conn *conn = sqlite_read_begin(s, d);
-	struct event_list list = {0};
-	sqlite3_stmt *stmt;
-	int rc = -1, stop = 0;
-
-	if (conn == NULL)
-		return -1;
-	stmt = sql_bind(conn, SQL_THREADS, d, "nnnnnn", filter->order, filter->subject, filter->customer, filter->label,
-	    filter->key, filter->message);
-	if (stmt != NULL) {
-		while (stop == 0 && (rc = sql_step(conn, stmt, d)) == 1)
-			if ((rc = give_thread(conn, stmt, &list, fn, arg, &stop, d)) == -1)
-				break;
-		sql_done(stmt);
-	}
-	free(list.events);
-	rc = sqlite_read_end(s, conn, rc == -1 ? -1 : 0, d);
-	return rc == 0 ? stop : rc;
-}
-
-/* ---- counters --------------------------------------------------------------------------- */
-
-static int count(struct sqlite_store *s, struct sql_conn *conn, struct slice ns, struct slice key, struct slice message,
-    int64_t delta, int64_t now, int64_t window, struct diag *d)
-{
-	if (delta != 0 && finish(conn, sql_bind(conn, SQL_COUNTER_ADD, d, "bbbii", ns, key, message, now, delta), d) == -1)
-		return -1;
-	if (finish(conn, sql_bind(conn, SQL_SPACE, d, "bi", ns, window), d) == -1)
-		return -1;
-	if (s->counted++ % PRUNE_EVERY != 0)
-		return 0;
-	return finish(conn, sql_bind(conn, SQL_COUNTER_PRUNE, d, "bi", ns, now), d);
-}
-
-int sqlite_counter(struct store *store, struct slice ns, struct slice key, struct slice message,
-    int64_t delta, int64_t now, int64_t window, int64_t *value_r, struct diag *d)
-{
-	struct sqlite_store *s = (struct sqlite_store *)store;
-	struct sql_conn *conn = sqlite_write_begin(s, d);
+	struct search search = {.conn = sqlite_read_begin(s, d), .filter = filter, .d = d, .fn = fn, .arg = arg,
+	    .quiet_since = INT64_MAX};
 	int rc;
 
-	if (conn == NULL)
+	if (search.conn == NULL)
 		return -1;
-	rc = count(s, conn, ns, key, message, delta, now, window, d);
-	if (rc == 0)
-		rc = first_int(conn, sql_bind(conn, SQL_COUNTER_SUM, d, "bbii", ns, key, now - window, now), value_r, d) == 1
-		    ? 0 : -1;
-	return sqlite_write_end(s, rc, d);
+	rc = sqlite_read_end(s, search.conn, search_threads(&search), d);
+	buf_free(&search.subject);
+	buf_free(&search.customer);
+	buf_free(&search.match);
+	free(search.found);
+	return rc == 0 ? search.stop : rc;
 }

@@ -69,6 +69,43 @@ int store_threads(struct store *store, const struct store_filter *filter, store_
 	return store->ops->threads(store, filter != NULL ? filter : &all, fn, arg, d);
 }
 
+int store_messages(struct store *store, struct slice thread, store_message_fn fn, void *arg, struct diag *d)
+{
+	return store->ops->messages(store, thread, fn, arg, d);
+}
+
+int store_rate(struct store *store, const struct store_rate_filter *filter, store_rate_fn fn, void *arg, struct diag *d)
+{
+	if (filter->since >= filter->until)
+		return diag_add(d, "store: a rate needs a window of at least a second, its end is not behind its beginning");
+	return store->ops->rate(store, filter, fn, arg, d);
+}
+
+int store_counts(struct store *store, const char *shop, const char *marketplace, int64_t now,
+    struct store_counts *counts_r, struct diag *d)
+{
+	return store->ops->counts(store, shop, marketplace, now, counts_r, d);
+}
+
+int store_due(struct store *store, int64_t until, store_due_fn fn, void *arg, struct diag *d)
+{
+	return store->ops->due(store, until, fn, arg, d);
+}
+
+int store_milestones(struct store *store, struct slice subject, int64_t since, store_milestone_fn fn, void *arg,
+    struct diag *d)
+{
+	return store->ops->milestones(store, subject, since, fn, arg, d);
+}
+
+int store_cases(struct store *store, const struct store_case_filter *filter, store_case_fn fn, void *arg,
+    struct diag *d)
+{
+	static const struct store_case_filter all;
+
+	return store->ops->cases(store, filter != NULL ? filter : &all, fn, arg, d);
+}
+
 int store_letters(struct store *store, struct slice thread, store_letter_fn fn, void *arg, struct diag *d)
 {
 	return store->ops->letters(store, thread, fn, arg, d);

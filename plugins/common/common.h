@@ -62,6 +62,9 @@ bool rune_is_space(uint32_t c);
 /* Letters in s, CJK characters counted as letters. */
 size_t letters_count(struct postern_slice s);
 
+/* Runs of letters and digits; a Han character is a word of its own. */
+size_t words_count(struct postern_slice s);
+
 /*
  * The end of the sentence that starts at pos: after its full stop, an empty
  * line, or the end of text. A sentence is at least min bytes long, which

@@ -278,3 +278,18 @@ struct postern_slice excerpt(struct postern_slice text, size_t start, size_t end
 		end--;
 	return view_trim(view_sub(text, excerpt_start(text, start), excerpt_end(text, start, end)));
 }
+
+size_t words_count(struct postern_slice s)
+{
+	size_t count = 0;
+	bool inside = false;
+
+	for (size_t pos = 0; pos < s.len;) {
+		uint32_t c = rune_next(s, &pos);
+		bool letter = rune_is_letter(c) || (c >= '0' && c <= '9') || (inside && (c == '\'' || c == 0x2019));
+
+		count += letter && (!inside || rune_is_cjk(c));
+		inside = letter;
+	}
+	return count;
+}

@@ -32,6 +32,8 @@ static const struct postern_option options[] = {
 	    "Keeping a customer from claims, returns and the marketplace; \"\": not judged."},
 	{"mild", POSTERN_OPTION_FILE, "lists/conduct-mild.tsv", 0, 0,
 	    "Blame, commands, shouting; \"\": not judged."},
+	{"leave_out", POSTERN_OPTION_LIST, "", 0, 0,
+	    "Advice (third field) of lines that do not count: what is no misconduct towards a marketplace's support."},
 	MODEL_OPTION(""),
 	KINDS_OPTIONS,
 	{NULL, POSTERN_OPTION_STRING, NULL, 0, 0, NULL},
@@ -47,6 +49,21 @@ static void conduct_close(const struct postern_host *host, void *instance)
 	free(conduct);
 }
 
+/* Lines with that advice weigh nothing; their classes are still seen. */
+static void leave_out(const struct postern_host *host, const struct postern_conf *conf, struct phrases *list)
+{
+	for (size_t n = 0; n < host->conf_list_count(conf, "leave_out"); n++) {
+		struct postern_slice advice = host->conf_list_item(conf, "leave_out", n);
+
+		for (size_t i = 0; i < list->count; i++)
+			if (view_is(advice, list->items[i].note))
+				list->items[i].weight = 0;
+		for (size_t i = 0; i < list->rule_count; i++)
+			if (view_is(advice, list->rules[i].note))
+				list->rules[i].weight = 0;
+	}
+}
+
 static enum postern_status conduct_open(const struct postern_host *host, const struct postern_conf *conf,
     void **instance_r)
 {
@@ -60,6 +77,7 @@ static enum postern_status conduct_open(const struct postern_host *host, const s
 		conduct_close(host, conduct);
 		return POSTERN_TEMPFAIL;
 	}
+	leave_out(host, conf, &conduct->scores.phrases);
 	conduct->threshold = (int)host->conf_int(conf, "threshold");
 	*instance_r = conduct;
 	return POSTERN_OK;

@@ -283,6 +283,8 @@ static enum postern_status language_check(const struct postern_host *host, const
 	if (judge.language->short_text)
 		return short_check(host, instance, ctx);
 	language_choose(instance, host, ctx, judge.required, sizeof(judge.required));
+	if (judge.required[0] == '\0')
+		return POSTERN_OK;
 	status = judge_texts(&judge, false);
 	/* The subject tells only where the text does not. */
 	if (status == POSTERN_OK && judge.letters < judge.language->min_letters && judge.titles == 0)

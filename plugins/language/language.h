@@ -14,7 +14,7 @@ struct language {
 	struct dictionary *dictionary;
 	size_t min_letters;
 	double max_foreign_ratio, min_known_words;
-	bool allow_greetings, check_quoted, short_text;
+	bool allow_greetings, check_quoted, short_text, otherwise_english;
 };
 
 extern const struct postern_option language_options[];

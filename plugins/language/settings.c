@@ -27,6 +27,8 @@ const struct postern_option language_options[] = {
 	{"short_text", POSTERN_OPTION_BOOL, "no", 0, 0,
 	    "Judge only what is too short for a verdict: other scripts, plain foreign words. For a rule of its own that tags."},
 	{"check_quoted", POSTERN_OPTION_BOOL, "no", 0, 0, "Judge quoted text as well."},
+	{"otherwise_english", POSTERN_OPTION_BOOL, "yes", 0, 0,
+	    "Where neither the option nor the profile names a language, English is demanded; no: nothing is."},
 	{NULL, POSTERN_OPTION_STRING, NULL, 0, 0, NULL},
 };
 
@@ -101,6 +103,7 @@ enum postern_status language_open(const struct postern_host *host, const struct 
 	language->min_known_words = host->conf_number(conf, "min_known_words");
 	language->allow_greetings = host->conf_bool(conf, "allow_greetings") != 0;
 	language->check_quoted = host->conf_bool(conf, "check_quoted") != 0;
+	language->otherwise_english = host->conf_bool(conf, "otherwise_english") != 0;
 	language->short_text = host->conf_bool(conf, "short_text") != 0;
 	*instance_r = language;
 	return POSTERN_OK;
@@ -125,7 +128,7 @@ void language_choose(const struct language *language, const struct postern_host 
 	snprintf(code, size, "%s", language->required);
 	if (code[0] == '\0' && profile.len >= 2)
 		snprintf(code, size, "%.*s", profile.len < size ? (int)profile.len : (int)size - 1, profile.ptr);
-	if (code[0] == '\0')
+	if (code[0] == '\0' && language->otherwise_english)
 		snprintf(code, size, "en");
 }
 

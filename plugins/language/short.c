@@ -161,6 +161,8 @@ enum postern_status short_check(const struct postern_host *host, const struct la
 	char required[8];
 
 	language_choose(language, host, ctx, required, sizeof(required));
+	if (required[0] == '\0')
+		return POSTERN_OK;
 	if (!language_is_latin(required))
 		return POSTERN_OK;
 	for (size_t i = 0; i < count && status == POSTERN_OK; i++) {

@@ -89,22 +89,6 @@ static int note_match(void *arg, size_t pattern, size_t start, size_t end)
 	return 0;
 }
 
-/* Runs of letters and digits; a Han character is a word of its own. */
-static size_t count_words(struct postern_slice s)
-{
-	size_t count = 0;
-	bool inside = false;
-
-	for (size_t pos = 0; pos < s.len;) {
-		uint32_t c = rune_next(s, &pos);
-		bool letter = rune_is_letter(c) || (c >= '0' && c <= '9') || (inside && (c == '\'' || c == 0x2019));
-
-		count += letter && (!inside || rune_is_cjk(c));
-		inside = letter;
-	}
-	return count;
-}
-
 static enum postern_status read_text(const struct postern_host *host, struct postern_ctx *ctx, struct judge *judge,
     size_t index, struct postern_slice text)
 {
@@ -117,7 +101,7 @@ static enum postern_status read_text(const struct postern_host *host, struct pos
 		return POSTERN_TEMPFAIL;
 	memcpy(judge->copy, text.ptr, text.len);
 	status = phrases_match(host, ctx, &judge->quality->phrases, text, note_match, judge);
-	judge->words += count_words((struct postern_slice){judge->copy, text.len});
+	judge->words += words_count((struct postern_slice){judge->copy, text.len});
 	if (!judge->any) {
 		judge->any = true;
 		judge->text = index;

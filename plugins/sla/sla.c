@@ -10,7 +10,7 @@
 #include <string.h>
 
 struct sla {
-	struct phrases labels, closings, subjects, auto_replies;
+	struct phrases labels, closings, headers, subjects, auto_replies;
 	struct words order_kinds;
 	bool sale_labels;
 };
@@ -24,6 +24,8 @@ static const struct postern_option options[] = {
 	{"labels", POSTERN_OPTION_FILE, "lists/labels.tsv", 0, 0, "Phrases and the label that each gives."},
 	{"closings", POSTERN_OPTION_FILE, "lists/closings.tsv", 0, 0,
 	    "Messages that only say thanks get the label Suggest-Done."},
+	{"auto_headers", POSTERN_OPTION_FILE, "lists/autoreply-headers.tsv", 0, 0,
+	    "Headers of automatic replies, as \"Name: value\"."},
 	{"auto_subjects", POSTERN_OPTION_FILE, "lists/autoreply-subjects.tsv", 0, 0,
 	    "How the subject of an automatic reply starts."},
 	{"auto_phrases", POSTERN_OPTION_FILE, "lists/absence-phrases.tsv", 0, 0,
@@ -42,6 +44,7 @@ static void sla_close(const struct postern_host *host, void *instance)
 		return;
 	phrases_close(host, &sla->labels);
 	phrases_close(host, &sla->closings);
+	phrases_close(host, &sla->headers);
 	phrases_close(host, &sla->subjects);
 	phrases_close(host, &sla->auto_replies);
 	words_close(&sla->order_kinds);
@@ -53,6 +56,8 @@ static int read_lists(const struct postern_host *host, const struct postern_conf
 	if (phrases_open(host, conf, "labels", &sla->labels) != 0)
 		return -1;
 	if (phrases_open(host, conf, "closings", &sla->closings) != 0)
+		return -1;
+	if (phrases_open(host, conf, "auto_headers", &sla->headers) != 0)
 		return -1;
 	if (phrases_open(host, conf, "auto_subjects", &sla->subjects) != 0)
 		return -1;
@@ -100,36 +105,6 @@ static enum postern_status sla_open(const struct postern_host *host, const struc
 
 /* ---- a customer's automatic reply ---- */
 
-static bool has_auto_header(const struct postern_host *host, struct postern_ctx *ctx)
-{
-	static const char *const names[] = {"X-Autoreply", "X-Auto-Reply", "X-Autorespond", "X-Autoresponder",
-	    "X-Autoresponse", "X-Mail-Autoreply"};
-	struct postern_header header;
-
-	/* auto-generated says no more than that a marketplace's machine relayed it. */
-	if (host->header_find(ctx, "Auto-Submitted", 0, &header) == 1 &&
-	    (view_starts(view_trim(header.value), "auto-replied") || view_starts(view_trim(header.value), "auto-notified")))
-		return true;
-	if (host->header_find(ctx, "Precedence", 0, &header) == 1 && view_starts(view_trim(header.value), "auto_reply"))
-		return true;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (host->header_find(ctx, names[i], 0, &header) == 1 && !view_is(view_trim(header.value), "no"))
-			return true;
-	return false;
-}
-
-/* A question mark of any script. */
-static bool asks(struct postern_slice text)
-{
-	for (size_t pos = 0; pos < text.len;) {
-		uint32_t c = rune_next(text, &pos);
-
-		if (c == '?' || c == 0xFF1F || c == 0x61F)
-			return true;
-	}
-	return false;
-}
-
 struct sum {
 	const struct phrases *list;
 	int weight; /* of the weightiest */
@@ -150,6 +125,67 @@ static int note_sum(void *arg, size_t pattern, size_t start, size_t end)
 		sum->count += weight;
 	sum->last = pattern;
 	return 0;
+}
+
+#define HEADERS_MAX 200
+#define HEADER_NAME_MAX 80
+#define HEADER_VALUE_MAX 120
+
+struct lines {
+	char *text;
+	size_t len;
+};
+
+static void add_line(struct lines *lines, const struct postern_header *header)
+{
+	struct postern_slice name = view_sub(header->name, 0, HEADER_NAME_MAX);
+	struct postern_slice value = view_sub(view_trim(header->value), 0, HEADER_VALUE_MAX);
+
+	memcpy(lines->text + lines->len, name.ptr, name.len);
+	lines->len += name.len;
+	memcpy(lines->text + lines->len, ": ", 2);
+	lines->len += 2;
+	if (value.len > 0)
+		memcpy(lines->text + lines->len, value.ptr, value.len);
+	lines->len += value.len;
+	lines->text[lines->len++] = '\n';
+}
+
+/* All headers as one text, "Name: value" a line: one search for the whole list. */
+static enum postern_status has_auto_header(const struct postern_host *host, struct postern_ctx *ctx,
+    const struct sla *sla, bool *found_r)
+{
+	struct sum sum = {&sla->headers, 0, 0, SIZE_MAX};
+	size_t count = host->header_count(ctx);
+	struct lines lines = {NULL, 0};
+	struct postern_header header;
+	enum postern_status status;
+
+	if (count > HEADERS_MAX)
+		count = HEADERS_MAX;
+	lines.text = host->alloc(ctx, count * (HEADER_NAME_MAX + HEADER_VALUE_MAX + 3) + 1);
+	if (lines.text == NULL)
+		return POSTERN_TEMPFAIL;
+	for (size_t i = 0; i < count; i++) {
+		if (host->header(ctx, i, &header) != POSTERN_OK)
+			return POSTERN_BUG;
+		add_line(&lines, &header);
+	}
+	status = phrases_match(host, ctx, &sla->headers, (struct postern_slice){lines.text, lines.len}, note_sum, &sum);
+	*found_r = sum.weight > 0;
+	return status;
+}
+
+/* A question mark of any script. */
+static bool asks(struct postern_slice text)
+{
+	for (size_t pos = 0; pos < text.len;) {
+		uint32_t c = rune_next(text, &pos);
+
+		if (c == '?' || c == 0xFF1F || c == 0x61F)
+			return true;
+	}
+	return false;
 }
 
 static enum postern_status has_auto_subject(const struct postern_host *host, struct postern_ctx *ctx,
@@ -191,9 +227,9 @@ static enum postern_status is_auto_reply(const struct postern_host *host, struct
 {
 	enum postern_status status;
 
-	*auto_r = has_auto_header(host, ctx);
-	if (*auto_r)
-		return POSTERN_OK;
+	status = has_auto_header(host, ctx, sla, auto_r);
+	if (status != POSTERN_OK || *auto_r)
+		return status;
 	status = has_auto_subject(host, ctx, sla, auto_r);
 	if (status != POSTERN_OK || *auto_r)
 		return status;

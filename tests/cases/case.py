@@ -4,7 +4,8 @@ import email.utils
 import os
 import re
 
-KEYS = {'direction', 'from', 'to', 'inbound', 'action', 'rule', 'not-rule', 'maybe', 'label', 'not-label', 'clock'}
+KEYS = {'direction', 'from', 'to', 'inbound', 'action', 'rule', 'not-rule', 'maybe', 'label', 'not-label', 'clock',
+        'kind', 'failed', 'milestone', 'case', 'spam-by', 'order'}
 
 
 class Case:
@@ -65,6 +66,21 @@ class Case:
         yield from (f'error in {f["rule"]}: {f.get("evidence")}' for f in answer['findings'] if f['error'])
         yield from (f'no label {label}' for label in wanted['label'] if label not in labels)
         yield from (f'label {label}' for label in wanted['not-label'] if label in labels)
+        yield from self._told(answer)
+
+    def _told(self, answer):
+        """What an incoming message says besides its labels."""
+        headers = dict(header.split(': ', 1) for header in answer['headers'])
+        told = {
+            'kind': [answer.get('kind', 'none')],
+            'failed': answer['failed']['refs'] + [answer['failed']['reason']] if 'failed' in answer else ['none'],
+            'milestone': [milestone_words(m) for m in answer.get('milestones', [])] or ['none'],
+            'case': [answer.get('case', 'none'), answer.get('case_channel', 'none')],
+            'spam-by': [answer.get('spam_by', 'none')],
+            'order': [headers.get('X-Postern-Order', 'none')],
+        }
+        for key, has in told.items():
+            yield from (f'{key} {", ".join(has)}, expected {value}' for value in self.wanted[key] if value not in has)
 
     def _effects(self, answer):
         actions, clock = self.wanted['action'], answer['sla']['clock']
@@ -86,6 +102,14 @@ class Case:
         if not self.spotless:
             said += [f'false {rule}' for rule in sorted(self.false)]
         return f'{self.name}: {"; ".join(said)}. Found: {self.seen}' if said else None
+
+
+def milestone_words(milestone):
+    """Name, number and, where it is told, the term: "claim 114-5652017-6650426 3d"; a day other than today's at the end."""
+    words = [milestone['name'], milestone['subject']]
+    words += [f'{milestone["term_days"]}d'] if 'term_days' in milestone else []
+    words += [milestone['time'][:10]] if milestone['time'].endswith('T12:00:00Z') else []
+    return ' '.join(words)
 
 
 def header_addresses(path, name):

@@ -7,4 +7,6 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 mkdir "$dir/site"
 "$here/../built-config" "$dir" > "$dir/postern.conf"
+# Whose word on a sender's authenticity counts, for the cases of incoming mail.
+echo 'direction { authserv_ids = { "mx.bestgadgets.example" } }' >> "$dir/postern.conf"
 PYTHONDONTWRITEBYTECODE=1 python3 "$here/run" --postern ./postern --config "$dir/postern.conf"

@@ -17,6 +17,7 @@ from milterclient import Closed, Milter
 BUILD = os.environ.get('POSTERN_BUILD', os.getcwd())
 DAEMON = os.path.join(BUILD, 'posternd')
 PLUGIN = os.path.join(BUILD, 'tests/milter/.libs/daemontest.so')
+RULES = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../rules')
 SELLER = '<seller@shop.example>'
 BUYER = '<%032x@relay.walmart.com>'
 HEADERS = [('From', 'seller@shop.example'), ('To', 'buyer@relay.walmart.com'), ('Subject', 'Your order'),
@@ -66,7 +67,7 @@ def buyer(n=1):
 class Daemon:
     """Started by start(); all that it writes is below .dir."""
 
-    def __init__(self, milter='', limits='', tcp=False, store='memory', args=(), advice='Leave it out.', extra='', rules=''):
+    def __init__(self, milter='', limits='', tcp=False, store='memory', args=(), advice='Leave it out.', extra='', rules='', lists=()):
         self.dir = tempfile.mkdtemp(prefix='postern-', dir='/tmp')
         os.chmod(self.dir, 0o755)
         self.args = list(args)
@@ -88,6 +89,11 @@ class Daemon:
                          'plugin': self.plugin, 'store': store, 'extra': extra}
         self.write_config()
         self.write('shipped/marketplaces/walmart.conf', MARKET)
+        for name in lists:
+            os.makedirs(os.path.join(self.dir, 'shipped/lists'), exist_ok=True)
+            shutil.copy(os.path.join(RULES, 'lists', name + '.tsv'), os.path.join(self.dir, 'shipped/lists'))
+        if lists:
+            shutil.copy(os.path.join(RULES, 'marketplaces/common.conf'), os.path.join(self.dir, 'shipped/marketplaces'))
         all_rules = ''
         for word, action, direction in (('forbidden-token', 'reject', 'outbound'), ('hold-token', 'hold', 'outbound'),
                                         ('tag-token', 'tag', 'outbound'), ('in-token', 'tag', 'inbound')):

@@ -185,6 +185,44 @@ class Deadline(DaemonCase):
         self.assertEqual((finding['rule_id'], finding['error']), ('POSTERN-DEADLINE', True))
 
 
+class Incoming(DaemonCase):
+    """Mail from a marketplace's customers, with the rule that starts their clock."""
+    daemon_settings = {
+        'extra': 'plugin "sla" { path = "%s" }\ninbound { subject_tag = "[{hours}h] " }\n'
+                 % os.path.join(BUILD, 'plugins/sla/.libs/sla.so'),
+        'rules': 'rule "reply-clock" { plugin = "sla" direction = "inbound" action = "tag" }\n',
+        'lists': ('labels', 'closings', 'autoreply-headers', 'autoreply-subjects', 'absence-phrases'),
+    }
+
+    def test_the_subject_gets_its_tag(self):
+        """The tag goes before the value as it came: encoded words and folds stay, the leading space as negotiated."""
+        for value in ('Where is it?', '=?utf-8?q?Gr=C3=BC=C3=9Fe?=\n =?utf-8?q?_zwei?='):
+            for steps, lead in ((0x1fffff, ' '), (0x1fffff & ~mc.LEADSPC, '')):
+                headers = [('From', buyer()[1:-1]), ('Subject', value)]
+                with self.d.client() as m:
+                    m.open(steps=steps)
+                    r = m.message(buyer(), ['<us@shop.example>'], headers, 'hello\r\n', auth=None)
+                self.assertEqual(r.verdict, 'pass', r)
+                self.assertEqual([(n, i, v) for n, i, v in r.changed], [('Subject', 1, lead + '[48h] ' + value)])
+
+    def test_a_bounce_is_recorded(self):
+        """The null sender's mail is read when it says that a message was not delivered, and only then."""
+        headers = [('From', 'MAILER-DAEMON@mx.example'), ('Subject', 'Undelivered'), ('Content-Type',
+                   'multipart/report; report-type=delivery-status; boundary=b')]
+        body = ('--b\r\nContent-Type: message/delivery-status\r\n\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n'
+                '--b\r\nContent-Type: text/rfc822-headers\r\n\r\nMessage-ID: <answer@shop.example>\r\n--b--\r\n')
+        with self.d.client() as m:
+            m.open()
+            r = m.message('<>', ['<us@shop.example>'], headers, body, auth=None)
+            self.assertEqual(r.verdict, 'pass', r)
+            self.assertIn(('X-Postern-Kind', 'bounce'), [(n, v.strip()) for n, v in r.inserted])
+            before = len(self.d.audit('message'))
+            self.assertEqual(m.message('<>', ['<us@shop.example>'], [('From', 'a@b.example')], 'x', auth=None).code, 'a')
+        event = self.d.audit('message')[-1]
+        self.assertEqual(event['failed'], {'refs': ['<answer@shop.example>'], 'reason': 'bounce', 'status': '5.1.1'})
+        self.assertEqual(len(self.d.audit('message')), before)
+
+
 class Outside(DaemonCase):
     """A rule that looks at mail to people at no marketplace."""
     daemon_settings = {

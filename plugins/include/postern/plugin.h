@@ -31,7 +31,7 @@ extern "C" {
 
 #define POSTERN_MAGIC 0x504F5354U /* "POST" */
 #define POSTERN_ABI_MAJOR 1
-#define POSTERN_ABI_MINOR 1
+#define POSTERN_ABI_MINOR 2
 
 /* Frozen. */
 struct postern_slice {
@@ -298,6 +298,13 @@ struct postern_market {
 	struct postern_slice title; /* "Walmart" */
 };
 
+/* Frozen, ABI 1.2. The support of the marketplace that a message goes to, or comes from. */
+struct postern_support {
+	struct postern_slice name;     /* "partner-support"; empty: there is none, the message is a customer's */
+	struct postern_slice channel;  /* who answers there: "specialist", "warehouse" */
+	struct postern_slice language; /* in which it is best written to; empty: any */
+};
+
 /* Frozen. */
 struct postern_finding {
 	const char *rule_id;           /* one of the plugin's rules */
@@ -436,6 +443,18 @@ struct postern_host {
 	 */
 	enum postern_status (*patterns_match_some)(struct postern_ctx *ctx, const struct postern_patterns *patterns,
 	    const size_t *numbers, size_t count, struct postern_slice text, postern_match_fn fn, void *arg);
+
+	/* ABI 1.2 */
+
+	/* Whom case mail goes to at the marketplace whose turn it is, or who wrote it. */
+	enum postern_status (*support)(struct postern_ctx *ctx, struct postern_support *out);
+	/*
+	 * When something happened to an order, shipment or case: the latest milestone of that name ("delivered") that
+	 * is known of the subject, its number. 0: nothing is known, also in a scan. POSTERN_TEMPFAIL when the store is
+	 * out of reach. NEED_STORE
+	 */
+	enum postern_status (*milestone)(struct postern_ctx *ctx, const char *name, struct postern_slice subject,
+	    int64_t *time_r);
 };
 
 /* The name under which a plugin is looked up. */

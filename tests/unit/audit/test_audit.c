@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "audit/audit.h"
+#include "core/clock.h"
 #include "core/file.h"
 #include "core/hash.h"
 #include "core/log.h"
@@ -314,6 +315,50 @@ static void rotation_keeps_the_chain(void **state)
 	seq = 33;
 	assert_int_equal(audit_read(p->log, 33, count_event, &seq, &d), 0);
 	assert_int_equal(seq, 41);
+}
+
+static int note_first(void *arg, const json_t *event)
+{
+	int64_t *first = arg;
+
+	if (*first == 0)
+		*first = json_get_int(event, "seq", 0);
+	return 0;
+}
+
+static int64_t first_since(const struct place *p, int64_t time)
+{
+	struct diag d = {0};
+	int64_t first = 0;
+
+	assert_int_equal(audit_read_since(p->log, time, note_first, &first, &d), 0);
+	return first;
+}
+
+/* Ten records a file or so, an hour between them. */
+static void reading_since_a_time_leaves_out_old_files(void **state)
+{
+	struct place *p = *state;
+	struct audit *audit = open_log(p, 3000);
+	const int64_t start = 1772323200, hour = 3600;
+	struct diag d = {0};
+
+	for (int i = 0; i < 200; i++) {
+		json_t *event = new_event("an hour later");
+		char text[CLOCK_TEXT_SIZE];
+
+		clock_format(text, sizeof(text), start + i * hour);
+		json_put_str(event, "time", text);
+		assert_int_equal(audit_append(audit, event, &d), 0);
+		json_decref(event);
+	}
+	audit_close(&audit);
+	assert_int_equal(first_since(p, start), 1);
+	assert_int_equal(first_since(p, 0), 1);
+	/* A message that came at that second can be recorded up to a day later, never earlier. */
+	assert_true(first_since(p, start + 150 * hour) <= 151 - 24);
+	assert_true(first_since(p, start + 150 * hour) > 151 - 24 - 24);
+	assert_true(first_since(p, start + 9999 * hour) > 170);
 }
 
 static void files_belong_to_the_owner_and_group(void **state)
@@ -820,6 +865,7 @@ int main(void)
 		AUDIT_TEST(hostile_text_stays_one_line),
 		AUDIT_TEST(an_event_needs_a_type_and_a_sane_size),
 		AUDIT_TEST(rotation_keeps_the_chain),
+		AUDIT_TEST(reading_since_a_time_leaves_out_old_files),
 		AUDIT_TEST(files_belong_to_the_owner_and_group),
 		AUDIT_TEST(a_second_writer_is_refused),
 		AUDIT_TEST(an_edited_record_is_named),

@@ -194,6 +194,15 @@ static void hashes_and_ids(void **state)
 	id_new(b, 2000);
 	assert_true(strcmp(a, b) < 0);
 	assert_int_equal(strlen(a), ID_TEXT_SIZE - 1);
+	assert_int_equal(id_time(a), 1000);
+	id_new(a, 1772368200);
+	assert_int_equal(id_time(a), 1772368200);
+	/* Not an id: too short, too long, a letter that the alphabet leaves out. */
+	assert_int_equal(id_time(""), -1);
+	assert_int_equal(id_time("0000000000000000000"), -1);
+	assert_int_equal(id_time("000000000000000000000"), -1);
+	assert_int_equal(id_time("0000000I000000000000"), -1);
+	assert_int_equal(id_time("0000000a000000000000"), -1);
 }
 
 int main(void)

@@ -489,6 +489,8 @@ static enum postern_status finding(struct postern_ctx *ctx, const struct postern
 
 	if (f->score > r->score)
 		r->score = f->score;
+	if (f->advice != NULL)
+		snprintf(r->advice + strlen(r->advice), sizeof(r->advice) - strlen(r->advice), "%s\n", f->advice);
 	if (r->findings++ > 0)
 		return POSTERN_OK;
 	snprintf(r->rule, sizeof(r->rule), "%s", f->rule_id);
@@ -526,6 +528,25 @@ static enum postern_status start_clock(struct postern_ctx *ctx, const char *cloc
 	return POSTERN_OK;
 }
 
+static struct { char key[256]; int64_t value; } counters[FAKE_COUNTERS];
+
+void fake_forget(void)
+{
+	memset(counters, 0, sizeof(counters));
+}
+
+static int64_t remembered(const char *key, int64_t delta)
+{
+	size_t i = 0;
+
+	while (i < FAKE_COUNTERS && counters[i].key[0] != '\0' && strcmp(counters[i].key, key) != 0)
+		i++;
+	if (i == FAKE_COUNTERS)
+		abort();
+	snprintf(counters[i].key, sizeof(counters[i].key), "%s", key);
+	return counters[i].value += delta;
+}
+
 static enum postern_status counter(struct postern_ctx *ctx, struct postern_slice key, int64_t delta, int64_t window,
     int64_t *value_r)
 {
@@ -533,11 +554,29 @@ static enum postern_status counter(struct postern_ctx *ctx, struct postern_slice
 		return POSTERN_TEMPFAIL;
 	memcpy(ctx->result->counter, key.ptr, key.len);
 	ctx->result->counter[key.len] = '\0';
-	*value_r = ctx->message->counted + delta;
+	*value_r = ctx->message->remembers ? remembered(ctx->result->counter, delta) : ctx->message->counted + delta;
 	for (size_t i = 0; i < FAKE_MAX && ctx->message->counts[i].prefix != NULL; i++)
 		if (strncmp(ctx->result->counter, ctx->message->counts[i].prefix, strlen(ctx->message->counts[i].prefix)) == 0)
 			*value_r = ctx->message->counts[i].value;
 	return POSTERN_OK;
+}
+
+static enum postern_status support(struct postern_ctx *ctx, struct postern_support *out)
+{
+	*out = (struct postern_support){view(ctx->message->support.name), view(ctx->message->support.channel),
+	    view(ctx->message->support.language)};
+	return POSTERN_OK;
+}
+
+static enum postern_status milestone(struct postern_ctx *ctx, const char *name, struct postern_slice subject, int64_t *time_r)
+{
+	*time_r = 0;
+	for (size_t i = 0; i < FAKE_MAX && ctx->message->milestones[i].name != NULL; i++)
+		if (strcmp(ctx->message->milestones[i].name, name) == 0 &&
+		    strlen(ctx->message->milestones[i].subject) == subject.len &&
+		    strncmp(ctx->message->milestones[i].subject, subject.ptr, subject.len) == 0)
+			*time_r = ctx->message->milestones[i].time;
+	return ctx->message->counter_status;
 }
 
 static const struct postern_host fake_host = {
@@ -593,6 +632,8 @@ static const struct postern_host fake_host = {
 	.fact_count = fact_count,
 	.fact = fact_get,
 	.patterns_match_some = patterns_match_some,
+	.support = support,
+	.milestone = milestone,
 };
 
 struct fake_rule *fake_open(const struct postern_plugin *plugin, const struct fake_option *options)

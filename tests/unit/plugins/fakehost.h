@@ -14,6 +14,7 @@
  */
 
 #define FAKE_MAX 16
+#define FAKE_COUNTERS 4096
 
 struct fake_option {
 	const char *name, *value;
@@ -65,6 +66,9 @@ struct fake_message {
 	struct postern_inbound inbound;
 	struct { const char *prefix; int64_t value; } counts[FAKE_MAX]; /* counters whose key starts so; others: delta */
 	enum postern_status counter_status;
+	bool remembers; /* counters hold what was added since fake_forget, by up to FAKE_COUNTERS keys */
+	struct { const char *name, *channel, *language; } support;
+	struct { const char *name, *subject; int64_t time; } milestones[FAKE_MAX];
 	int64_t received;
 	int64_t counted; /* what each counter holds already */
 };
@@ -75,6 +79,7 @@ struct fake_result {
 	int score; /* the highest of the findings */
 	char rule[64];
 	char evidence[512];
+	char advice[2048]; /* of all findings, a line each */
 	char labels[512]; /* each with a blank before and behind */
 	bool marked;
 	char clock[64];
@@ -89,6 +94,8 @@ void fake_close(struct fake_rule **rule);
 /* The last thing that the plugin reported with conf_error; "" when nothing. */
 const char *fake_error(void);
 struct fake_result fake_check(const struct fake_rule *rule, const struct fake_message *message);
+/* Sets all counters of messages that remember back to 0. */
+void fake_forget(void);
 bool fake_has_label(const struct fake_result *result, const char *label);
 
 #endif

@@ -12,6 +12,16 @@ struct broken {
 #define DEEP "a { b { c { d { e { f { g { h { i { } } } } } } } } }"
 
 static const struct broken broken[] = {
+	/* incoming mail */
+	{"inbound {\n subject_tag = \"[{ours}h]\"\n}",
+	    "postern.conf:2: subject_tag = \"[{ours}h]\": expected {hours}, {due}, {marketplace}, {kind}, {label} or {order}"},
+	{"inbound { authentication = require }", "postern.conf:1: authentication = require needs the names of your verifying servers "
+	    "in direction { authserv_ids }, else all marketplace mail would be phishing"},
+	{"shop \"u s\" { addresses = { a@b.example } }",
+	    "postern.conf:1: shop \"u s\": a shop's name has up to 60 letters, digits, '.', '_' and '-'"},
+	{"shop \"a\" { }", "postern.conf:1: 'addresses' is missing in shop \"a\""},
+	{"shop \"a\" { addresses = { x@b.example } }\nshop \"b\" { addresses = { X@b.example } }",
+	    "postern.conf:2: addresses: 'X@b.example' belongs to shop \"a\" already"},
 	/* names */
 	{"milter { sockt = \"unix:/x\" }", "postern.conf:1: unknown key 'sockt' in milter, did you mean 'socket'?"},
 	{"\n\nmiltr { }", "postern.conf:3: unknown section 'miltr' in the file, did you mean 'milter'?"},
@@ -156,6 +166,11 @@ static void an_empty_file_gives_the_defaults(void **state)
 	assert_string_equal(config->trusted_networks[1], "::1/128");
 	assert_null(config->trusted_networks[2]);
 	assert_null(config->authserv_ids);
+	assert_string_equal(config->authentication, "check");
+	assert_true(config->look_alikes);
+	assert_int_equal(config->phishing_action, ACTION_TAG);
+	assert_null(config->subject_tag);
+	assert_int_equal(config->shop_count, 0);
 	assert_string_equal(config->rules_shipped, POSTERN_RULESDIR);
 	assert_string_equal(config->rules_site, tree.dir);
 	assert_int_equal(config->audit_rotate_bytes, 64 << 20);

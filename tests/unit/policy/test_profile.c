@@ -27,6 +27,43 @@ static struct profiles *load(const char *shipped_dir, const char *site_dir, stru
 
 #define HEX32 "0123456789abcdefABCDEF0123456789"
 
+/* Mailboxes of supports, as of 2026-11-22. */
+static const struct {
+	const char *address;
+	const char *channel; /* NULL: it is none's */
+} supports[] = {
+	{"partnerhelp@wal-mart.com", "specialist"},
+	{"PartnerHelp@Wal-Mart.com", "specialist"},
+	{"partnerhelp+ref@walmart.com", "specialist"},
+	{"wfs-support@walmart.com", "specialist"},
+	{"seller-performance@amazon.com", "compliance"},
+	{"merch.service05@amazon.com", "specialist"},
+	{"partnerhelper@walmart.com", NULL},
+	{"partnerhelp@walmart.com.evil.example", NULL},
+	{"partnerhelp@evil.example", NULL},
+	{"help@walmart.com", NULL},
+	{"seller-performance@marketplace.amazon.com", NULL},
+	{HEX32 "@relay.walmart.com", NULL},
+	{"", NULL},
+};
+
+static void supports_are_known(void **state)
+{
+	struct diag d = {.text = ""};
+	const struct marketplace *market;
+	const struct support *support;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(supports) / sizeof(supports[0]); i++) {
+		int rc = profiles_support(shipped, slice_str(supports[i].address), 1795305600, NULL, &market, &support, &d);
+
+		if (rc != (supports[i].channel != NULL) || (rc == 1 && strcmp(support->channel, supports[i].channel) != 0))
+			fail_msg("%s: %d", supports[i].address, rc);
+	}
+	/* Before the profile's first day there is none. */
+	assert_int_equal(profiles_support(shipped, SLICE_LIT("partnerhelp@wal-mart.com"), 1000000000, NULL, &market, &support, &d), 0);
+}
+
 static const struct {
 	const char *address;
 	const char *market; /* NULL: none */
@@ -318,7 +355,9 @@ static void values_hold_from_their_day_on(void **state)
 	assert_true(marketplace_auto_reply_counts(profiles_find(shipped, "etsy"), when("2026-01-01")));
 	assert_int_equal(marketplace_clock(profiles_find(shipped, "shopee"), "inquiry", when("2026-01-01"))->seconds, 12 * 3600);
 	for (size_t i = 0; i < profiles_count(shipped); i++)
-		assert_non_null(marketplace_value(profiles_get(shipped, i), "policy.MP-LINK", when("2026-01-01"), NULL, NULL).ptr);
+		/* A warehouse has no policies. */
+		if (strcmp(marketplace_name(profiles_get(shipped, i)), "warehouse") != 0)
+			assert_non_null(marketplace_value(profiles_get(shipped, i), "policy.MP-LINK", when("2026-01-01"), NULL, NULL).ptr);
 	assert_null(marketplace_value(amazon, "language", when("2026-01-01"), NULL, NULL).ptr);
 }
 
@@ -526,6 +565,10 @@ static const struct {
 	{"", "no marketplace is described: looked for .conf files in marketplaces/ of "},
 	{"marketplace \"m\" { domains = { a.b } value \"a\" { value = 1 } }",
 	    "marketplaces/x.conf:1: 'since' is missing in value \"a\"\nmarketplaces/x.conf:1: 'source' is missing in value \"a\""},
+	{"marketplace \"m\" { domains = { a.b }\n support s { pattern = '(' channel = c since = 2020-01-01 source = s } }",
+	    "marketplaces/x.conf:2: pattern: expression '(': missing closing parenthesis at character 2"},
+	{"marketplace \"m\" { domains = { a.b }\n support s { pattern = x } }",
+	    "marketplaces/x.conf:2: 'since' is missing in support \"s\"\nmarketplaces/x.conf:2: 'source' is missing in support \"s\""},
 	{"marketplace \"m\" { domains = { a.b }\n value \"a\" { value = 1 values = { 2 } since = \"2020-01-01\" source = s } }",
 	    "marketplaces/x.conf:2: value \"a\" needs either 'value' or 'values'"},
 	{"marketplace \"m\" { domains = { a.b }\n value \"a\" { value = 1 since = \"2020-13-01\" source = s } }",
@@ -535,6 +578,16 @@ static const struct {
 	    "marketplaces/x.conf:3: value \"a\" since 2020-01-01 was given in line 2 already"},
 	{"marketplace \"m\" { domains = { a.b } clock c { kind = buisness hours = 2 since = 2020-01-01 source = s } }",
 	    "marketplaces/x.conf:1: kind = \"buisness\": expected wall, business, weekend or office, did you mean 'business'?"},
+	{"marketplace \"m\" { domains = { a.b }\n frame \"f\" { source = s } }",
+	    "marketplaces/x.conf:2: frame \"f\" needs 'begin', 'end' or both"},
+	{"marketplace \"m\" { domains = { a.b } kind k { failed = maybe } }",
+	    "marketplaces/x.conf:1: failed = \"maybe\": expected bounce or rejection"},
+	{"marketplace \"m\" { domains = { a.b } kind k { milestone \"d\" { term = 'x' } } }",
+	    "marketplaces/x.conf:1: 'subject' is missing in milestone \"d\""},
+	{"marketplace \"m\" { domains = { a.b } value inquiry_unit { value = burts since = 2020-01-01 source = s } }",
+	    "marketplaces/x.conf:1: value \"inquiry_unit\" of marketplace \"m\" is 'burts', expected burst, message or first"},
+	{"common { kind k { clock = c } } marketplace \"m\" { domains = { a.b } }",
+	    "marketplaces/x.conf:1: kind \"k\": only a marketplace's kinds have a clock"},
 	{"marketplace \"m\" { domains = { a.b } clock c { hours = 0 since = 2020-01-01 source = s } }",
 	    "marketplaces/x.conf:1: hours = \"0\": out of range, 1 to 8784 are allowed"},
 	{"marketplace \"m\" { domains = { a.b } clock inquiry { hours = 2 since = 2020-01-01 source = s }\n"
@@ -697,6 +750,7 @@ static int free_shipped(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(supports_are_known),
 		cmocka_unit_test(only_whole_domains_match),
 		cmocka_unit_test(inbound_mail_is_recognised),
 		cmocka_unit_test(numbers_are_no_telephone_numbers),

@@ -102,6 +102,15 @@ static json_t *message(int n)
 	json_array_append_new(threads, json_string(text));
 	json_put_new(event, "threads", threads);
 	json_put_str(event, "subject", text);
+	json_put_str(event, "marketplace", "walmart");
+	/* Pairs of customers' addresses are one thread. */
+	snprintf(text, sizeof(text), "order %d", n % 11 / 2);
+	json_put_str(event, "order", text);
+	snprintf(text, sizeof(text), "<%d@example.com>", n / 2);
+	json_put_str(event, "message_id", text);
+	snprintf(text, sizeof(text), "<%d@example.com>", n / 2 + 7);
+	if (n % 13 == 0)
+		json_put_new(event, "failed", json_pack("{s:[s]}", "refs", text));
 	json_put_str(sla, "change", n % 3 == 0 ? "starts" : "none");
 	json_put_str(sla, "due", "2030-01-01T00:00:00Z");
 	json_put_new(event, "sla", sla);
@@ -128,8 +137,8 @@ static int dump_thread(void *arg, const struct store_thread *t)
 {
 	struct buf *out = arg;
 
-	buf_printf(out, "%s|%s|%s|%s|%s|%s|%lld|%lld:", t->key, t->marketplace, t->customer, t->subject, t->labels,
-	    t->last_id, (long long)t->last_time, (long long)t->failed);
+	buf_printf(out, "%s|%s|%s|%s|%s|%s|%lld|%lld|%lld|%lld:", t->key, t->marketplace, t->customer, t->subject, t->labels,
+	    t->last_id, (long long)t->last_time, (long long)t->failed, (long long)t->opened, (long long)t->due);
 	for (size_t i = 0; i < t->event_count; i++)
 		buf_printf(out, " %d,%lld,%lld", (int)t->events[i].kind, (long long)t->events[i].time,
 		    (long long)t->events[i].due);
@@ -381,6 +390,45 @@ static void a_rebuild_replaces_a_ruined_database(void **state)
 	free(after);
 }
 
+/* The byte that says which version wrote the tables. */
+static void set_version(struct place *p, char version)
+{
+	int fd = open(p->db, O_RDWR);
+
+	assert_true(fd >= 0);
+	assert_int_equal(pwrite(fd, &version, 1, 63), 1);
+	close(fd);
+}
+
+static void a_store_of_an_older_version_is_filled_from_the_log(void **state)
+{
+	struct place *p = *state;
+	struct slice ns = SLICE_LIT("n"), key = SLICE_LIT("k"), mail = SLICE_LIT("m");
+	struct store_config reading = p->config;
+	struct diag d = {0};
+	char *before, *after;
+	int64_t value;
+
+	start(p);
+	append_many(p, 0, 60);
+	assert_int_equal(store_counter(p->store, ns, key, mail, 3, 100, 50, &value, &d), 0);
+	stop(p);
+	before = dump(p);
+	set_version(p, 2);
+	/* Who only reads must wait for that. */
+	reading.read_only = 1;
+	assert_null(store_open(&reading, &d));
+	assert_non_null(strstr(d.text, "start posternd"));
+	start(p);
+	assert_int_equal(store_counter(p->store, ns, key, mail, 0, 100, 50, &value, &d), 0);
+	assert_int_equal(value, 3);
+	stop(p);
+	after = dump(p);
+	assert_string_equal(before, after);
+	free(before);
+	free(after);
+}
+
 #define PROJECTOR_TEST(name) cmocka_unit_test_setup_teardown(name, make_place, remove_place)
 
 int main(void)
@@ -393,6 +441,7 @@ int main(void)
 		PROJECTOR_TEST(a_store_of_another_log_is_refused),
 		PROJECTOR_TEST(a_rebuild_needs_a_whole_log_and_no_daemon),
 		PROJECTOR_TEST(a_rebuild_replaces_a_ruined_database),
+		PROJECTOR_TEST(a_store_of_an_older_version_is_filled_from_the_log),
 	};
 
 	log_open("test_projector", "stderr", LOG_LEVEL_ERROR);

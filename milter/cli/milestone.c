@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* postern milestone: dated facts that no mail told, entered one by one or from a file. */
+#include "cli/milestone.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "desk/command.h"
+#include "desk/window.h"
+
+#define NAMES_MAX 64
+
+/* Names that windows of the profiles start or end with. */
+static size_t known_names(const struct profiles *profiles, const char *names[NAMES_MAX + 1])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < profiles_count(profiles); i++) {
+		size_t windows;
+		const struct desk_window *window = marketplace_windows(profiles_get(profiles, i), &windows);
+
+		for (; windows > 0 && count + 2 <= NAMES_MAX; windows--, window++) {
+			names[count++] = window->starts;
+			if (window->ends != NULL)
+				names[count++] = window->ends;
+		}
+	}
+	names[count] = NULL;
+	return count;
+}
+
+static bool is_known(const char *const *names, const char *name)
+{
+	while (*names != NULL && strcmp(*names, name) != 0)
+		names++;
+	return *names != NULL;
+}
+
+int milestone_check(const struct cli_desk *desk, const struct milestone *milestone, struct diag *d)
+{
+	const char *names[NAMES_MAX + 1], *near;
+	int rc = desk_milestone_check(milestone->name, milestone->order, milestone->time, milestone->term_days, d);
+
+	if (milestone->marketplace[0] != '\0' && profiles_find(desk->profiles, milestone->marketplace) == NULL)
+		rc = diag_add(d, "marketplace: there is no profile '%.60s'", milestone->marketplace);
+	known_names(desk->profiles, names);
+	if (rc == -1 || is_known(names, milestone->name))
+		return rc;
+	/* Another name is kept for the record; one that is nearly right would silently open no window. */
+	near = diag_suggest(milestone->name, names);
+	return near == NULL ? 0 : diag_add(d, "name: no window starts or ends with '%s', did you mean '%s'?",
+	    milestone->name, near);
+}
+
+json_t *milestone_json(const struct milestone *milestone)
+{
+	json_t *object = json_object();
+
+	json_put_str(object, "name", milestone->name);
+	json_put_str(object, "subject", milestone->order);
+	json_put_str(object, "time", milestone->time);
+	if (milestone->term_days > 0)
+		json_put_int(object, "term_days", milestone->term_days);
+	return object;
+}
+
+static int add_one(struct cli_desk *desk, const struct milestone *milestone, const char *why)
+{
+	json_t *request = json_object(), *list = json_array(), *answer = NULL;
+	struct diag d = {0};
+	int code;
+
+	if (milestone_check(desk, milestone, &d) == -1) {
+		json_decref(request);
+		json_decref(list);
+		return cli_fail(desk->cli, &d);
+	}
+	json_array_append_new(list, milestone_json(milestone));
+	json_put_str(request, "verb", desk_verb_name(DESK_VERB_MILESTONE));
+	json_put_str(request, "order", milestone->order);
+	if (milestone->marketplace[0] != '\0')
+		json_put_str(request, "marketplace", milestone->marketplace);
+	json_put_str(request, "why", why);
+	json_put_new(request, "milestones", list);
+	code = cli_desk_command(desk, request, &answer);
+	if (code == CLI_OK && desk->cli->json)
+		return cli_json(answer);
+	if (code == CLI_OK)
+		puts(json_get_int(answer, "added", 0) > 0 ? "recorded" : "known already: nothing was recorded");
+	json_decref(answer);
+	return code;
+}
+
+struct milestone_words {
+	const char *order, *at, *why, *term, *marketplace;
+	bool partial;
+};
+
+static int run_add(struct cli *cli, const struct milestone_words *words, const char *name)
+{
+	struct milestone milestone = {.name = name, .order = words->order, .time = words->at,
+	    .marketplace = words->marketplace != NULL ? words->marketplace : ""};
+	struct cli_desk desk;
+	int code;
+
+	if (words->order == NULL || words->at == NULL || words->why == NULL)
+		return cli_usage(&cli_milestone, "add needs --order, --at and --why");
+	if (cli_desk_number(&cli_milestone, "--term", words->term, 1, DESK_TERM_DAYS_MAX, &milestone.term_days) == -1)
+		return CLI_ERROR;
+	code = cli_desk_open(cli, CLI_DESK_PROFILES, &desk);
+	if (code == CLI_OK)
+		code = add_one(&desk, &milestone, words->why);
+	cli_desk_close(&desk);
+	return code;
+}
+
+static int run_import(struct cli *cli, const struct milestone_words *words, const char *path)
+{
+	struct cli_desk desk;
+	int code;
+
+	if (words->order != NULL || words->at != NULL || words->term != NULL || words->marketplace != NULL)
+		return cli_usage(&cli_milestone, "import takes orders, times, terms and marketplaces from the file");
+	code = cli_desk_open(cli, CLI_DESK_PROFILES, &desk);
+	if (code == CLI_OK)
+		code = milestone_import(&desk, path, words->why, words->partial);
+	cli_desk_close(&desk);
+	return code;
+}
+
+static int milestone_run(struct cli *cli, int argc, char **argv)
+{
+	struct milestone_words words = {0};
+	const struct cli_option options[] = {
+		{.name = "order", .value = &words.order}, {.name = "at", .value = &words.at},
+		{.name = "why", .value = &words.why}, {.name = "term", .value = &words.term},
+		{.name = "marketplace", .value = &words.marketplace}, {.name = "partial", .flag = &words.partial}, {0},
+	};
+	int code, first = cli_options(cli, &cli_milestone, argc, argv, options, &code);
+
+	if (first == -1)
+		return code;
+	if (first + 2 == argc && strcmp(argv[first], "add") == 0)
+		return run_add(cli, &words, argv[first + 1]);
+	if (first + 2 == argc && strcmp(argv[first], "import") == 0)
+		return run_import(cli, &words, argv[first + 1]);
+	return cli_usage(&cli_milestone, "say 'add NAME' or 'import FILE.csv'");
+}
+
+const struct cli_command cli_milestone = {
+	"milestone", "add NAME --order ID --at TIME --why TEXT [--term DAYS] [--marketplace NAME] | "
+	"import FILE.csv [--why TEXT] [--partial]",
+	"Record dated facts that no mail told: settlements, denials, deliveries",
+	"NAME is settlement, refund, denial, dispute, appeal, delivered or another word; windows are\n"
+	"counted from them (see 'postern windows').\n"
+	"  --order ID          number of the order, PO, refund or case\n"
+	"  --at TIME           2026-11-22T09:00:00Z, or 2026-11-22 for that day (noon UTC). For windows\n"
+	"                      counted in hours give the time\n"
+	"  --why TEXT          where you know it from; it is kept in the audit log\n"
+	"  --term DAYS         the term that the notice itself names\n"
+	"  --marketplace NAME  whose order it is (default: that of the thread about it)\n\n"
+	"A file's first line names its columns: name, order and time, and where wanted term_days and\n"
+	"marketplace, in any order. Every error is told with its line, and then nothing is imported;\n"
+	"with --partial the good lines are. What is known already is not recorded twice.\n"
+	"Exit status: 0 recorded, 1 some lines were left out (--partial), 2 an error.\n\n"
+	"Examples:\n"
+	"  postern milestone add denial --order 4342076435326 --at 2026-03-03 --why \"mail of 3 March\"\n"
+	"  postern milestone import settlements.csv\n",
+	milestone_run
+};

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which threads a message belongs to: by the relay addresses that an answer goes to. */
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/case.h"
+#include "engine/txn_internal.h"
+#include "mail/address.h"
+#include "postern/plugin.h"
+
+#define KEY_MAX 600
+#define THREADS_MAX 50
+
+struct keys {
+	struct arena *arena;
+	const char **list;
+	size_t count;
+	bool failed;
+};
+
+/* "walmart:<key>"; audit_redact replaces the address in it like any other. */
+static void add_key(struct keys *keys, const struct marketplace *market, struct slice address)
+{
+	char key[KEY_MAX];
+	const char *text;
+
+	if (market == NULL || address.len == 0 || keys->count >= THREADS_MAX ||
+	    marketplace_thread_key(market, address, key, sizeof(key)) != 0)
+		return;
+	text = arena_printf(keys->arena, "%s:%s", marketplace_name(market), key);
+	keys->failed |= text == NULL;
+	for (size_t i = 0; text != NULL && i < keys->count; i++)
+		if (strcmp(keys->list[i], text) == 0)
+			return;
+	if (text != NULL)
+		keys->list[keys->count++] = text;
+}
+
+/* The first mailbox of an address header; empty when there is none. */
+static struct slice first_address(struct txn *txn, const struct message *head, const char *name)
+{
+	const struct mail_header *header = message_header(head, name, 0);
+	struct address_mailbox *list;
+	size_t count;
+
+	if (header == NULL || address_list(txn->arena, header->raw, &list, &count) != 0 || count == 0)
+		return SLICE_LIT("");
+	return list[0].address;
+}
+
+bool threads_has_relay(struct txn *txn)
+{
+	static const char *const names[] = {"Reply-To", "From"};
+	const struct message *head = txn_head(txn);
+	const struct marketplace *market;
+	struct diag d = {0};
+
+	for (size_t i = 0; head != NULL && i < sizeof(names) / sizeof(names[0]); i++)
+		if (profiles_recipient(txn->generation->profiles, first_address(txn, head, names[i]), &market, &d) == 1)
+			return true;
+	return false;
+}
+
+/* The relay address that an answer would go to: Reply-To when it is one, else From. */
+static struct slice relay_address(struct txn *txn, const struct message *head)
+{
+	struct slice reply_to = first_address(txn, head, "Reply-To");
+	const struct marketplace *market = NULL;
+	struct diag d = {0};
+
+	if (reply_to.len > 0 && profiles_recipient(txn->generation->profiles, reply_to, &market, &d) == 1 &&
+	    market == txn->judging.market)
+		return reply_to;
+	return first_address(txn, head, "From");
+}
+
+/* A copy belongs to the thread that it answers, or to none: its sender is a machine that answers all. */
+static void add_inbound(struct keys *keys, struct txn *txn, const struct message *head)
+{
+	const struct mail_kind *kind = txn->judging.kind;
+
+	if (kind == NULL || !kind->answers || threads_has_relay(txn))
+		add_key(keys, txn->judging.market, relay_address(txn, head));
+	else if (txn->inbound != NULL && txn->inbound->copy_of != NULL)
+		keys->list[keys->count++] = txn->inbound->copy_of;
+}
+
+int txn_threads(struct txn *txn, const char *const **list_r, size_t *count_r)
+{
+	struct keys keys = {txn->arena, arena_array(txn->arena, THREADS_MAX, sizeof(char *)), 0, false};
+	const struct message *head = txn_head(txn);
+	const struct mail_kind *kind = txn->judging.kind;
+	/* A mailbox of a support is no thread where the case's number tells which one it is. */
+	bool numbered = case_number(&txn->judging).len > 0;
+
+	if (keys.list == NULL)
+		return -1;
+	if (txn->judging.direction == POSTERN_OUTBOUND) {
+		for (size_t i = 0; i < txn->recipient_count; i++)
+			if (!numbered || txn->supports[i] == NULL)
+				add_key(&keys, txn->markets[i], txn->recipients[i]);
+	} else if (head != NULL && !numbered && (kind == NULL || kind->failed == NULL)) {
+		/* A bounce comes from a machine; the messages that it names have threads. */
+		add_inbound(&keys, txn, head);
+	}
+	*list_r = keys.list;
+	*count_r = keys.count;
+	return keys.failed ? -1 : 0;
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Every statement that is ever run, as constant text: no SQL is built from data. */
+#include "store/sqlite.h"
+
+#define THREAD_COLUMNS \
+    "t.id, t.key, t.marketplace, t.shop, t.customer, t.subject, t.orderid, t.caseid, t.labels, t.last_id, t.last_time," \
+    " t.failed, t.opened, t.due, t.spam, t.done, t.adjustment, t.revised"
+
+/* Threads that an entry of table x belongs to, for IN. */
+#define THREADS_OF(from, condition) \
+    "(SELECT e.thread FROM " from " JOIN thread_event e ON e.seq = x.seq WHERE " condition ")"
+
+/*
+ * What narrows a search, whatever it starts with. ?1 shop, ?2 marketplace, ?3 label, ?4 order, ?5 case, ?6 message,
+ * ?7 part of the subject, ?8 of the customer, ?9 state, ?10 now, ?11 limit, ?12 offset, ?13 a second after which nothing
+ * happened in the thread; ?14 is the start's own.
+ */
+#define THREAD_FITS \
+    " AND t.visible = 1" \
+    " AND t.last_time <= ?13 AND t.revised <= ?13 AND (?1 IS NULL OR t.shop = ?1) AND (?2 IS NULL OR t.marketplace = ?2)" \
+    " AND (?3 IS NULL OR instr(',' || t.labels || ',', ',' || ?3 || ',') > 0)" \
+    " AND (?4 IS NULL OR t.id IN " THREADS_OF("message_order x", "x.value = ?4") ")" \
+    " AND (?5 IS NULL OR t.id IN " THREADS_OF("message x", "x.caseid = ?5 AND x.caseid <> ''") ")" \
+    " AND (?6 IS NULL OR t.id IN " THREADS_OF("message x", "x.id = ?6") ")" \
+    " AND (?7 IS NULL OR instr(fold(t.subject), ?7) > 0) AND (?8 IS NULL OR instr(fold(t.customer), ?8) > 0)" \
+    " AND CASE ?9 WHEN 0 THEN t.spam = 0 WHEN 1 THEN t.opened > 0 WHEN 2 THEN t.opened > 0 AND t.due < ?10" \
+    " WHEN 3 THEN t.failed > 0 WHEN 4 THEN t.spam = 1 WHEN 5 THEN t.needed = 1 WHEN 6 THEN t.care = 1" \
+    " WHEN 7 THEN t.adjustment = 1 ELSE 1 END" \
+    " ORDER BY t.last_time DESC, t.id DESC LIMIT ?11 OFFSET ?12"
+
+#define THREADS_FROM(start) "SELECT " THREAD_COLUMNS " FROM thread t WHERE " start THREAD_FITS
+/* Along an index in the order that is wanted: the walk ends with the limit. */
+#define THREADS_ALONG(index, start) \
+    "SELECT " THREAD_COLUMNS " FROM thread t INDEXED BY " index " WHERE t.visible = 1 AND " start THREAD_FITS
+
+const char *const sqlite_sql[SQL_STATEMENTS] = {
+	[SQL_BEGIN] = "BEGIN IMMEDIATE",
+	[SQL_BEGIN_READ] = "BEGIN",
+	[SQL_COMMIT] = "COMMIT",
+	[SQL_ROLLBACK] = "ROLLBACK",
+	[SQL_APPLIED] = "SELECT seq, hash FROM applied",
+	[SQL_SET_APPLIED] = "INSERT INTO applied(one, seq, hash, newest) VALUES(1, ?1, ?2, ?3)"
+	    " ON CONFLICT(one) DO UPDATE SET seq = ?1, hash = ?2, newest = max(newest, ?3)",
+	[SQL_NEWEST] = "SELECT newest FROM applied",
+
+	/* ---- applying ---- */
+	[SQL_MESSAGE_ADD] = "INSERT INTO message(seq, id, type, time, inbound, counts, progress, effect, due, unit, keyed,"
+	    " digest, header, name, marketplace, shop, agent, action, subject, customer, orderid, caseid, channel, labels,"
+	    " message_id, ref, ids) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
+	    " nullif(?12, x''), nullif(?13, x''), nullif(?14, x''), ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24,"
+	    " ?25, ?26, ?27) ON CONFLICT(id) DO NOTHING RETURNING seq",
+	[SQL_MESSAGE_WINNER] = "SELECT seq, progress, time, id FROM message"
+	    " WHERE digest = ?1 AND inbound = ?2 AND digest IS NOT NULL AND counts = 1 AND seq <> ?3",
+	[SQL_MESSAGE_COUNTS] = "UPDATE message SET counts = ?2 WHERE seq = ?1",
+	[SQL_REFERENCE_ADD] = "INSERT INTO reference(value, seq) VALUES(?1, ?2) ON CONFLICT DO NOTHING",
+	[SQL_REFERRERS] = "SELECT seq FROM reference WHERE value = ?1",
+	[SQL_TARGETS_BY_ID] = "SELECT seq FROM message WHERE id = ?1",
+	[SQL_TARGETS_BY_HEADER] = "SELECT seq FROM message WHERE header = ?1 AND header IS NOT NULL",
+	[SQL_NAMES] = "SELECT id, header FROM message WHERE seq = ?1 AND type = 0",
+	[SQL_PAIR] = "SELECT r.type, r.inbound, r.keyed, r.effect, t.type, t.inbound, t.keyed,"
+	    " r.marketplace = t.marketplace AND r.shop = t.shop FROM message r, message t WHERE r.seq = ?1 AND t.seq = ?2",
+	[SQL_KEY_FIND] = "SELECT thread FROM thread_key WHERE link = ?1",
+	[SQL_KEY_ADD] = "INSERT INTO thread_key(link, thread) VALUES(?1, ?2)",
+	[SQL_THREAD_NEW] = "INSERT INTO thread DEFAULT VALUES RETURNING id",
+	[SQL_THREAD_MERGED] = "SELECT merged FROM thread WHERE id = ?1",
+	[SQL_THREAD_CLAIM] = "UPDATE thread SET key = ?2, key_time = ?3, key_id = ?4"
+	    " WHERE id = ?1 AND (key = '' OR (key_time, key_id, key) > (?3, ?4, ?2))",
+	[SQL_MEMBER_ADD] = "INSERT INTO thread_event(thread, seq, how) VALUES(?1, ?2, ?3)"
+	    " ON CONFLICT DO UPDATE SET how = ?3 WHERE how < ?3 RETURNING 1",
+	[SQL_MEMBER_REMOVE] = "DELETE FROM thread_event WHERE seq = ?1 AND how = 0 RETURNING thread",
+	[SQL_MEMBERS_OF] = "SELECT thread FROM thread_event WHERE seq = ?1 AND how > 0",
+	[SQL_OWN_THREAD] = "SELECT thread FROM thread_event WHERE seq = ?1 AND how = 2",
+
+	/* ---- two threads that are one: ?2 becomes part of ?1 ---- */
+	[SQL_MERGE_MEMBERS] = "INSERT INTO thread_event(thread, seq, how) SELECT ?1, seq, how FROM thread_event WHERE thread = ?2"
+	    " ON CONFLICT DO UPDATE SET how = max(how, excluded.how)",
+	[SQL_MERGE_ALERTS] = "INSERT INTO alert(thread, opened, level) SELECT ?1, opened, level FROM alert WHERE thread = ?2"
+	    " ON CONFLICT DO NOTHING",
+	[SQL_MERGE_CLAIM] = "UPDATE thread SET (key, key_time, key_id) = (SELECT key, key_time, key_id FROM thread WHERE id = ?2)"
+	    " WHERE id = ?1 AND EXISTS (SELECT 1 FROM thread o WHERE o.id = ?2 AND o.key <> '' AND (thread.key = ''"
+	    " OR (thread.key_time, thread.key_id, thread.key) > (o.key_time, o.key_id, o.key)))",
+	[SQL_MERGE_CLEAR] = "UPDATE thread SET merged = ?1, visible = 0, spam = 0, failed = 0, opened = 0, needed = 0, care = 0,"
+	    " adjustment = 0, revised = 0, key = '', marketplace = '', shop = '', customer = '', subject = '', orderid = '',"
+	    " caseid = '', labels = '', last_id = '' WHERE id = ?2",
+	[SQL_DROP_MEMBERS] = "DELETE FROM thread_event WHERE thread = ?1",
+	[SQL_DROP_ALERTS] = "DELETE FROM alert WHERE thread = ?1",
+	[SQL_DROP_INQUIRIES] = "DELETE FROM inquiry WHERE thread = ?1",
+
+	/* ---- copies that only a name matches: keyed 1 is a customer's message, 3 such a copy ---- */
+	[SQL_LOOSE_COPIES] = "SELECT seq, time FROM message WHERE name = ?1 AND name IS NOT NULL AND keyed = 3 AND counts = 1",
+	[SQL_NAME_THREADS] = "SELECT DISTINCT e.thread FROM message m JOIN thread_event e ON e.seq = m.seq AND e.how = 2"
+	    " WHERE m.name = ?1 AND m.name IS NOT NULL AND m.keyed = 1 AND m.counts = 1 AND m.time <= ?2 LIMIT 2",
+	[SQL_NAMES_OF] = "SELECT DISTINCT m.name FROM thread_event e JOIN message m ON m.seq = e.seq"
+	    " WHERE e.thread = ?1 AND m.name IS NOT NULL AND m.keyed = 1",
+
+	[SQL_ORDER_ADD] = "INSERT INTO message_order(value, seq) VALUES(?1, ?2) ON CONFLICT DO NOTHING",
+	[SQL_FACT_ADD] = "INSERT INTO milestone(subject, name, time, seq, term_days) VALUES(?1, ?2, ?3, ?4, ?5)"
+	    " ON CONFLICT DO NOTHING",
+	[SQL_ALERT_ADD] = "INSERT INTO alert(thread, opened, level) VALUES(?1, ?2, ?3) ON CONFLICT DO NOTHING",
+
+	/* ---- the projection of a thread ---- */
+	[SQL_ENTRIES] = "SELECT m.seq, m.time, m.type, e.how, m.inbound, m.counts, m.progress, m.effect, m.due, m.unit, m.keyed,"
+	    " m.id, hex(m.digest), m.marketplace, m.shop, m.agent, m.action, m.subject, m.customer, m.orderid, m.caseid,"
+	    " m.channel, m.labels, m.message_id, m.ref FROM thread_event e JOIN message m ON m.seq = e.seq"
+	    " WHERE e.thread = ?1 ORDER BY m.time, m.id",
+	[SQL_THREAD_OLD] = "SELECT visible, fold(subject), fold(customer), key <> '' AND key_time < ?2 FROM thread WHERE id = ?1",
+	[SQL_THREAD_WRITE] = "UPDATE thread SET visible = ?2, marketplace = ?3, shop = ?4, customer = ?5, subject = ?6,"
+	    " orderid = ?7, caseid = ?8, labels = ?9, last_id = ?10, last_time = ?11, failed = ?12, opened = ?13, due = ?14,"
+	    " spam = ?15, done = ?16, needed = ?17, care = ?18, adjustment = ?19, revised = ?20 WHERE id = ?1",
+	[SQL_TEXT_DELETE] = "INSERT INTO thread_text(thread_text, rowid, subject, customer) VALUES('delete', ?1, ?2, ?3)",
+	[SQL_TEXT_ADD] = "INSERT INTO thread_text(rowid, subject, customer) VALUES(?1, ?2, ?3)",
+	[SQL_INQUIRIES] = "SELECT number, opened, due, closed, outcome, party FROM inquiry WHERE thread = ?1 ORDER BY number",
+	[SQL_INQUIRY_SET] = "INSERT INTO inquiry(thread, number, opened, due, closed, outcome, party, moment)"
+	    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT(thread, number) DO UPDATE SET opened = ?3, due = ?4,"
+	    " closed = ?5, outcome = ?6, party = ?7, moment = ?8",
+	[SQL_INQUIRY_TRIM] = "DELETE FROM inquiry WHERE thread = ?1 AND number >= ?2",
+	[SQL_PARTY_ADD] = "INSERT INTO party(marketplace, shop, agent) VALUES(?1, ?2, ?3) RETURNING id",
+	[SQL_PARTY_ID] = "SELECT id FROM party WHERE marketplace = ?1 AND shop = ?2 AND agent = ?3",
+
+	/* ---- asking for threads ---- */
+	[SQL_THREADS_ONE] = THREADS_FROM("t.id = ?14"),
+	[SQL_THREADS_MESSAGE] = THREADS_FROM("t.id IN " THREADS_OF("message x", "x.id = ?14")),
+	[SQL_THREADS_ORDER] = THREADS_FROM("t.id IN " THREADS_OF("message_order x", "x.value = ?14")),
+	[SQL_THREADS_CASE] = THREADS_FROM("t.id IN " THREADS_OF("message x", "x.caseid = ?14 AND x.caseid <> ''")),
+	[SQL_THREADS_TEXT] = THREADS_FROM("t.id IN (SELECT rowid FROM thread_text WHERE thread_text MATCH ?14)"),
+	[SQL_THREADS_ANY] = THREADS_ALONG("thread_inbox", "t.spam = 0"),
+	[SQL_THREADS_UNANSWERED] = THREADS_ALONG("thread_open", "t.opened > 0"),
+	[SQL_THREADS_OVERDUE] = THREADS_ALONG("thread_open", "t.opened > 0 AND t.due < ?10"),
+	[SQL_THREADS_FAILED] = THREADS_ALONG("thread_failed", "t.failed > 0"),
+	[SQL_THREADS_SPAM] = THREADS_ALONG("thread_spam", "t.spam = 1"),
+	[SQL_THREADS_NEEDED] = THREADS_ALONG("thread_needed", "t.needed = 1"),
+	[SQL_THREADS_CARE] = THREADS_ALONG("thread_care", "t.care = 1"),
+	[SQL_THREADS_ADJUSTMENT] = THREADS_ALONG("thread_adjustment", "t.adjustment = 1"),
+	[SQL_THREADS_ALL] = THREADS_ALONG("thread_all", "1"),
+	[SQL_THREADS_CHANGED] = THREADS_FROM("((t.visible = 1 AND t.last_time > ?14) OR (t.revised > 0 AND t.revised > ?14))"),
+	[SQL_TEXT_COUNT] = "SELECT count(*) FROM (SELECT 1 FROM thread_text WHERE thread_text MATCH ?1 LIMIT ?2)",
+
+	/* ---- asking for figures ---- */
+	[SQL_PARTIES] = "SELECT id, marketplace, shop, agent FROM party"
+	    " WHERE (?1 IS NULL OR marketplace = ?1) AND (?2 IS NULL OR shop = ?2) AND (?3 IS NULL OR agent = ?3)",
+	[SQL_RATES] = "SELECT party, opened, due, closed, outcome, thread FROM inquiry INDEXED BY inquiry_moment"
+	    " WHERE outcome < 2 AND moment > ?1",
+	[SQL_REVISED] = "SELECT id, marketplace, shop FROM thread WHERE revised > ?1 AND revised > 0",
+	[SQL_DUE] = "SELECT t.key, t.marketplace, t.shop, t.customer, t.subject, t.orderid, t.labels, i.opened, i.due,"
+	    " (SELECT max(level) FROM alert a WHERE a.thread = i.thread AND a.opened = i.opened)"
+	    " FROM inquiry i JOIN thread t ON t.id = i.thread WHERE i.outcome = 0 AND i.due <= ?1"
+	    " ORDER BY i.due, t.key, i.number",
+	[SQL_COUNT_THREADS] = "SELECT count(*) FROM thread t INDEXED BY thread_account WHERE t.visible = 1 AND t.spam = 0"
+	    " AND (?1 IS NULL OR t.shop = ?1) AND (?2 IS NULL OR t.marketplace = ?2)",
+	/* Along the index alone where nothing narrows it. */
+	[SQL_COUNT_OPEN] = "SELECT count(*), coalesce(sum(i.due BETWEEN ?1 AND ?2), 0), coalesce(sum(i.due < ?1), 0)"
+	    " FROM inquiry i INDEXED BY inquiry_open WHERE i.outcome = 0",
+	[SQL_COUNT_OPEN_OF] = "SELECT count(*), coalesce(sum(i.due BETWEEN ?1 AND ?2), 0), coalesce(sum(i.due < ?1), 0)"
+	    " FROM inquiry i JOIN thread t ON t.id = i.thread WHERE i.outcome = 0"
+	    " AND (?3 IS NULL OR t.shop = ?3) AND (?4 IS NULL OR t.marketplace = ?4)",
+	[SQL_FACTS_OF] = "SELECT f.name, f.subject, f.time, max(f.term_days), min(m.id), m.marketplace, m.shop, m.orderid"
+	    " FROM milestone f JOIN message m ON m.seq = f.seq WHERE m.counts = 1 AND f.subject = ?2 AND f.time >= ?1"
+	    " GROUP BY f.subject, f.name, f.time ORDER BY f.subject, f.time, f.name",
+	[SQL_FACTS_SINCE] = "SELECT f.name, f.subject, f.time, max(f.term_days), min(m.id), m.marketplace, m.shop, m.orderid"
+	    " FROM milestone f JOIN message m ON m.seq = f.seq WHERE m.counts = 1 AND f.time >= ?1"
+	    " GROUP BY f.subject, f.name, f.time ORDER BY f.subject, f.time, f.name",
+	[SQL_CASES] = "SELECT caseid, marketplace, shop, inbound, effect, id, time, channel, subject, labels, ids, action"
+	    " FROM message"
+	    " WHERE caseid <> '' AND counts = 1 AND (?1 IS NULL OR caseid = ?1) AND (?2 IS NULL OR shop = ?2)"
+	    " AND (?3 IS NULL OR marketplace = ?3) AND (?4 IS NULL OR (caseid, marketplace, shop) IN"
+	    " (SELECT m.caseid, m.marketplace, m.shop FROM message_order o JOIN message m ON m.seq = o.seq WHERE o.value = ?4))"
+	    " ORDER BY marketplace, shop, caseid, time, id",
+
+	/* ---- letters ---- */
+	[SQL_LETTER_ADD] = "INSERT INTO letter(seq, labels, orderid, asks, gave_phone, keyid, grams)"
+	    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
+	[SQL_LETTER_DROP] = "DELETE FROM letter WHERE seq = ?1",
+	[SQL_LETTER_PRUNE] = "DELETE FROM letter WHERE seq IN (SELECT l.seq FROM thread_event e JOIN letter l ON l.seq = e.seq"
+	    " JOIN message m ON m.seq = e.seq WHERE e.thread = ?1 ORDER BY m.time DESC, m.id DESC LIMIT -1 OFFSET ?2)",
+	[SQL_LETTERS] = "SELECT m.inbound, m.time, l.labels, l.orderid, l.asks, l.gave_phone, l.keyid, l.grams"
+	    " FROM thread_event e JOIN letter l ON l.seq = e.seq JOIN message m ON m.seq = l.seq"
+	    " WHERE e.thread = ?1 ORDER BY m.time DESC, m.id DESC LIMIT ?2",
+
+	/* ---- counters ---- */
+	[SQL_COUNTER_ADD] = "INSERT INTO counter(ns, key, message, time, delta) VALUES(?1, ?2, ?3, ?4, ?5)"
+	    " ON CONFLICT DO NOTHING",
+	[SQL_COUNTER_SUM] = "SELECT coalesce(sum(delta), 0) FROM counter WHERE ns = ?1 AND key = ?2 AND time > ?3 AND time <= ?4",
+	[SQL_SPACE] = "INSERT INTO counter_space(ns, keep) VALUES(?1, ?2)"
+	    " ON CONFLICT(ns) DO UPDATE SET keep = ?2 WHERE keep < ?2",
+	[SQL_COUNTER_PRUNE] = "DELETE FROM counter WHERE rowid IN (SELECT c.rowid FROM counter c, counter_space s"
+	    " WHERE s.ns = c.ns AND c.ns = ?1 AND c.time <= ?2 - s.keep LIMIT 10000)",
+};

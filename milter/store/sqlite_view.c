@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the inbox shows of a thread: who, what about, which order; from its entries, whatever order they came in. */
+#include "store/sqlite.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/buf.h"
+#include "store/event.h"
+
+/* ---- labels -------------------------------------------------------------------------- */
+
+bool thread_has_label(const char *labels, const char *label)
+{
+	size_t n = strlen(label);
+
+	for (const char *p = labels; (p = strstr(p, label)) != NULL; p += n)
+		if ((p == labels || p[-1] == ',') && (p[n] == ',' || p[n] == '\0'))
+			return true;
+	return false;
+}
+
+static int compare_labels(const void *a, const void *b)
+{
+	const struct slice *x = a, *y = b;
+	int order = memcmp(x->ptr, y->ptr, x->len < y->len ? x->len : y->len);
+
+	return order != 0 ? order : (x->len > y->len) - (x->len < y->len);
+}
+
+/* The texts between the commas of all of them, each once, sorted. */
+static int join_labels(struct buf *out, const struct buf *all)
+{
+	size_t count = 1, n = 0;
+	struct slice rest = buf_slice(all), *labels;
+
+	for (size_t i = 0; i < rest.len; i++)
+		count += rest.ptr[i] == ',';
+	labels = calloc(count, sizeof(*labels));
+	if (labels == NULL)
+		return -1;
+	while (rest.len > 0) {
+		const char *comma = memchr(rest.ptr, ',', rest.len);
+		size_t len = comma != NULL ? (size_t)(comma - rest.ptr) : rest.len;
+
+		if (len > 0)
+			labels[n++] = slice_sub(rest, 0, len);
+		rest = slice_sub(rest, len + 1, SIZE_MAX);
+	}
+	if (n > 0)
+		qsort(labels, n, sizeof(*labels), compare_labels);
+	for (size_t i = 0; i < n; i++) {
+		if (i > 0 && slice_eq(labels[i], labels[i - 1]))
+			continue;
+		if (out->len > 0)
+			buf_add_char(out, ',');
+		buf_add_slice(out, labels[i]);
+	}
+	free(labels);
+	return out->failed ? -1 : 0;
+}
+
+static int view_labels(struct thread_view *view, const struct entry_list *list)
+{
+	struct buf all = {0};
+	int rc;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct entry *e = &list->entries[i];
+		bool taken = e->type == ENTRY_MESSAGE && e->counts && e->inbound && e->progress == PROGRESS_TAKEN;
+
+		if (e->labels[0] == '\0' || (!taken && e->type != ENTRY_LABEL))
+			continue;
+		buf_add_str(&all, e->labels);
+		buf_add_char(&all, ',');
+	}
+	rc = all.failed ? -1 : join_labels(&view->labels, &all);
+	buf_free(&all);
+	return rc;
+}
+
+/* ---- what is shown ----------------------------------------------------------------------- */
+
+/* The better one, of equals the newer one; the worst kind (1) only the oldest. */
+static void choose(const char **value, int *rank, const char *candidate, int candidate_rank)
+{
+	if (candidate[0] == '\0' || candidate_rank < *rank || (candidate_rank == 1 && *rank == 1))
+		return;
+	*value = candidate;
+	*rank = candidate_rank;
+}
+
+/*
+ * The customer's own mail says who and what; notices, copies and bounces less, our mail only when there is nothing else.
+ * Customer Care writes for the customer, under its own name.
+ */
+static void view_message(struct thread_view *view, const struct entry *e)
+{
+	bool taken = e->inbound && e->progress == PROGRESS_TAKEN;
+	int rank = !taken ? 1 : e->keyed == KEYED_NOT || e->effect == EFFECT_FAILED ? 2 : 3;
+
+	if (e->how == MEMBER_BY_REF && e->effect == EFFECT_FAILED)
+		return;
+	if (view->first == NULL)
+		view->first = e;
+	view->last_id = e->id;
+	view->last_time = e->time;
+	if (e->marketplace[0] != '\0')
+		view->marketplace = e->marketplace;
+	if (e->case_id[0] != '\0')
+		view->case_id = e->case_id;
+	choose(&view->shop, &view->shop_rank, e->shop, rank);
+	choose(&view->subject, &view->subject_rank, e->subject, rank);
+	choose(&view->order, &view->order_rank, e->order, rank);
+	if (taken)
+		choose(&view->customer, &view->customer_rank, e->customer,
+		    rank == 3 && !thread_has_label(e->labels, LABEL_CARE) ? 3 : 2);
+}
+
+int thread_view_make(const struct entry_list *list, struct thread_view *view_r)
+{
+	*view_r = (struct thread_view){.marketplace = "", .shop = "", .customer = "", .subject = "", .order = "",
+	    .case_id = "", .last_id = ""};
+	for (size_t i = 0; i < list->count; i++)
+		if (list->entries[i].type == ENTRY_MESSAGE && list->entries[i].counts)
+			view_message(view_r, &list->entries[i]);
+	return view_labels(view_r, list);
+}
+
+void thread_view_free(struct thread_view *view)
+{
+	buf_free(&view->labels);
+}
+

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The form of what a person commands the desk, case by case. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "desk/command.h"
+
+static const struct {
+	const char *request;
+	const char *complaint; /* NULL: none */
+} cases[] = {
+	{"{'verb':'done','thread':'a:b','why':'thanks'}", NULL},
+	{"{'verb':'done','ref':'01K','why':'thanks'}", NULL},
+	{"{'verb':'undone','thread':'a:b'}", NULL},
+	{"{'verb':'spam','thread':'a:b','reason':'fraud'}", NULL},
+	{"{'verb':'unspam','thread':'a:b'}", NULL},
+	{"{'verb':'releasing','ref':'01K','why':'fine'}", NULL},
+	{"{'verb':'kept','ref':'01K','why':'postsuper failed'}", NULL},
+	{"{'verb':'milestone','why':'x','milestones':[{'name':'denial','subject':'1','time':'2026-03-03'}]}", NULL},
+	{"{}", "verb: missing"},
+	{"[]", "verb: missing"},
+	{"{'verb':7}", "verb: missing"},
+	{"{'verb':'relese'}", "did you mean 'release'"},
+	{"{'verb':'zzzzzzzz'}", "there are done,"},
+	{"{'verb':'done','why':'x'}", "either a thread or"},
+	{"{'verb':'done','thread':'a:b','ref':'01K','why':'x'}", "either a thread or"},
+	{"{'verb':'done','thread':'a:b'}", "say why"},
+	{"{'verb':'done','thread':['a'],'why':'x'}", "thread: has to be text"},
+	{"{'verb':'done','thread':'','why':'x'}", "thread: is empty"},
+	{"{'verb':'spam','thread':'a:b'}", "reason: ''"},
+	{"{'verb':'spam','thread':'a:b','reason':'Spam'}", "none of spam"},
+	{"{'verb':'release','thread':'a:b','why':'x'}", "(ref)"},
+	{"{'verb':'refuse','ref':'01K'}", "say why"},
+	{"{'verb':'milestone','why':'x'}", "milestones: there have to be some"},
+	{"{'verb':'milestone','why':'x','milestones':[]}", "milestones: there have to be some"},
+	{"{'verb':'milestone','why':'x','milestones':['a']}", "milestones[0]: needs"},
+	{"{'verb':'milestone','why':'x','milestones':[{'name':'denial','subject':'1','time':'2026-02-30'}]}",
+	    "milestones[0]: time: '2026-02-30'"},
+	{"{'verb':'milestone','why':'x','milestones':[{'name':'a','subject':'1','time':'2026-03-03'},"
+	    "{'name':'a','subject':'1 2','time':'2026-03-03'}]}", "milestones[1]: order: '1 2'"},
+	{"{'verb':'milestone','why':'x','milestones':[{'name':'a','subject':'1','time':'2026-03-03','term_days':3661}]}",
+	    "term_days: 3661"},
+	{"{'verb':'milestone','why':'x','order':'a b','milestones':[{'name':'a','subject':'1','time':'2026-03-03'}]}",
+	    "order: 'a b'"},
+};
+
+static void requests_are_read_or_complained_of(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		char text[512];
+		struct desk_command command;
+		struct diag d = {0};
+		json_t *request;
+		size_t n = strlen(cases[i].request);
+		int rc;
+
+		memcpy(text, cases[i].request, n + 1);
+		for (size_t k = 0; k < n; k++)
+			if (text[k] == '\'')
+				text[k] = '"';
+		request = json_loads(text, 0, NULL);
+		assert_non_null(request);
+		rc = desk_command_read(request, &command, &d);
+		if ((rc == 0) != (cases[i].complaint == NULL) ||
+		    (cases[i].complaint != NULL && strstr(d.text, cases[i].complaint) == NULL))
+			fail_msg("%s: %d '%s'", cases[i].request, rc, d.text);
+		json_decref(request);
+	}
+}
+
+/* A date is the same day in every zone from UTC-12 to UTC+11. */
+static void a_date_alone_is_noon(void **state)
+{
+	int64_t seconds;
+
+	(void)state;
+	assert_int_equal(desk_milestone_time("2026-03-03", &seconds), 0);
+	assert_int_equal(seconds, 1772539200);
+	assert_int_equal(desk_milestone_time("2026-03-03T00:00:00Z", &seconds), 0);
+	assert_int_equal(seconds, 1772496000);
+	assert_int_equal(desk_milestone_time("", &seconds), -1);
+	assert_int_equal(desk_milestone_time("1969-12-31", &seconds), -1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(requests_are_read_or_complained_of),
+		cmocka_unit_test(a_date_alone_is_noon),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
