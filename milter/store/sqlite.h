@@ -29,7 +29,8 @@ enum sql_statement {
 	SQL_THREADS_ANY, SQL_THREADS_UNANSWERED, SQL_THREADS_OVERDUE, SQL_THREADS_FAILED, SQL_THREADS_SPAM,
 	SQL_THREADS_NEEDED, SQL_THREADS_CARE, SQL_THREADS_ADJUSTMENT, SQL_THREADS_ALL, SQL_THREADS_CHANGED,
 	SQL_TEXT_COUNT,
-	SQL_PARTIES, SQL_RATES, SQL_REVISED, SQL_DUE, SQL_COUNT_THREADS, SQL_COUNT_OPEN, SQL_COUNT_OPEN_OF, SQL_FACTS_OF, SQL_FACTS_SINCE, SQL_CASES,
+	SQL_PARTIES, SQL_RATES, SQL_RATE_DAYS, SQL_REVISED, SQL_DUE, SQL_COUNT_THREADS, SQL_COUNT_OPEN, SQL_COUNT_OPEN_OF,
+	SQL_FACTS_OF, SQL_FACTS_SINCE, SQL_CASES,
 	SQL_LETTER_ADD, SQL_LETTER_DROP, SQL_LETTER_PRUNE, SQL_LETTERS,
 	SQL_COUNTER_ADD, SQL_COUNTER_SUM, SQL_SPACE, SQL_COUNTER_PRUNE,
 	SQL_STATEMENTS
@@ -158,6 +159,8 @@ int sqlite_member_add(struct applying *a, int64_t thread, int64_t seq, enum memb
 bool sqlite_name_link(struct link *link_r, const struct store_event *e);
 int sqlite_names_settle(struct applying *a, const struct link *name);
 int sqlite_names_of_thread(struct applying *a, int64_t thread);
+/* sqlite_rate.c: the day of a second, counted from 1970. */
+int64_t sqlite_day(int64_t seconds);
 /* sqlite_fold.c: makes a thread's projection anew. */
 int sqlite_fold_thread(struct sql_conn *conn, int64_t thread, struct diag *d);
 

@@ -25,9 +25,24 @@ static int find_party(struct sql_conn *conn, const struct thread_view *view, con
 }
 
 /* The second at which it counts, as desk_rate_add has it when now is behind everything. */
-static int64_t inquiry_moment(const struct desk_inquiry *inquiry)
+static int64_t inquiry_moment(const struct desk_inquiry *inquiry, bool in_time)
 {
-	return inquiry->outcome == INQUIRY_ANSWERED && inquiry->closed <= inquiry->due ? inquiry->closed : inquiry->due;
+	return in_time ? inquiry->closed : inquiry->due;
+}
+
+static bool is_in_time(const struct desk_inquiry *inquiry)
+{
+	return inquiry->outcome == INQUIRY_ANSWERED && inquiry->closed <= inquiry->due;
+}
+
+static int write_inquiry(struct sql_conn *conn, int64_t thread, int64_t number, const struct desk_inquiry *inquiry,
+    int64_t party, struct diag *d)
+{
+	bool in_time = is_in_time(inquiry);
+	int64_t moment = inquiry_moment(inquiry, in_time);
+
+	return sql_finish(conn, sql_bind(conn, SQL_INQUIRY_SET, d, "iiiiiiiiii", thread, number, inquiry->opened, inquiry->due,
+	    inquiry->closed, (int64_t)inquiry->outcome, party, moment, sqlite_day(moment), (int64_t)in_time), d);
 }
 
 /* In the order of SQL_INQUIRIES, without the number. */
@@ -64,8 +79,7 @@ static int write_rows(struct sql_conn *conn, int64_t thread, const struct desk_i
 	int rc = count_unchanged(conn, thread, rows, count, &same, d);
 
 	for (size_t i = same; i < count && rc == 0; i++)
-		rc = sql_finish(conn, sql_bind(conn, SQL_INQUIRY_SET, d, "iiiiiiii", thread, (int64_t)i, rows[i][0], rows[i][1],
-		    rows[i][2], rows[i][3], rows[i][4], inquiry_moment(&inquiries[i])), d);
+		rc = write_inquiry(conn, thread, (int64_t)i, &inquiries[i], rows[i][4], d);
 	return rc == 0 ? sql_finish(conn, sql_bind(conn, SQL_INQUIRY_TRIM, d, "ii", thread, (int64_t)count), d) : rc;
 }
 

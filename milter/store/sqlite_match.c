@@ -7,7 +7,7 @@
 /* Shorter parts are in no index. */
 #define TEXT_PART_MIN 3
 /* Of a long part so many groups are looked up; the rest is compared. */
-#define TEXT_GROUPS_MAX 40
+#define TEXT_GROUPS_MAX 16
 
 /* The bytes of the first count characters; fewer when there are fewer. */
 static size_t characters(struct slice s, size_t count)
@@ -39,17 +39,29 @@ static void add_group(struct buf *match, struct slice group)
 	buf_add_char(match, '"');
 }
 
+/* One behind the other, for each costs a walk through its list; the last one may overlap. Empty: that was all. */
+static struct slice next_group(struct slice part)
+{
+	struct slice rest = slice_sub(part, characters(part, TEXT_PART_MIN), SIZE_MAX);
+
+	if (rest.len == 0 || is_indexed(rest))
+		return rest;
+	while (is_indexed(slice_sub(part, characters(part, 1), SIZE_MAX)))
+		part = slice_sub(part, characters(part, 1), SIZE_MAX);
+	return part;
+}
+
 /* subject : ("abc" AND "bcd"). That they stand together is compared afterwards. */
 void sqlite_match_add(struct buf *match, const char *column, struct slice part)
 {
 	if (!is_indexed(part))
 		return;
 	buf_printf(match, "%s%s : (", match->len > 0 ? " AND " : "", column);
-	for (size_t groups = 0; groups < TEXT_GROUPS_MAX && is_indexed(part); groups++) {
+	for (size_t groups = 0; groups < TEXT_GROUPS_MAX && part.len > 0; groups++) {
 		if (groups > 0)
 			buf_add_str(match, " AND ");
 		add_group(match, slice_sub(part, 0, characters(part, TEXT_PART_MIN)));
-		part = slice_sub(part, characters(part, 1), SIZE_MAX);
+		part = next_group(part);
 	}
 	buf_add_char(match, ')');
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Response rates: every inquiry whose moment is in the window, along one index, given
- * to desk_rate_add. Threads where a bounce or a command changed the past after the
+ * Response rates: every inquiry whose moment is in the window, along one index; given
+ * to desk_rate_add where the second matters. Threads where a bounce or a command changed the past after the
  * window's end are folded anew as of that end.
  */
 #include "store/sqlite.h"
@@ -96,7 +96,7 @@ static const char *group_name(enum store_group by, const char *marketplace, cons
 	return "";
 }
 
-static int64_t day_of(int64_t seconds)
+int64_t sqlite_day(int64_t seconds)
 {
 	return seconds / DAY - (seconds % DAY < 0);
 }
@@ -107,7 +107,7 @@ static int64_t moment_day(const struct tally *tally, const struct desk_inquiry *
 	bool in_time = inquiry->outcome == INQUIRY_ANSWERED && inquiry->closed <= tally->filter->until &&
 	    inquiry->closed <= inquiry->due;
 
-	return day_of(in_time ? inquiry->closed : inquiry->due);
+	return sqlite_day(in_time ? inquiry->closed : inquiry->due);
 }
 
 static int add_inquiry(struct tally *tally, int64_t place, const struct desk_inquiry *inquiry)
@@ -232,9 +232,10 @@ static int add_row(struct tally *tally, sqlite3_stmt *row)
 	return add_inquiry(tally, tally->group_of[party], &inquiry);
 }
 
-static int add_inquiries(struct tally *tally)
+/* Those with a moment behind from and before to, one by one. */
+static int add_moments(struct tally *tally, int64_t from, int64_t to)
 {
-	sqlite3_stmt *stmt = sql_bind(tally->conn, SQL_RATES, tally->d, "i", tally->filter->since);
+	sqlite3_stmt *stmt = sql_bind(tally->conn, SQL_RATES, tally->d, "ii", from, to);
 	int rc = stmt != NULL ? 1 : -1;
 
 	while (rc == 1 && (rc = sql_step(tally->conn, stmt, tally->d)) == 1)
@@ -242,6 +243,51 @@ static int add_inquiries(struct tally *tally)
 	if (stmt != NULL)
 		sql_done(stmt);
 	return rc;
+}
+
+/* In the order of SQL_RATE_DAYS. */
+static int add_day(struct tally *tally, sqlite3_stmt *row)
+{
+	int64_t party = sqlite3_column_int64(row, 1), place;
+	struct desk_rate *rate;
+
+	if (party >= tally->party_count || tally->group_of[party] == EXCLUDED)
+		return 0;
+	place = tally->group_of[party];
+	if (tally->filter->group_by == STORE_GROUP_DAY)
+		place = find_day(tally, sqlite3_column_int64(row, 0));
+	if (place < 0)
+		return -1;
+	rate = &tally->groups[place].rate;
+	rate->counted += (uint64_t)sqlite3_column_int64(row, 2);
+	rate->in_time += (uint64_t)sqlite3_column_int64(row, 3);
+	rate->missed = rate->counted - rate->in_time;
+	return 0;
+}
+
+/* Whole days within the window: all of theirs count, whatever the hour. */
+static int add_days(struct tally *tally, int64_t first, int64_t last)
+{
+	sqlite3_stmt *stmt = sql_bind(tally->conn, SQL_RATE_DAYS, tally->d, "ii", first, last);
+	int rc = stmt != NULL ? 1 : -1;
+
+	while (rc == 1 && (rc = sql_step(tally->conn, stmt, tally->d)) == 1)
+		rc = add_day(tally, stmt) == 0 ? 1 : -1;
+	if (stmt != NULL)
+		sql_done(stmt);
+	return rc;
+}
+
+/* The days of the window's two ends by the second, those between as they are counted in the index. */
+static int add_inquiries(struct tally *tally)
+{
+	int64_t since = tally->filter->since, first = sqlite_day(since), last = sqlite_day(tally->filter->until);
+
+	if (tally->revised.count > 0 || last - first < 2)
+		return add_moments(tally, since, INT64_MAX);
+	if (add_moments(tally, since, (first + 1) * DAY) == -1 || add_days(tally, first, last) == -1)
+		return -1;
+	return add_moments(tally, last * DAY - 1, INT64_MAX);
 }
 
 /* ---- the answer --------------------------------------------------------------------------------------- */

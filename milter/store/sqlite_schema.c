@@ -59,10 +59,12 @@ static const char schema_more[] =
     "CREATE INDEX thread_event_seq ON thread_event(seq);"
     "CREATE TABLE party(id INTEGER PRIMARY KEY, marketplace TEXT NOT NULL, shop TEXT NOT NULL, agent TEXT NOT NULL,"
     " UNIQUE(marketplace, shop, agent));"
-    /* moment: the second at which it counts (desk/README.md). */
+    /* moment: the second at which it counts (desk/README.md); day: of that second, since 1970. What asks for an index's
+     * condition reads the row unless the column is in the index too. */
     "CREATE TABLE inquiry(thread INTEGER NOT NULL, number INTEGER NOT NULL, opened INTEGER NOT NULL,"
     " due INTEGER NOT NULL, closed INTEGER NOT NULL, outcome INTEGER NOT NULL, party INTEGER NOT NULL,"
-    " moment INTEGER NOT NULL, PRIMARY KEY(thread, number)) WITHOUT ROWID;"
+    " moment INTEGER NOT NULL, day INTEGER NOT NULL, in_time INTEGER NOT NULL, PRIMARY KEY(thread, number)) WITHOUT ROWID;"
+    "CREATE INDEX inquiry_day ON inquiry(day, party, in_time, outcome) WHERE outcome < 2;"
     "CREATE INDEX inquiry_moment ON inquiry(moment, party, opened, due, closed, outcome) WHERE outcome < 2;"
     "CREATE INDEX inquiry_open ON inquiry(due) WHERE outcome = 0;"
     "CREATE TABLE alert(thread INTEGER NOT NULL, opened INTEGER NOT NULL, level INTEGER NOT NULL,"

@@ -110,9 +110,9 @@ const char *const sqlite_sql[SQL_STATEMENTS] = {
 	[SQL_TEXT_DELETE] = "INSERT INTO thread_text(thread_text, rowid, subject, customer) VALUES('delete', ?1, ?2, ?3)",
 	[SQL_TEXT_ADD] = "INSERT INTO thread_text(rowid, subject, customer) VALUES(?1, ?2, ?3)",
 	[SQL_INQUIRIES] = "SELECT number, opened, due, closed, outcome, party FROM inquiry WHERE thread = ?1 ORDER BY number",
-	[SQL_INQUIRY_SET] = "INSERT INTO inquiry(thread, number, opened, due, closed, outcome, party, moment)"
-	    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT(thread, number) DO UPDATE SET opened = ?3, due = ?4,"
-	    " closed = ?5, outcome = ?6, party = ?7, moment = ?8",
+	[SQL_INQUIRY_SET] = "INSERT INTO inquiry(thread, number, opened, due, closed, outcome, party, moment, day, in_time)"
+	    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT(thread, number) DO UPDATE SET opened = ?3, due = ?4,"
+	    " closed = ?5, outcome = ?6, party = ?7, moment = ?8, day = ?9, in_time = ?10",
 	[SQL_INQUIRY_TRIM] = "DELETE FROM inquiry WHERE thread = ?1 AND number >= ?2",
 	[SQL_PARTY_ADD] = "INSERT INTO party(marketplace, shop, agent) VALUES(?1, ?2, ?3) RETURNING id",
 	[SQL_PARTY_ID] = "SELECT id FROM party WHERE marketplace = ?1 AND shop = ?2 AND agent = ?3",
@@ -132,14 +132,17 @@ const char *const sqlite_sql[SQL_STATEMENTS] = {
 	[SQL_THREADS_CARE] = THREADS_ALONG("thread_care", "t.care = 1"),
 	[SQL_THREADS_ADJUSTMENT] = THREADS_ALONG("thread_adjustment", "t.adjustment = 1"),
 	[SQL_THREADS_ALL] = THREADS_ALONG("thread_all", "1"),
-	[SQL_THREADS_CHANGED] = THREADS_FROM("((t.visible = 1 AND t.last_time > ?14) OR (t.revised > 0 AND t.revised > ?14))"),
+	[SQL_THREADS_CHANGED] = THREADS_FROM("t.id IN (SELECT id FROM thread WHERE visible = 1 AND last_time > ?14"
+	    " UNION SELECT id FROM thread WHERE revised > 0 AND revised > ?14)"),
 	[SQL_TEXT_COUNT] = "SELECT count(*) FROM (SELECT 1 FROM thread_text WHERE thread_text MATCH ?1 LIMIT ?2)",
 
 	/* ---- asking for figures ---- */
 	[SQL_PARTIES] = "SELECT id, marketplace, shop, agent FROM party"
 	    " WHERE (?1 IS NULL OR marketplace = ?1) AND (?2 IS NULL OR shop = ?2) AND (?3 IS NULL OR agent = ?3)",
 	[SQL_RATES] = "SELECT party, opened, due, closed, outcome, thread FROM inquiry INDEXED BY inquiry_moment"
-	    " WHERE outcome < 2 AND moment > ?1",
+	    " WHERE outcome < 2 AND moment > ?1 AND moment < ?2",
+	[SQL_RATE_DAYS] = "SELECT day, party, count(*), sum(in_time) FROM inquiry INDEXED BY inquiry_day"
+	    " WHERE outcome < 2 AND day > ?1 AND day < ?2 GROUP BY day, party",
 	[SQL_REVISED] = "SELECT id, marketplace, shop FROM thread WHERE revised > ?1 AND revised > 0",
 	[SQL_DUE] = "SELECT t.key, t.marketplace, t.shop, t.customer, t.subject, t.orderid, t.labels, i.opened, i.due,"
 	    " (SELECT max(level) FROM alert a WHERE a.thread = i.thread AND a.opened = i.opened)"
