@@ -2,6 +2,7 @@
 #ifndef POSTERN_CORE_LITERALS_H
 #define POSTERN_CORE_LITERALS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,10 +18,35 @@
 #define LITERALS_ALTERNATIVES 256
 #define LITERALS_SETS 4
 
+/* In a literal: any digit. In a folded text: what may be a digit beyond ASCII. */
+#define LITERAL_DIGIT 0x1A
+
+/* Where \\b must hold, beside a letter, digit or underscore of the literal. */
+enum literal_edges {
+	LITERAL_STARTS = 1, /* before it */
+	LITERAL_ENDS = 2    /* behind it */
+};
+
 struct literal {
 	unsigned char len;
+	unsigned char edges; /* an empty one has all or none: \\b must hold at its place */
 	char bytes[LITERAL_BYTES];
 };
+
+/*
+ * Whether a byte of a folded text is surely part of a word. One beyond ASCII, or in place of a digit beyond it,
+ * may or may not be.
+ */
+static inline bool literal_is_word(char byte)
+{
+	return (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || byte == '_';
+}
+
+/* Whether a byte of a folded text may be what a literal's byte stands for. */
+static inline bool literal_byte_fits(char literal, char text)
+{
+	return literal == text || (literal == LITERAL_DIGIT && text >= '0' && text <= '9');
+}
 
 /* Any number of them. */
 #define LITERAL_FAR SIZE_MAX
@@ -50,7 +76,7 @@ void literals_of(const char *expression, struct literals *out);
 /*
  * The text in which literals are looked for: each run of white space (all that
  * \s matches) is one blank, each apostrophe (' ` U+2018 U+2019) the first, ASCII
- * letters are small, and what may be a digit beyond ASCII is the byte 1A.
+ * letters are small, and what may be a digit beyond ASCII is LITERAL_DIGIT.
  * Writes at most text.len bytes to out and returns how many. Where each of them
  * (for a blank the first of its run) stood is written to places, unless it is NULL.
  */

@@ -108,6 +108,7 @@ const struct postern_host postern_host_table = {
 	.address_market = host_address_market,
 	.fact_count = host_fact_count,
 	.fact = host_fact,
+	.patterns_match_some = host_patterns_match_some,
 	.support = host_support,
 	.milestone = host_milestone,
 };

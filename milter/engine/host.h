@@ -50,6 +50,8 @@ struct postern_patterns *host_patterns_compile(const struct postern_conf *conf, 
 void host_patterns_free(struct postern_patterns *patterns);
 enum postern_status host_patterns_match(struct postern_ctx *ctx, const struct postern_patterns *patterns,
     struct postern_slice text, postern_match_fn fn, void *arg);
+enum postern_status host_patterns_match_some(struct postern_ctx *ctx, const struct postern_patterns *patterns,
+    const size_t *numbers, size_t count, struct postern_slice text, postern_match_fn fn, void *arg);
 
 /* patterns_place.c */
 /*

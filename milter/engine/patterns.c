@@ -83,66 +83,100 @@ void host_patterns_free(struct postern_patterns *patterns)
 	free(patterns);
 }
 
-/* The first expression from i on that can match; behind the last: none can. */
-static size_t next_candidate(const struct postern_patterns *patterns, const struct pattern_text *text, size_t i)
+/* Which expressions of a set are looked for. */
+struct selection {
+	const size_t *numbers; /* NULL: all */
+	size_t count;
+};
+
+static size_t number_at(const struct selection *selection, size_t i)
 {
-	while (i < patterns->count && !prefilter_may(patterns->pool->prefilter, text->scan, patterns->numbers[i]))
+	return selection->numbers != NULL ? selection->numbers[i] : i;
+}
+
+/* The first of the selection from i on that can match; behind the last: none can. */
+static size_t next_candidate(const struct postern_patterns *patterns, const struct selection *selection,
+    const struct pattern_text *text, size_t i)
+{
+	while (i < selection->count &&
+	    !prefilter_may(patterns->pool->prefilter, text->scan, patterns->numbers[number_at(selection, i)]))
 		i++;
 	return i;
 }
 
-/* Each expression that can match, from *at_r on. *at_r: the one that an error is of. */
-static int match_all(struct pattern_finder *finder, const struct postern_patterns *patterns, postern_match_fn fn,
-    void *arg, size_t *at_r, struct diag *d)
+/* Each expression that can match, from first on. *at_r: the one that an error is of. */
+static int match_all(struct pattern_finder *finder, const struct postern_patterns *patterns,
+    const struct selection *selection, size_t first, postern_match_fn fn, void *arg, size_t *at_r, struct diag *d)
 {
 	int rc = 0;
 
-	for (size_t i = *at_r; i < patterns->count && rc == 0; i = next_candidate(patterns, finder->text, i + 1)) {
-		*at_r = i;
-		rc = pattern_finder_match(finder, patterns->numbers[i], i, fn, arg, d);
+	for (size_t i = first; i < selection->count && rc == 0; i = next_candidate(patterns, selection, finder->text, i + 1)) {
+		*at_r = number_at(selection, i);
+		rc = pattern_finder_match(finder, patterns->numbers[*at_r], *at_r, fn, arg, d);
 	}
 	return rc;
 }
 
-static int match_text(struct judging *j, const struct postern_patterns *patterns, struct slice text, postern_match_fn fn,
-    void *arg, size_t *at_r, struct diag *d)
+static enum postern_status search_text(struct postern_ctx *ctx, const struct postern_patterns *patterns,
+    const struct selection *selection, size_t first, const struct pattern_text *text, postern_match_fn fn, void *arg)
 {
-	struct pattern_text temporary;
-	const struct pattern_text *known = pattern_text_begin(j, patterns->pool, text, &temporary);
 	struct pattern_finder finder;
-	size_t first = next_candidate(patterns, known, 0);
-	int rc = 0;
+	struct diag d = {0};
+	size_t at = number_at(selection, first);
+	int rc = pattern_finder_begin(&finder, ctx->judging, text, &d);
 
-	/* Most sets have none in most texts. */
-	if (first < patterns->count) {
-		*at_r = first;
-		rc = pattern_finder_begin(&finder, j, known, d);
-		if (rc == 0) {
-			rc = match_all(&finder, patterns, fn, arg, at_r, d);
-			pattern_finder_end(&finder);
-		}
+	if (rc == 0) {
+		rc = match_all(&finder, patterns, selection, first, fn, arg, &at, &d);
+		pattern_finder_end(&finder);
 	}
+	if (rc >= 0)
+		return POSTERN_OK;
+	return patterns_failed(ctx, patterns->option, at, patterns->count,
+	    pattern_text(patterns->pool->items[patterns->numbers[at]].pattern), d.text);
+}
+
+static enum postern_status match_selection(struct postern_ctx *ctx, const struct postern_patterns *patterns,
+    const struct selection *selection, struct postern_slice text, postern_match_fn fn, void *arg)
+{
+	struct slice view = text.ptr != NULL ? host_view(text) : SLICE_LIT("");
+	enum postern_status status = POSTERN_OK;
+	struct pattern_text temporary;
+	const struct pattern_text *known;
+	size_t first;
+
+	if (selection->count == 0)
+		return POSTERN_OK;
+	if (!patterns->pool->finished)
+		return host_trouble(ctx, POSTERN_BUG, "patterns_match while rules are still opened");
+	known = pattern_text_begin(ctx->judging, patterns->pool, view, &temporary);
+	first = next_candidate(patterns, selection, known, 0);
+	/* Most sets have none in most texts. */
+	if (first < selection->count)
+		status = search_text(ctx, patterns, selection, first, known, fn, arg);
 	pattern_text_end(known, &temporary);
-	return rc;
+	return status;
 }
 
 enum postern_status host_patterns_match(struct postern_ctx *ctx, const struct postern_patterns *patterns,
     struct postern_slice text, postern_match_fn fn, void *arg)
 {
-	struct slice view = host_view(text);
-	struct diag d = {0};
-	size_t at = 0;
+	struct selection all;
 
 	if (patterns == NULL || fn == NULL)
 		return host_trouble(ctx, POSTERN_BUG, "patterns_match without a set or a function");
-	if (patterns->count == 0)
-		return POSTERN_OK;
-	if (view.ptr == NULL)
-		view = SLICE_LIT("");
-	if (!patterns->pool->finished)
-		return host_trouble(ctx, POSTERN_BUG, "patterns_match while rules are still opened");
-	if (match_text(ctx->judging, patterns, view, fn, arg, &at, &d) >= 0)
-		return POSTERN_OK;
-	return patterns_failed(ctx, patterns->option, at, patterns->count,
-	    pattern_text(patterns->pool->items[patterns->numbers[at]].pattern), d.text);
+	all = (struct selection){NULL, patterns->count};
+	return match_selection(ctx, patterns, &all, text, fn, arg);
+}
+
+enum postern_status host_patterns_match_some(struct postern_ctx *ctx, const struct postern_patterns *patterns,
+    const size_t *numbers, size_t count, struct postern_slice text, postern_match_fn fn, void *arg)
+{
+	const struct selection some = {numbers, count};
+
+	if (patterns == NULL || fn == NULL || (numbers == NULL && count > 0))
+		return host_trouble(ctx, POSTERN_BUG, "patterns_match_some without a set, numbers or a function");
+	for (size_t i = 0; i < count; i++)
+		if (numbers[i] >= patterns->count)
+			return host_trouble(ctx, POSTERN_BUG, "patterns_match_some of an expression that the set does not have");
+	return match_selection(ctx, patterns, &some, text, fn, arg);
 }

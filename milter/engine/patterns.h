@@ -58,6 +58,7 @@ struct pattern_text {
 
 /* The segments of a message that were searched already. */
 struct pattern_texts {
+	struct pattern_search *search; /* of the whole message; NULL: none yet */
 	size_t count;
 	struct pattern_text items[];
 };
@@ -72,6 +73,7 @@ struct pattern_finder {
 	struct judging *judging;
 	const struct pattern_text *text;
 	struct pattern_search *search;
+	bool own;               /* the search, not the message's */
 	uint64_t *bits, *spare; /* places where a match may begin */
 	bool everywhere;        /* they say nothing */
 	size_t unwatched;       /* bytes since the clock was looked at */

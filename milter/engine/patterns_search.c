@@ -102,6 +102,8 @@ void patterns_forget(struct judging *j)
 {
 	for (size_t i = 0; j->texts != NULL && i < j->texts->count; i++)
 		text_forget(&j->texts->items[i]);
+	if (j->texts != NULL)
+		pattern_search_free(&j->texts->search);
 	j->texts = NULL;
 }
 
@@ -273,12 +275,22 @@ int pattern_finder_match(struct pattern_finder *finder, size_t number_of, size_t
 	return 0;
 }
 
+/* One serves a message, also a search within another's function: its answers are read at once. */
+static struct pattern_search *borrow_search(struct pattern_texts *texts)
+{
+	if (texts == NULL)
+		return pattern_search_new();
+	if (texts->search == NULL)
+		texts->search = pattern_search_new();
+	return texts->search;
+}
+
 int pattern_finder_begin(struct pattern_finder *finder, struct judging *j, const struct pattern_text *text, struct diag *d)
 {
 	size_t words = PREFILTER_WORDS(text->text.len);
 
-	*finder = (struct pattern_finder){.judging = j, .text = text, .unwatched = WINDOW};
-	finder->search = pattern_search_new();
+	*finder = (struct pattern_finder){.judging = j, .text = text, .unwatched = WINDOW, .own = j->texts == NULL};
+	finder->search = borrow_search(j->texts);
 	finder->bits = calloc(2 * words, sizeof(*finder->bits));
 	if (finder->search == NULL || finder->bits == NULL) {
 		pattern_finder_end(finder);
@@ -290,7 +302,9 @@ int pattern_finder_begin(struct pattern_finder *finder, struct judging *j, const
 
 void pattern_finder_end(struct pattern_finder *finder)
 {
-	pattern_search_free(&finder->search);
+	if (finder->own)
+		pattern_search_free(&finder->search);
+	finder->search = NULL;
 	free(finder->bits);
 	finder->bits = NULL;
 }

@@ -133,11 +133,21 @@ struct phrase_rule {
 	char *note;
 };
 
+/* Phrases that are looked for together: of the same classes, or alike in what they mean without any. */
+struct phrase_group {
+	uint64_t classes;
+	const char *label;   /* "" of those with classes; "+" or "-": weights; else the value of its phrases */
+	size_t first, count; /* in the list's numbers */
+};
+
 struct phrases {
 	struct phrase *items;
 	size_t count;
 	struct phrase_rule *rules;
 	size_t rule_count;
+	struct phrase_group *groups;
+	size_t group_count;
+	size_t *numbers; /* of all phrases, group by group */
 	struct postern_patterns *patterns; /* NULL when count is 0 */
 };
 
@@ -154,6 +164,40 @@ enum postern_status phrases_match(const struct postern_host *host, struct poster
 /* *found_r: whether any phrase stands in text. */
 enum postern_status phrases_any(const struct postern_host *host, struct postern_ctx *ctx,
     const struct phrases *phrases, struct postern_slice text, bool *found_r);
+
+/* ---- searching only for what matters ---- */
+
+/*
+ * A list searched group by group, each at most once: first what means something by itself, then of each rule over
+ * classes one part after the other while those before were found, and what keeps it from holding last. So a rule
+ * costs least whose first part is the rarest.
+ */
+struct seek {
+	const struct phrases *phrases;
+	/* Looks for a group in all that is judged: phrases_match_group. */
+	enum postern_status (*search)(void *arg, const struct phrase_group *group);
+	/* Whether the first count parts of a rule are met in one place. */
+	bool (*met)(void *arg, const struct phrase_rule *rule, size_t count);
+	void *arg;
+	unsigned char *done; /* of each group */
+	uint64_t sought;     /* classes all of whose groups are */
+};
+
+/* The other members are set. -1: out of memory; seek_end all the same. */
+int seek_begin(struct seek *seek);
+void seek_end(struct seek *seek);
+/* The whole list was searched otherwise. */
+void seek_done(struct seek *seek);
+/* Phrases without classes, by the label of their group. */
+enum postern_status seek_label(struct seek *seek, const char *label);
+/* Phrases of any of these classes. */
+enum postern_status seek_classes(struct seek *seek, uint64_t classes);
+/* *met_r: whether all parts of a rule are met; it may still be kept from holding. */
+enum postern_status seek_rules(struct seek *seek, bool *met_r);
+/* As phrases_match, for one group. */
+enum postern_status phrases_match_group(const struct postern_host *host, struct postern_ctx *ctx,
+    const struct phrases *phrases, const struct phrase_group *group, struct postern_slice text, postern_match_fn fn,
+    void *arg);
 
 /* Whether a rule holds where these classes were seen; a reader that knows no sentences has one set for all reaches. */
 bool rule_holds(const struct phrase_rule *rule, uint64_t classes);

@@ -228,7 +228,9 @@ int phrases_open_all(const struct postern_host *host, const struct postern_conf 
 	reading.expressions = calloc(lines, sizeof(*reading.expressions));
 	if (out->items == NULL || out->rules == NULL || reading.expressions == NULL)
 		host->conf_error(conf, options[0], 0, "out of memory");
-	else if (read_files(&reading, options, count) == 0)
+	else if (read_files(&reading, options, count) == 0 && list_group(out) != 0)
+		host->conf_error(conf, options[0], 0, "out of memory");
+	else if (out->groups != NULL)
 		rc = compile(&reading, options);
 	for (size_t i = 0; reading.expressions != NULL && i < lines; i++)
 		free(reading.expressions[i]);
@@ -254,6 +256,8 @@ void phrases_close(const struct postern_host *host, struct phrases *phrases)
 		free(phrases->rules[i].note);
 	free(phrases->items);
 	free(phrases->rules);
+	free(phrases->groups);
+	free(phrases->numbers);
 	if (phrases->patterns != NULL)
 		host->patterns_free(phrases->patterns);
 	memset(phrases, 0, sizeof(*phrases));

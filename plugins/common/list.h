@@ -24,6 +24,9 @@ struct postern_slice list_field(struct postern_slice *line);
 /* A string of its own; NULL: out of memory. */
 char *list_copy(struct postern_slice s);
 
+/* Makes the groups of a list that was read. -1: out of memory. */
+int list_group(struct phrases *phrases);
+
 /* ---- classes ---- */
 
 #define CLASSES_MAX 64

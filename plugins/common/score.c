@@ -1,50 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * How rules over wording judge a message: one scan finds every phrase of the
- * lists, the hits are put in order by sentence, and each sentence's weights and
- * rules are added up. Only sentences with a hit cost anything, so a long text
- * costs in proportion to its length. A model of words (model.c) adds points for
- * sentences that read like a violation though no list names them.
+ * How rules over wording judge a message: what was read (reading.c) is weighed sentence by sentence, each one's
+ * phrases, rules and the points of the model of words (model.c), which adds some for sentences that read like a
+ * violation though no list names them.
  */
-#include "common.h"
+#include "reading.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Sentences of one segment that are told apart; a longer text gets longer ones. */
-#define SENTENCES_MAX 65536
-/* What the model adds for a sentence that is likely, certain or sure. Only a sure one is a finding without a phrase. */
-#define POINTS_LIKELY 2
-#define POINTS_CERTAIN 4
-#define POINTS_SURE 5
-
-struct hit {
-	size_t sentence, phrase;
-	size_t start, end; /* in the sentence's segment */
-};
-
-struct sentence {
-	size_t end;   /* in its segment */
-	size_t text;  /* number of the segment */
-	size_t first; /* hit; those of the next sentence follow */
-	int points;   /* by the model */
-	uint64_t classes;
-};
-
-/* One message while it is judged. */
-struct reading {
-	const struct scores *scores;
-	struct sentence *sentences; /* one more than count, which ends the last one's hits */
-	size_t count, room;
-	size_t segment_first; /* first sentence of the segment that is scanned */
-	struct hit *hits;
-	size_t hit_count, hit_room;
-	size_t *last;           /* of each phrase: 1 + the sentence where it was seen last */
+/* What was counted so far. */
+struct tally {
+	const struct reading *reading;
 	unsigned char *counted; /* of each phrase and, behind them, rule: adds no more */
-	uint64_t anywhere;      /* classes of the whole message */
-	struct model_seen seen; /* of the model's weights */
 	int points;             /* what the model has added to the message */
-	bool failed;            /* out of memory */
 };
 
 int scores_open(const struct postern_host *host, const struct postern_conf *conf, const char *const *options,
@@ -78,134 +47,7 @@ void score_join(struct score *score, const struct score *other)
 	score->sum = sum;
 }
 
-/* ---- hits ---- */
-
-/* Makes room for one more of size bytes; false: out of memory. */
-static bool make_room(void **items, size_t count, size_t *room, size_t size)
-{
-	size_t wanted = *room == 0 ? 64 : *room * 2;
-	void *more;
-
-	if (count < *room)
-		return true;
-	more = realloc(*items, wanted * size);
-	if (more == NULL)
-		return false;
-	*items = more;
-	*room = wanted;
-	return true;
-}
-
-static size_t find_sentence(const struct reading *reading, size_t at)
-{
-	size_t low = reading->segment_first, high = reading->count - 1;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (at < reading->sentences[mid].end)
-			high = mid;
-		else
-			low = mid + 1;
-	}
-	return low;
-}
-
-static int note_hit(void *arg, size_t pattern, size_t start, size_t end)
-{
-	struct reading *reading = arg;
-	size_t sentence = find_sentence(reading, start);
-
-	if (reading->last[pattern] == sentence + 1)
-		return 0;
-	reading->last[pattern] = sentence + 1;
-	if (!make_room((void **)&reading->hits, reading->hit_count, &reading->hit_room, sizeof(*reading->hits))) {
-		reading->failed = true;
-		return 1;
-	}
-	reading->hits[reading->hit_count++] = (struct hit){sentence, pattern, start, end};
-	reading->sentences[sentence].classes |= reading->scores->phrases.items[pattern].classes;
-	return 0;
-}
-
-static int weigh_model(struct reading *reading, struct postern_slice sentence)
-{
-	const struct model *model = &reading->scores->model;
-	int sum;
-
-	if (model->room == 0)
-		return 0;
-	sum = model_weigh(model, sentence, &reading->seen);
-	if (sum >= model->sure)
-		return POINTS_SURE;
-	return sum >= model->certain ? POINTS_CERTAIN : sum >= model->likely ? POINTS_LIKELY : 0;
-}
-
-static bool split_segment(struct reading *reading, size_t index, struct postern_slice text)
-{
-	size_t min = text.len / SENTENCES_MAX + 1;
-
-	reading->segment_first = reading->count;
-	for (size_t pos = 0; pos < text.len;) {
-		if (!make_room((void **)&reading->sentences, reading->count + 1, &reading->room, sizeof(*reading->sentences)))
-			return false;
-		struct sentence *s = &reading->sentences[reading->count];
-		size_t start = pos;
-
-		pos = sentence_end(text, pos, min);
-		*s = (struct sentence){.end = pos, .text = index};
-		reading->count++;
-		s->points = weigh_model(reading, view_sub(text, start, pos));
-	}
-	return true;
-}
-
-static enum postern_status read_segment(const struct postern_host *host, struct postern_ctx *ctx,
-    struct reading *reading, size_t index)
-{
-	enum postern_status status;
-	struct postern_text text;
-
-	if (host->text(ctx, index, &text) != POSTERN_OK)
-		return POSTERN_BUG;
-	if (text.text.len == 0 || !kinds_have(reading->scores->kinds, text.kind))
-		return POSTERN_OK;
-	if (!split_segment(reading, index, text.text))
-		return POSTERN_TEMPFAIL;
-	status = phrases_match(host, ctx, &reading->scores->phrases, text.text, note_hit, reading);
-	return reading->failed ? POSTERN_TEMPFAIL : status;
-}
-
-/* Puts the hits into the order of their sentences. */
-static bool sort_hits(struct reading *reading)
-{
-	struct hit *sorted = malloc((reading->hit_count + 1) * sizeof(*sorted));
-	size_t first = 0;
-
-	if (sorted == NULL)
-		return false;
-	for (size_t i = 0; i < reading->hit_count; i++)
-		reading->sentences[reading->hits[i].sentence].first++;
-	for (size_t i = 0; i < reading->count; i++) {
-		first += reading->sentences[i].first;
-		reading->sentences[i].first = first;
-		reading->anywhere |= reading->sentences[i].classes;
-	}
-	reading->sentences[reading->count].first = first;
-	for (size_t i = reading->hit_count; i-- > 0;)
-		sorted[--reading->sentences[reading->hits[i].sentence].first] = reading->hits[i];
-	free(reading->hits);
-	reading->hits = sorted;
-	return true;
-}
-
 /* ---- weights ---- */
-
-/* Whether the sentence before belongs to the same segment. */
-static bool has_neighbour(const struct reading *reading, size_t row)
-{
-	return row > 0 && reading->sentences[row - 1].text == reading->sentences[row].text;
-}
 
 /* The first hit of any of these classes in a sentence; NULL: none. */
 static const struct hit *find_class(const struct reading *reading, size_t row, uint64_t classes)
@@ -226,7 +68,7 @@ static struct hit place_rule(const struct reading *reading, size_t row, const st
 	for (size_t part = 0; part < rule->count; part++) {
 		const struct hit *hit = find_class(reading, row, rule->parts[part]);
 
-		if (hit == NULL && rule->reach[part] == PHRASE_NEAR && has_neighbour(reading, row))
+		if (hit == NULL && rule->reach[part] == PHRASE_NEAR && reading_has_neighbour(reading, row))
 			hit = find_class(reading, row - 1, rule->parts[part]);
 		if (hit == NULL)
 			continue;
@@ -256,8 +98,9 @@ static void add_weight(struct gain *gain, int weight, const char *note, struct h
 	gain->place = place;
 }
 
-static void weigh_phrases(const struct reading *reading, size_t row, struct gain *gains)
+static void weigh_phrases(const struct tally *tally, size_t row, struct gain *gains)
 {
+	const struct reading *reading = tally->reading;
 	const struct phrases *list = &reading->scores->phrases;
 	const struct sentence *s = &reading->sentences[row];
 
@@ -265,40 +108,34 @@ static void weigh_phrases(const struct reading *reading, size_t row, struct gain
 		const struct hit *hit = &reading->hits[i];
 		const struct phrase *phrase = &list->items[hit->phrase];
 
-		if (phrase->weight < 0 || !reading->counted[hit->phrase])
+		if (phrase->weight < 0 || !tally->counted[hit->phrase])
 			add_weight(&gains[phrase->list], phrase->weight, phrase->note, *hit);
 	}
 }
 
 /* The model adds what its surest sentence is worth, not the sum of many likely ones. */
-static void weigh_points(const struct reading *reading, size_t row, struct gain *gain)
+static void weigh_points(const struct tally *tally, size_t row, struct gain *gain)
 {
+	const struct reading *reading = tally->reading;
 	const struct sentence *s = &reading->sentences[row];
-	int points = s->points - reading->points;
-	size_t start = has_neighbour(reading, row) ? s[-1].end : 0;
+	int points = s->points - tally->points;
+	size_t start = reading_has_neighbour(reading, row) ? s[-1].end : 0;
 
 	if (points > 0)
 		add_weight(gain, points, "", (struct hit){row, 0, start, s->end});
 }
 
-static void rule_classes(const struct reading *reading, size_t row, uint64_t classes[PHRASE_REACHES])
+static void weigh_rules(const struct tally *tally, size_t row, struct gain *gains)
 {
-	classes[PHRASE_HERE] = classes[PHRASE_NEAR] = reading->sentences[row].classes;
-	if (has_neighbour(reading, row))
-		classes[PHRASE_NEAR] |= reading->sentences[row - 1].classes;
-	classes[PHRASE_ANYWHERE] = reading->anywhere;
-}
-
-static void weigh_rules(const struct reading *reading, size_t row, struct gain *gains)
-{
+	const struct reading *reading = tally->reading;
 	const struct phrases *list = &reading->scores->phrases;
 	uint64_t classes[PHRASE_REACHES];
 
-	rule_classes(reading, row, classes);
+	reading_classes(reading, row, classes);
 	for (size_t i = 0; i < list->rule_count; i++) {
 		const struct phrase_rule *rule = &list->rules[i];
 
-		if (rule->weight > 0 && reading->counted[list->count + i])
+		if (rule->weight > 0 && tally->counted[list->count + i])
 			continue;
 		if (rule_holds_in(rule, classes))
 			add_weight(&gains[rule->list], rule->weight, rule->note, place_rule(reading, row, rule));
@@ -306,37 +143,39 @@ static void weigh_rules(const struct reading *reading, size_t row, struct gain *
 }
 
 /* What was counted in lists that gained shall not be counted again. */
-static void mark_counted(struct reading *reading, size_t row, const struct gain *gains)
+static void mark_counted(struct tally *tally, size_t row, const struct gain *gains)
 {
+	const struct reading *reading = tally->reading;
 	const struct phrases *list = &reading->scores->phrases;
 	const struct sentence *s = &reading->sentences[row];
 	uint64_t classes[PHRASE_REACHES];
 
 	for (size_t i = s->first; i < s[1].first; i++)
 		if (gains[list->items[reading->hits[i].phrase].list].sum > 0)
-			reading->counted[reading->hits[i].phrase] = 1;
-	rule_classes(reading, row, classes);
+			tally->counted[reading->hits[i].phrase] = 1;
+	reading_classes(reading, row, classes);
 	for (size_t i = 0; i < list->rule_count; i++)
 		if (gains[list->rules[i].list].sum > 0 && rule_holds_in(&list->rules[i], classes))
-			reading->counted[list->count + i] = 1;
+			tally->counted[list->count + i] = 1;
 }
 
-static bool weigh_sentence(struct reading *reading, size_t row, struct gain *gains)
+static bool weigh_sentence(struct tally *tally, size_t row, struct gain *gains)
 {
+	const struct reading *reading = tally->reading;
 	bool any = false;
 
 	if (reading->sentences[row].first == reading->sentences[row + 1].first && reading->sentences[row].points == 0)
 		return false;
 	memset(gains, 0, SCORES_MAX * sizeof(*gains));
-	weigh_points(reading, row, &gains[reading->scores->model_list]);
-	weigh_phrases(reading, row, gains);
-	weigh_rules(reading, row, gains);
+	weigh_points(tally, row, &gains[reading->scores->model_list]);
+	weigh_phrases(tally, row, gains);
+	weigh_rules(tally, row, gains);
 	for (size_t i = 0; i < reading->scores->lists; i++)
 		any = any || gains[i].sum > 0;
 	if (any)
-		mark_counted(reading, row, gains);
-	if (gains[reading->scores->model_list].sum > 0 && reading->sentences[row].points > reading->points)
-		reading->points = reading->sentences[row].points;
+		mark_counted(tally, row, gains);
+	if (gains[reading->scores->model_list].sum > 0 && reading->sentences[row].points > tally->points)
+		tally->points = reading->sentences[row].points;
 	return any;
 }
 
@@ -360,58 +199,32 @@ static enum postern_status add_gain(const struct postern_host *host, struct post
 }
 
 static enum postern_status weigh_message(const struct postern_host *host, struct postern_ctx *ctx,
-    struct reading *reading, struct score *out)
+    const struct reading *reading, struct score *out)
 {
+	const struct phrases *list = &reading->scores->phrases;
+	struct tally tally = {.reading = reading, .counted = calloc(list->count + list->rule_count + 1, 1)};
 	struct gain gains[SCORES_MAX];
-	enum postern_status status = POSTERN_OK;
+	enum postern_status status = tally.counted != NULL ? POSTERN_OK : POSTERN_TEMPFAIL;
 
-	if (!sort_hits(reading))
-		return POSTERN_TEMPFAIL;
-	for (size_t row = 0; row < reading->count; row++) {
-		if (!weigh_sentence(reading, row, gains))
+	for (size_t row = 0; row < reading->count && status == POSTERN_OK; row++) {
+		if (!weigh_sentence(&tally, row, gains))
 			continue;
 		for (size_t i = 0; i < reading->scores->lists && status == POSTERN_OK; i++)
 			status = add_gain(host, ctx, reading, row, &gains[i], &out[i]);
 	}
+	free(tally.counted);
 	return status;
-}
-
-/* ---- one message ---- */
-
-static bool reading_make(struct reading *reading, const struct scores *scores)
-{
-	const struct phrases *list = &scores->phrases;
-
-	memset(reading, 0, sizeof(*reading));
-	reading->scores = scores;
-	reading->last = calloc(list->count + 1, sizeof(*reading->last));
-	reading->counted = calloc(list->count + list->rule_count + 1, 1);
-	return reading->last != NULL && reading->counted != NULL && model_seen_make(&scores->model, &reading->seen) == 0;
-}
-
-static void reading_free(struct reading *reading)
-{
-	free(reading->last);
-	free(reading->counted);
-	model_seen_free(&reading->seen);
-	free(reading->sentences);
-	free(reading->hits);
 }
 
 enum postern_status scores_check(const struct postern_host *host, struct postern_ctx *ctx, const struct scores *scores,
     struct score *out)
 {
-	enum postern_status status = POSTERN_OK;
-	size_t count = host->text_count(ctx);
 	struct reading reading;
+	enum postern_status status = reading_make(host, ctx, scores, &reading);
 
 	for (size_t i = 0; i < scores->lists; i++)
 		out[i] = (struct score){.note = ""};
-	if (!reading_make(&reading, scores))
-		status = POSTERN_TEMPFAIL;
-	for (size_t i = 0; i < count && status == POSTERN_OK; i++)
-		status = read_segment(host, ctx, &reading, i);
-	if (status == POSTERN_OK && reading.count > 0)
+	if (status == POSTERN_OK && (reading.hit_count > 0 || reading.pointed))
 		status = weigh_message(host, ctx, &reading, out);
 	reading_free(&reading);
 	return status;

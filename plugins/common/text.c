@@ -186,9 +186,16 @@ size_t letters_count(struct postern_slice s)
 {
 	size_t count = 0;
 
-	for (size_t pos = 0; pos < s.len;)
-		if (rune_is_letter(rune_next(s, &pos)))
-			count++;
+	for (size_t pos = 0; pos < s.len;) {
+		unsigned char c = (unsigned char)s.ptr[pos];
+
+		if (c < 0x80) {
+			count += (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+			pos++;
+		} else {
+			count += rune_is_letter(rune_next(s, &pos));
+		}
+	}
 	return count;
 }
 

@@ -187,11 +187,27 @@ static enum postern_status judge_wording(struct judge *judge, const struct scan 
 
 /* ---- telephones ---- */
 
-static enum postern_status judge_numbers(struct judge *judge, const struct scan *scan, size_t index)
+/*
+ * Whether a number is left that may be a telephone's, before the list takes some away: in most messages there is
+ * none, and much of the list is about numbers.
+ */
+static bool has_number(const struct judge *judge, const struct scan *scan)
+{
+	struct number number;
+	size_t pos = 0;
+
+	return number_next(scan, &judge->contact->number_words, &pos, &number);
+}
+
+static enum postern_status judge_numbers(struct judge *judge, struct scan *scan, size_t index)
 {
 	struct number number;
 	size_t pos = 0, i = 0;
 
+	if (!has_number(judge, scan))
+		return POSTERN_OK;
+	if (scan_numbers(scan) != POSTERN_OK)
+		return POSTERN_TEMPFAIL;
 	for (; i < NUMBERS_MAX && number_next(scan, &judge->contact->number_words, &pos, &number); i++) {
 		enum postern_status status;
 		int score;
@@ -365,7 +381,9 @@ static enum postern_status judge_text(struct judge *judge, size_t index)
 		return POSTERN_OK;
 	status = scan_make(judge->host, judge->ctx, &judge->contact->phrases, judge->contact->cues, text.text, &scan);
 	if (status == POSTERN_OK)
-		status = scan_mask_ids(judge->host, judge->ctx, &scan);
+		status = scan_wording(&scan);
+	if (status == POSTERN_OK)
+		status = scan_mask_ids(&scan);
 	if (status == POSTERN_OK)
 		status = judge_numbers(judge, &scan, index);
 	if (status == POSTERN_OK)

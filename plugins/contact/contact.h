@@ -32,7 +32,10 @@ struct sentence {
 };
 
 struct scan {
+	const struct postern_host *host;
+	struct postern_ctx *ctx;
 	const struct phrases *phrases;
+	struct seek seek;
 	const enum cue *cues; /* of each phrase */
 	struct postern_slice text;
 	struct sentence *sentences;
@@ -43,13 +46,17 @@ struct scan {
 	bool failed;
 };
 
-/* Reads text with the list. POSTERN_TEMPFAIL when memory is out; free it in any case. */
+/* Of text; it stays where it is until it is freed, in any case. POSTERN_TEMPFAIL: memory is out. */
 enum postern_status scan_make(const struct postern_host *host, struct postern_ctx *ctx, const struct phrases *phrases,
     const enum cue *cues, struct postern_slice text, struct scan *out);
 void scan_free(struct scan *scan);
+/* What the list says of the text: weights, classes as far as rules need them, spelled addresses. */
+enum postern_status scan_wording(struct scan *scan);
+/* What it says of numbers: of no use where none can be a telephone. */
+enum postern_status scan_numbers(struct scan *scan);
 const struct sentence *scan_sentence(const struct scan *scan, size_t at);
 /* Masks what lies in text of the numbers that the marketplace's profile knows. */
-enum postern_status scan_mask_ids(const struct postern_host *host, struct postern_ctx *ctx, struct scan *scan);
+enum postern_status scan_mask_ids(struct scan *scan);
 /* What the nearest phrase about numbers says of the one at [start, end); CUE_WEIGHT: nothing. */
 enum cue scan_cue(const struct scan *scan, size_t start, size_t end, size_t *distance_r);
 

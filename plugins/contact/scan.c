@@ -15,6 +15,8 @@
 /* Bytes before and after a number in which a phrase speaks of it. */
 #define CUE_BEFORE 90
 #define CUE_AFTER 30
+/* A shorter text is sooner searched for the whole list than for group after group. */
+#define SHORT_TEXT 300
 
 static size_t sentence_index(const struct scan *scan, size_t at)
 {
@@ -93,45 +95,114 @@ static int by_place(const void *a, const void *b)
 	return x->start > y->start ? -1 : x->start < y->start;
 }
 
-static void split_sentences(struct scan *scan)
+static void sort_marks(struct scan *scan)
 {
-	size_t min = scan->text.len / SENTENCES_MAX + 1;
+	if (scan->mark_count > 1)
+		qsort(scan->marks, scan->mark_count, sizeof(*scan->marks), by_place);
+}
+
+/* false: out of memory. */
+static bool split_sentences(struct scan *scan)
+{
+	size_t min = scan->text.len / SENTENCES_MAX + 1, room = 0;
 
 	for (size_t pos = 0; pos < scan->text.len && scan->sentence_count < SENTENCES_MAX;) {
+		if (scan->sentence_count == room) {
+			struct sentence *grown;
+
+			room = room != 0 ? room * 2 : 16;
+			grown = reallocarray(scan->sentences, room, sizeof(*grown));
+			if (grown == NULL)
+				return false;
+			scan->sentences = grown;
+		}
 		pos = sentence_end(scan->text, pos, min);
-		scan->sentences[scan->sentence_count++].end = pos;
+		scan->sentences[scan->sentence_count++] = (struct sentence){.end = pos};
 	}
+	return true;
+}
+
+static enum postern_status search(void *arg, const struct phrase_group *group)
+{
+	struct scan *scan = arg;
+	enum postern_status status = phrases_match_group(scan->host, scan->ctx, scan->phrases, group, scan->text, note_match, scan);
+
+	return scan->failed ? POSTERN_TEMPFAIL : status;
+}
+
+static bool met(void *arg, const struct phrase_rule *rule, size_t count)
+{
+	const struct scan *scan = arg;
+
+	for (size_t i = 0; i < scan->sentence_count; i++) {
+		size_t part = 0;
+
+		while (part < count && (rule->parts[part] & scan->sentences[i].classes) != 0)
+			part++;
+		if (part == count)
+			return true;
+	}
+	return false;
 }
 
 enum postern_status scan_make(const struct postern_host *host, struct postern_ctx *ctx, const struct phrases *phrases,
     const enum cue *cues, struct postern_slice text, struct scan *out)
 {
-	size_t room = text.len < SENTENCES_MAX ? text.len : SENTENCES_MAX;
+	*out = (struct scan){.host = host, .ctx = ctx, .phrases = phrases, .cues = cues, .text = text};
+	out->seek = (struct seek){.phrases = phrases, .search = search, .met = met, .arg = out};
+	out->masked = calloc(1, text.len + 1);
+	return out->masked != NULL && split_sentences(out) && seek_begin(&out->seek) == 0 ? POSTERN_OK : POSTERN_TEMPFAIL;
+}
+
+static enum postern_status search_whole(struct scan *scan)
+{
+	enum postern_status status = phrases_match(scan->host, scan->ctx, scan->phrases, scan->text, note_match, scan);
+
+	seek_done(&scan->seek);
+	sort_marks(scan);
+	return scan->failed ? POSTERN_TEMPFAIL : status;
+}
+
+enum postern_status scan_wording(struct scan *scan)
+{
+	bool ruled;
 	enum postern_status status;
 
-	*out = (struct scan){.phrases = phrases, .cues = cues, .text = text};
-	out->sentences = calloc(room + 1, sizeof(*out->sentences));
-	out->masked = calloc(1, text.len + 1);
-	if (out->sentences == NULL || out->masked == NULL)
-		return POSTERN_TEMPFAIL;
-	split_sentences(out);
-	status = phrases_match(host, ctx, phrases, text, note_match, out);
-	if (status != POSTERN_OK || out->failed)
-		return status != POSTERN_OK ? status : POSTERN_TEMPFAIL;
-	if (out->mark_count > 1)
-		qsort(out->marks, out->mark_count, sizeof(*out->marks), by_place);
-	return POSTERN_OK;
+	if (scan->text.len < SHORT_TEXT)
+		return search_whole(scan);
+	status = seek_label(&scan->seek, "+");
+	if (status == POSTERN_OK)
+		status = seek_label(&scan->seek, "mail");
+	sort_marks(scan);
+	if (status == POSTERN_OK)
+		status = seek_rules(&scan->seek, &ruled);
+	/* What is shown reaches over all classes. */
+	return status == POSTERN_OK && ruled ? seek_classes(&scan->seek, UINT64_MAX) : status;
+}
+
+enum postern_status scan_numbers(struct scan *scan)
+{
+	static const char *const labels[] = {"phone", "id", "other", "mask"};
+	enum postern_status status = POSTERN_OK;
+
+	for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]) && status == POSTERN_OK; i++)
+		status = seek_label(&scan->seek, labels[i]);
+	sort_marks(scan);
+	return status;
 }
 
 void scan_free(struct scan *scan)
 {
+	seek_end(&scan->seek);
 	free(scan->sentences);
 	free(scan->masked);
 	free(scan->marks);
 }
 
-enum postern_status scan_mask_ids(const struct postern_host *host, struct postern_ctx *ctx, struct scan *scan)
+enum postern_status scan_mask_ids(struct scan *scan)
 {
+	const struct postern_host *host = scan->host;
+	struct postern_ctx *ctx = scan->ctx;
 	uintptr_t from = (uintptr_t)scan->text.ptr, to = from + scan->text.len;
 	size_t count = host->id_count(ctx);
 

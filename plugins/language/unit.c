@@ -61,9 +61,16 @@ static bool is_mark(uint32_t c)
 static size_t latin_word_end(struct postern_slice s, size_t pos)
 {
 	while (pos < s.len) {
+		unsigned char byte = (unsigned char)s.ptr[pos];
 		size_t next = pos;
-		uint32_t c = rune_next(s, &next);
+		uint32_t c;
 
+		/* Nearly all. */
+		if ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'z') {
+			pos++;
+			continue;
+		}
+		c = rune_next(s, &next);
 		if (!is_latin_letter(c) && !is_mark(c))
 			break;
 		pos = next;

@@ -16,11 +16,33 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+static bool inside_word(struct slice text, size_t at)
+{
+	return at < text.len && literal_is_word(text.ptr[at]);
+}
+
+/* Whether words begin and end where the literal wants it, when it stands at this place of the text. */
+static bool edges_fit(const struct literal *literal, struct slice text, size_t at)
+{
+	if ((literal->edges & LITERAL_STARTS) != 0 && at > 0 && inside_word(text, at - 1))
+		return false;
+	return (literal->edges & LITERAL_ENDS) == 0 || !inside_word(text, at + literal->len);
+}
+
+static bool bytes_fit(const struct literal *literal, const char *text)
+{
+	for (size_t i = 0; i < literal->len; i++)
+		if (!literal_byte_fits(literal->bytes[i], text[i]))
+			return false;
+	return true;
+}
+
 static bool stands(const struct literal_set *set, struct slice text)
 {
 	for (size_t i = 0; i < set->count; i++)
-		if (slice_case_find(text, (struct slice){set->items[i].bytes, set->items[i].len}) >= 0)
-			return true;
+		for (size_t at = 0; at + set->items[i].len <= text.len; at++)
+			if (bytes_fit(&set->items[i], text.ptr + at) && edges_fit(&set->items[i], text, at))
+				return true;
 	return false;
 }
 

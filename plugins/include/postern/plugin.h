@@ -437,6 +437,12 @@ struct postern_host {
 	/* Facts of all attachments, in their order. NEED_ATTACHMENTS; outbound mail only. */
 	size_t (*fact_count)(struct postern_ctx *ctx);
 	enum postern_status (*fact)(struct postern_ctx *ctx, size_t index, struct postern_fact *out);
+	/*
+	 * As patterns_match, for count of the set's expressions only, whose numbers (from 0) are given: what means
+	 * something only beside something else need not be searched for before that was found.
+	 */
+	enum postern_status (*patterns_match_some)(struct postern_ctx *ctx, const struct postern_patterns *patterns,
+	    const size_t *numbers, size_t count, struct postern_slice text, postern_match_fn fn, void *arg);
 
 	/* ABI 1.2 */
 

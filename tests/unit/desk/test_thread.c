@@ -46,6 +46,10 @@ static const struct {
 	{"as of an earlier time the answer has not come", {IN(10, 58), OUT(70), END}, 60,
 	    STATUS(THREAD_OVERDUE, 10, 58, 0, 1, 0)},
 	{"question and answer in one second", {IN(10, 58), OUT(10), END}, 10, STATUS(THREAD_ANSWERED, 10, 58, 10, 0, 1)},
+	{"the shorter of two clocks is shown", {IN(10, 58), IN(20, 30), END}, 25, STATUS(THREAD_OPEN, 20, 30, 0, 0, 0)},
+	{"and is missed alone", {IN(10, 58), IN(20, 30), END}, 31, STATUS(THREAD_OVERDUE, 20, 30, 0, 1, 0)},
+	{"what waits goes before what was answered since", {IN(10, 58), IN(20, 30), OUT(25), IN(40, 88), END}, 50,
+	    STATUS(THREAD_OPEN, 40, 88, 0, 0, 2)},
 	{"beyond 2038", {IN(5000000000, 5000172800), OUT(5000172800), END}, 6000000000,
 	    STATUS(THREAD_ANSWERED, 5000000000, 5000172800, 5000172800, 0, 1)},
 };
@@ -68,6 +72,28 @@ static void the_state_follows_from_the_events(void **state)
 		assert_int_equal(got.answered, cases[i].want.answered);
 		assert_int_equal(got.missed, cases[i].want.missed);
 		assert_int_equal(got.answered_in_time, cases[i].want.answered_in_time);
+		assert_false(got.spam || got.done || got.unknown);
+	}
+}
+
+/* Nothing waits there, and nobody answered. */
+static void done_and_spam_are_quiet(void **state)
+{
+	static const enum desk_event_kind kinds[] = {DESK_DONE, DESK_SPAM};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct desk_event events[] = {IN(10, 58), {.kind = kinds[i], .time = 20}, IN(70, 118)};
+		struct thread_status got = desk_thread_status(events, 2, 99);
+
+		assert_int_equal(got.state, THREAD_QUIET);
+		assert_int_equal(got.done, kinds[i] == DESK_DONE);
+		assert_int_equal(got.spam, kinds[i] == DESK_SPAM);
+		assert_int_equal(got.opened, 10);
+		assert_int_equal(got.missed, 0);
+		got = desk_thread_status(events, 3, 99);
+		assert_int_equal(got.state, THREAD_OPEN);
+		assert_false(got.done || got.spam);
 	}
 }
 
@@ -84,6 +110,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_state_follows_from_the_events),
+		cmocka_unit_test(done_and_spam_are_quiet),
 		cmocka_unit_test(states_have_names),
 	};
 

@@ -240,6 +240,7 @@ static void patterns_find_all_or_say_that_they_could_not(void **state)
 {
 	static const char *const expressions[] = {"b+", "x*", "(a+)+$", "nothing"};
 	static const char *const bad[] = {"fine", "(unclosed"};
+	static const size_t some[] = {3, 0}, beyond[] = {0, 4};
 	struct diag d = {0};
 	struct postern_conf conf = {.rule = "rule", .file = (char *)(size_t)"f.conf", .line = 3, .diag = &d};
 	size_t counts[4] = {0};
@@ -257,11 +258,23 @@ static void patterns_find_all_or_say_that_they_could_not(void **state)
 	assert_int_equal(counts[0], 2);
 	assert_int_equal(counts[3], 0);
 	assert_int_equal(HOST->patterns_match(&s.ctx, set, host_slice(SLICE_NONE), count_match, counts), POSTERN_OK);
+	/* Only those that are asked for, by their numbers in the set. */
+	memset(counts, 0, sizeof(counts));
+	assert_int_equal(HOST->patterns_match_some(&s.ctx, set, some, 2, host_slice(SLICE_LIT("b nothing xx")), count_match, counts),
+	    POSTERN_OK);
+	assert_int_equal(counts[0], 1);
+	assert_int_equal(counts[1], 0);
+	assert_int_equal(counts[3], 1);
+	assert_int_equal(HOST->patterns_match_some(&s.ctx, set, NULL, 0, host_slice(SLICE_LIT("b")), count_match, counts), POSTERN_OK);
+	assert_int_equal(counts[0], 1);
+	assert_int_equal(s.ctx.trouble, POSTERN_OK);
 	memset(evil, 'a', sizeof(evil) - 1);
 	evil[sizeof(evil) - 2] = 'b';
 	evil[sizeof(evil) - 1] = '\0';
 	assert_int_equal(HOST->patterns_match(&s.ctx, set, host_slice(slice_str(evil)), count_match, counts), POSTERN_TEMPFAIL);
 	assert_int_equal(s.ctx.trouble, POSTERN_TEMPFAIL);
+	assert_int_equal(HOST->patterns_match_some(&s.ctx, set, beyond, 2, host_slice(SLICE_LIT("b")), count_match, counts), POSTERN_BUG);
+	assert_int_equal(counts[0], 2);
 	HOST->patterns_free(set);
 	assert_null(HOST->patterns_compile(&conf, "words", bad, 2));
 	assert_non_null(strstr(d.text, "f.conf:3: rule 'rule': words: expression 2: "));

@@ -157,6 +157,7 @@ static const struct row rows[] = {
 	AT(postern_host, address_market),
 	AT(postern_host, fact_count),
 	AT(postern_host, fact),
+	AT(postern_host, patterns_match_some),
 	AT(postern_host, support),
 	AT(postern_host, milestone),
 	SIZE(postern_support),

@@ -6,10 +6,10 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <string.h>
+#include <time.h>
 
 #include "core/arena.h"
 #include "core/buf.h"
-#include "core/clock.h"
 #include "core/text.h"
 #include "mail/html.h"
 
@@ -289,7 +289,8 @@ static void floods_stay_linear(void **state)
 		struct arena *arena;
 		struct buf html = {0};
 		struct html_text out;
-		int64_t start = clock_monotonic_ms();
+		/* The processor's time: a machine that is busy elsewhere makes no text dear. */
+		clock_t start = clock();
 
 		buf_add_str(&html, bombs[i].first);
 		while (html.len < 1 << 20)
@@ -298,8 +299,8 @@ static void floods_stay_linear(void **state)
 			buf_add_str(&html, bombs[i].then);
 		arena = arena_new(3 * html.len);
 		assert_int_equal(html_to_text(arena, buf_slice(&html), 4 << 20, 1000, 0, &out), 0);
-		if (clock_monotonic_ms() - start > 20000)
-			fail_msg("'%s' took %d ms", bombs[i].many, (int)(clock_monotonic_ms() - start));
+		if (clock() - start > 20 * CLOCKS_PER_SEC)
+			fail_msg("'%s' took %ld ms", bombs[i].many, (long)((clock() - start) / (CLOCKS_PER_SEC / 1000)));
 		buf_free(&html);
 		arena_free(&arena);
 	}

@@ -157,27 +157,39 @@ static struct postern_patterns *patterns_compile(const struct postern_conf *conf
 	return patterns;
 }
 
+/* All matches of one expression: 0, 1: fn wants no more, -1: error. */
+static int match_one(const struct postern_patterns *patterns, size_t number, struct slice s, postern_match_fn fn, void *arg)
+{
+	struct pattern_match match;
+	struct diag d = {0};
+	size_t offset = 0;
+	int rc;
+
+	while (offset <= s.len && (rc = pattern_find(patterns->items[number], s, offset, &match, &d)) != 0) {
+		if (rc < 0)
+			return -1;
+		if (fn(arg, number, match.start, match.end) != 0)
+			return 1;
+		offset = match.end > offset ? match.end : offset + 1;
+	}
+	return 0;
+}
+
+static enum postern_status patterns_match_some(struct postern_ctx *ctx, const struct postern_patterns *patterns,
+    const size_t *numbers, size_t count, struct postern_slice text, postern_match_fn fn, void *arg)
+{
+	int rc = 0;
+
+	(void)ctx;
+	for (size_t i = 0; i < count && rc == 0; i++)
+		rc = match_one(patterns, numbers != NULL ? numbers[i] : i, (struct slice){text.ptr, text.len}, fn, arg);
+	return rc < 0 ? POSTERN_TEMPFAIL : POSTERN_OK;
+}
+
 static enum postern_status patterns_match(struct postern_ctx *ctx, const struct postern_patterns *patterns,
     struct postern_slice text, postern_match_fn fn, void *arg)
 {
-	struct slice s = {text.ptr, text.len};
-	struct pattern_match match;
-	struct diag d = {0};
-
-	(void)ctx;
-	for (size_t i = 0; i < patterns->count; i++) {
-		size_t offset = 0;
-		int rc;
-
-		while (offset <= s.len && (rc = pattern_find(patterns->items[i], s, offset, &match, &d)) != 0) {
-			if (rc < 0)
-				return POSTERN_TEMPFAIL;
-			if (fn(arg, i, match.start, match.end) != 0)
-				return POSTERN_OK;
-			offset = match.end > offset ? match.end : offset + 1;
-		}
-	}
-	return POSTERN_OK;
+	return patterns_match_some(ctx, patterns, NULL, patterns->count, text, fn, arg);
 }
 
 /* ---- the message ---- */
@@ -619,6 +631,7 @@ static const struct postern_host fake_host = {
 	.address_market = address_market,
 	.fact_count = fact_count,
 	.fact = fact_get,
+	.patterns_match_some = patterns_match_some,
 	.support = support,
 	.milestone = milestone,
 };

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The text in which literals are looked for, and what becomes of characters in it.
+ */
+#include <string.h>
+
+#include "core/literals_part.h"
+#include "core/text.h"
+
+bool literal_is_blank(unsigned long cp)
+{
+	if (cp < 0x80)
+		return cp == ' ' || (cp >= '\t' && cp <= '\r');
+	return cp == 0x85 || cp == 0xA0 || cp == 0x1680 || cp == 0x180E || (cp >= 0x2000 && cp <= 0x200A) ||
+	    cp == 0x2028 || cp == 0x2029 || cp == 0x202F || cp == 0x205F || cp == 0x3000;
+}
+
+bool literal_is_apostrophe(unsigned long cp)
+{
+	return cp == '\'' || cp == '`' || cp == 0x2018 || cp == 0x2019;
+}
+
+/* Whether \\d may match it; in scripts that nobody here reads, perhaps none that it does. */
+static bool may_be_digit(unsigned long cp)
+{
+	static const struct {
+		unsigned long first, last;
+	} ranges[] = {{0x660, 0x669}, {0x6F0, 0x6F9}, {0x700, 0x8FF}, {0x966, 0x96F}, {0x980, 0xDFF}, {0xE50, 0xE59},
+	    {0xE80, 0x1C7F}, {0x1C90, 0x1DFF}, {0xA620, 0xABFF}, {0xFF10, 0xFF19}, {0x10000, 0x1EFFF}, {0x1FB00, 0x1FFFF},
+	    {0xE0000, 0x10FFFF}};
+
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+		if (cp <= ranges[i].last)
+			return cp >= ranges[i].first;
+	return false;
+}
+
+/* Characters without case that are worth looking for: signs, and scripts that have none. */
+bool literal_is_caseless(unsigned long cp)
+{
+	if (may_be_digit(cp))
+		return false;
+	if (cp < 0x100)
+		return cp > 0xA0 && cp < 0xC0 ? cp != 0xAA && cp != 0xB5 && cp != 0xBA : cp == 0xD7 || cp == 0xF7;
+	if ((cp >= 0x5D0 && cp <= 0x6FF) || (cp >= 0x900 && cp <= 0x97F) || (cp >= 0xE00 && cp <= 0xE7F))
+		return true;
+	if ((cp >= 0x20A0 && cp <= 0x20BF) || (cp >= 0x2600 && cp <= 0x27BF) || (cp >= 0x2B50 && cp <= 0x2B59))
+		return true;
+	/* The fullwidth forms of signs; those of digits are above, those of letters have cases. */
+	if (cp >= 0xFF01 && cp <= 0xFF65)
+		return cp <= 0xFF20 || (cp >= 0xFF3B && cp <= 0xFF40) || cp >= 0xFF5B;
+	return (cp >= 0x3001 && cp <= 0x30FF) || (cp >= 0x3400 && cp <= 0x9FFF) || (cp >= 0xAC00 && cp <= 0xD7A3);
+}
+
+static size_t put(const char *bytes, size_t len, size_t pos, char *out, uint32_t *places)
+{
+	for (size_t i = 0; i < len; i++) {
+		out[i] = bytes[i];
+		if (places != NULL)
+			places[i] = (uint32_t)(pos + i);
+	}
+	return len;
+}
+
+/* A character as it is looked for: one byte in place of it, or -1: it stays. */
+static int fold_char(unsigned long cp)
+{
+	if (cp >= 'A' && cp <= 'Z')
+		return (int)cp + ('a' - 'A');
+	if (literal_is_blank(cp))
+		return ' ';
+	if (literal_is_apostrophe(cp))
+		return '\'';
+	return may_be_digit(cp) ? LITERAL_DIGIT : -1;
+}
+
+size_t literals_fold(struct slice text, char *out, uint32_t *places)
+{
+	size_t n = 0, pos = 0, len;
+
+	for (; pos < text.len; pos += len) {
+		unsigned char c = (unsigned char)text.ptr[pos];
+		unsigned long cp = c;
+		int one;
+		char byte;
+
+		/* Nothing below U+0660 is changed but U+0085 and U+00A0. */
+		len = c == 0xC2 || c >= 0xD9 ? utf8_decode(slice_sub(text, pos, 4), &cp) : 1;
+		one = len == 0 || (c >= 0x80 && len == 1) ? -1 : fold_char(cp);
+		len = len == 0 ? 1 : len;
+		byte = (char)one;
+		if (one == ' ' && n > 0 && out[n - 1] == ' ')
+			continue;
+		n += put(one == -1 ? text.ptr + pos : &byte, one == -1 ? len : 1, pos, out + n,
+		    places != NULL ? places + n : NULL);
+	}
+	return n;
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where matches of an expression can begin: from each literal that was found as far back as the expression
+ * can reach, and only where all its needs agree.
+ */
+#include <string.h>
+
+#include "core/prefilter_tree.h"
+
+/* Bytes that are not worth to be told from fewer. */
+#define NEAR 12
+/* So few places are sooner searched than looked for in a further need. */
+#define FEW 12
+
+/* The bits first to last, which is among them. */
+static void set_bits(uint64_t *bits, size_t first, size_t last)
+{
+	uint64_t head = UINT64_MAX << (first % 64), tail = UINT64_MAX >> (63 - last % 64);
+
+	if (first / 64 == last / 64) {
+		bits[first / 64] |= head & tail;
+		return;
+	}
+	bits[first / 64] |= head;
+	for (size_t i = first / 64 + 1; i < last / 64; i++)
+		bits[i] = UINT64_MAX;
+	bits[last / 64] |= tail;
+}
+
+/* The first byte of the text that is so near before a place of the folded text. */
+static size_t extent_begin(const struct prefilter_scan *scan, uint32_t start, const struct extent *extent)
+{
+	size_t at = scan->places[start], begin = 0, blanks, far;
+
+	if (extent->chars != LITERAL_FAR) {
+		/* A character has four bytes at most, and a text no more beyond the first than it has. */
+		far = extent->chars * 4 < extent->chars + scan->extra ? extent->chars * 4 : extent->chars + scan->extra;
+		begin = at > far ? at - far : 0;
+		if (far < NEAR)
+			return begin;
+	}
+	blanks = extent->blanks != LITERAL_FAR ? scan->ranks[start] : 0;
+	if (blanks > extent->blanks) {
+		far = scan->places[scan->blanks[blanks - 1 - extent->blanks] + 1];
+		begin = far > begin ? far : begin;
+	}
+	return begin;
+}
+
+/* Where a match may begin by this literal alone. */
+static void literal_starts(const struct prefilter_scan *scan, uint32_t literal, const struct extent *before, uint64_t *bits)
+{
+	for (uint32_t at = scan->last[literal]; at != 0; at = scan->hits[at - 1].next) {
+		uint32_t start = scan->hits[at - 1].start;
+		size_t first = scan->places[start], last = scan->places[start + 1];
+
+		/* A blank is a run of them, and the match may begin within. */
+		last = last > first ? last - 1 : first;
+		set_bits(bits, extent_begin(scan, start, before), last);
+	}
+}
+
+/* Where a match may begin by this need alone. */
+static void need_starts(const struct prefilter_scan *scan, uint32_t number, uint64_t *bits)
+{
+	const struct prefilter_need *need = &scan->prefilter->needs[number];
+
+	for (uint32_t at = scan->met[number]; at != 0; at = scan->links[at - 1].next)
+		literal_starts(scan, scan->links[at - 1].literal, &need->before, bits);
+}
+
+/* Only what both have. */
+static void bits_intersect(uint64_t *bits, const uint64_t *other, size_t words)
+{
+	for (size_t i = 0; i < words; i++)
+		bits[i] &= other[i];
+}
+
+static bool bits_few(const uint64_t *bits, size_t words)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < words; i++)
+		for (uint64_t word = bits[i]; word != 0; word &= word - 1)
+			if (++count > FEW)
+				return false;
+	return true;
+}
+
+bool prefilter_starts(const struct prefilter *prefilter, const struct prefilter_scan *scan, size_t number, size_t len,
+    uint64_t *bits, uint64_t *spare)
+{
+	size_t words = PREFILTER_WORDS(len);
+	uint32_t need = prefilter->first_need[number];
+	bool told = false;
+
+	if (scan == NULL || scan->any || scan->flooded)
+		return false;
+	/* The best need comes first. */
+	for (unsigned sets = prefilter->wanted[number]; sets != 0; sets >>= 1, need++) {
+		const struct extent *before = &prefilter->needs[need].before;
+		uint64_t *to = told ? spare : bits;
+
+		if (before->chars == LITERAL_FAR && before->blanks == LITERAL_FAR)
+			continue;
+		memset(to, 0, words * sizeof(*to));
+		need_starts(scan, need, to);
+		if (told)
+			bits_intersect(bits, to, words);
+		told = true;
+		if (bits_few(bits, words))
+			break;
+	}
+	return told;
+}

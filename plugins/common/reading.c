@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Reads a message for score.c: its text sentence by sentence, with what the model makes of each, and where phrases
+ * stand. Phrases that mean something by themselves are looked for first, all others as far as they matter (seek.c).
+ * Only sentences with a hit cost anything more, so a long text costs in proportion to its length.
+ */
+#include "reading.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Sentences of one segment that are told apart; a longer text gets longer ones. */
+#define SENTENCES_MAX 65536
+/* What the model adds for a sentence that is likely, certain or sure. Only a sure one is a finding without a phrase. */
+#define POINTS_LIKELY 2
+#define POINTS_CERTAIN 4
+#define POINTS_SURE 5
+/* A shorter text is sooner searched for the whole list than for group after group. */
+#define SHORT_TEXT 300
+
+/* Makes room for one more of size bytes; false: out of memory. */
+static bool make_room(void **items, size_t count, size_t *room, size_t size)
+{
+	size_t wanted = *room == 0 ? 64 : *room * 2;
+	void *more;
+
+	if (count < *room)
+		return true;
+	more = realloc(*items, wanted * size);
+	if (more == NULL)
+		return false;
+	*items = more;
+	*room = wanted;
+	return true;
+}
+
+/* ---- sentences ---- */
+
+static int weigh_model(struct reading *reading, struct postern_slice sentence)
+{
+	const struct model *model = &reading->scores->model;
+	int sum;
+
+	if (model->room == 0)
+		return 0;
+	sum = model_weigh(model, sentence, &reading->seen);
+	if (sum >= model->sure)
+		return POINTS_SURE;
+	return sum >= model->certain ? POINTS_CERTAIN : sum >= model->likely ? POINTS_LIKELY : 0;
+}
+
+static bool split_segment(struct reading *reading, struct passage *passage, size_t index)
+{
+	struct postern_slice text = passage->text;
+	size_t min = text.len / SENTENCES_MAX + 1;
+
+	passage->first = reading->count;
+	for (size_t pos = 0; pos < text.len;) {
+		if (!make_room((void **)&reading->sentences, reading->count + 1, &reading->room, sizeof(*reading->sentences)))
+			return false;
+		struct sentence *s = &reading->sentences[reading->count];
+		size_t start = pos;
+
+		pos = sentence_end(text, pos, min);
+		*s = (struct sentence){.end = pos, .text = index};
+		reading->count++;
+		s->points = weigh_model(reading, view_sub(text, start, pos));
+		reading->pointed |= s->points > 0;
+	}
+	passage->count = reading->count - passage->first;
+	return true;
+}
+
+static enum postern_status read_segment(struct reading *reading, size_t index)
+{
+	struct postern_text text;
+
+	if (reading->host->text(reading->ctx, index, &text) != POSTERN_OK)
+		return POSTERN_BUG;
+	if (text.text.len == 0 || !kinds_have(reading->scores->kinds, text.kind))
+		return POSTERN_OK;
+	if (!make_room((void **)&reading->passages, reading->passage_count, &reading->passage_room, sizeof(*reading->passages)))
+		return POSTERN_TEMPFAIL;
+	reading->passages[reading->passage_count].text = text.text;
+	return split_segment(reading, &reading->passages[reading->passage_count++], index) ? POSTERN_OK : POSTERN_TEMPFAIL;
+}
+
+bool reading_has_neighbour(const struct reading *reading, size_t row)
+{
+	return row > 0 && reading->sentences[row - 1].text == reading->sentences[row].text;
+}
+
+void reading_classes(const struct reading *reading, size_t row, uint64_t classes[PHRASE_REACHES])
+{
+	classes[PHRASE_HERE] = classes[PHRASE_NEAR] = reading->sentences[row].classes;
+	if (reading_has_neighbour(reading, row))
+		classes[PHRASE_NEAR] |= reading->sentences[row - 1].classes;
+	classes[PHRASE_ANYWHERE] = reading->anywhere;
+}
+
+/* ---- hits ---- */
+
+static size_t find_sentence(const struct reading *reading, size_t at)
+{
+	size_t low = reading->passage->first, high = low + reading->passage->count - 1;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (at < reading->sentences[mid].end)
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	return low;
+}
+
+static int note_hit(void *arg, size_t pattern, size_t start, size_t end)
+{
+	struct reading *reading = arg;
+	size_t sentence = find_sentence(reading, start);
+	uint64_t classes = reading->scores->phrases.items[pattern].classes;
+
+	if (reading->last[pattern] == sentence + 1)
+		return 0;
+	reading->last[pattern] = sentence + 1;
+	if (!make_room((void **)&reading->hits, reading->hit_count, &reading->hit_room, sizeof(*reading->hits))) {
+		reading->failed = true;
+		return 1;
+	}
+	reading->hits[reading->hit_count++] = (struct hit){sentence, pattern, start, end};
+	reading->sentences[sentence].classes |= classes;
+	reading->anywhere |= classes;
+	return 0;
+}
+
+/* Looks for a group in all texts but short ones; NULL: for all groups in the short ones. */
+static enum postern_status search(void *arg, const struct phrase_group *group)
+{
+	struct reading *reading = arg;
+	const struct phrases *list = &reading->scores->phrases;
+	enum postern_status status = POSTERN_OK;
+
+	for (size_t i = 0; i < reading->passage_count && status == POSTERN_OK && !reading->failed; i++) {
+		struct postern_slice text = reading->passages[i].text;
+
+		if ((text.len < SHORT_TEXT) != (group == NULL))
+			continue;
+		reading->passage = &reading->passages[i];
+		status = group == NULL ? phrases_match(reading->host, reading->ctx, list, text, note_hit, reading) :
+		    phrases_match_group(reading->host, reading->ctx, list, group, text, note_hit, reading);
+	}
+	return reading->failed ? POSTERN_TEMPFAIL : status;
+}
+
+static bool parts_met(const struct phrase_rule *rule, size_t count, const uint64_t classes[PHRASE_REACHES])
+{
+	for (size_t i = 0; i < count; i++)
+		if ((rule->parts[i] & classes[rule->reach[i]]) == 0)
+			return false;
+	return true;
+}
+
+static bool met(void *arg, const struct phrase_rule *rule, size_t count)
+{
+	const struct reading *reading = arg;
+	uint64_t classes[PHRASE_REACHES];
+
+	if ((rule->parts[count - 1] & reading->anywhere) == 0)
+		return false;
+	for (size_t row = 0; row < reading->count; row++) {
+		reading_classes(reading, row, classes);
+		if (parts_met(rule, count, classes))
+			return true;
+	}
+	return false;
+}
+
+/* Weights below 0 matter only where there is something to take them from. */
+static enum postern_status seek_hits(struct reading *reading, struct seek *seek)
+{
+	enum postern_status status = search(reading, NULL);
+	bool weighty, ruled = false;
+
+	if (status == POSTERN_OK)
+		status = seek_label(seek, "+");
+	weighty = reading->hit_count > 0 || reading->pointed;
+	if (status == POSTERN_OK)
+		status = seek_rules(seek, &ruled);
+	if (status == POSTERN_OK && (weighty || ruled))
+		status = seek_label(seek, "-");
+	return status;
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct hit *x = a, *y = b;
+
+	if (x->sentence != y->sentence)
+		return x->sentence < y->sentence ? -1 : 1;
+	return x->phrase < y->phrase ? -1 : x->phrase > y->phrase;
+}
+
+static void sort_hits(struct reading *reading)
+{
+	size_t at = 0;
+
+	if (reading->hit_count > 1)
+		qsort(reading->hits, reading->hit_count, sizeof(*reading->hits), by_place);
+	for (size_t row = 0; row <= reading->count; row++) {
+		reading->sentences[row].first = at;
+		while (at < reading->hit_count && reading->hits[at].sentence == row)
+			at++;
+	}
+}
+
+/* ---- one message ---- */
+
+static enum postern_status find_hits(struct reading *reading)
+{
+	struct seek seek = {.phrases = &reading->scores->phrases, .search = search, .met = met, .arg = reading};
+	enum postern_status status = seek_begin(&seek) == 0 ? seek_hits(reading, &seek) : POSTERN_TEMPFAIL;
+
+	seek_end(&seek);
+	if (status == POSTERN_OK)
+		sort_hits(reading);
+	return status;
+}
+
+enum postern_status reading_make(const struct postern_host *host, struct postern_ctx *ctx, const struct scores *scores,
+    struct reading *out)
+{
+	enum postern_status status = POSTERN_OK;
+	size_t count = host->text_count(ctx);
+
+	*out = (struct reading){.host = host, .ctx = ctx, .scores = scores};
+	out->last = calloc(scores->phrases.count + 1, sizeof(*out->last));
+	if (out->last == NULL || model_seen_make(&scores->model, &out->seen) != 0)
+		return POSTERN_TEMPFAIL;
+	for (size_t i = 0; i < count && status == POSTERN_OK; i++)
+		status = read_segment(out, i);
+	return status == POSTERN_OK && out->count > 0 ? find_hits(out) : status;
+}
+
+void reading_free(struct reading *reading)
+{
+	free(reading->last);
+	model_seen_free(&reading->seen);
+	free(reading->passages);
+	free(reading->sentences);
+	free(reading->hits);
+}

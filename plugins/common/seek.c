@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Searches a list only as far as it matters. Most expressions of a list mean something only beside others: the
+ * second part of a rule, what keeps a rule from holding, a weight that counts against others. They are looked for
+ * when the others were found, which in an ordinary message is seldom.
+ */
+#include "list.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What a phrase without a class is: one of positive or negative weight, or what its value says. */
+static const char *phrase_label(const struct phrase *phrase)
+{
+	if (phrase->classes != 0)
+		return "";
+	return phrase->weight > 0 ? "+" : phrase->weight < 0 ? "-" : phrase->value;
+}
+
+static bool belongs(const struct phrase *phrase, const struct phrase_group *group)
+{
+	return phrase->classes == group->classes && strcmp(phrase_label(phrase), group->label) == 0;
+}
+
+/* The number of phrase's group, which is new when no other is. */
+static size_t find_group(struct phrases *phrases, const struct phrase *phrase)
+{
+	size_t i = 0;
+
+	while (i < phrases->group_count && !belongs(phrase, &phrases->groups[i]))
+		i++;
+	if (i == phrases->group_count)
+		phrases->groups[phrases->group_count++] = (struct phrase_group){phrase->classes, phrase_label(phrase), 0, 0};
+	return i;
+}
+
+/* Each group's numbers stand together, in the order of the list. */
+static void fill_groups(struct phrases *phrases, const size_t *group_of)
+{
+	size_t at = 0;
+
+	for (size_t g = 0; g < phrases->group_count; g++) {
+		phrases->groups[g].first = at;
+		for (size_t i = 0; i < phrases->count; i++)
+			if (group_of[i] == g)
+				phrases->numbers[at++] = i;
+		phrases->groups[g].count = at - phrases->groups[g].first;
+	}
+}
+
+int list_group(struct phrases *phrases)
+{
+	size_t *group_of = calloc(phrases->count + 1, sizeof(*group_of));
+
+	phrases->groups = calloc(phrases->count + 1, sizeof(*phrases->groups));
+	phrases->numbers = calloc(phrases->count + 1, sizeof(*phrases->numbers));
+	if (group_of == NULL || phrases->groups == NULL || phrases->numbers == NULL) {
+		free(group_of);
+		return -1;
+	}
+	for (size_t i = 0; i < phrases->count; i++)
+		group_of[i] = find_group(phrases, &phrases->items[i]);
+	fill_groups(phrases, group_of);
+	free(group_of);
+	return 0;
+}
+
+enum postern_status phrases_match_group(const struct postern_host *host, struct postern_ctx *ctx,
+    const struct phrases *phrases, const struct phrase_group *group, struct postern_slice text, postern_match_fn fn,
+    void *arg)
+{
+	if (phrases->patterns == NULL || text.len == 0)
+		return POSTERN_OK;
+	return host->patterns_match_some(ctx, phrases->patterns, phrases->numbers + group->first, group->count, text, fn, arg);
+}
+
+/* ---- one message ---- */
+
+int seek_begin(struct seek *seek)
+{
+	seek->done = calloc(seek->phrases->group_count + 1, 1);
+	return seek->done != NULL ? 0 : -1;
+}
+
+void seek_end(struct seek *seek)
+{
+	free(seek->done);
+	seek->done = NULL;
+}
+
+void seek_done(struct seek *seek)
+{
+	memset(seek->done, 1, seek->phrases->group_count);
+	seek->sought = UINT64_MAX;
+}
+
+static enum postern_status search(struct seek *seek, size_t group)
+{
+	if (seek->done[group])
+		return POSTERN_OK;
+	seek->done[group] = 1;
+	return seek->search(seek->arg, &seek->phrases->groups[group]);
+}
+
+enum postern_status seek_label(struct seek *seek, const char *label)
+{
+	const struct phrases *phrases = seek->phrases;
+
+	for (size_t i = 0; i < phrases->group_count; i++)
+		if (phrases->groups[i].classes == 0 && strcmp(phrases->groups[i].label, label) == 0)
+			return search(seek, i);
+	return POSTERN_OK;
+}
+
+enum postern_status seek_classes(struct seek *seek, uint64_t classes)
+{
+	enum postern_status status = POSTERN_OK;
+
+	if ((classes & ~seek->sought) == 0)
+		return POSTERN_OK;
+	for (size_t i = 0; i < seek->phrases->group_count && status == POSTERN_OK; i++)
+		if ((seek->phrases->groups[i].classes & classes) != 0)
+			status = search(seek, i);
+	seek->sought |= classes;
+	return status;
+}
+
+/* *met_r: whether all parts of the rule are met somewhere. */
+static enum postern_status seek_parts(struct seek *seek, const struct phrase_rule *rule, bool *met_r)
+{
+	*met_r = true;
+	for (size_t i = 0; i < rule->count && *met_r; i++) {
+		enum postern_status status = seek_classes(seek, rule->parts[i]);
+
+		if (status != POSTERN_OK)
+			return status;
+		*met_r = seek->met(seek->arg, rule, i + 1);
+	}
+	return POSTERN_OK;
+}
+
+enum postern_status seek_rules(struct seek *seek, bool *met_r)
+{
+	enum postern_status status = POSTERN_OK;
+
+	*met_r = false;
+	for (size_t i = 0; i < seek->phrases->rule_count && status == POSTERN_OK; i++) {
+		const struct phrase_rule *rule = &seek->phrases->rules[i];
+		bool met;
+
+		status = seek_parts(seek, rule, &met);
+		if (!met || status != POSTERN_OK)
+			continue;
+		*met_r = true;
+		for (size_t reach = 0; reach < PHRASE_REACHES && status == POSTERN_OK; reach++)
+			status = seek_classes(seek, rule->without[reach]);
+	}
+	return status;
+}
