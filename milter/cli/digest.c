@@ -35,7 +35,7 @@ static int send_mail(const struct digest *digest, const char *address, struct di
 
 	snprintf(path, sizeof(path), "%s", digest->desk->config->desk_sendmail);
 	write_mail(digest, address, &mail);
-	rc = mail.failed ? diag_add(d, "out of memory") : run_program(argv, buf_slice(&mail), &output, &status, d);
+	rc = mail.failed ? diag_add(d, "out of memory") : cli_run_program(argv, buf_slice(&mail), &output, &status, d);
 	said = slice_trim(buf_slice(&output));
 	if (rc == 0 && status != 0)
 		rc = diag_add(d, "%s -t -i: exit status %d: %.*s", path, status, (int)(said.len < 500 ? said.len : 500),

@@ -51,7 +51,7 @@ static int postsuper(const char *program, const char *queue_id, struct diag *d)
 		return diag_add(d, "'%.60s' is no queue id of Postfix", queue_id);
 	snprintf(path, sizeof(path), "%s", program);
 	snprintf(id, sizeof(id), "%s", queue_id);
-	rc = run_program(argv, SLICE_NONE, &output, &status, d);
+	rc = cli_run_program(argv, SLICE_NONE, &output, &status, d);
 	said = slice_trim(buf_slice(&output));
 	if (rc == 0 && status != 0)
 		rc = diag_add(d, "%s -H %s: exit status %d: %.*s", program, id, status, (int)(said.len < 300 ? said.len : 300),

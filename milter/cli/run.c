@@ -82,7 +82,7 @@ static int run_with(char *const argv[], int in, int out, int *status_r, struct d
 	return 0;
 }
 
-int run_program(char *const argv[], struct slice input, struct buf *output, int *status_r, struct diag *d)
+int cli_run_program(char *const argv[], struct slice input, struct buf *output, int *status_r, struct diag *d)
 {
 	int in = memory_file(input, d), out, rc;
 

@@ -11,6 +11,6 @@
  * on either stream, is added to output. *status_r: its exit status, 128 and more when a signal ended it.
  * -1 with the reason: it could not be run.
  */
-int run_program(char *const argv[], struct slice input, struct buf *output, int *status_r, struct diag *d);
+int cli_run_program(char *const argv[], struct slice input, struct buf *output, int *status_r, struct diag *d);
 
 #endif
