@@ -128,8 +128,8 @@ static const struct field fields[] = {
 
 static const struct conf_name top_names[] = {
 	{"milter", CONF_SECTION}, {"direction", CONF_SECTION}, {"rules", CONF_SECTION}, {"store", CONF_SECTION},
-	{"audit", CONF_SECTION}, {"desk", CONF_SECTION}, {"extract", CONF_SECTION}, {"limits", CONF_SECTION},
-	{"plugin", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES}, {NULL, 0}
+	{"audit", CONF_SECTION}, {"desk", CONF_SECTION}, {"alerts", CONF_SECTION}, {"extract", CONF_SECTION},
+	{"limits", CONF_SECTION}, {"plugin", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES}, {NULL, 0}
 };
 static const struct conf_name plugin_names[] = {
 	{"path", CONF_ONE}, {"optional", CONF_ONE}, {"sha256", CONF_ONE}, {NULL, 0}
@@ -350,6 +350,7 @@ static void config_read(struct config_owner *owner, const struct conf_node *root
 	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
 		read_section(owner, root, sections[i], d);
 	read_plugins(owner, root, d);
+	config_alerts_read(owner->arena, root, &config->alerts, d);
 	if (config->rules_site == NULL)
 		config->rules_site = directory_of(owner->arena, config->path);
 	if (config->rules_site == NULL)
