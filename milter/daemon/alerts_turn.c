@@ -224,7 +224,7 @@ static int note_due(void *arg, const struct store_due *due)
 	return 1;
 }
 
-/* An inquiry was given any level at most once its length ago: how long one is nobody knows, so all are looked at. */
+/* An inquiry with a long clock may be far from its due second and half over: all that are open are looked at. */
 static int gather(struct alerts_turn *turn)
 {
 	struct diag d = {0};
@@ -355,8 +355,9 @@ void alerts_turn(struct alerts_turn *turn)
 	}
 	alerts_ways(turn);
 	adapt_memory(turn);
+	/* Rates are few: first, so that no flood hides them. */
+	alerts_rates(turn);
 	if (gather(turn) == 0) {
-		alerts_rates(turn);
 		/* What was given in the last turn, when it could not be recorded. */
 		record_taken(turn);
 		for (size_t way = 0; way < turn->way_count && !atomic_load(turn->stop); way++)
