@@ -155,7 +155,7 @@ int alerts_stop(struct alerts *alerts, int wait_ms)
 			break;
 	ended = alerts->ended;
 	pthread_mutex_unlock(&alerts->lock);
-	return ended ? 0 : -1;
+	return ended && pthread_join(alerts->thread, NULL) == 0 ? 0 : -1;
 }
 
 void alerts_wake(struct alerts *alerts)

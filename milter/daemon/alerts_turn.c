@@ -71,7 +71,8 @@ static bool is_unfinished(const struct alerts_turn *turn, const struct alert *al
 
 	if (alert->kind != ALERT_INQUIRY)
 		return false;
-	if (alert->recorded > alert->known)
+	/* Also what could not be recorded: it was given. */
+	if (highest > alert->known)
 		return true;
 	for (size_t i = 0; i < turn->way_count; i++)
 		if (alerts_concerns(turn, &turn->ways[i], alert) && turn->ways[i].at <= highest && alert->took[i] < highest)
@@ -85,7 +86,10 @@ static void remember(struct alerts_turn *turn)
 	struct alerts_memory *memory = turn->count > 0 ? calloc(turn->count, sizeof(*memory)) : NULL;
 	size_t count = 0;
 
-	for (size_t i = 0; memory != NULL && i < turn->count; i++) {
+	/* Better what was true a turn ago than nothing. */
+	if (memory == NULL && turn->count > 0)
+		return;
+	for (size_t i = 0; i < turn->count; i++) {
 		const struct alert *alert = &turn->alerts[i];
 		struct alerts_memory *entry = &memory[count];
 

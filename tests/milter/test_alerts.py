@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import subprocess
 import sys
 import time
 import unittest
@@ -330,6 +331,37 @@ class Failing(AlertCase):
         self.assertEqual(len(told), 2, g.log())
         self.assertEqual(told[0][0]['id'], told[1][0]['id'])
         self.assertEqual(len(g.audit('alert')), 1)
+
+    def test_log_full(self):
+        """What was given and can't be recorded is not given again; it is recorded as soon as that works."""
+        g = self.gateway('interval = 1s\nmail = { "desk@shop.example" }')
+        mount = os.path.join(g.dir, 'state/audit')
+        os.makedirs(mount)
+        if os.geteuid() != 0 or subprocess.run(['mount', '-t', 'tmpfs', '-o', 'size=1M', 'none', mount],
+                                               capture_output=True, check=False).returncode != 0:
+            self.skipTest('needs a file system of its own')
+        self.addCleanup(subprocess.run, ['umount', mount], check=False)
+        self.addCleanup(g.stop)
+        g.says('sendmail', 'fail', '75')
+        for n in range(40):
+            g.waiting(n, 60)
+        g.run()
+        self.assertTrue(wait_for(lambda: g.alerts()['failures'] >= 1), g.log())
+        with open(os.path.join(mount, 'filler'), 'wb', buffering=0) as f:
+            try:
+                while True:
+                    f.write(b'x' * 4096)
+            except OSError:
+                pass
+        g.says('sendmail', 'fail', None)
+        self.assertTrue(wait_for(lambda: "can't be recorded" in g.alerts().get('error', '')), g.log())
+        g.turns(3)
+        self.assertEqual(len(g.calls()), 1)
+        self.assertLess(len(g.levels()), 40)
+        os.unlink(os.path.join(mount, 'filler'))
+        self.assertTrue(wait_for(lambda: len(g.levels()) == 40), g.log())
+        g.turns()
+        self.assertEqual((len(g.calls()), len(g.levels()), g.alerts()['given_today']), (1, 40, 40))
 
     def test_hanging(self):
         """A program that hangs keeps no mail waiting, and is killed in time."""
