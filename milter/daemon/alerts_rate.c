@@ -56,13 +56,15 @@ static int note_rate(void *arg, const char *shop, const struct desk_rate *rate)
 	return 1;
 }
 
-static int count(const struct alerts_turn *turn, const struct alert *alert, int64_t delta, int64_t *value_r, struct diag *d)
+static int count(const struct alerts_turn *turn, const struct alert *alert, int64_t delta, int64_t *value_r,
+    struct diag *d)
 {
+	struct store *store = turn->service->store;
 	char time[CLOCK_TEXT_SIZE];
 
 	clock_format(time, sizeof(time), turn->now);
-	return store_counter(turn->service->store, SLICE_LIT("alerts"), slice_str(alert->key), slice_str(time), delta, turn->now,
-	    DAY_SECONDS, value_r, d);
+	return store_counter(store, SLICE_LIT("alerts"), slice_str(alert->key), slice_str(time), delta, turn->now, DAY_SECONDS,
+	    value_r, d);
 }
 
 int alerts_rate_given(const struct alerts_turn *turn, const struct alert *alert, struct diag *d)
@@ -79,7 +81,7 @@ static void want(struct alerts_turn *turn, struct alert *alert)
 			alert->wants[i] = RATE_LEVEL;
 }
 
-/* Those from first on that were not told of today are wanted; a counter that can't be read is no reason to say it twice. */
+/* Those from first on that were not told of today are wanted; a counter that can't be read is no reason for twice. */
 static void drop_given(struct alerts_turn *turn, size_t first)
 {
 	size_t kept = first;

@@ -100,7 +100,8 @@ static struct tally tally_of(const struct alerts_turn *turn, size_t way)
 static void add_date(struct buf *mail, int64_t now)
 {
 	static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-	static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+	static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov",
+	    "Dec"};
 	char text[CLOCK_TEXT_SIZE];
 	int month;
 
@@ -152,10 +153,11 @@ void alerts_mail(const struct alerts_turn *turn, size_t way, struct buf *mail)
 /* The same alert has the same id, also when it comes a second time. */
 static void put_id(json_t *object, const struct alert *alert, unsigned level, int64_t now)
 {
+	long long which = alert->kind == ALERT_RATE ? zone_day(now) : alert->opened;
 	char hex[HASH_HEX_SIZE], rest[64];
 	struct slice parts[2];
 
-	snprintf(rest, sizeof(rest), "\n%lld\n%u", (long long)(alert->kind == ALERT_RATE ? zone_day(now) : alert->opened), level);
+	snprintf(rest, sizeof(rest), "\n%lld\n%u", which, level);
 	parts[0] = slice_str(alert->key);
 	parts[1] = slice_str(rest);
 	hash_hex_parts(hex, parts, 2);
