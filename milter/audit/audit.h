@@ -19,7 +19,8 @@
  * hash is SHA-256 over the line's bytes from its start up to and excluding ',"hash"'.
  *
  * Event types: "message" (a decision), "queued" (joins id "ref" with "queue_id" when that became known
- * later), "interrupted", "start", "stop", "reload", "error", "recovered" (a torn last line was put aside).
+ * later), "interrupted", "start", "stop", "reload", "error", "recovered" (a torn last line was put aside),
+ * "alert" (people were told of an inquiry or, with a "kind", of something else).
  */
 struct audit;
 

@@ -236,6 +236,26 @@ static void show_text(const char *title, const json_t *answer, const char *key)
 	putchar('\n');
 }
 
+static void show_alerts(const struct cli *cli, const json_t *alerts)
+{
+	const json_t *ways = json_object_get(alerts, "ways");
+	bool healthy = json_is_true(json_object_get(alerts, "healthy"));
+
+	printf("%-13s", "alerts");
+	if (json_array_size(ways) == 0) {
+		puts("off");
+		return;
+	}
+	cli_styled(cli, healthy ? CLI_GOOD : CLI_BAD, healthy ? "healthy" : "FAILING");
+	printf(", %lld given today, %lld wait, %lld failures%s\n", (long long)json_get_int(alerts, "given_today", 0),
+	    (long long)json_get_int(alerts, "waiting", 0), (long long)json_get_int(alerts, "failures", 0),
+	    json_is_true(json_object_get(alerts, "quiet")) ? ", quiet hours" : "");
+	show_text("  last turn", alerts, "last_run");
+	show_text("  next turn", alerts, "next_run");
+	if (!healthy)
+		show_text("  error", alerts, "error");
+}
+
 static void show_status(const struct cli *cli, const json_t *answer)
 {
 	const json_t *live = json_object_get(answer, "transactions"), *rule;
@@ -257,6 +277,7 @@ static void show_status(const struct cli *cli, const json_t *answer)
 	show_counts("errors", json_object_get(answer, "errors"));
 	show_health(cli, "audit log", json_object_get(answer, "audit"), "seq");
 	show_health(cli, "store", json_object_get(answer, "store"), "applied_seq");
+	show_alerts(cli, json_object_get(answer, "alerts"));
 	puts("rules");
 	json_array_foreach(json_object_get(answer, "rules"), i, rule)
 		show_rule(cli, rule);
@@ -271,7 +292,7 @@ static int status_run(struct cli *cli, int argc, char **argv)
 const struct cli_command cli_status = {
 	"status", "[--json]", "Show what the running posternd does",
 	"Shows the generation of rules, counts of messages and errors, the health of the\n"
-	"audit log and the store, each rule that is switched off, only monitors, or lets\n"
+	"audit log, the store and the alerts, each rule that is switched off, only monitors, or lets\n"
 	"mail pass on errors, and the exemptions in force.\n\n"
 	"Examples:\n  postern status\n  postern status --json | jq .messages\n",
 	status_run

@@ -12,6 +12,7 @@
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/log.h"
+#include "daemon/alerts.h"
 #include "store/projector.h"
 
 #define REDACT_KEY_MAX 4096
@@ -273,6 +274,8 @@ static void site_put_in_force(struct service *service, struct site *site)
 	service->site = site;
 	pthread_mutex_unlock(&service->lock);
 	site_unref(&old);
+	if (service->alerts != NULL)
+		alerts_wake(service->alerts);
 }
 
 static void reload_note(struct service *service, bool ok, unsigned number, const struct diag *d)
@@ -444,6 +447,7 @@ json_t *service_status(struct service *service)
 	json_put_new(status, "errors", errors);
 	json_put_new(status, "audit", audit_json(service, service->first_site->config));
 	json_put_new(status, "store", store_json(service, service->first_site->config));
+	json_put_new(status, "alerts", alerts_status(service->alerts, site->config));
 	rules = generation_rules_json(site->generation);
 	json_put_new(status, "opt_outs", opt_outs_json(rules));
 	json_put_new(status, "rules", rules);

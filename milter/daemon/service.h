@@ -32,6 +32,8 @@ struct site {
 	atomic_uint references;
 };
 
+struct alerts;
+
 /* All that a worker process is made of; it ends with the process. */
 struct service {
 	const char *config_path;
@@ -45,6 +47,7 @@ struct service {
 	struct registry *registry;
 	struct poison *poison;
 	struct watch *watch;
+	struct alerts *alerts;
 	struct stats stats;
 	int64_t started;
 	pid_t supervisor; /* 0: none */

@@ -21,6 +21,7 @@
 #include "core/clock.h"
 #include "core/hash.h"
 #include "core/log.h"
+#include "daemon/alerts.h"
 #include "daemon/control.h"
 #include "daemon/mlfi.h"
 #include "daemon/privilege.h"
@@ -115,6 +116,8 @@ __attribute__((noreturn)) static void stop(struct worker *worker)
 	if (!gate_wait_idle(service->gate, STOP_WAIT_MS))
 		log_warning("some messages were still being judged after %d s", STOP_WAIT_MS / 1000);
 	service_interrupt(service);
+	if (alerts_stop(service->alerts, STOP_WAIT_MS) != 0)
+		log_warning("alerts were still being handed over after %d s; they may come a second time", STOP_WAIT_MS / 1000);
 	record_stop(service);
 	control_close(&worker->control);
 	if (service->address.kind == ADDRESS_UNIX)
@@ -232,7 +235,8 @@ static int start_threads(struct worker *worker, struct diag *d)
 	if (service->watch == NULL)
 		return diag_add(d, "cannot start a thread");
 	watch_limit(service->watch, config->hang_ms, config->deadline_ms + config->hang_ms);
-	return 0;
+	service->alerts = alerts_start(service);
+	return service->alerts != NULL ? 0 : diag_add(d, "cannot start a thread");
 }
 
 /* The signals come last: whoever stops the worker finds all that there is to be stopped. Until then they wait. */

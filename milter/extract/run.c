@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -20,9 +21,11 @@
 #define CHUNK 65536
 /* How long a program that closed its output may take to end. */
 #define LINGER_MS 2000
+/* How often one that was given everything is asked whether it ended. */
+#define FEED_MS 10
 
-/* In the program: its end as standard input and output, the daemon's signals as they were. */
-static int spawn(char *const *argv, int fd, pid_t *pid_r)
+/* In the program: its end as standard input and, unless it is to be silent, output, the daemon's signals as they were. */
+static int spawn(char *const *argv, int fd, bool silent, pid_t *pid_r)
 {
 	static char *const environment[] = {(char *)(uintptr_t)"PATH=/usr/bin:/bin", NULL};
 	posix_spawn_file_actions_t actions;
@@ -39,7 +42,8 @@ static int spawn(char *const *argv, int fd, pid_t *pid_r)
 		return -1;
 	}
 	rc = posix_spawn_file_actions_adddup2(&actions, fd, STDIN_FILENO);
-	rc |= posix_spawn_file_actions_adddup2(&actions, fd, STDOUT_FILENO);
+	rc |= silent ? posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
+	    : posix_spawn_file_actions_adddup2(&actions, fd, STDOUT_FILENO);
 	rc |= posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
 	rc |= posix_spawnattr_setsigmask(&attr, &none);
 	rc |= posix_spawnattr_setsigdefault(&attr, &all);
@@ -48,6 +52,7 @@ static int spawn(char *const *argv, int fd, pid_t *pid_r)
 		rc = posix_spawn(pid_r, argv[0], &actions, &attr, argv, environment);
 	posix_spawnattr_destroy(&attr);
 	posix_spawn_file_actions_destroy(&actions);
+	errno = rc;
 	return rc == 0 ? 0 : -1;
 }
 
@@ -131,7 +136,7 @@ enum run_end run_program(char *const *argv, struct slice input, int64_t deadline
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
 		return RUN_FAILED;
-	if (spawn(argv, pair[1], &pid) != 0) {
+	if (spawn(argv, pair[1], false, &pid) != 0) {
 		close(pair[0]);
 		close(pair[1]);
 		return RUN_FAILED;
@@ -141,5 +146,49 @@ enum run_end run_program(char *const *argv, struct slice input, int64_t deadline
 	close(pair[0]);
 	if (!reap(pid, end != RUN_DONE) && end == RUN_DONE)
 		end = RUN_FAILED;
+	return end;
+}
+
+/* Sends what it takes, until it ends or its time is over. Whether it read everything is its own business. */
+static enum run_end feed(int fd, pid_t pid, struct slice input, int64_t deadline_ms, int *status_r)
+{
+	int status = 0;
+	pid_t rc;
+
+	if (input.len == 0)
+		shutdown(fd, SHUT_WR);
+	while ((rc = waitpid(pid, &status, WNOHANG)) == 0 || (rc < 0 && errno == EINTR)) {
+		struct pollfd p = {.fd = input.len > 0 ? fd : -1, .events = POLLOUT};
+
+		if (clock_monotonic_ms() > deadline_ms) {
+			reap(pid, true);
+			return RUN_TIMEOUT;
+		}
+		if (poll(&p, 1, FEED_MS) > 0 && send_some(fd, &input) != 0)
+			input.len = 0;
+	}
+	*status_r = rc != pid ? 128 : WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	return *status_r == 0 ? RUN_DONE : RUN_FAILED;
+}
+
+enum run_end run_input(char *const *argv, struct slice input, int64_t deadline_ms, int *status_r)
+{
+	enum run_end end;
+	int pair[2], error;
+	pid_t pid;
+
+	*status_r = -1;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+		return RUN_FAILED;
+	if (spawn(argv, pair[1], true, &pid) != 0) {
+		error = errno;
+		close(pair[0]);
+		close(pair[1]);
+		errno = error;
+		return RUN_FAILED;
+	}
+	close(pair[1]);
+	end = feed(pair[0], pid, input, deadline_ms, status_r);
+	close(pair[0]);
 	return end;
 }

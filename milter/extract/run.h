@@ -24,4 +24,11 @@ enum run_end {
  */
 enum run_end run_program(char *const *argv, struct slice input, int64_t deadline_ms, struct buf *output);
 
+/*
+ * The same for a program that only takes something: what it writes goes nowhere, and it is over when the program
+ * itself ends, whatever it left behind. *status_r: its exit status, 128 and more when a signal ended it, -1 when it
+ * could not be started (errno says why).
+ */
+enum run_end run_input(char *const *argv, struct slice input, int64_t deadline_ms, int *status_r);
+
 #endif

@@ -90,5 +90,7 @@ int conf_choice(const struct conf_node *key, const char *const *words, size_t *i
 int conf_scan_int(const char *text, int64_t *value_r);
 /* yes, no, true, false, on, off: 0, or -1. */
 int conf_scan_bool(const char *text, bool *value_r);
+/* A time of day, "00:00" to "24:00", as seconds of the day: 0, or -1. */
+int conf_scan_time(const char *text, int *seconds_r);
 
 #endif

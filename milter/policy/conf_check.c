@@ -143,6 +143,20 @@ static int bad_value(const struct conf_node *key, const char *expected, struct d
 	    key->values != NULL ? key->values->text : "", expected);
 }
 
+int conf_scan_time(const char *text, int *seconds_r)
+{
+	int hours, minutes;
+
+	if (strspn(text, "0123456789") != 2 || text[2] != ':' || strspn(text + 3, "0123456789") != 2 || text[5] != '\0')
+		return -1;
+	hours = (text[0] - '0') * 10 + text[1] - '0';
+	minutes = (text[3] - '0') * 10 + text[4] - '0';
+	if (minutes > 59 || hours * 60 + minutes > 24 * 60)
+		return -1;
+	*seconds_r = (hours * 60 + minutes) * 60;
+	return 0;
+}
+
 int conf_scan_bool(const char *text, bool *value_r)
 {
 	static const char *const words[] = {"no", "yes", "false", "true", "off", "on"};

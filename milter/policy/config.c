@@ -134,7 +134,8 @@ static const struct field fields[] = {
 
 static const struct conf_name top_names[] = {
 	{"milter", CONF_SECTION}, {"direction", CONF_SECTION}, {"rules", CONF_SECTION}, {"store", CONF_SECTION},
-	{"audit", CONF_SECTION}, {"desk", CONF_SECTION}, {"extract", CONF_SECTION}, {"limits", CONF_SECTION},
+	{"audit", CONF_SECTION}, {"desk", CONF_SECTION}, {"alerts", CONF_SECTION},
+	{"extract", CONF_SECTION}, {"limits", CONF_SECTION},
 	{"plugin", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES}, {"inbound", CONF_SECTION},
 	{"shop", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES}, {NULL, 0}
 };
@@ -360,6 +361,7 @@ static void config_read(struct config_owner *owner, const struct conf_node *root
 		read_section(owner, root, sections[i], d);
 	read_plugins(owner, root, d);
 	config_shops_read(owner->arena, root, config, d);
+	config_alerts_read(owner->arena, root, &config->alerts, d);
 	if (config->rules_site == NULL)
 		config->rules_site = directory_of(owner->arena, config->path);
 	if (config->rules_site == NULL)

@@ -11,6 +11,7 @@
 #include "extract/extract.h"
 #include "mail/message.h"
 #include "policy/action.h"
+#include "policy/config_alerts.h"
 #include "policy/parties.h"
 
 /*
@@ -99,6 +100,9 @@ struct config {
 	/* desk {} : programs that the desk's commands run */
 	char *desk_sendmail;      /* sendmail(8): takes a message with -t -i */
 	char *desk_postsuper;     /* postsuper(1) of Postfix: takes a message off hold with -H */
+
+	/* alerts {} : who is told of what is due, and when */
+	struct config_alerts alerts;
 
 	/* extract {} : how attachments are read */
 	struct extract_config extract;

@@ -65,24 +65,9 @@ const struct zone *profile_zone_read(struct profile_loader *loader, const struct
 	return known->zone;
 }
 
-/* "09:00" up to "24:00", as seconds of the day. */
-static int scan_time(const char *text, int *seconds_r)
-{
-	int hours, minutes;
-
-	if (strspn(text, "0123456789") != 2 || text[2] != ':' || strspn(text + 3, "0123456789") != 2 || text[5] != '\0')
-		return -1;
-	hours = (text[0] - '0') * 10 + text[1] - '0';
-	minutes = (text[3] - '0') * 10 + text[4] - '0';
-	if (minutes > 59 || hours * 60 + minutes > 24 * 60)
-		return -1;
-	*seconds_r = hours * HOUR + minutes * 60;
-	return 0;
-}
-
 static int read_time(struct profile_loader *loader, const struct conf_node *key, int *seconds_r)
 {
-	if (scan_time(key->values->text, seconds_r) == 0)
+	if (conf_scan_time(key->values->text, seconds_r) == 0)
 		return 0;
 	return diag_at(loader->d, key->file, key->values->line, "%s = \"%.60s\": expected a time of day (09:00)", key->name,
 	    key->values->text);
@@ -122,7 +107,7 @@ static int read_resumption(struct profile_loader *loader, const struct conf_node
 	const char *text = key->values->text, *space = strchr(text, ' ');
 	int day = space != NULL ? find_weekday(text, (size_t)(space - text)) : -1;
 
-	if (day < 0 || scan_time(space + 1, &calendar->resumes_second) == -1)
+	if (day < 0 || conf_scan_time(space + 1, &calendar->resumes_second) == -1)
 		return diag_at(loader->d, key->file, key->values->line, "%s = \"%.60s\": expected a day and a time (Mon 12:00)",
 		    key->name, text);
 	if ((calendar->weekdays >> day & 1) == 0)

@@ -227,8 +227,11 @@ static void read_label(const json_t *event, struct store_event *e)
 	e->labels = array_of(event, "labels");
 }
 
+/* One with a kind is about no thread: a rate near its line. */
 static void read_alert(const json_t *event, struct store_event *e)
 {
+	if (json_get_str(event, "kind") != NULL)
+		return;
 	e->thread = member(event, "thread");
 	e->level = json_get_int(event, "level", 0);
 	if (e->thread.len == 0 || e->level <= 0) {

@@ -108,6 +108,47 @@ static const struct broken broken[] = {
 	    "postern.conf:1: socket = \"unix:run/x\": the path of the socket must be absolute"},
 	{"milter { socket = \"unx:/run/x\" }",
 	    "postern.conf:1: socket = \"unx:/run/x\": unknown kind of socket 'unx:', did you mean 'unix:'?"},
+	/* alerts */
+	{"alerts { level = { 50 } }", "postern.conf:1: unknown key 'level' in alerts, did you mean 'levels'?"},
+	{"alerts { levels = { 50, \"75 %\" } }",
+	    "postern.conf:1: levels: '75 %' is no level: expected percent of the time to answer, 1 to 1000"},
+	{"alerts { levels = { 0 } always = { } }",
+	    "postern.conf:1: levels: '0' is no level: expected percent of the time to answer, 1 to 1000"},
+	{"alerts { levels = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18 } always = { } }",
+	    "postern.conf:1: levels: more than 16 levels"},
+	{"alerts {\n always = { 80 }\n}", "postern.conf:2: always: 80 is none of the levels"},
+	{"alerts { interval = 0s }", "postern.conf:1: interval = \"0s\": out of range, 1000 to 86400000 ms are allowed"},
+	{"alerts { quiet = \"22-7\" zone = \"UTC\" }",
+	    "postern.conf:1: quiet = \"22-7\": expected hours of the day (22:00-07:00)"},
+	{"alerts { quiet = \"22:00-24:01\" zone = \"UTC\" }",
+	    "postern.conf:1: quiet = \"22:00-24:01\": expected hours of the day (22:00-07:00)"},
+	{"alerts { quiet = \"07:00-07:00\" zone = \"UTC\" }",
+	    "postern.conf:1: quiet = \"07:00-07:00\": these hours are none, or all"},
+	{"alerts { quiet = \"22:00-07:00\" }",
+	    "postern.conf:1: quiet: whose hours? zone = \"America/Los_Angeles\" is missing"},
+	{"alerts { zone = \"UTC\" }",
+	    "postern.conf:1: zone: nothing depends on it without quiet = \"22:00-07:00\""},
+	{"alerts { quiet = \"22:00-07:00\" zone = \"Europe/Berlim\" }",
+	    "postern.conf:1: zone: there is no time zone 'Europe/Berlim', did you mean 'Europe/Berlin'?"},
+	{"alerts { mail = { \"-odd@x.example\" } }",
+	    "postern.conf:1: mail: '-odd@x.example' is no mail address: write it alone, as desk@shop.example"},
+	{"alerts { mail = { \"Desk <desk@x.example>\" } }",
+	    "postern.conf:1: mail: 'Desk <desk@x.example>' is no mail address: write it alone, as desk@shop.example"},
+	{"alerts { from = \"\" }",
+	    "postern.conf:1: from: '' is no mail address: write it alone, as desk@shop.example"},
+	{"alerts { command = \"page\" }",
+	    "postern.conf:1: command = \"page\": must be an absolute path, beginning with '/'"},
+	{"alerts { command = { } }", "postern.conf:1: command: the program is missing"},
+	{"alerts { escalate \"boss\" { at = 90 } }", "postern.conf:1: 'mail' is missing in escalate \"boss\""},
+	{"alerts { escalate \"boss\" { mail = \"a@b.example\" } }", "postern.conf:1: 'at' is missing in escalate \"boss\""},
+	{"alerts { escalate \"boss\" { at = often mail = \"a@b.example\" } }",
+	    "postern.conf:1: at: 'often' is no level: expected percent of the time to answer, 1 to 1000"},
+	{"alerts { escalate \"the boss\" { at = 90 mail = \"a@b.example\" } }",
+	    "postern.conf:1: escalate \"the boss\": a name has letters, digits, '_' and '-' only"},
+	{"alerts { escalate { at = 90 mail = \"a@b.example\" } }",
+	    "postern.conf:1: section 'escalate' needs a name: escalate \"name\" { ... }"},
+	{"alerts { shop \"x\" { mail = { } } }", "postern.conf:1: shop \"x\": mail names nobody"},
+	{"alerts { shop = x }", "postern.conf:1: 'shop' is a section, not a key: write shop \"name\" { ... }"},
 	/* every problem at once */
 	{"store { typ = memory\n path = \"x\" }\naudit { rotate = x }",
 	    "postern.conf:1: unknown key 'typ' in store, did you mean 'type'?\n"
@@ -177,6 +218,11 @@ static void an_empty_file_gives_the_defaults(void **state)
 	assert_int_equal(config->limit_action, ACTION_HOLD);
 	assert_int_equal(config->internal_error_action, ACTION_DEFER);
 	assert_true(config->authenticated_outbound && config->supervise && !config->monitor);
+	assert_int_equal(config->alerts.interval, 60);
+	assert_true(config->alerts.log && config->alerts.mail == NULL && config->alerts.command == NULL);
+	assert_int_equal(config->alerts.plan.levels.count, 4);
+	assert_int_equal(config->alerts.plan.urgent, 4 * 3600);
+	assert_null(config->alerts.plan.quiet.zone);
 	config_free(&config);
 	assert_null(config);
 	tree_free(&tree);
@@ -215,6 +261,42 @@ static void a_written_file_is_read(void **state)
 	assert_int_equal(config->limits.message_bytes, 1 << 20);
 	assert_true(config->limits.decoded_bytes == (size_t)2 << 30);
 	assert_string_equal(config->rules_site, "/it's");
+	config_free(&config);
+	tree_free(&tree);
+}
+
+static void alerts_are_read(void **state)
+{
+	struct tree tree;
+	struct diag d = {.text = ""};
+	struct config *config;
+	const struct config_alerts *alerts;
+
+	(void)state;
+	tree_new(&tree);
+	config = load(&tree, "alerts { interval = 5m levels = { 90, 50 } always = { 120 } always_under = 0s log = no\n"
+	    "mail = { a@b.example, ops } from = x@b.example command = { /bin/page, -q } timeout = 500ms\n"
+	    "quiet = \"22:00-07:30\" zone = \"Asia/Shanghai\" response_rate = no\n"
+	    "escalate \"boss\" { at = 120 mail = c@b.example }\nshop \"s@b.example\" { mail = { d@b.example } } }", &d);
+	assert_string_equal(d.text, "");
+	alerts = &config->alerts;
+	assert_int_equal(alerts->interval, 300);
+	assert_int_equal(alerts->plan.levels.count, 3);
+	assert_int_equal(alerts->plan.levels.level[0], 50);
+	assert_int_equal(alerts->plan.levels.level[2], 120); /* the escalation's */
+	assert_int_equal(alerts->plan.urgent, 0);
+	assert_int_equal(alerts->plan.quiet.until, 7 * 3600 + 1800);
+	assert_string_equal(zone_name(alerts->plan.quiet.zone), "Asia/Shanghai");
+	assert_string_equal(alerts->mail[1], "ops");
+	assert_string_equal(alerts->command[1], "-q");
+	assert_null(alerts->command[2]);
+	assert_int_equal(alerts->timeout_ms, 500);
+	assert_int_equal(alerts->audience_count, 2);
+	assert_int_equal(alerts->audiences[0].at, 120);
+	assert_false(alerts->audiences[1].escalation || alerts->log || alerts->response_rate);
+	config_free(&config);
+	config = load(&tree, "alerts { levels = { 30 } }", &d); /* the default of always is no mistake then */
+	assert_string_equal(d.text, "");
 	config_free(&config);
 	tree_free(&tree);
 }
@@ -342,6 +424,7 @@ int main(void)
 		cmocka_unit_test(broken_files_are_explained),
 		cmocka_unit_test(an_empty_file_gives_the_defaults),
 		cmocka_unit_test(a_written_file_is_read),
+		cmocka_unit_test(alerts_are_read),
 		cmocka_unit_test(the_sites_data_file_goes_first),
 		cmocka_unit_test(the_installed_file_is_sound),
 		cmocka_unit_test(a_missing_file_is_named),
