@@ -63,6 +63,29 @@ static int postsuper(const char *program, const char *queue_id, struct diag *d)
 	return rc;
 }
 
+/*
+ * A message that is released waits with the deferred ones for the queue manager's next look, minutes later: its
+ * customer has waited long enough. -1 with the reason: it goes out then.
+ */
+static int deliver_now(const char *program, const char *queue_id, struct diag *d)
+{
+	char path[4096], option[] = "-i", id[64];
+	char *argv[] = {path, option, id, NULL};
+	struct buf output = {0};
+	struct slice said;
+	int status = 0, rc;
+
+	snprintf(path, sizeof(path), "%s", program);
+	snprintf(id, sizeof(id), "%s", queue_id);
+	rc = cli_run(argv, SLICE_NONE, &output, &status, d);
+	said = slice_trim(buf_slice(&output));
+	if (rc == 0 && status != 0)
+		rc = diag_add(d, "%s -i %s: exit status %d: %.*s", program, id, status, (int)(said.len < 300 ? said.len : 300),
+		    said.ptr != NULL ? said.ptr : "");
+	buf_free(&output);
+	return rc;
+}
+
 static int record_failure(struct cli_desk *desk, const char *id, const char *queue_id, struct diag *d)
 {
 	struct diag own = {0};
@@ -96,8 +119,11 @@ static int release_from_queue(struct cli_desk *desk, const char *id, const char 
 	json_decref(answer);
 	if (postsuper(desk->config->desk_postsuper, queue_id, d) == -1)
 		return record_failure(desk, id, queue_id, d);
-	if (record(desk, DESK_VERB_RELEASE, id, why, false, &answer, d) == 0)
+	if (record(desk, DESK_VERB_RELEASE, id, why, false, &answer, d) == 0) {
+		if (deliver_now(desk->config->desk_postqueue, queue_id, d) == -1)
+			fprintf(stderr, "postern: it is off hold and goes out with Postfix's next queue run: %s\n", d->text);
 		return show_released(desk, id, answer);
+	}
 	diag_add(d, "message %s was taken off hold, but that could not be recorded: its clock still runs; when posternd works "
 	    "again, say 'postern held release %s --by-hand --why TEXT'", id, id);
 	return cli_fail(desk->cli, d);

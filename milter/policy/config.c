@@ -100,6 +100,7 @@ static const struct field fields[] = {
 
 	{"desk", "sendmail", FIELD_PATH, AT(desk_sendmail), "/usr/sbin/sendmail", 0, 0, NULL},
 	{"desk", "postsuper", FIELD_PATH, AT(desk_postsuper), "/usr/sbin/postsuper", 0, 0, NULL},
+	{"desk", "postqueue", FIELD_PATH, AT(desk_postqueue), "/usr/sbin/postqueue", 0, 0, NULL},
 
 	{"extract", "enabled", FIELD_BOOL, AT(extract.enabled), "yes", 0, 0, NULL},
 	{"extract", "program", FIELD_PATH, AT(extract.program), POSTERN_LIBEXECDIR "/postern-extract", 0, 0, NULL},

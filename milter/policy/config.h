@@ -100,6 +100,7 @@ struct config {
 	/* desk {} : programs that the desk's commands run */
 	char *desk_sendmail;      /* sendmail(8): takes a message with -t -i */
 	char *desk_postsuper;     /* postsuper(1) of Postfix: takes a message off hold with -H */
+	char *desk_postqueue;     /* postqueue(1) of Postfix: delivers it at once with -i */
 
 	/* alerts {} : who is told of what is due, and when */
 	struct config_alerts alerts;

@@ -22,9 +22,10 @@ def key(n):
 class Running(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.d = Desk(extra='desk { postsuper = "%(dir)s/postsuper"  sendmail = "%(dir)s/sendmail" }')
+        cls.d = Desk(extra='desk { postsuper = "%(dir)s/postsuper"  postqueue = "%(dir)s/postqueue"  sendmail = "%(dir)s/sendmail" }')
         cls.d.settings["extra"] = cls.d.settings["extra"] % cls.d.settings
         cls.d.write_config()
+        cls.d.program("postqueue", 'echo "$@" >>"%s/postqueue.calls"\n' % cls.d.dir)
         cls.d.program("postsuper", 'echo "$@" >>"%s/postsuper.calls"\n%s' % (cls.d.dir, RELEASED))
         cls.d.program("sendmail", 'echo "$@" >"%s/mail"; cat >>"%s/mail"\n' % (cls.d.dir, cls.d.dir))
         cls.d.start()
@@ -143,6 +144,8 @@ class Running(unittest.TestCase):
         self.assertIn("released", out)
         with open(os.path.join(self.d.dir, "postsuper.calls")) as f:
             self.assertEqual(f.read().splitlines()[-1], "-H 4ZQ1AB2020")
+        with open(os.path.join(self.d.dir, "postqueue.calls")) as f:
+            self.assertEqual(f.read(), "-i 4ZQ1AB2020\n")
         event = self.last("release")
         self.assertEqual((event["ref"], event["why"], event["threads"]), (held["id"], "it is right", [key(20)]))
         self.assertEqual(self.row(20)["state"], "answered")

@@ -21,11 +21,11 @@ Maria
 # Held by the rule "language": Walmart is answered in English.
 FOREIGN = ("Hola Maria,\n\nlamentamos mucho que la jarra de su batidora haya llegado rota. Hoy mismo le hemos enviado una\n"
            "jarra nueva, que debería llegar el jueves. No hace falta que devuelva la anterior.\n\nUn saludo,\nJenny\n")
-BOUNCE = """From: Mail Delivery System <MAILER-DAEMON@mx.walmart.example>
+BOUNCE = """From: Mail Delivery System <MAILER-DAEMON@mx.postern.test>
 To: <%s>
 Subject: Undelivered Mail Returned to Sender
 Date: Mon, 16 Mar 2026 10:00:00 +0000
-Message-ID: <bounce-1@mx.walmart.example>
+Message-ID: <bounce-1@mx.postern.test>
 Auto-Submitted: auto-replied
 MIME-Version: 1.0
 Content-Type: multipart/report; report-type=delivery-status; boundary="=_b"
@@ -38,7 +38,7 @@ The message below could not be delivered: mailbox unavailable.
 --=_b
 Content-Type: message/delivery-status
 
-Reporting-MTA: dns; mx.walmart.example
+Reporting-MTA: dns; mx.postern.test
 
 Final-Recipient: rfc822; %s
 Action: failed
@@ -56,12 +56,13 @@ Content-Type: message/rfc822
 class Desk(case.Case):
     def up_desk(self):
         """Postern releases by Postfix's own command, which is told where this Postfix is."""
-        wrapper = self.place.join("postsuper")
-        self.up(daemon={"settings": {"desk": {"postsuper": wrapper}}})
-        with open(wrapper, "w", encoding="utf-8") as out:
-            out.write("#!/bin/sh\nMAIL_CONFIG='%s' LD_LIBRARY_PATH='%s' exec '%s' \"$@\"\n" % (
-                self.server.etc, self.server.libraries, os.path.join(self.server.root, "usr/sbin/postsuper")))
-        os.chmod(wrapper, 0o755)
+        wrappers = {name: self.place.join(name) for name in ("postsuper", "postqueue")}
+        self.up(daemon={"settings": {"desk": wrappers}})
+        for name, path in wrappers.items():
+            with open(path, "w", encoding="utf-8") as out:
+                out.write("#!/bin/sh\nMAIL_CONFIG='%s' LD_LIBRARY_PATH='%s' exec '%s' \"$@\"\n" % (
+                    self.server.etc, self.server.libraries, os.path.join(self.server.root, "usr/sbin", name)))
+            os.chmod(path, 0o755)
 
     def inbox(self):
         """The one thread, once the store has what the log has."""
@@ -76,7 +77,8 @@ class Desk(case.Case):
         try:
             return mta.wait_for("the inbox to show %r" % wanted, fits, 15, 0.1)
         except mta.HarnessError:
-            self.fail("the inbox shows %r, not %r" % (self.inbox(), wanted))
+            self.fail("the inbox shows %r, not %r; last on record: %r" % (
+                self.inbox(), wanted, self.daemon.events()[-1]))
 
     def deliver(self, sender, data):
         answer = mta.send(self.server.in_port, sender, [case.SELLER], data)
