@@ -117,6 +117,7 @@ struct phrase {
  * sentence before, "*@a" anywhere in the message ("!<@a" and "!*@a" likewise).
  */
 #define PHRASE_PARTS 6
+#define PHRASE_CLASSES 64
 enum phrase_reach { PHRASE_HERE, PHRASE_NEAR, PHRASE_ANYWHERE };
 #define PHRASE_REACHES 3
 struct phrase_rule {
@@ -145,6 +146,9 @@ struct phrases {
 	struct phrase_group *groups;
 	size_t group_count;
 	size_t *numbers; /* of all phrases, group by group */
+	/* Numbers of the groups of each class, by its bit, and last those of groups without classes. */
+	size_t *class_groups;
+	size_t class_first[PHRASE_CLASSES + 2];
 	struct postern_patterns *patterns; /* NULL when count is 0 */
 };
 
