@@ -281,6 +281,8 @@ struct words {
 	size_t count;
 	struct words_slot *slots; /* a hash table for words_has */
 	size_t room;              /* of slots, a power of two */
+	unsigned char *marks;     /* bits: which first and last letters and lengths words have */
+	unsigned marks_shift;     /* 32 less the bits of a mark's number */
 };
 
 int words_open(const struct postern_host *host, const struct postern_conf *conf, const char *option,
