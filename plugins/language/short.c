@@ -50,8 +50,16 @@ static struct postern_slice script_line(struct postern_slice text)
 static void count_letters(struct postern_slice clean, size_t *latin, size_t *script)
 {
 	for (size_t pos = 0; pos < clean.len;) {
-		uint32_t c = rune_next(clean, &pos);
+		unsigned char byte = (unsigned char)clean.ptr[pos];
+		uint32_t c;
 
+		/* Nearly all. */
+		if (byte < 0x80) {
+			*latin += (byte | 0x20) >= 'a' && (byte | 0x20) <= 'z';
+			pos++;
+			continue;
+		}
+		c = rune_next(clean, &pos);
 		if (is_latin_letter(c))
 			++*latin;
 		else if (rune_is_letter(c))
