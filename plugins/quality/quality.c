@@ -99,7 +99,7 @@ static size_t count_words(struct postern_slice s)
 		uint32_t c = rune_next(s, &pos);
 		bool letter = rune_is_letter(c) || (c >= '0' && c <= '9') || (inside && (c == '\'' || c == 0x2019));
 
-		count += letter && (!inside || rune_is_cjk(c));
+		count += letter && (!inside || (c >= 0x80 && rune_is_cjk(c)));
 		inside = letter;
 	}
 	return count;
