@@ -189,25 +189,40 @@ static struct item item_split(struct postern_slice s, const struct number_words 
 	return item;
 }
 
+/* Its digits are written before they are read, and nearly every word of a text is an item without any. */
+static void item_clear(struct item *item, size_t pos)
+{
+	item->kind = ITEM_NONE;
+	item->start = item->end = pos;
+	item->count = item->leet = 0;
+	item->times = 0;
+}
+
 /* The item that starts at pos; ITEM_NONE with the end of what stands there. */
 static struct item item_read(const struct scan *scan, const struct number_words *words, size_t pos)
 {
 	struct postern_slice s = scan->text;
-	struct item item = {.start = pos, .end = pos};
-	bool digits = false, letters = false, masked = false;
+	struct item item;
+	bool digits = false, letters = false;
+	unsigned char masked = 0;
 
+	item_clear(&item, pos);
 	if ((unsigned char)s.ptr[pos] >= 0x80) {
 		rune_next(s, &item.end);
 		if (!scan->masked[pos])
 			read_word(words, view_sub(s, pos, item.end), &item);
 		return item;
 	}
-	while (item.end < s.len && (is_digit(s.ptr[item.end]) || is_letter(s.ptr[item.end]))) {
-		digits |= is_digit(s.ptr[item.end]);
-		letters |= is_letter(s.ptr[item.end]);
-		masked |= scan->masked[item.end++] != 0;
+	for (; item.end < s.len; item.end++) {
+		bool letter = is_letter(s.ptr[item.end]);
+
+		if (!letter && !is_digit(s.ptr[item.end]))
+			break;
+		letters |= letter;
+		digits |= !letter;
+		masked |= scan->masked[item.end];
 	}
-	if (item.end == pos || masked) {
+	if (item.end == pos || masked != 0) {
 		item.end += item.end == pos;
 		return item;
 	}

@@ -72,7 +72,7 @@ static void judge_gap(struct slips *slips, size_t index, struct postern_slice te
 	mark = before.ptr[before.len];
 	if (mark == '.' && (!is_capital(word.ptr[0]) || (word.len > 1 && is_all_capitals(word))))
 		return;
-	if (strchr(".,!?;", mark) == NULL || (word.len < 2 && word.ptr[0] != 'I') || !words_has(&slips->spelling->common, word))
+	if ((mark != '.' && mark != ',' && mark != '!' && mark != '?' && mark != ';' && mark != '\0') || (word.len < 2 && word.ptr[0] != 'I') || !words_has(&slips->spelling->common, word))
 		return;
 	slip_note(slips, index, view_sub(text, (size_t)(before.ptr - text.ptr), (size_t)(word.ptr - text.ptr) + word.len),
 	    "Put a space behind the punctuation.");
@@ -142,6 +142,8 @@ void punctuation_text(struct slips *slips, size_t index, struct postern_slice or
 		size_t next = at;
 		uint32_t c;
 
+		if ((unsigned char)original.ptr[at] < 0xE3)
+			continue;
 		if ((original.ptr[at] != '\xEF' && original.ptr[at] != '\xE3') ||
 		    !(is_letter(original.ptr[at - 1]) || (original.ptr[at - 1] >= '0' && original.ptr[at - 1] <= '9')))
 			continue;
