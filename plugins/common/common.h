@@ -59,6 +59,8 @@ static inline bool rune_is_letter(uint32_t c)
 /* Han, kana, Hangul, Bopomofo. */
 bool rune_is_cjk(uint32_t c);
 bool rune_is_space(uint32_t c);
+/* Whether no byte of s is above 0x7F. */
+bool is_ascii(struct postern_slice s);
 /* Letters in s, CJK characters counted as letters. */
 size_t letters_count(struct postern_slice s);
 
@@ -292,6 +294,8 @@ int words_open_list(const struct postern_host *host, const struct postern_conf *
     struct words *out);
 void words_close(struct words *words);
 bool words_has(const struct words *words, struct postern_slice word);
+/* Whether a word of that length, first and last letter (not capitals) may be one of them. */
+bool words_may_have(const struct words *words, char first, char last, size_t len);
 /* Before hundreds of words are looked up in a list of hundreds: has the processor fetch it, instead of wait for each. */
 void words_warm(const struct words *words);
 /* Whether host is one of the words or below one. */

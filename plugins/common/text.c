@@ -182,6 +182,20 @@ bool rune_is_space(uint32_t c)
 	    c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x3000 || c == 0xFEFF;
 }
 
+bool is_ascii(struct postern_slice s)
+{
+	size_t pos = 0;
+	uint64_t bits = 0, eight;
+
+	for (; pos + sizeof(eight) <= s.len; pos += sizeof(eight)) {
+		memcpy(&eight, s.ptr + pos, sizeof(eight));
+		bits |= eight;
+	}
+	for (; pos < s.len; pos++)
+		bits |= (unsigned char)s.ptr[pos];
+	return (bits & UINT64_C(0x8080808080808080)) == 0;
+}
+
 size_t letters_count(struct postern_slice s)
 {
 	size_t count = 0;

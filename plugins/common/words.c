@@ -75,14 +75,32 @@ static struct words_slot slot_of(struct postern_slice word)
 }
 
 /* Most words that are looked up are in no list: their first and last letters and length tell so without a hash. */
-static uint32_t mark_of(const struct words *words, struct postern_slice word)
+static uint32_t mark_of(const struct words *words, char first, char last, size_t len)
 {
-	uint32_t key = (uint32_t)word.len;
+	uint32_t key = (uint32_t)len << 16 | (uint32_t)(unsigned char)first << 8 | (unsigned char)last;
 
-	if (word.len > 0)
-		key = key << 16 | (uint32_t)(unsigned char)lower(word.ptr[0]) << 8 |
-		    (unsigned char)lower(word.ptr[word.len - 1]);
 	return (key * UINT32_C(2654435769)) >> words->marks_shift;
+}
+
+bool words_may_have(const struct words *words, char first, char last, size_t len)
+{
+	uint32_t mark;
+
+	if (words->count == 0)
+		return false;
+	mark = mark_of(words, first, last, len);
+	return (words->marks[mark / 8] >> mark % 8 & 1) != 0;
+}
+
+/* An empty word has none. */
+static char first_of(struct postern_slice word)
+{
+	return word.len > 0 ? lower(word.ptr[0]) : '\0';
+}
+
+static char last_of(struct postern_slice word)
+{
+	return word.len > 0 ? lower(word.ptr[word.len - 1]) : '\0';
 }
 
 static void index_word(struct words *words, size_t number)
@@ -90,7 +108,7 @@ static void index_word(struct words *words, size_t number)
 	struct postern_slice word = view_str(words->items[number]);
 	struct words_slot slot = slot_of(word);
 	size_t i = slot.hash & (words->room - 1);
-	uint32_t mark = mark_of(words, word);
+	uint32_t mark = mark_of(words, first_of(word), last_of(word), word.len);
 
 	words->marks[mark / 8] |= (unsigned char)(1U << mark % 8);
 
@@ -188,12 +206,8 @@ bool words_has(const struct words *words, struct postern_slice word)
 	bool whole = word.len > 0 && word.len < HEAD && word.ptr[word.len - 1] != '\0';
 	struct words_slot wanted;
 	const struct words_slot *slot;
-	uint32_t mark;
 
-	if (words->count == 0)
-		return false;
-	mark = mark_of(words, word);
-	if ((words->marks[mark / 8] >> mark % 8 & 1) == 0)
+	if (!words_may_have(words, first_of(word), last_of(word), word.len))
 		return false;
 	wanted = slot_of(word);
 	for (size_t i = wanted.hash & (words->room - 1); (slot = &words->slots[i])->number != 0; i = (i + 1) & (words->room - 1))

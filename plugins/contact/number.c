@@ -50,6 +50,21 @@ static char lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
 }
 
+static void note_shape(struct number_words *words, struct postern_slice word)
+{
+	words->lengths[(unsigned char)lower(word.ptr[0])] |= 1U << word.len;
+	words->endings[(unsigned char)lower(word.ptr[word.len - 1])] |= 1U << word.len;
+}
+
+/* Whether a word starts and ends as one of the list of its length does. */
+static bool has_shape(const struct number_words *words, struct postern_slice word)
+{
+	uint32_t lengths = words->lengths[(unsigned char)lower(word.ptr[0])] &
+	    words->endings[(unsigned char)lower(word.ptr[word.len - 1])];
+
+	return (lengths >> word.len & 1) != 0;
+}
+
 int number_words_open(const struct postern_host *host, const struct postern_conf *conf, const char *option,
     struct number_words *out)
 {
@@ -69,7 +84,7 @@ int number_words_open(const struct postern_host *host, const struct postern_conf
 			continue;
 		out->items[out->count].word = keep(&p, word);
 		if (word.len > 0 && word.len <= WORD_MAX)
-			out->lengths[(unsigned char)lower(word.ptr[0])] |= 1U << word.len;
+			note_shape(out, word);
 		out->items[out->count++].means = keep(&p, view_trim(line));
 	}
 	qsort(out->items, out->count, sizeof(*out->items), compare_words);
@@ -88,7 +103,7 @@ static const char *meaning(const struct number_words *words, struct postern_slic
 	struct number_word key, *found;
 	char low[WORD_MAX + 1];
 
-	if (word.len == 0 || word.len > WORD_MAX || (words->lengths[(unsigned char)lower(word.ptr[0])] >> word.len & 1) == 0)
+	if (word.len == 0 || word.len > WORD_MAX || !has_shape(words, word))
 		return NULL;
 	for (size_t i = 0; i < word.len; i++)
 		low[i] = lower(word.ptr[i]);

@@ -10,7 +10,7 @@
 
 static bool is_space(char c)
 {
-	return c == ' ' || (c >= '\t' && c <= '\r');
+	return (unsigned char)c <= ' ' && (c == ' ' || (c >= '\t' && c <= '\r'));
 }
 
 static void blank(char *copy, size_t start, size_t end)
@@ -67,12 +67,13 @@ static void blank_codes(char *copy, size_t len)
 	for (size_t i = 0; i < len;) {
 		size_t start = i;
 		struct postern_slice token;
+		bool sign = (copy[i] | 0x20) == 'w';
 
-		while (i < len && !is_space(copy[i]))
-			i++;
+		for (; i < len && !is_space(copy[i]); i++)
+			sign |= is_sign((unsigned char)copy[i]);
 		token.ptr = copy + start;
 		token.len = i - start;
-		if (token.len > 0 && is_code(token) && !has_cjk(token))
+		if (sign && token.len > 0 && is_code(token) && !has_cjk(token))
 			blank(copy, start, i);
 		while (i < len && is_space(copy[i]))
 			i++;
@@ -138,10 +139,14 @@ static bool is_label(const char *copy, size_t end)
 /* "Item: Lampe de Table en Bois." A name keeps its language, up to the end of the sentence or line. */
 static void blank_labelled(char *copy, size_t len)
 {
-	for (size_t i = 0; i < len; i++) {
-		size_t end = i + 1;
+	const char *colon;
 
-		if (copy[i] != ':' || !is_label(copy, i))
+	for (size_t i = 0; i < len && (colon = memchr(copy + i, ':', len - i)) != NULL; i++) {
+		size_t end;
+
+		i = (size_t)(colon - copy);
+		end = i + 1;
+		if (!is_label(copy, i))
 			continue;
 		while (end < len && end - i < 150 && copy[end] != '\n' &&
 		    !(strchr(".!?", copy[end]) != NULL && (end + 1 == len || is_space(copy[end + 1]))))

@@ -50,16 +50,8 @@ static struct postern_slice script_line(struct postern_slice text)
 static void count_letters(struct postern_slice clean, size_t *latin, size_t *script)
 {
 	for (size_t pos = 0; pos < clean.len;) {
-		unsigned char byte = (unsigned char)clean.ptr[pos];
-		uint32_t c;
+		uint32_t c = rune_next(clean, &pos);
 
-		/* Nearly all. */
-		if (byte < 0x80) {
-			*latin += (byte | 0x20) >= 'a' && (byte | 0x20) <= 'z';
-			pos++;
-			continue;
-		}
-		c = rune_next(clean, &pos);
 		if (is_latin_letter(c))
 			++*latin;
 		else if (rune_is_letter(c))
@@ -122,6 +114,16 @@ static bool has_foreign_word(const struct words *foreign, struct postern_slice t
 	return false;
 }
 
+/* Letters of a text in ASCII, of which no more than a limit matter, nor those of a text that is longer. */
+static size_t count_up_to(struct postern_slice text, size_t limit)
+{
+	size_t latin = 0;
+
+	for (size_t pos = 0; pos < text.len && latin < limit; pos++)
+		latin += rune_is_letter((unsigned char)text.ptr[pos]);
+	return latin;
+}
+
 static enum postern_status hint_text(const struct postern_host *host, struct postern_ctx *ctx, struct hint *hint,
     size_t index, const struct postern_text *text)
 {
@@ -130,7 +132,10 @@ static enum postern_status hint_text(const struct postern_host *host, struct pos
 	bool greeting = false;
 	enum postern_status status;
 
-	count_letters(text->text, &latin, &script);
+	if (is_ascii(text->text))
+		latin = count_up_to(text->text, hint->language->min_letters + 1);
+	else
+		count_letters(text->text, &latin, &script);
 	/* Nearly all mail: enough letters, none of another script. */
 	if (script == 0 && (latin >= hint->language->min_letters || text->kind != POSTERN_SEGMENT_NEW)) {
 		hint->latin += latin;

@@ -113,11 +113,13 @@ static bool is_capital(struct postern_slice word)
 	size_t pos = 0;
 	uint32_t c = rune_next(word, &pos);
 
+	if (c < 0x80)
+		return c >= 'A' && c <= 'Z';
 	if (c >= 0x100 && c < 0x180) /* pairs: the capital has the even code up to 0x137 and from 0x14A on */
 		return c < 0x139 || (c >= 0x14A && c < 0x178) ? (c & 1) == 0 : c == 0x178 || (c & 1) == 1;
 	if (c == 0x1A0 || c == 0x1AF || (c >= 0x1E00 && c < 0x1F00))
 		return c == 0x1A0 || c == 0x1AF || (c & 1) == 0;
-	return (c >= 'A' && c <= 'Z') || (c >= 0xC0 && c <= 0xDE && c != 0xD7);
+	return (c >= 0xC0 && c <= 0xDE && c != 0xD7);
 }
 
 static bool is_all_capitals(struct postern_slice word)
@@ -165,18 +167,22 @@ static bool is_name(struct postern_slice word, size_t position, const struct wor
 
 static void append_word(struct unit *unit, struct postern_slice word)
 {
-	char *to = unit->text + unit->len;
+	char *to = unit->text + unit->len, wide = 0;
+	size_t letters = 0;
 
 	if (unit->len > 0)
 		*to++ = ' ';
 	for (size_t i = 0; i < word.len; i++) {
 		char c = word.ptr[i];
+		bool letter = is_plain_letter((unsigned char)c);
 
-		to[i] = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+		to[i] = letter ? (char)(c | 0x20) : c;
+		letters += letter;
+		wide |= c;
 	}
 	to[word.len] = '\0';
 	unit->len = (size_t)(to - unit->text) + word.len;
-	unit->letters += letters_count(word);
+	unit->letters += (unsigned char)wide < 0x80 ? letters : letters_count(word);
 }
 
 static bool ends_sentence(struct postern_slice s)

@@ -130,12 +130,14 @@ static size_t strong_tld(struct postern_slice s, size_t pos, const struct spelle
 	char marked[16];
 	size_t len = 0, at = strlen(mark);
 
-	memcpy(marked, mark, at);
-	while (pos + len < s.len && at < sizeof(marked) && ((s.ptr[pos + len] >= 'a' && s.ptr[pos + len] <= 'z') || s.ptr[pos + len] == '0'))
-		marked[at++] = s.ptr[pos + len++];
-	if (len == 0 || at == sizeof(marked) || (pos + len < s.len && is_label_char(s.ptr[pos + len])))
+	while (pos + len < s.len && at + len < sizeof(marked) && ((s.ptr[pos + len] >= 'a' && s.ptr[pos + len] <= 'z') || s.ptr[pos + len] == '0'))
+		len++;
+	if (len == 0 || at + len == sizeof(marked) || (pos + len < s.len && is_label_char(s.ptr[pos + len])) ||
+	    !words_may_have(known->tlds, mark[0], s.ptr[pos + len - 1], at + len))
 		return 0;
-	return words_has(known->tlds, (struct postern_slice){marked, at}) ? len : 0;
+	memcpy(marked, mark, at);
+	memcpy(marked + at, s.ptr + pos, len);
+	return words_has(known->tlds, (struct postern_slice){marked, at + len}) ? len : 0;
 }
 
 static bool is_odd_mark(char c)
@@ -488,10 +490,13 @@ static bool starts_word(struct postern_slice s, size_t pos)
 bool spelled_next(struct postern_slice text, size_t *pos, const struct spelled_words *known, struct spelled *out)
 {
 	for (size_t i = *pos; i < text.len; i++) {
-		size_t end = i, dummy;
-		bool single = i + 1 < text.len && text.ptr[i + 1] == ' ' && is_label_char(text.ptr[i]) && starts_word(text, i);
-		bool found = false, candidate;
+		size_t end, dummy;
+		bool single, found = false, candidate;
 
+		while (i + 1 < text.len && text.ptr[i + 1] != ' ' && is_dull((unsigned char)text.ptr[i]))
+			i++;
+		end = i;
+		single = i + 1 < text.len && text.ptr[i + 1] == ' ' && is_label_char(text.ptr[i]) && starts_word(text, i);
 		if (is_dull((unsigned char)text.ptr[i]) && !single)
 			continue;
 		candidate = !is_dull((unsigned char)text.ptr[i]) && may_start(text, i);

@@ -138,12 +138,12 @@ void punctuation_text(struct slips *slips, size_t index, struct postern_slice or
 {
 	static const uint32_t marks[] = {0xFF0C, 0x3002, 0xFF01, 0xFF1F, 0xFF1A, 0xFF1B, 0x3001, 0xFF08, 0xFF09};
 
+	if (is_ascii(original))
+		return;
 	for (size_t at = 1; at + 2 < original.len && slips->what == NULL; at++) {
 		size_t next = at;
 		uint32_t c;
 
-		if ((unsigned char)original.ptr[at] < 0xE3)
-			continue;
 		if ((original.ptr[at] != '\xEF' && original.ptr[at] != '\xE3') ||
 		    !(is_letter(original.ptr[at - 1]) || (original.ptr[at - 1] >= '0' && original.ptr[at - 1] <= '9')))
 			continue;

@@ -27,16 +27,15 @@ static bool is_letter(char c)
 
 struct postern_slice word_next(struct postern_slice text, size_t *pos)
 {
-	size_t start = *pos, end;
+	const char *p = text.ptr + *pos, *last = text.ptr + text.len, *start;
 
-	while (start < text.len && !is_letter(text.ptr[start]))
-		start++;
-	for (end = start; end < text.len; end++)
-		if (!is_letter(text.ptr[end]) &&
-		    (text.ptr[end] != '\'' || end + 1 == text.len || !is_letter(text.ptr[end + 1])))
+	while (p < last && !is_letter(*p))
+		p++;
+	for (start = p; p < last; p++)
+		if (!is_letter(*p) && (*p != '\'' || p + 1 == last || !is_letter(p[1])))
 			break;
-	*pos = end;
-	return view_sub(text, start, end);
+	*pos = (size_t)(p - text.ptr);
+	return (struct postern_slice){start, (size_t)(p - start)};
 }
 
 /* What holds the parts of an address, an id or a name together. */
