@@ -10,7 +10,7 @@
 
 static bool is_space(char c)
 {
-	return (unsigned char)c <= ' ' && (c == ' ' || (c >= '\t' && c <= '\r'));
+	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
 static void blank(char *copy, size_t start, size_t end)

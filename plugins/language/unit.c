@@ -77,7 +77,7 @@ static size_t latin_word_end(struct postern_slice s, size_t pos)
 			return pos;
 		next = pos;
 		c = rune_next(s, &next);
-		if (!is_latin_letter(c) && !is_mark(c))
+		if (!is_mark(c) && (c < 0x80 || !is_latin_letter(c)))
 			return pos;
 		pos = next;
 	}
