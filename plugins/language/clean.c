@@ -10,6 +10,9 @@
 
 static bool is_space(char c)
 {
+	/* Nearly all bytes. */
+	if ((unsigned char)c > ' ')
+		return false;
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
