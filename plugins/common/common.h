@@ -59,6 +59,8 @@ static inline bool rune_is_letter(uint32_t c)
 /* Han, kana, Hangul, Bopomofo. */
 bool rune_is_cjk(uint32_t c);
 bool rune_is_space(uint32_t c);
+/* Whether no byte of s is above 0x7F. */
+bool is_ascii(struct postern_slice s);
 /* Letters in s, CJK characters counted as letters. */
 size_t letters_count(struct postern_slice s);
 
@@ -120,6 +122,7 @@ struct phrase {
  * sentence before, "*@a" anywhere in the message ("!<@a" and "!*@a" likewise).
  */
 #define PHRASE_PARTS 6
+#define PHRASE_CLASSES 64
 enum phrase_reach { PHRASE_HERE, PHRASE_NEAR, PHRASE_ANYWHERE };
 #define PHRASE_REACHES 3
 struct phrase_rule {
@@ -148,6 +151,9 @@ struct phrases {
 	struct phrase_group *groups;
 	size_t group_count;
 	size_t *numbers; /* of all phrases, group by group */
+	/* Numbers of the groups of each class, by its bit, and last those of groups without classes. */
+	size_t *class_groups;
+	size_t class_first[PHRASE_CLASSES + 2];
 	struct postern_patterns *patterns; /* NULL when count is 0 */
 };
 
@@ -280,6 +286,8 @@ struct words {
 	size_t count;
 	struct words_slot *slots; /* a hash table for words_has */
 	size_t room;              /* of slots, a power of two */
+	unsigned char *marks;     /* bits: which first and last letters and lengths words have */
+	unsigned marks_shift;     /* 32 less the bits of a mark's number */
 };
 
 int words_open(const struct postern_host *host, const struct postern_conf *conf, const char *option,
@@ -289,6 +297,8 @@ int words_open_list(const struct postern_host *host, const struct postern_conf *
     struct words *out);
 void words_close(struct words *words);
 bool words_has(const struct words *words, struct postern_slice word);
+/* Whether a word of that length, first and last letter (not capitals) may be one of them. */
+bool words_may_have(const struct words *words, char first, char last, size_t len);
 /* Before hundreds of words are looked up in a list of hundreds: has the processor fetch it, instead of wait for each. */
 void words_warm(const struct words *words);
 /* Whether host is one of the words or below one. */

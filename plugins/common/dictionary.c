@@ -82,19 +82,22 @@ void dictionary_unlock(struct dictionary *dictionary)
 	pthread_mutex_unlock(&dictionary->lock);
 }
 
-static struct answer *place_of(struct dictionary *dictionary, const char *word)
+/* *size_r: the bytes of word with its NUL. */
+static struct answer *place_of(struct dictionary *dictionary, const char *word, size_t *size_r)
 {
 	uint32_t hash = 2166136261U; /* FNV-1a */
+	const char *p = word;
 
-	for (const char *p = word; *p != '\0'; p++)
+	for (; *p != '\0'; p++)
 		hash = (hash ^ (unsigned char)*p) * 16777619U;
+	*size_r = (size_t)(p - word) + 1;
 	return &dictionary->kept[(hash ^ hash >> 15) % KEPT & ~1U];
 }
 
 bool dictionary_has(struct dictionary *dictionary, const char *word)
 {
-	size_t size = strlen(word) + 1;
-	struct answer *pair = place_of(dictionary, word);
+	size_t size;
+	struct answer *pair = place_of(dictionary, word, &size);
 
 	if (size > KEPT_BYTES || size == 1)
 		return Hunspell_spell(dictionary->handle, word) != 0;

@@ -258,6 +258,7 @@ void phrases_close(const struct postern_host *host, struct phrases *phrases)
 	free(phrases->rules);
 	free(phrases->groups);
 	free(phrases->numbers);
+	free(phrases->class_groups);
 	if (phrases->patterns != NULL)
 		host->patterns_free(phrases->patterns);
 	memset(phrases, 0, sizeof(*phrases));

@@ -29,7 +29,7 @@ int list_group(struct phrases *phrases);
 
 /* ---- classes ---- */
 
-#define CLASSES_MAX 64
+#define CLASSES_MAX PHRASE_CLASSES
 
 struct class_names {
 	struct postern_slice names[CLASSES_MAX];

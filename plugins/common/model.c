@@ -24,24 +24,32 @@ struct model_slot {
 #define BATCH 64
 
 /* FNV-1a. Texts are not kept: two of some ten thousand that meet by chance do no harm. */
-static uint64_t hash_add(uint64_t hash, struct postern_slice s)
+static uint64_t hash_word(struct postern_slice s)
 {
+	uint64_t hash = UINT64_C(14695981039346656037);
+
 	for (size_t i = 0; i < s.len; i++)
 		hash = (hash ^ (unsigned char)s.ptr[i]) * UINT64_C(1099511628211);
 	return hash;
 }
 
-#define HASH_START UINT64_C(14695981039346656037)
-
-static uint64_t hash_word(struct postern_slice s)
+/* Of "a b": made of those of both words, so that each word is read once. */
+static uint64_t hash_pair(uint64_t a, uint64_t b)
 {
-	return hash_add(HASH_START, s);
+	uint64_t hash = (a * UINT64_C(0x9E3779B97F4A7C15) + b) * UINT64_C(0xD6E8FEB86659FD93);
+
+	return hash ^ hash >> 32;
 }
 
-/* As hash_word of "a b", of which the hash of a is known. */
-static uint64_t hash_pair(uint64_t a, struct postern_slice b)
+/* Of a line's word or pair of words. */
+static uint64_t hash_feature(struct postern_slice feature)
 {
-	return hash_add(hash_add(a, (struct postern_slice){" ", 1}), b);
+	const char *space = memchr(feature.ptr, ' ', feature.len);
+	size_t len = space != NULL ? (size_t)(space - feature.ptr) : feature.len;
+
+	if (space == NULL)
+		return hash_word(feature);
+	return hash_pair(hash_word(view_sub(feature, 0, len)), hash_word(view_sub(feature, len + 1, feature.len)));
 }
 
 /*
@@ -110,7 +118,7 @@ static void read_weight(struct model *model, struct postern_slice line)
 	else if (view_is(word, "@sure"))
 		model->sure = number(value);
 	else
-		add_weight(model, hash_word(word), number(value));
+		add_weight(model, hash_feature(word), number(value));
 }
 
 /* Room for count weights; -1: out of memory. */
@@ -166,7 +174,7 @@ void model_close(struct model *model)
 
 static bool is_letter(unsigned char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+	return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
 }
 
 static bool is_digit(unsigned char c)
@@ -199,18 +207,18 @@ static size_t apostrophe(struct postern_slice s, size_t pos)
 
 static size_t take_letters(struct postern_slice s, size_t *pos, char word[WORD_MAX])
 {
-	size_t len = 0;
+	size_t len = 0, at = *pos, mark;
 
-	while (*pos < s.len) {
-		unsigned char c = (unsigned char)s.ptr[*pos];
-		size_t mark = apostrophe(s, *pos);
-
-		if (!is_letter(c) && mark == 0)
-			break;
-		if (len < WORD_MAX)
-			word[len++] = mark > 0 ? '\'' : (char)(c | 0x20);
-		*pos += mark > 0 ? mark : 1;
-	}
+	do {
+		for (; at < s.len && is_letter((unsigned char)s.ptr[at]); at++)
+			if (len < WORD_MAX)
+				word[len++] = (char)(s.ptr[at] | 0x20);
+		mark = at < s.len && (s.ptr[at] == '\'' || s.ptr[at] == '\xE2') ? apostrophe(s, at) : 0;
+		if (mark > 0 && len < WORD_MAX)
+			word[len++] = '\'';
+		at += mark;
+	} while (mark > 0);
+	*pos = at;
 	return stem(word, len);
 }
 
@@ -262,8 +270,6 @@ static void add_batch(struct sum *sum)
 	const struct model *model = sum->model;
 	size_t left = 0;
 
-	for (size_t i = 0; i < sum->waiting; i++)
-		__builtin_prefetch(&model->marks[mark_of(model, sum->batch[i]) / 8]);
 	for (size_t i = 0; i < sum->waiting; i++) {
 		size_t mark = mark_of(model, sum->batch[i]);
 
@@ -279,6 +285,7 @@ static void add_batch(struct sum *sum)
 
 static void add_feature(struct sum *sum, uint64_t hash)
 {
+	__builtin_prefetch(&sum->model->marks[mark_of(sum->model, hash) / 8]);
 	sum->batch[sum->waiting++] = hash;
 	if (sum->waiting == BATCH)
 		add_batch(sum);
@@ -330,7 +337,7 @@ int model_weigh(const struct model *model, struct postern_slice sentence, struct
 		hash = hash_word(word);
 		add_feature(&sum, hash);
 		if (paired)
-			add_feature(&sum, hash_pair(last, word));
+			add_feature(&sum, hash_pair(last, hash));
 		last = hash;
 		paired = word.len > 0;
 	}

@@ -59,11 +59,12 @@ struct postern_slice class_nearest(const struct class_names *classes, struct pos
 
 bool rule_holds_in(const struct phrase_rule *rule, const uint64_t classes[PHRASE_REACHES])
 {
-	for (size_t i = 0; i < PHRASE_REACHES; i++)
-		if ((rule->without[i] & classes[i]) != 0)
-			return false;
+	/* Parts first: the first one is what is missing most often. */
 	for (size_t i = 0; i < rule->count; i++)
 		if ((rule->parts[i] & classes[rule->reach[i]]) == 0)
+			return false;
+	for (size_t i = 0; i < PHRASE_REACHES; i++)
+		if ((rule->without[i] & classes[i]) != 0)
 			return false;
 	return true;
 }

@@ -135,7 +135,8 @@ static void weigh_rules(const struct tally *tally, size_t row, struct gain *gain
 	for (size_t i = 0; i < list->rule_count; i++) {
 		const struct phrase_rule *rule = &list->rules[i];
 
-		if (rule->weight > 0 && tally->counted[list->count + i])
+		/* Nearly all rules. */
+		if ((rule->parts[0] & classes[rule->reach[0]]) == 0 || (rule->weight > 0 && tally->counted[list->count + i]))
 			continue;
 		if (rule_holds_in(rule, classes))
 			add_weight(&gains[rule->list], rule->weight, rule->note, place_rule(reading, row, rule));

@@ -48,6 +48,33 @@ static void fill_groups(struct phrases *phrases, const size_t *group_of)
 	}
 }
 
+/* Whether a group is of the class of that bit; of none: PHRASE_CLASSES. */
+static bool has_class(const struct phrase_group *group, size_t bit)
+{
+	return bit == PHRASE_CLASSES ? group->classes == 0 : (group->classes >> bit & 1) != 0;
+}
+
+/* -1: out of memory. */
+static int fill_classes(struct phrases *phrases)
+{
+	size_t at = 0, room = 1;
+
+	for (size_t bit = 0; bit <= PHRASE_CLASSES; bit++)
+		for (size_t g = 0; g < phrases->group_count; g++)
+			room += has_class(&phrases->groups[g], bit);
+	phrases->class_groups = calloc(room, sizeof(*phrases->class_groups));
+	if (phrases->class_groups == NULL)
+		return -1;
+	for (size_t bit = 0; bit <= PHRASE_CLASSES; bit++) {
+		phrases->class_first[bit] = at;
+		for (size_t g = 0; g < phrases->group_count; g++)
+			if (has_class(&phrases->groups[g], bit))
+				phrases->class_groups[at++] = g;
+	}
+	phrases->class_first[PHRASE_CLASSES + 1] = at;
+	return 0;
+}
+
 int list_group(struct phrases *phrases)
 {
 	size_t *group_of = calloc(phrases->count + 1, sizeof(*group_of));
@@ -62,7 +89,7 @@ int list_group(struct phrases *phrases)
 		group_of[i] = find_group(phrases, &phrases->items[i]);
 	fill_groups(phrases, group_of);
 	free(group_of);
-	return 0;
+	return fill_classes(phrases);
 }
 
 enum postern_status phrases_match_group(const struct postern_host *host, struct postern_ctx *ctx,
@@ -106,21 +133,23 @@ enum postern_status seek_label(struct seek *seek, const char *label)
 {
 	const struct phrases *phrases = seek->phrases;
 
-	for (size_t i = 0; i < phrases->group_count; i++)
-		if (phrases->groups[i].classes == 0 && strcmp(phrases->groups[i].label, label) == 0)
-			return search(seek, i);
+	for (size_t i = phrases->class_first[PHRASE_CLASSES]; i < phrases->class_first[PHRASE_CLASSES + 1]; i++)
+		if (strcmp(phrases->groups[phrases->class_groups[i]].label, label) == 0)
+			return search(seek, phrases->class_groups[i]);
 	return POSTERN_OK;
 }
 
 enum postern_status seek_classes(struct seek *seek, uint64_t classes)
 {
+	const struct phrases *phrases = seek->phrases;
 	enum postern_status status = POSTERN_OK;
 
-	if ((classes & ~seek->sought) == 0)
-		return POSTERN_OK;
-	for (size_t i = 0; i < seek->phrases->group_count && status == POSTERN_OK; i++)
-		if ((seek->phrases->groups[i].classes & classes) != 0)
-			status = search(seek, i);
+	for (uint64_t left = classes & ~seek->sought; left != 0 && status == POSTERN_OK; left &= left - 1) {
+		size_t bit = (size_t)__builtin_ctzll(left);
+
+		for (size_t i = phrases->class_first[bit]; i < phrases->class_first[bit + 1] && status == POSTERN_OK; i++)
+			status = search(seek, phrases->class_groups[i]);
+	}
 	seek->sought |= classes;
 	return status;
 }

@@ -182,6 +182,20 @@ bool rune_is_space(uint32_t c)
 	    c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x3000 || c == 0xFEFF;
 }
 
+bool is_ascii(struct postern_slice s)
+{
+	size_t pos = 0;
+	uint64_t bits = 0, eight;
+
+	for (; pos + sizeof(eight) <= s.len; pos += sizeof(eight)) {
+		memcpy(&eight, s.ptr + pos, sizeof(eight));
+		bits |= eight;
+	}
+	for (; pos < s.len; pos++)
+		bits |= (unsigned char)s.ptr[pos];
+	return (bits & UINT64_C(0x8080808080808080)) == 0;
+}
+
 size_t letters_count(struct postern_slice s)
 {
 	size_t count = 0;
@@ -208,22 +222,36 @@ static bool is_blank_line(struct postern_slice s, size_t pos)
 	return true;
 }
 
+/* Bytes that a sentence may end at: plain marks, line feeds, the first bytes of full-width marks. */
+static bool may_end(unsigned char c)
+{
+	static const bool ends[256] = {['.'] = true, ['!'] = true, ['?'] = true, ['\n'] = true, [0xE3] = true, [0xEF] = true};
+
+	return ends[c];
+}
+
+/* The end of the full-width mark at pos; 0: there is none. */
+static size_t wide_mark_end(struct postern_slice s, size_t pos)
+{
+	uint32_t c = rune_next(s, &pos);
+
+	return c == 0x3002 || c == 0xFF01 || c == 0xFF1F ? pos : 0;
+}
+
 size_t sentence_end(struct postern_slice s, size_t pos, size_t min)
 {
-	size_t start = pos;
+	for (size_t least = pos + min; pos < s.len; pos++) {
+		unsigned char c = (unsigned char)s.ptr[pos];
+		size_t end = pos + 1;
 
-	while (pos < s.len) {
-		size_t at = pos;
-		uint32_t c = rune_next(s, &pos);
-
-		if (pos - start < min)
+		if (!may_end(c))
 			continue;
-		if (c == 0x3002 || c == 0xFF01 || c == 0xFF1F)
-			return pos;
-		if ((c == '.' || c == '!' || c == '?') && (pos == s.len || is_space(s.ptr[pos])))
-			return pos;
-		if (c == '\n' && is_blank_line(s, at))
-			return pos;
+		if (c >= 0x80)
+			end = wide_mark_end(s, pos);
+		if (end < least || end == 0)
+			continue;
+		if (c >= 0x80 || (c == '\n' ? is_blank_line(s, pos) : end == s.len || is_space(s.ptr[end])))
+			return end;
 	}
 	return s.len;
 }
@@ -288,7 +316,7 @@ size_t words_count(struct postern_slice s)
 		uint32_t c = rune_next(s, &pos);
 		bool letter = rune_is_letter(c) || (c >= '0' && c <= '9') || (inside && (c == '\'' || c == 0x2019));
 
-		count += letter && (!inside || rune_is_cjk(c));
+		count += letter && (!inside || (c >= 0x80 && rune_is_cjk(c)));
 		inside = letter;
 	}
 	return count;

@@ -74,10 +74,43 @@ static struct words_slot slot_of(struct postern_slice word)
 	return slot;
 }
 
+/* Most words that are looked up are in no list: their first and last letters and length tell so without a hash. */
+static uint32_t mark_of(const struct words *words, char first, char last, size_t len)
+{
+	uint32_t key = (uint32_t)len << 16 | (uint32_t)(unsigned char)first << 8 | (unsigned char)last;
+
+	return (key * UINT32_C(2654435769)) >> words->marks_shift;
+}
+
+bool words_may_have(const struct words *words, char first, char last, size_t len)
+{
+	uint32_t mark;
+
+	if (words->count == 0)
+		return false;
+	mark = mark_of(words, first, last, len);
+	return (words->marks[mark / 8] >> mark % 8 & 1) != 0;
+}
+
+/* An empty word has none. */
+static char first_of(struct postern_slice word)
+{
+	return word.len > 0 ? lower(word.ptr[0]) : '\0';
+}
+
+static char last_of(struct postern_slice word)
+{
+	return word.len > 0 ? lower(word.ptr[word.len - 1]) : '\0';
+}
+
 static void index_word(struct words *words, size_t number)
 {
-	struct words_slot slot = slot_of(view_str(words->items[number]));
+	struct postern_slice word = view_str(words->items[number]);
+	struct words_slot slot = slot_of(word);
 	size_t i = slot.hash & (words->room - 1);
+	uint32_t mark = mark_of(words, first_of(word), last_of(word), word.len);
+
+	words->marks[mark / 8] |= (unsigned char)(1U << mark % 8);
 
 	while (words->slots[i].number != 0)
 		i = (i + 1) & (words->room - 1);
@@ -101,10 +134,12 @@ static int words_room(const struct postern_host *host, const struct postern_conf
 	memset(out, 0, sizeof(*out));
 	out->text = malloc(bytes + count + 1);
 	out->items = calloc(count + 1, sizeof(*out->items));
-	for (out->room = 8; 2 * out->room < 3 * count;)
+	out->marks_shift = 32 - 6;
+	for (out->room = 8; 2 * out->room < 3 * count; out->marks_shift--)
 		out->room *= 2;
 	out->slots = calloc(out->room, sizeof(*out->slots));
-	if (out->text != NULL && out->items != NULL && out->slots != NULL)
+	out->marks = calloc(((size_t)1 << (32 - out->marks_shift)) / 8, 1);
+	if (out->text != NULL && out->items != NULL && out->slots != NULL && out->marks != NULL)
 		return 0;
 	words_close(out);
 	host->conf_error(conf, option, 0, "out of memory");
@@ -147,6 +182,7 @@ void words_close(struct words *words)
 	free(words->text);
 	free(words->items);
 	free(words->slots);
+	free(words->marks);
 	memset(words, 0, sizeof(*words));
 }
 
@@ -168,11 +204,12 @@ bool words_has(const struct words *words, struct postern_slice word)
 {
 	/* The head is all of such a word: no item has a NUL in it. */
 	bool whole = word.len > 0 && word.len < HEAD && word.ptr[word.len - 1] != '\0';
-	struct words_slot wanted = slot_of(word);
+	struct words_slot wanted;
 	const struct words_slot *slot;
 
-	if (words->count == 0)
+	if (!words_may_have(words, first_of(word), last_of(word), word.len))
 		return false;
+	wanted = slot_of(word);
 	for (size_t i = wanted.hash & (words->room - 1); (slot = &words->slots[i])->number != 0; i = (i + 1) & (words->room - 1))
 		if (slot->hash == wanted.hash && memcmp(slot->head, wanted.head, HEAD) == 0 &&
 		    (whole || is_word(words->items[slot->number - 1], word)))

@@ -43,6 +43,7 @@ struct scan {
 	struct mark *marks; /* by place */
 	size_t mark_count, mark_cap;
 	unsigned char *masked; /* one for each byte of text: not part of a telephone number; NULL: no digits */
+	uint64_t anywhere;     /* classes of all sentences */
 	bool failed;
 };
 
@@ -91,6 +92,7 @@ struct number_words {
 	struct number_word *items;
 	size_t count;
 	uint32_t lengths[256]; /* by first byte: bits of the lengths of the words that start so */
+	uint32_t endings[256]; /* the same by last byte */
 };
 
 int number_words_open(const struct postern_host *host, const struct postern_conf *conf, const char *option,

@@ -50,6 +50,21 @@ static char lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
 }
 
+static void note_shape(struct number_words *words, struct postern_slice word)
+{
+	words->lengths[(unsigned char)lower(word.ptr[0])] |= 1U << word.len;
+	words->endings[(unsigned char)lower(word.ptr[word.len - 1])] |= 1U << word.len;
+}
+
+/* Whether a word starts and ends as one of the list of its length does. */
+static bool has_shape(const struct number_words *words, struct postern_slice word)
+{
+	uint32_t lengths = words->lengths[(unsigned char)lower(word.ptr[0])] &
+	    words->endings[(unsigned char)lower(word.ptr[word.len - 1])];
+
+	return (lengths >> word.len & 1) != 0;
+}
+
 int number_words_open(const struct postern_host *host, const struct postern_conf *conf, const char *option,
     struct number_words *out)
 {
@@ -69,7 +84,7 @@ int number_words_open(const struct postern_host *host, const struct postern_conf
 			continue;
 		out->items[out->count].word = keep(&p, word);
 		if (word.len > 0 && word.len <= WORD_MAX)
-			out->lengths[(unsigned char)lower(word.ptr[0])] |= 1U << word.len;
+			note_shape(out, word);
 		out->items[out->count++].means = keep(&p, view_trim(line));
 	}
 	qsort(out->items, out->count, sizeof(*out->items), compare_words);
@@ -88,7 +103,7 @@ static const char *meaning(const struct number_words *words, struct postern_slic
 	struct number_word key, *found;
 	char low[WORD_MAX + 1];
 
-	if (word.len == 0 || word.len > WORD_MAX || (words->lengths[(unsigned char)lower(word.ptr[0])] >> word.len & 1) == 0)
+	if (word.len == 0 || word.len > WORD_MAX || !has_shape(words, word))
 		return NULL;
 	for (size_t i = 0; i < word.len; i++)
 		low[i] = lower(word.ptr[i]);
@@ -189,25 +204,40 @@ static struct item item_split(struct postern_slice s, const struct number_words 
 	return item;
 }
 
+/* Its digits are written before they are read, and nearly every word of a text is an item without any. */
+static void item_clear(struct item *item, size_t pos)
+{
+	item->kind = ITEM_NONE;
+	item->start = item->end = pos;
+	item->count = item->leet = 0;
+	item->times = 0;
+}
+
 /* The item that starts at pos; ITEM_NONE with the end of what stands there. */
 static struct item item_read(const struct scan *scan, const struct number_words *words, size_t pos)
 {
 	struct postern_slice s = scan->text;
-	struct item item = {.start = pos, .end = pos};
-	bool digits = false, letters = false, masked = false;
+	struct item item;
+	bool digits = false, letters = false;
+	unsigned char masked = 0;
 
+	item_clear(&item, pos);
 	if ((unsigned char)s.ptr[pos] >= 0x80) {
 		rune_next(s, &item.end);
 		if (!scan->masked[pos])
 			read_word(words, view_sub(s, pos, item.end), &item);
 		return item;
 	}
-	while (item.end < s.len && (is_digit(s.ptr[item.end]) || is_letter(s.ptr[item.end]))) {
-		digits |= is_digit(s.ptr[item.end]);
-		letters |= is_letter(s.ptr[item.end]);
-		masked |= scan->masked[item.end++] != 0;
+	for (; item.end < s.len; item.end++) {
+		bool letter = is_letter(s.ptr[item.end]);
+
+		if (!letter && !is_digit(s.ptr[item.end]))
+			break;
+		letters |= letter;
+		digits |= !letter;
+		masked |= scan->masked[item.end];
 	}
-	if (item.end == pos || masked) {
+	if (item.end == pos || masked != 0) {
 		item.end += item.end == pos;
 		return item;
 	}

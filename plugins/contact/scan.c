@@ -56,9 +56,10 @@ static void add_mark(struct scan *scan, size_t start, size_t end, enum cue cue)
 	scan->marks[scan->mark_count++] = (struct mark){start, end, cue};
 }
 
-static void note_phrase(struct sentence *s, const struct phrase *phrase, size_t start, size_t end)
+static void note_phrase(struct sentence *s, uint64_t *anywhere, const struct phrase *phrase, size_t start, size_t end)
 {
 	if (phrase->classes != 0) {
+		*anywhere |= phrase->classes;
 		s->classes |= phrase->classes;
 		s->first = s->last == 0 || start < s->first ? start : s->first;
 		s->last = end > s->last ? end : s->last;
@@ -76,7 +77,7 @@ static int note_match(void *arg, size_t pattern, size_t start, size_t end)
 	enum cue cue = scan->cues[pattern];
 
 	if (cue == CUE_WEIGHT)
-		note_phrase(s, &scan->phrases->items[pattern], start, end);
+		note_phrase(s, &scan->anywhere, &scan->phrases->items[pattern], start, end);
 	else if (cue == CUE_MASK)
 		memset(scan->masked + start, 1, end - start);
 	else
@@ -134,6 +135,8 @@ static bool met(void *arg, const struct phrase_rule *rule, size_t count)
 {
 	const struct scan *scan = arg;
 
+	if ((rule->parts[count - 1] & scan->anywhere) == 0)
+		return false;
 	for (size_t i = 0; i < scan->sentence_count; i++) {
 		size_t part = 0;
 

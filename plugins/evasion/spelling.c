@@ -28,7 +28,10 @@ static bool is_letter(unsigned char c)
 
 static bool is_separator(char c)
 {
-	return c != '\0' && strchr(" \t\n.-_*~|/,+", c) != NULL;
+	static const bool separators[256] = {[' '] = true, ['\t'] = true, ['\n'] = true, ['.'] = true, ['-'] = true,
+	    ['_'] = true, ['*'] = true, ['~'] = true, ['|'] = true, ['/'] = true, [','] = true, ['+'] = true};
+
+	return separators[(unsigned char)c];
 }
 
 /* ---- single letters ---- */
@@ -208,6 +211,19 @@ static struct postern_slice read_odd(struct postern_slice token, char *plain)
 	return (struct postern_slice){plain, odd > 0 && letters >= SPELLED_MIN - 1 ? len : 0};
 }
 
+/* Nearly all tokens: letters, perhaps with a mark behind them, and no long run of them. */
+static bool is_plain(struct postern_slice token)
+{
+	unsigned char last = (unsigned char)token.ptr[token.len - 1];
+
+	if (token.len >= PACKED_MIN || last >= 0x80 || (last >= '0' && last <= '9'))
+		return false;
+	for (size_t i = 0; i + 1 < token.len; i++)
+		if (!is_letter((unsigned char)token.ptr[i]))
+			return false;
+	return true;
+}
+
 /* ---- texts ---- */
 
 static bool has_digit_inside(struct postern_slice word)
@@ -235,6 +251,10 @@ static void look_at_token(const struct judge *judge, struct best *best, struct p
 	char plain[PLAIN_MAX];
 	size_t pos = 0;
 
+	if (is_plain(token)) {
+		*block = 0;
+		return;
+	}
 	word = token.len <= 3 * PLAIN_MAX ? read_odd(token, plain) : view_sub(token, 0, 0);
 	if (word.len >= ODD_MIN && words_has(&judge->evasion->words, word))
 		note(best, token, index, STRONG);

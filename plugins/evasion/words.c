@@ -39,15 +39,15 @@ bool word_next(struct postern_slice text, size_t *pos, struct postern_slice *wor
 
 bool token_next(struct postern_slice text, size_t *pos, struct postern_slice *token_r)
 {
-	size_t start = *pos, end;
+	const char *p = text.ptr + *pos, *last = text.ptr + text.len, *start;
 
-	while (start < text.len && (unsigned char)text.ptr[start] <= ' ')
-		start++;
-	for (end = start; end < text.len && (unsigned char)text.ptr[end] > ' ';)
-		end++;
-	*pos = end;
-	*token_r = view_sub(text, start, end);
-	return end > start;
+	while (p < last && (unsigned char)*p <= ' ')
+		p++;
+	for (start = p; p < last && (unsigned char)*p > ' ';)
+		p++;
+	*pos = (size_t)(p - text.ptr);
+	*token_r = (struct postern_slice){start, (size_t)(p - start)};
+	return p > start;
 }
 
 size_t digits_count(struct postern_slice s)

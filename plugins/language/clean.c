@@ -10,6 +10,9 @@
 
 static bool is_space(char c)
 {
+	/* Nearly all bytes. */
+	if ((unsigned char)c > ' ')
+		return false;
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
@@ -22,6 +25,16 @@ static void blank(char *copy, size_t start, size_t end)
 
 /* ---- blanking ---- */
 
+/* What may stand in an address or a number. */
+static bool is_sign(unsigned char c)
+{
+	static const bool signs[256] = {['0'] = true, ['1'] = true, ['2'] = true, ['3'] = true, ['4'] = true, ['5'] = true,
+	    ['6'] = true, ['7'] = true, ['8'] = true, ['9'] = true, ['@'] = true, ['_'] = true, ['#'] = true, ['='] = true,
+	    ['/'] = true, ['.'] = true};
+
+	return signs[c];
+}
+
 /* Whether a run without spaces is an address or a number rather than a word. */
 static bool is_code(struct postern_slice token)
 {
@@ -30,6 +43,8 @@ static bool is_code(struct postern_slice token)
 	for (size_t i = 0; i < token.len; i++) {
 		char c = token.ptr[i];
 
+		if (!is_sign((unsigned char)c))
+			continue;
 		if ((c >= '0' && c <= '9') || c == '@' || c == '_' || c == '#' || c == '=')
 			return true;
 		if (c == '/' && i + 1 < token.len && token.ptr[i + 1] == '/')
@@ -38,7 +53,7 @@ static bool is_code(struct postern_slice token)
 		    (token.ptr[i - 1] >= 'a' && token.ptr[i - 1] <= 'z'))
 			dots++;
 	}
-	return dots > 1 || view_starts(token, "www.");
+	return dots > 1 || ((token.ptr[0] | 0x20) == 'w' && view_starts(token, "www."));
 }
 
 static bool has_cjk(struct postern_slice s)
@@ -55,12 +70,13 @@ static void blank_codes(char *copy, size_t len)
 	for (size_t i = 0; i < len;) {
 		size_t start = i;
 		struct postern_slice token;
+		bool sign = (copy[i] | 0x20) == 'w';
 
-		while (i < len && !is_space(copy[i]))
-			i++;
+		for (; i < len && !is_space(copy[i]); i++)
+			sign |= is_sign((unsigned char)copy[i]);
 		token.ptr = copy + start;
 		token.len = i - start;
-		if (token.len > 0 && is_code(token) && !has_cjk(token))
+		if (sign && token.len > 0 && is_code(token) && !has_cjk(token))
 			blank(copy, start, i);
 		while (i < len && is_space(copy[i]))
 			i++;
@@ -72,21 +88,25 @@ struct quotes {
 };
 
 /* Nearly no byte of a text may start one. */
-static bool starts_quote(char c)
+static bool starts_quote(unsigned char c)
 {
-	return c == '"' || c == '[' || c == '(' || c == '\xE2' || c == '\xC2' || c == '\xE3' || c == '\xEF';
+	static const bool starts[256] = {['"'] = true, ['['] = true, ['('] = true, [0xE2] = true, [0xC2] = true,
+	    [0xE3] = true, [0xEF] = true};
+
+	return starts[c];
 }
 
-/* Quoted strings of up to 150 bytes: a product's title, words of the customer. */
-static void blank_quoted(char *copy, size_t len)
+/* Quoted strings of up to 150 bytes: a product's title, words of the customer. Whether there are any. */
+static bool blank_quoted(char *copy, size_t len)
 {
 	static const struct quotes pairs[] = {{"\"", "\""}, {"\xE2\x80\x9C", "\xE2\x80\x9D"},
 	    {"\xC2\xAB", "\xC2\xBB"}, {"\xE2\x80\x9E", "\xE2\x80\x9C"}, {"\xE3\x80\x8C", "\xE3\x80\x8D"},
 	    {"\xE3\x80\x8A", "\xE3\x80\x8B"}, {"\xE3\x80\x90", "\xE3\x80\x91"}, {"\xEF\xBC\x88", "\xEF\xBC\x89"},
 	    {"[", "]"}, {"(", ")"}};
+	bool any = false;
 
 	for (size_t i = 0; i < len; i++) {
-		if (!starts_quote(copy[i]))
+		if (!starts_quote((unsigned char)copy[i]))
 			continue;
 		for (size_t k = 0; k < sizeof(pairs) / sizeof(pairs[0]); k++) {
 			size_t open = strlen(pairs[k].open), window = len - i < 150 ? len - i : 150;
@@ -98,9 +118,11 @@ static void blank_quoted(char *copy, size_t len)
 			if (close == NULL || memchr(copy + i, '\n', (size_t)(close - (copy + i))) != NULL)
 				continue;
 			blank(copy, i, (size_t)(close - copy) + strlen(pairs[k].close));
+			any = true;
 			break;
 		}
 	}
+	return any;
 }
 
 /* Whether the word that ends at end says that a product's name follows. */
@@ -120,10 +142,14 @@ static bool is_label(const char *copy, size_t end)
 /* "Item: Lampe de Table en Bois." A name keeps its language, up to the end of the sentence or line. */
 static void blank_labelled(char *copy, size_t len)
 {
-	for (size_t i = 0; i < len; i++) {
-		size_t end = i + 1;
+	const char *colon;
 
-		if (copy[i] != ':' || !is_label(copy, i))
+	for (size_t i = 0; i < len && (colon = memchr(copy + i, ':', len - i)) != NULL; i++) {
+		size_t end;
+
+		i = (size_t)(colon - copy);
+		end = i + 1;
+		if (!is_label(copy, i))
 			continue;
 		while (end < len && end - i < 150 && copy[end] != '\n' &&
 		    !(strchr(".!?", copy[end]) != NULL && (end + 1 == len || is_space(copy[end + 1]))))
@@ -147,8 +173,7 @@ static bool is_mostly_quoted(const char *before, const char *after, size_t len)
 void clean_text(char *copy, size_t len, char *room)
 {
 	memcpy(room, copy, len);
-	blank_quoted(copy, len);
-	if (is_mostly_quoted(room, copy, len))
+	if (blank_quoted(copy, len) && is_mostly_quoted(room, copy, len))
 		memcpy(copy, room, len);
 	blank_labelled(copy, len);
 	blank_codes(copy, len);

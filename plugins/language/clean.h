@@ -26,6 +26,10 @@ struct unit_words {
 	double known;   /* share that the dictionary knows and that are not foreign; 1 when there are none */
 };
 
+struct unit_count {
+	size_t words, foreign, known;
+};
+
 /* Some sentences that are judged together. */
 struct unit {
 	char *text; /* Latin words, names left out; NUL-terminated */
@@ -38,15 +42,17 @@ struct unit {
 	size_t cjk_weight;
 	size_t start, end; /* in the text */
 	bool title;        /* looks like a product's title */
-	bool counted;      /* words is that of text as it is */
-	struct unit_words words;
+	struct unit_count count; /* of the words up to counted */
+	size_t counted;
 };
 
 /* room: as many bytes as the text has, and two. */
 void unit_init(struct unit *unit, char *room, size_t cjk_weight);
 void unit_reset(struct unit *unit);
 void unit_add(struct unit *unit, struct postern_slice clean, size_t start, size_t end);
-/* Looks the words up; a second time only if there are more. */
+/* As unit_add of the sentence that next has read by itself, whose words need not be looked up again then. */
+void unit_join(struct unit *unit, const struct unit *next, struct postern_slice clean);
+/* Looks the words up, each once. */
 struct unit_words unit_count(struct unit *unit, struct dictionary *dictionary, const struct words *foreign);
 
 /* Whether an empty line or the end of text is at pos. */

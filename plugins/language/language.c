@@ -161,20 +161,13 @@ static void judge_unit(struct judge *judge, struct unit *unit, struct unit *spar
 	unit_reset(unit);
 }
 
-/*
- * Whether the sentence [pos, end) is in another language than those before it: the dictionary knows one and not the
- * other. next: a unit to work with.
- */
-static bool is_turn(const struct judge *judge, struct unit *before, struct unit *next, struct postern_slice clean,
-    size_t pos, size_t end)
+/* Whether a sentence is in another language than those before it: the dictionary knows one and not the other. */
+static bool is_turn(const struct judge *judge, struct unit *before, struct unit *next)
 {
 	double a, b;
 
-	if (!has_dictionary(judge) || before->letters < judge->language->min_letters)
-		return false;
-	unit_reset(next);
-	unit_add(next, clean, pos, end);
-	if (next->letters < judge->language->min_letters)
+	if (!has_dictionary(judge) || before->letters < judge->language->min_letters ||
+	    next->letters < judge->language->min_letters)
 		return false;
 	a = known_share(judge, before);
 	b = known_share(judge, next);
@@ -196,9 +189,11 @@ static int judge_units(struct judge *judge, struct postern_slice clean, struct p
 	for (size_t pos = 0; pos < clean.len;) {
 		size_t end = sentence_end(clean, pos, min);
 
-		if (is_turn(judge, &unit, &single, clean, pos, end))
+		unit_reset(&single);
+		unit_add(&single, clean, pos, end);
+		if (is_turn(judge, &unit, &single))
 			judge_unit(judge, &unit, &spare, clean, text, text_index);
-		unit_add(&unit, clean, pos, end);
+		unit_join(&unit, &single, clean);
 		if (unit.letters >= UNIT_LETTERS || ends_paragraph(clean, end))
 			judge_unit(judge, &unit, &spare, clean, text, text_index);
 		pos = end;

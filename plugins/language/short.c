@@ -114,6 +114,16 @@ static bool has_foreign_word(const struct words *foreign, struct postern_slice t
 	return false;
 }
 
+/* Letters of a text in ASCII, of which no more than a limit matter, nor those of a text that is longer. */
+static size_t count_up_to(struct postern_slice text, size_t limit)
+{
+	size_t latin = 0;
+
+	for (size_t pos = 0; pos < text.len && latin < limit; pos++)
+		latin += rune_is_letter((unsigned char)text.ptr[pos]);
+	return latin;
+}
+
 static enum postern_status hint_text(const struct postern_host *host, struct postern_ctx *ctx, struct hint *hint,
     size_t index, const struct postern_text *text)
 {
@@ -122,7 +132,10 @@ static enum postern_status hint_text(const struct postern_host *host, struct pos
 	bool greeting = false;
 	enum postern_status status;
 
-	count_letters(text->text, &latin, &script);
+	if (is_ascii(text->text))
+		latin = count_up_to(text->text, hint->language->min_letters + 1);
+	else
+		count_letters(text->text, &latin, &script);
 	/* Nearly all mail: enough letters, none of another script. */
 	if (script == 0 && (latin >= hint->language->min_letters || text->kind != POSTERN_SEGMENT_NEW)) {
 		hint->latin += latin;

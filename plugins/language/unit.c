@@ -42,7 +42,8 @@ void unit_reset(struct unit *unit)
 	unit->title = true;
 	unit->keep_names = false;
 	unit->names = 0;
-	unit->counted = false;
+	unit->counted = 0;
+	unit->count = (struct unit_count){0, 0, 0};
 	unit->after_name = false;
 	unit->text[0] = '\0';
 }
@@ -57,25 +58,29 @@ static bool is_mark(uint32_t c)
 	return c == '\'' || c == 0x2019 || c == '-' || (c >= 0x300 && c < 0x370);
 }
 
+static bool is_plain_letter(unsigned char c)
+{
+	return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+}
+
 /* A word of Latin letters from pos on; its end. */
 static size_t latin_word_end(struct postern_slice s, size_t pos)
 {
-	while (pos < s.len) {
-		unsigned char byte = (unsigned char)s.ptr[pos];
-		size_t next = pos;
+	for (;;) {
+		size_t next;
 		uint32_t c;
 
 		/* Nearly all. */
-		if ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'z') {
+		while (pos < s.len && is_plain_letter((unsigned char)s.ptr[pos]))
 			pos++;
-			continue;
-		}
+		if (pos == s.len || s.ptr[pos] == ' ')
+			return pos;
+		next = pos;
 		c = rune_next(s, &next);
-		if (!is_latin_letter(c) && !is_mark(c))
-			break;
+		if (!is_mark(c) && (c < 0x80 || !is_latin_letter(c)))
+			return pos;
 		pos = next;
 	}
-	return pos;
 }
 
 /* A run of other scripts: letters with spaces and punctuation between them. Weighs short ones nothing. */
@@ -108,11 +113,13 @@ static bool is_capital(struct postern_slice word)
 	size_t pos = 0;
 	uint32_t c = rune_next(word, &pos);
 
+	if (c < 0x80)
+		return c >= 'A' && c <= 'Z';
 	if (c >= 0x100 && c < 0x180) /* pairs: the capital has the even code up to 0x137 and from 0x14A on */
 		return c < 0x139 || (c >= 0x14A && c < 0x178) ? (c & 1) == 0 : c == 0x178 || (c & 1) == 1;
 	if (c == 0x1A0 || c == 0x1AF || (c >= 0x1E00 && c < 0x1F00))
 		return c == 0x1A0 || c == 0x1AF || (c & 1) == 0;
-	return (c >= 'A' && c <= 'Z') || (c >= 0xC0 && c <= 0xDE && c != 0xD7);
+	return (c >= 0xC0 && c <= 0xDE && c != 0xD7);
 }
 
 static bool is_all_capitals(struct postern_slice word)
@@ -160,15 +167,22 @@ static bool is_name(struct postern_slice word, size_t position, const struct wor
 
 static void append_word(struct unit *unit, struct postern_slice word)
 {
+	char *to = unit->text + unit->len, wide = 0;
+	size_t letters = 0;
+
 	if (unit->len > 0)
-		unit->text[unit->len++] = ' ';
+		*to++ = ' ';
 	for (size_t i = 0; i < word.len; i++) {
 		char c = word.ptr[i];
+		bool letter = is_plain_letter((unsigned char)c);
 
-		unit->text[unit->len++] = c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+		to[i] = letter ? (char)(c | 0x20) : c;
+		letters += letter;
+		wide |= c;
 	}
-	unit->text[unit->len] = '\0';
-	unit->letters += letters_count(word);
+	to[word.len] = '\0';
+	unit->len = (size_t)(to - unit->text) + word.len;
+	unit->letters += (unsigned char)wide < 0x80 ? letters : letters_count(word);
 }
 
 static bool ends_sentence(struct postern_slice s)
@@ -183,7 +197,7 @@ static bool is_particle(struct postern_slice word)
 	static const char *const particles[] = {"de", "la", "du", "del", "da", "do", "dos", "di", "van", "der", "von", "den",
 	    "el", "y", "le", "al"};
 
-	for (size_t i = 0; i < sizeof(particles) / sizeof(particles[0]); i++)
+	for (size_t i = 0; word.len <= 3 && i < sizeof(particles) / sizeof(particles[0]); i++)
 		if (word.len == strlen(particles[i]) && memcmp(word.ptr, particles[i], word.len) == 0)
 			return true;
 	return false;
@@ -209,7 +223,6 @@ void unit_add(struct unit *unit, struct postern_slice clean, size_t start, size_
 	if (unit->end == 0)
 		unit->start = start;
 	unit->end = end;
-	unit->counted = false;
 	/* Who shouts, capitalises everything. */
 	if (shape.words > 0 && (ends_sentence(s) || shape.capitals * 10 < shape.words * 6 || shape.words < 3 ||
 	    shape.shouted * 2 > shape.words))
@@ -247,7 +260,7 @@ static size_t copy_word(char *out, size_t size, const char *word, size_t len)
 	size_t n = 0;
 
 	for (size_t i = 0; i < len && n + 1 < size; i++) {
-		if (len - i >= 3 && memcmp(word + i, "\xE2\x80\x99", 3) == 0) {
+		if (word[i] == '\xE2' && len - i >= 3 && memcmp(word + i, "\xE2\x80\x99", 3) == 0) {
 			out[n++] = '\'';
 			i += 2;
 		} else {
@@ -260,10 +273,39 @@ static size_t copy_word(char *out, size_t size, const char *word, size_t len)
 	return n;
 }
 
+void unit_join(struct unit *unit, const struct unit *next, struct postern_slice clean)
+{
+	/* What stands first in the sentence may belong to the name before. */
+	if (unit->after_name) {
+		unit_add(unit, clean, next->start, next->end);
+		return;
+	}
+	if (unit->end == 0)
+		unit->start = next->start;
+	unit->end = next->end;
+	if (unit->counted == unit->len) {
+		unit->count.words += next->count.words;
+		unit->count.foreign += next->count.foreign;
+		unit->count.known += next->count.known;
+		unit->counted += next->counted > 0 ? next->counted + (unit->len > 0) : 0;
+	}
+	if (next->len > 0) {
+		if (unit->len > 0)
+			unit->text[unit->len++] = ' ';
+		memcpy(unit->text + unit->len, next->text, next->len + 1);
+		unit->len += next->len;
+	}
+	unit->letters += next->letters;
+	unit->names += next->names;
+	unit->script += next->script;
+	unit->title = unit->title && next->title;
+	unit->after_name = next->after_name;
+}
+
 struct count {
 	struct dictionary *dictionary;
 	const struct words *foreign;
-	size_t words, known, listed;
+	struct unit_count *sum;
 };
 
 /* Words of two letters are alike in too many languages, but for those that are listed. */
@@ -275,9 +317,9 @@ static void count_word(struct count *count, const char *text, size_t len)
 
 	if (letters <= 2 && !foreign)
 		return;
-	count->words++;
-	count->listed += foreign;
-	count->known += !foreign && is_known(count->dictionary, word);
+	count->sum->words++;
+	count->sum->foreign += foreign;
+	count->sum->known += !foreign && is_known(count->dictionary, word);
 }
 
 /* The parts of "v-am" too are words. */
@@ -294,21 +336,22 @@ static void count_parts(struct count *count, const struct unit *unit, size_t sta
 
 struct unit_words unit_count(struct unit *unit, struct dictionary *dictionary, const struct words *foreign)
 {
-	struct count count = {dictionary, foreign, 0, 0, 0};
+	struct count count = {dictionary, foreign, &unit->count};
+	const struct unit_count *sum = &unit->count;
 
-	if (unit->counted)
-		return unit->words;
-	dictionary_lock(dictionary);
-	for (size_t pos = 0; pos < unit->len;) {
+	if (unit->counted < unit->len)
+		dictionary_lock(dictionary);
+	else
+		dictionary = NULL;
+	for (size_t pos = unit->counted; pos < unit->len;) {
 		const char *space = memchr(unit->text + pos, ' ', unit->len - pos);
 		size_t end = space != NULL ? (size_t)(space - unit->text) : unit->len;
 
 		count_parts(&count, unit, pos, end);
 		pos = end + 1;
 	}
-	dictionary_unlock(dictionary);
-	unit->counted = true;
-	unit->words = (struct unit_words){count.words, count.listed,
-	    count.words > 0 ? (double)count.known / (double)count.words : 1};
-	return unit->words;
+	if (dictionary != NULL)
+		dictionary_unlock(dictionary);
+	unit->counted = unit->len;
+	return (struct unit_words){sum->words, sum->foreign, sum->words > 0 ? (double)sum->known / (double)sum->words : 1};
 }

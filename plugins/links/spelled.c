@@ -66,24 +66,31 @@ static size_t dot_word(struct postern_slice s, size_t pos)
 	static const char *const words[] = {"dot", "d0t", "d o t", "punto", "point", "ponto", "punkt",
 	    "\xD1\x82\xD0\xBE\xD1\x87\xD0\xBA\xD0\xB0"};
 
+	if (pos >= s.len || ((s.ptr[pos] | 0x20) != 'd' && (s.ptr[pos] | 0x20) != 'p' && s.ptr[pos] != '\xD1'))
+		return 0;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (view_starts(view_sub(s, pos, s.len), words[i]))
 			return pos + strlen(words[i]);
 	return 0;
 }
 
+/* The dots of other scripts; the byte after the one at pos, 0: none. */
+static size_t wide_dot_end(struct postern_slice s, size_t pos)
+{
+	uint32_t c = rune_next(s, &pos);
+
+	return c == 0x70B9 || c == 0x9EDE || c == 0x3002 || c == 0xFF0E || c == 0xFF61 ? pos : 0;
+}
+
 /* "[.]", "(dot)", "-dot-" and so on, and the dots of other scripts; the byte after it, 0: none. */
 static size_t bracket_end(struct postern_slice s, size_t pos)
 {
-	static const char *const dots[] = {"\xE7\x82\xB9" /* U+70B9 */, "\xE9\xBB\x9E" /* U+9EDE */,
-	    "\xE3\x80\x82" /* U+3002 */, "\xEF\xBC\x8E" /* U+FF0E */, "\xEF\xBD\xA1" /* U+FF61 */};
 	static const char openers[] = "[({<-_*~|", closers[] = "])}>-_*~|";
 	const char *opener;
 	size_t at, end;
 
-	for (size_t i = 0; i < sizeof(dots) / sizeof(dots[0]); i++)
-		if (view_starts(view_sub(s, pos, s.len), dots[i]))
-			return pos + strlen(dots[i]);
+	if ((unsigned char)s.ptr[pos] >= 0x80)
+		return wide_dot_end(s, pos);
 	opener = s.ptr[pos] != '\0' ? strchr(openers, s.ptr[pos]) : NULL;
 	if (opener == NULL)
 		return 0;
@@ -123,12 +130,26 @@ static size_t strong_tld(struct postern_slice s, size_t pos, const struct spelle
 	char marked[16];
 	size_t len = 0, at = strlen(mark);
 
-	memcpy(marked, mark, at);
-	while (pos + len < s.len && at < sizeof(marked) && ((s.ptr[pos + len] >= 'a' && s.ptr[pos + len] <= 'z') || s.ptr[pos + len] == '0'))
-		marked[at++] = s.ptr[pos + len++];
-	if (len == 0 || at == sizeof(marked) || (pos + len < s.len && is_label_char(s.ptr[pos + len])))
+	while (pos + len < s.len && at + len < sizeof(marked) && ((s.ptr[pos + len] >= 'a' && s.ptr[pos + len] <= 'z') || s.ptr[pos + len] == '0'))
+		len++;
+	if (len == 0 || at + len == sizeof(marked) || (pos + len < s.len && is_label_char(s.ptr[pos + len])) ||
+	    !words_may_have(known->tlds, mark[0], s.ptr[pos + len - 1], at + len))
 		return 0;
-	return words_has(known->tlds, (struct postern_slice){marked, at}) ? len : 0;
+	memcpy(marked, mark, at);
+	memcpy(marked + at, s.ptr + pos, len);
+	return words_has(known->tlds, (struct postern_slice){marked, at + len}) ? len : 0;
+}
+
+static bool is_odd_mark(char c)
+{
+	return c == ',' || c == '*' || c == '~' || c == '|';
+}
+
+/* "see shop com": a blank before what can only be a top-level domain. */
+static enum separator blank_separator(struct postern_slice s, size_t pos, const struct spelled_words *known)
+{
+	return pos > 0 && s.len - pos >= 4 && is_label_char(s.ptr[pos - 1]) && strong_tld(s, pos + 1, known, "!!") > 0 ?
+	    SEPARATOR_BLANK : SEPARATOR_NONE;
 }
 
 /* What divides labels oddly where the next one can only be a top-level domain. */
@@ -140,7 +161,7 @@ static enum separator odd_separator(struct postern_slice s, size_t pos, const st
 	*end_r = pos + 1;
 	if (rest.len < 4)
 		return SEPARATOR_NONE;
-	if (letter_before && strchr(",*~|", rest.ptr[0]) != NULL && rest.ptr[0] != '\0' && strong_tld(s, pos + 1, known, "!") > 0)
+	if (letter_before && is_odd_mark(rest.ptr[0]) && strong_tld(s, pos + 1, known, "!") > 0)
 		return SEPARATOR_ODD;
 	if (letter_before && rest.ptr[0] == '.' && is_blank(rest.ptr[1]) && strong_tld(s, pos + 2, known, "!!") > 0)
 		return SEPARATOR_ODD;
@@ -148,8 +169,6 @@ static enum separator odd_separator(struct postern_slice s, size_t pos, const st
 		return SEPARATOR_ODD; /* ".c0m" */
 	if (letter_before && rest.ptr[0] == '(' && strong_tld(s, pos + 1, known, "!") > 0)
 		return SEPARATOR_PAREN;
-	if (letter_before && is_blank(rest.ptr[0]) && strong_tld(s, pos + 1, known, "!!") > 0)
-		return SEPARATOR_BLANK;
 	*end_r = pos + 3;
 	if (((blank_before && view_starts(rest, "dot")) || (letter_before && strncmp(rest.ptr, "DOT", 3) == 0 && s.ptr[pos - 1] >= 'a')) &&
 	    strong_tld(s, pos + 3, known, "!") > 0)
@@ -161,8 +180,14 @@ static enum separator odd_separator(struct postern_slice s, size_t pos, const st
 static enum separator separator_at(struct postern_slice s, size_t pos, const struct spelled_words *known, size_t *end_r)
 {
 	struct postern_slice rest = view_sub(s, pos, s.len);
-	bool blank_before = pos > 0 && skip_blanks_back(s, pos) < pos;
+	bool blank_before;
 
+	/* Every word ends so. */
+	if (is_blank(s.ptr[pos])) {
+		*end_r = pos + 1;
+		return blank_separator(s, pos, known);
+	}
+	blank_before = pos > 0 && skip_blanks_back(s, pos) < pos;
 	*end_r = bracket_end(s, pos);
 	if (*end_r > 0)
 		return SEPARATOR_BRACKET;
@@ -442,9 +467,19 @@ static bool may_start(struct postern_slice s, size_t pos)
 		return pos > 0 && is_label_char(s.ptr[pos - 1]) && pos + 1 < s.len && is_label_char(s.ptr[pos + 1]);
 	if (c == 'h' || c == 'H')
 		return pos + 1 < s.len && (s.ptr[pos + 1] | 0x20) == 'x';
-	if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))
-		return c == 'D' || (strchr("dpP", c) != NULL && (pos == 0 || !is_label_char(s.ptr[pos - 1])));
-	return c != '\n' && (c < '0' || c > '9');
+	if (c == 'd' || c == 'p' || c == 'P')
+		return pos == 0 || !is_label_char(s.ptr[pos - 1]);
+	return true;
+}
+
+/* Whether may_start need not be asked: digits, line feeds, letters that are not among its own. */
+static bool is_dull(unsigned char c)
+{
+	unsigned char small = c | 0x20;
+
+	if (small >= 'a' && small <= 'z')
+		return small != 'd' && small != 'h' && small != 'p';
+	return c == '\n' || (c >= '0' && c <= '9');
 }
 
 static bool starts_word(struct postern_slice s, size_t pos)
@@ -455,13 +490,19 @@ static bool starts_word(struct postern_slice s, size_t pos)
 bool spelled_next(struct postern_slice text, size_t *pos, const struct spelled_words *known, struct spelled *out)
 {
 	for (size_t i = *pos; i < text.len; i++) {
-		size_t end = i, dummy;
-		bool found = false, candidate = may_start(text, i);
+		size_t end, dummy;
+		bool single, found = false, candidate;
 
-		if (candidate && view_starts(view_sub(text, i, text.len), "hxxp"))
+		while (i + 1 < text.len && text.ptr[i + 1] != ' ' && is_dull((unsigned char)text.ptr[i]))
+			i++;
+		end = i;
+		single = i + 1 < text.len && text.ptr[i + 1] == ' ' && is_label_char(text.ptr[i]) && starts_word(text, i);
+		if (is_dull((unsigned char)text.ptr[i]) && !single)
+			continue;
+		candidate = !is_dull((unsigned char)text.ptr[i]) && may_start(text, i);
+		if (candidate && (text.ptr[i] | 0x20) == 'h' && view_starts(view_sub(text, i, text.len), "hxxp"))
 			found = read_hxxp(text, i, out);
-		else if (starts_word(text, i) && i + 1 < text.len && text.ptr[i + 1] == ' ' &&
-		    is_label_char(text.ptr[i]))
+		else if (single)
 			found = read_letters(text, i, known, out, &end);
 		else if (candidate && i > 0 && separator_at(text, i, known, &dummy) != SEPARATOR_NONE)
 			found = read_chain(text, i, known, out) && !is_mailbox(text, out->start);

@@ -154,14 +154,28 @@ static int score_greeting(struct postern_slice text, size_t at, size_t *start_r)
 	return view_is(word, "dear") || at - end > 1 ? 90 : 70;
 }
 
+/* Nearly no byte of a text is looked at for more. */
+static bool may_be_blank(unsigned char c)
+{
+	static const bool may[256] = {['x'] = true, ['X'] = true, ['$'] = true, ['#'] = true, ['('] = true, [','] = true,
+	    ['!'] = true};
+
+	return may[c];
+}
+
+static bool starts_run(struct postern_slice text, size_t at)
+{
+	return at == 0 || is_space(text.ptr[at - 1]);
+}
+
 void blanks_find(const struct template *template, struct postern_slice text, struct place *place)
 {
-	bool starts = true;
-
 	for (size_t at = 0; at < text.len; at++) {
 		size_t start = at;
 
-		if (starts && strchr("xX$#(", text.ptr[at]) != NULL && text.ptr[at] != '\0') {
+		if (!may_be_blank((unsigned char)text.ptr[at]))
+			continue;
+		if (text.ptr[at] != ',' && text.ptr[at] != '!' && starts_run(text, at)) {
 			struct run run = run_read(text, at);
 
 			place_note(place, run.start, run.end, score_run(template, text, &run));
@@ -170,6 +184,5 @@ void blanks_find(const struct template *template, struct postern_slice text, str
 
 			place_note(place, start, at + 1, score);
 		}
-		starts = is_space(text.ptr[at]);
 	}
 }

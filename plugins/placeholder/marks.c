@@ -236,11 +236,19 @@ static size_t try_mark(const struct template *template, const struct marks *mark
 	return limit - at;
 }
 
+static bool starts_mark(unsigned char c)
+{
+	static const bool starts[256] = {['{'] = true, ['<'] = true, ['*'] = true, ['$'] = true, ['#'] = true, ['['] = true,
+	    ['%'] = true, ['@'] = true, ['_'] = true, [0xC2] = true, [0xE3] = true};
+
+	return starts[c];
+}
+
 void marks_find(const struct template *template, struct postern_slice text, struct place *place)
 {
 	for (size_t at = 0; at < text.len; at++) {
 		/* All marks start with one of these; the rest of the text costs one look a byte. */
-		if (strchr("{<*$#[%@_\xC2\xE3", text.ptr[at]) == NULL || text.ptr[at] == '\0')
+		if (!starts_mark((unsigned char)text.ptr[at]))
 			continue;
 		for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
 			size_t len = try_mark(template, &marks[i], text, at, place);

@@ -72,7 +72,7 @@ static void judge_gap(struct slips *slips, size_t index, struct postern_slice te
 	mark = before.ptr[before.len];
 	if (mark == '.' && (!is_capital(word.ptr[0]) || (word.len > 1 && is_all_capitals(word))))
 		return;
-	if (strchr(".,!?;", mark) == NULL || (word.len < 2 && word.ptr[0] != 'I') || !words_has(&slips->spelling->common, word))
+	if ((mark != '.' && mark != ',' && mark != '!' && mark != '?' && mark != ';' && mark != '\0') || (word.len < 2 && word.ptr[0] != 'I') || !words_has(&slips->spelling->common, word))
 		return;
 	slip_note(slips, index, view_sub(text, (size_t)(before.ptr - text.ptr), (size_t)(word.ptr - text.ptr) + word.len),
 	    "Put a space behind the punctuation.");
@@ -138,6 +138,8 @@ void punctuation_text(struct slips *slips, size_t index, struct postern_slice or
 {
 	static const uint32_t marks[] = {0xFF0C, 0x3002, 0xFF01, 0xFF1F, 0xFF1A, 0xFF1B, 0x3001, 0xFF08, 0xFF09};
 
+	if (is_ascii(original))
+		return;
 	for (size_t at = 1; at + 2 < original.len && slips->what == NULL; at++) {
 		size_t next = at;
 		uint32_t c;

@@ -27,18 +27,25 @@ static bool is_letter(char c)
 
 struct postern_slice word_next(struct postern_slice text, size_t *pos)
 {
-	size_t start = *pos, end;
+	const char *p = text.ptr + *pos, *last = text.ptr + text.len, *start;
 
-	while (start < text.len && !is_letter(text.ptr[start]))
-		start++;
-	for (end = start; end < text.len; end++) {
-		bool apostrophe = text.ptr[end] == '\'' && end + 1 < text.len && is_letter(text.ptr[end + 1]);
-
-		if (!is_letter(text.ptr[end]) && !apostrophe)
+	while (p < last && !is_letter(*p))
+		p++;
+	for (start = p; p < last; p++)
+		if (!is_letter(*p) && (*p != '\'' || p + 1 == last || !is_letter(p[1])))
 			break;
-	}
-	*pos = end;
-	return view_sub(text, start, end);
+	*pos = (size_t)(p - text.ptr);
+	return (struct postern_slice){start, (size_t)(p - start)};
+}
+
+/* What holds the parts of an address, an id or a name together. */
+static bool is_joint(unsigned char c)
+{
+	static const bool joints[256] = {['@'] = true, ['/'] = true, ['_'] = true, ['#'] = true, ['='] = true, ['-'] = true,
+	    ['0'] = true, ['1'] = true, ['2'] = true, ['3'] = true, ['4'] = true, ['5'] = true, ['6'] = true, ['7'] = true,
+	    ['8'] = true, ['9'] = true, ['\\'] = true, ['\''] = true, ['\0'] = true};
+
+	return joints[c];
 }
 
 /* Whether the characters around say that this is part of an address, an id, a file name or a foreign word. */
@@ -51,9 +58,9 @@ static bool is_part(struct postern_slice text, struct postern_slice word)
 
 	if (before >= 0x80 || after >= 0x80)
 		return before != 0x9C && before != 0x99 && before != 0xA0 && after != 0xE2 && after != 0xC2;
-	if (strchr("@/_#=.-:0123456789<\\&'", before) != NULL)
+	if (is_joint(before) || before == '.' || before == ':' || before == '<' || before == '&')
 		return true;
-	return strchr("@/_#=-0123456789\\>'", after) != NULL || (strchr(".:", after) != NULL && is_letter((char)next));
+	return is_joint(after) || after == '>' || ((after == '.' || after == ':') && is_letter((char)next));
 }
 
 /* ---- known or not ---- */
