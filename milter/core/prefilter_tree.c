@@ -168,14 +168,15 @@ static size_t bytes_meant(char byte, unsigned char bytes_r[11])
 static void add_begin(struct prefilter_begins *begins, const struct literal *literal)
 {
 	unsigned char first[11], second[11];
-	size_t firsts = bytes_meant(literal->bytes[0], first), seconds = bytes_meant(literal->bytes[1], second);
+	size_t firsts = bytes_meant(literal->bytes[0], first);
+	size_t seconds = literal->len > 1 ? bytes_meant(literal->bytes[1], second) : 0;
 
 	for (size_t i = 0; i < firsts; i++) {
 		uint64_t *bits = &begins->bits[first[i] * (size_t)4];
 
 		if (literal->len == 1)
 			memset(bits, 0xFF, 4 * sizeof(*bits));
-		for (size_t k = 0; literal->len > 1 && k < seconds; k++)
+		for (size_t k = 0; k < seconds; k++)
 			bits[second[k] / 64] |= (uint64_t)1 << (second[k] % 64);
 	}
 }
