@@ -52,21 +52,9 @@ bool literal_is_caseless(unsigned long cp)
 	return (cp >= 0x3001 && cp <= 0x30FF) || (cp >= 0x3400 && cp <= 0x9FFF) || (cp >= 0xAC00 && cp <= 0xD7A3);
 }
 
-static size_t put(const char *bytes, size_t len, size_t pos, char *out, uint32_t *places)
-{
-	for (size_t i = 0; i < len; i++) {
-		out[i] = bytes[i];
-		if (places != NULL)
-			places[i] = (uint32_t)(pos + i);
-	}
-	return len;
-}
-
-/* A character as it is looked for: one byte in place of it, or -1: it stays. */
+/* A character beyond ASCII as it is looked for: one byte in place of it, or -1: it stays. */
 static int fold_char(unsigned long cp)
 {
-	if (cp >= 'A' && cp <= 'Z')
-		return (int)cp + ('a' - 'A');
 	if (literal_is_blank(cp))
 		return ' ';
 	if (literal_is_apostrophe(cp))
@@ -74,25 +62,64 @@ static int fold_char(unsigned long cp)
 	return may_be_digit(cp) ? LITERAL_DIGIT : -1;
 }
 
+/* ASCII as it is looked for, all of it one byte each. */
+static const char ascii[128] = {
+	0, 1, 2, 3, 4, 5, 6, 7, 8, ' ', ' ', ' ', ' ', ' ', 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
+	' ', '!', '"', '#', '$', '%', '&', '\'', '(', ')', '*', '+', ',', '-', '.', '/',
+	'0', '1', '2', '3', '4', '5', '6', '7', '8', '9', ':', ';', '<', '=', '>', '?',
+	'@', 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o',
+	'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z', '[', '\\', ']', '^', '_',
+	'\'', 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm', 'n', 'o',
+	'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z', '{', '|', '}', '~', 127,
+};
+
+/* A text while it is folded. */
+struct folding {
+	char *out;
+	uint32_t *places; /* NULL: nobody asks */
+	size_t n;
+};
+
+static inline void put(struct folding *folding, char byte, size_t pos)
+{
+	if (byte == ' ' && folding->n > 0 && folding->out[folding->n - 1] == ' ')
+		return;
+	if (folding->places != NULL)
+		folding->places[folding->n] = (uint32_t)pos;
+	folding->out[folding->n++] = byte;
+}
+
+/* What begins with a byte beyond ASCII: how many bytes that are. */
+static size_t fold_wide(struct folding *folding, struct slice text, size_t pos)
+{
+	unsigned char c = (unsigned char)text.ptr[pos];
+	unsigned long cp = c;
+	/* Nothing from there to U+0660 is changed but U+0085 and U+00A0. */
+	size_t len = c == 0xC2 || c >= 0xD9 ? utf8_decode(slice_sub(text, pos, 4), &cp) : 1;
+	int one = len > 1 ? fold_char(cp) : -1;
+
+	len = len == 0 ? 1 : len;
+	if (one != -1)
+		put(folding, (char)one, pos);
+	for (size_t i = 0; one == -1 && i < len; i++)
+		put(folding, text.ptr[pos + i], pos + i);
+	return len;
+}
+
 size_t literals_fold(struct slice text, char *out, uint32_t *places)
 {
-	size_t n = 0, pos = 0, len;
+	struct folding folding = {out, places, 0};
+	size_t pos = 0;
 
-	for (; pos < text.len; pos += len) {
+	while (pos < text.len) {
 		unsigned char c = (unsigned char)text.ptr[pos];
-		unsigned long cp = c;
-		int one;
-		char byte;
 
-		/* Nothing below U+0660 is changed but U+0085 and U+00A0. */
-		len = c == 0xC2 || c >= 0xD9 ? utf8_decode(slice_sub(text, pos, 4), &cp) : 1;
-		one = len == 0 || (c >= 0x80 && len == 1) ? -1 : fold_char(cp);
-		len = len == 0 ? 1 : len;
-		byte = (char)one;
-		if (one == ' ' && n > 0 && out[n - 1] == ' ')
+		if (c >= 0x80) {
+			pos += fold_wide(&folding, text, pos);
 			continue;
-		n += put(one == -1 ? text.ptr + pos : &byte, one == -1 ? len : 1, pos, out + n,
-		    places != NULL ? places + n : NULL);
+		}
+		put(&folding, ascii[c], pos);
+		pos++;
 	}
-	return n;
+	return folding.n;
 }

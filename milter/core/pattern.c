@@ -28,6 +28,8 @@
  * bytes, and the clock is looked at between them.
  */
 #define WINDOW ((size_t)4096)
+/* Places that a search keeps: those of the match and of its first group. */
+#define SEARCH_PAIRS 2
 /* No answer of PCRE2's. */
 #define LATE (-10000)
 
@@ -49,6 +51,7 @@ static void set_limits(pcre2_match_context *context)
 struct pattern_search {
 	pcre2_match_data *data;
 	pcre2_match_context *context;
+	int pairs; /* that the last match set */
 };
 
 struct pattern *pattern_compile(const char *expression, unsigned flags, struct diag *d)
@@ -216,8 +219,7 @@ struct pattern_search *pattern_search_new(void)
 
 	if (search == NULL)
 		return NULL;
-	/* Places of groups are not asked for. */
-	search->data = pcre2_match_data_create(1, NULL);
+	search->data = pcre2_match_data_create(SEARCH_PAIRS, NULL);
 	search->context = pcre2_match_context_create(NULL);
 	if (search->data == NULL || search->context == NULL) {
 		pattern_search_free(&search);
@@ -252,8 +254,20 @@ int pattern_search(struct pattern_search *search, const struct pattern *pattern,
 		places = pcre2_get_ovector_pointer(search->data);
 		*start_r = places[0];
 		*end_r = places[1];
+		search->pairs = rc > 0 ? rc : SEARCH_PAIRS;
 	}
 	return answer(rc, d);
+}
+
+bool pattern_search_group(const struct pattern_search *search, size_t *start_r, size_t *end_r)
+{
+	const PCRE2_SIZE *places = pcre2_get_ovector_pointer(search->data);
+
+	if (search->pairs < 2 || places[2] == PCRE2_UNSET)
+		return false;
+	*start_r = places[2];
+	*end_r = places[3];
+	return true;
 }
 
 int pattern_find(const struct pattern *pattern, struct slice text, size_t offset, struct pattern_match *match_r, struct diag *d)

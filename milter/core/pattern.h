@@ -2,6 +2,7 @@
 #ifndef POSTERN_CORE_PATTERN_H
 #define POSTERN_CORE_PATTERN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -55,6 +56,8 @@ void pattern_search_free(struct pattern_search **search);
  */
 int pattern_search(struct pattern_search *search, const struct pattern *pattern, struct slice text, size_t from, size_t to,
     size_t *start_r, size_t *end_r, struct diag *d);
+/* The place of the first group in what was found last. false: it has no part in it. */
+bool pattern_search_group(const struct pattern_search *search, size_t *start_r, size_t *end_r);
 /* As pattern_find from the start, when the place does not matter. */
 int pattern_test(const struct pattern *pattern, struct slice text, struct diag *d);
 

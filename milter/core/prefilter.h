@@ -29,6 +29,12 @@ struct prefilter_scan;
 /* NULL: any expression may match. To be given back with prefilter_end by the same thread. */
 struct prefilter_scan *prefilter_begin(struct prefilter *prefilter, struct slice text);
 bool prefilter_may(const struct prefilter *prefilter, const struct prefilter_scan *scan, size_t number);
+/*
+ * The first place from i on, of count, whose expression may match; count or more: none. Its expression is
+ * numbers[place] or, where there are chosen ones, numbers[chosen[place]].
+ */
+size_t prefilter_next(const struct prefilter *prefilter, const struct prefilter_scan *scan, const size_t *numbers,
+    const size_t *chosen, size_t count, size_t i);
 
 /* Numbers that hold a bit for each place of a text, its end among them. */
 #define PREFILTER_WORDS(len) ((len) / 64 + 1)

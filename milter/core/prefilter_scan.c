@@ -12,7 +12,7 @@
 /* Idle scans that are kept. More threads at once make theirs anew. */
 #define POOL_MAX 16
 /* Room for a text that an idle scan keeps. */
-#define ROOM_KEPT ((size_t)64 << 10)
+#define ROOM_KEPT ((size_t)16 << 10)
 /* Hits whose places are kept: a text with more is searched whole. */
 #define HITS_MAX ((uint32_t)1 << 16)
 
@@ -32,7 +32,7 @@ void prefilter_scan_free(struct prefilter_scan *scan)
 
 static struct prefilter_scan *scan_new(const struct prefilter *prefilter)
 {
-	struct prefilter_scan *scan = calloc(1, sizeof(*scan) + prefilter->count);
+	struct prefilter_scan *scan = calloc(1, sizeof(*scan) + prefilter->count + 1);
 
 	if (scan == NULL)
 		return NULL;
@@ -66,11 +66,8 @@ static struct prefilter_scan *borrow(struct prefilter *prefilter)
 static bool room_for_hit(struct prefilter_scan *scan)
 {
 	uint32_t room = scan->hit_room != 0 ? scan->hit_room * 2 : 1024;
-	struct prefilter_hit *grown;
+	struct prefilter_hit *grown = room <= HITS_MAX ? reallocarray(scan->hits, room, sizeof(*grown)) : NULL;
 
-	if (scan->hit_count < scan->hit_room)
-		return true;
-	grown = room <= HITS_MAX ? reallocarray(scan->hits, room, sizeof(*grown)) : NULL;
 	if (grown == NULL)
 		return false;
 	scan->hits = grown;
@@ -78,56 +75,41 @@ static bool room_for_hit(struct prefilter_scan *scan)
 	return true;
 }
 
-static void note_hit(struct prefilter_scan *scan, uint32_t literal, size_t start)
+static inline void note_hit(struct prefilter_scan *scan, uint32_t literal, size_t start)
 {
-	if (scan->last[literal] == 0)
+	uint32_t last = scan->last[literal];
+
+	if (last == 0)
 		scan->found[scan->found_count++] = literal;
-	if (!room_for_hit(scan)) {
+	if (scan->hit_count == scan->hit_room && !room_for_hit(scan)) {
 		scan->flooded = true;
 		/* Any number but 0: it is found. */
 		scan->last[literal] = 1;
 		return;
 	}
-	scan->hits[scan->hit_count] = (struct prefilter_hit){(uint32_t)start, scan->last[literal]};
+	scan->hits[scan->hit_count] = (struct prefilter_hit){(uint32_t)start, last};
 	scan->last[literal] = ++scan->hit_count;
 }
 
-static bool inside_word(const struct prefilter_scan *scan, size_t at, size_t len)
-{
-	return at < len && literal_is_word(scan->text[at]);
-}
-
 /* Literals of this node, when the text was descended to before at. */
-static void note_node(struct prefilter_scan *scan, const struct prefilter_node *node, size_t start, size_t at,
-    size_t len)
+static inline void note_node(struct prefilter_scan *scan, const struct prefilter_node *node, size_t start, size_t at)
 {
 	if (node->literal != 0)
 		note_hit(scan, node->literal - 1, start);
-	if (node->word != 0 && !inside_word(scan, at, len))
+	if (node->word != 0 && !literal_is_word(scan->text[at]))
 		note_hit(scan, node->word - 1, start);
 }
 
 /* The text from at on may be a literal's last bytes. */
-static void follow_tail(struct prefilter_scan *scan, const struct prefilter_node *node, size_t start, size_t at,
-    size_t len)
+static void follow_tail(struct prefilter_scan *scan, const struct prefilter_node *node, size_t start, size_t at)
 {
 	const char *tail = scan->prefilter->tails + node->first, *text = scan->text + at;
 
-	if (len - at < node->tail)
-		return;
+	/* None of them is what the text ends with. */
 	for (size_t i = 0; i < node->tail; i++)
 		if (!literal_byte_fits(tail[i], text[i]))
 			return;
-	note_node(scan, node, start, at + node->tail, len);
-}
-
-/* The child that a byte leads to; 0: none. */
-static uint32_t child_of(const struct prefilter *prefilter, const struct prefilter_node *node, unsigned char byte)
-{
-	const unsigned char *children = prefilter->labels + node->first;
-	const unsigned char *child = memchr(children, byte, node->count);
-
-	return child != NULL ? node->first + (uint32_t)(child - children) : 0;
+	note_node(scan, node, start, at + node->tail);
 }
 
 static bool is_digit(char byte)
@@ -135,63 +117,55 @@ static bool is_digit(char byte)
 	return byte >= '0' && byte <= '9';
 }
 
+static bool is_child(const struct prefilter *prefilter, uint32_t node, uint32_t parent)
+{
+	return prefilter->nodes[node].parent == parent;
+}
+
 /* Literals that begin at start and go on at this place with what a node leads to. */
-static void descend(struct prefilter_scan *scan, uint32_t number, size_t start, size_t at, size_t len)
+static void descend(struct prefilter_scan *scan, uint32_t number, size_t start, size_t at)
 {
 	const struct prefilter *prefilter = scan->prefilter;
 
-	for (; number != 0; at++) {
+	for (;; at++) {
 		const struct prefilter_node *node = &prefilter->nodes[number];
+		uint32_t next = node->first + (unsigned char)scan->text[at];
 
 		if (node->tail != 0) {
-			follow_tail(scan, node, start, at, len);
+			follow_tail(scan, node, start, at);
 			return;
 		}
-		note_node(scan, node, start, at, len);
-		if (at >= len || node->count == 0)
-			return;
+		note_node(scan, node, start, at);
 		/* No deeper than a literal is long. */
-		if (is_digit(scan->text[at]))
-			descend(scan, child_of(prefilter, node, LITERAL_DIGIT), start, at + 1, len);
-		number = child_of(prefilter, node, (unsigned char)scan->text[at]);
+		if (is_digit(scan->text[at]) && is_child(prefilter, node->first + LITERAL_DIGIT, number))
+			descend(scan, node->first + LITERAL_DIGIT, start, at + 1);
+		if (!is_child(prefilter, next, number))
+			return;
+		number = next;
 	}
 }
 
-/* Literals of a tree that begin at start, with this byte. */
-static void find_first(struct prefilter_scan *scan, const struct prefilter_root *root, unsigned char first,
-    size_t start, size_t len)
+/* Whether any literal of a tree begins with these two bytes. */
+static inline bool may_begin(const struct prefilter_begins *begins, unsigned char first, unsigned char second)
 {
-	const uint32_t *pairs = root->pairs + ((size_t)first << 8);
-
-	if (root->singles[first] != 0)
-		note_node(scan, &scan->prefilter->nodes[root->singles[first]], start, start + 1, len);
-	if (start + 1 >= len)
-		return;
-	if (is_digit(scan->text[start + 1]))
-		descend(scan, pairs[LITERAL_DIGIT], start, start + 2, len);
-	descend(scan, pairs[(unsigned char)scan->text[start + 1]], start, start + 2, len);
-}
-
-/* Literals of a tree that begin at start. */
-static void find_at(struct prefilter_scan *scan, enum prefilter_tree tree, size_t start, size_t len)
-{
-	const struct prefilter_root *root = &scan->prefilter->roots[tree];
-
-	if (is_digit(scan->text[start]))
-		find_first(scan, root, LITERAL_DIGIT, start, len);
-	find_first(scan, root, (unsigned char)scan->text[start], start, len);
+	return (begins->bits[first * (size_t)4 + second / 64] >> (second % 64) & 1) != 0;
 }
 
 static void find_literals(struct prefilter_scan *scan, size_t len)
 {
+	const struct prefilter_begins *anywhere = &scan->prefilter->begins[PREFILTER_ANYWHERE];
+	const struct prefilter_begins *at_words = &scan->prefilter->begins[PREFILTER_AT_WORDS];
+	const char *text = scan->text;
 	bool before = false;
 
 	for (size_t i = 0; i < len; i++) {
-		bool inside = literal_is_word(scan->text[i]);
+		bool inside = literal_is_word(text[i]);
 
-		find_at(scan, PREFILTER_ANYWHERE, i, len);
-		if (!before && (inside || scan->text[i] == LITERAL_DIGIT))
-			find_at(scan, PREFILTER_AT_WORDS, i, len);
+		if (may_begin(anywhere, (unsigned char)text[i], (unsigned char)text[i + 1]))
+			descend(scan, PREFILTER_TOP(PREFILTER_ANYWHERE), i, i);
+		if (!before && (inside || text[i] == LITERAL_DIGIT) &&
+		    may_begin(at_words, (unsigned char)text[i], (unsigned char)text[i + 1]))
+			descend(scan, PREFILTER_TOP(PREFILTER_AT_WORDS), i, i);
 		before = inside;
 	}
 }
@@ -207,12 +181,10 @@ static void note_seen(struct prefilter_scan *scan)
 		for (uint32_t i = prefilter->first_user[id]; i < prefilter->first_user[id + 1]; i++) {
 			const struct prefilter_user *user = &prefilter->users[i];
 
-			if (user->number == PREFILTER_ANY)
-				scan->any = true;
-			else
-				scan->seen[user->number] |= (unsigned char)user->set;
+			scan->seen[user->number] |= (unsigned char)user->set;
 		}
 	}
+	scan->any = scan->seen[prefilter->count] != 0;
 }
 
 /* What the needs of expressions that may match were met by: of most others one need or two are met, too. */
@@ -226,9 +198,9 @@ static void link_needs(struct prefilter_scan *scan)
 		for (uint32_t i = prefilter->first_user[id]; i < prefilter->first_user[id + 1]; i++) {
 			const struct prefilter_user *user = &prefilter->users[i];
 
-			if (user->number == PREFILTER_ANY || !prefilter_may(prefilter, scan, user->number))
+			if (!prefilter_has(prefilter, scan, user->number))
 				continue;
-			scan->links[scan->link_count] = (struct prefilter_link){id, scan->met[user->need]};
+			scan->links[scan->link_count] = (struct prefilter_link){id, user->need, scan->met[user->need]};
 			scan->met[user->need] = ++scan->link_count;
 		}
 	}
@@ -263,6 +235,25 @@ static bool room_for_text(struct prefilter_scan *scan, size_t len)
 	return true;
 }
 
+/* Bytes of characters behind their first; eight at a time, because most texts have none. */
+static size_t count_extra(struct slice text)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	size_t count = 0, i = 0;
+
+	for (; i + sizeof(ones) <= text.len; i += sizeof(ones)) {
+		uint64_t word;
+
+		memcpy(&word, text.ptr + i, sizeof(word));
+		/* Of each byte, bit 7 without bit 6. */
+		word = (word >> 7) & ~(word >> 6) & ones;
+		count += word * ones >> 56;
+	}
+	for (; i < text.len; i++)
+		count += ((unsigned char)text.ptr[i] & 0xC0) == 0x80;
+	return count;
+}
+
 /* What extents are told by. */
 static void measure(struct prefilter_scan *scan, struct slice text, size_t len)
 {
@@ -273,9 +264,7 @@ static void measure(struct prefilter_scan *scan, struct slice text, size_t len)
 		if (scan->text[i] == ' ')
 			scan->blanks[blanks++] = (uint32_t)i;
 	}
-	scan->extra = 0;
-	for (size_t i = 0; i < text.len; i++)
-		scan->extra += ((unsigned char)text.ptr[i] & 0xC0) == 0x80;
+	scan->extra = count_extra(text);
 }
 
 /* false: it could not be looked for, so anything may match. */
@@ -287,6 +276,7 @@ static bool look(struct prefilter_scan *scan, struct slice text)
 		return false;
 	len = text.len > 0 ? literals_fold(text, scan->text, scan->places) : 0;
 	scan->places[len] = (uint32_t)text.len;
+	scan->text[len] = PREFILTER_END;
 	measure(scan, text, len);
 	find_literals(scan, len);
 	note_seen(scan);
@@ -300,10 +290,11 @@ static void clear(struct prefilter_scan *scan)
 {
 	for (uint32_t i = 0; i < scan->found_count; i++)
 		scan->last[scan->found[i]] = 0;
+	for (uint32_t i = 0; i < scan->link_count; i++)
+		scan->met[scan->links[i].need] = 0;
 	scan->any = scan->flooded = false;
 	scan->found_count = scan->hit_count = scan->link_count = 0;
-	memset(scan->met, 0, scan->prefilter->need_count * sizeof(*scan->met));
-	memset(scan->seen, 0, scan->prefilter->count);
+	memset(scan->seen, 0, scan->prefilter->count + 1);
 }
 
 struct prefilter_scan *prefilter_begin(struct prefilter *prefilter, struct slice text)
@@ -322,7 +313,21 @@ struct prefilter_scan *prefilter_begin(struct prefilter *prefilter, struct slice
 
 bool prefilter_may(const struct prefilter *prefilter, const struct prefilter_scan *scan, size_t number)
 {
-	return scan == NULL || scan->any || scan->seen[number] == prefilter->wanted[number];
+	return scan == NULL || scan->any || prefilter_has(prefilter, scan, number);
+}
+
+size_t prefilter_next(const struct prefilter *prefilter, const struct prefilter_scan *scan, const size_t *numbers,
+    const size_t *chosen, size_t count, size_t i)
+{
+	if (scan == NULL || scan->any)
+		return i;
+	if (chosen != NULL)
+		while (i < count && !prefilter_has(prefilter, scan, numbers[chosen[i]]))
+			i++;
+	else
+		while (i < count && !prefilter_has(prefilter, scan, numbers[i]))
+			i++;
+	return i;
 }
 
 void prefilter_end(struct prefilter *prefilter, struct prefilter_scan **scan)

@@ -18,13 +18,16 @@ enum prefilter_tree {
 	PREFILTER_TREES
 };
 
-/* Number of a literal after which any expression may match. */
-#define PREFILTER_ANY UINT32_MAX
+/* The node that a tree begins with. */
+#define PREFILTER_TOP(tree) (1 + (uint32_t)(tree))
+
+/* Behind a folded text stands a byte that is in no UTF-8, so that no step leads beyond it. */
+#define PREFILTER_END '\xFF'
 
 /* A literal of one expression's set. */
 struct prefilter_entry {
 	struct literal literal;
-	uint32_t number;
+	uint32_t number; /* the count of expressions: after it any may match */
 	uint32_t need;
 	unsigned char set; /* as a bit */
 };
@@ -39,17 +42,16 @@ struct prefilter_need {
  * in a node each: most of a tree of long strings is such tails.
  */
 struct prefilter_node {
+	uint32_t parent;  /* 0: there is none here */
+	uint32_t first;   /* place of its children, plus the byte that leads to each; of a tail, its place in tails */
 	uint32_t literal; /* that ends here, as its number + 1; of a tail, behind it */
 	uint32_t word;    /* the same, of one that ends a word here */
-	uint32_t first;   /* of its children, which stand together; of a tail, its place in tails */
-	uint16_t count;   /* of children */
-	uint16_t tail;    /* its bytes; 0: none */
+	uint32_t tail;    /* its bytes; 0: none */
 };
 
-/* Node numbers by the first bytes that lead to it; 0: none. */
-struct prefilter_root {
-	uint32_t pairs[1 << 16];
-	uint32_t singles[1 << 8]; /* those with a literal */
+/* The two bytes that any literal of a tree begins with, as a bit each. */
+struct prefilter_begins {
+	uint64_t bits[(1 << 16) / 64];
 };
 
 /* Who needs a literal. */
@@ -67,6 +69,7 @@ struct prefilter_hit {
 /* A literal that was found, for one of the needs that it meets. */
 struct prefilter_link {
 	uint32_t literal;
+	uint32_t need;
 	uint32_t next; /* another of the same need, as its number + 1 */
 };
 
@@ -104,16 +107,27 @@ struct prefilter {
 	uint32_t *first_user;  /* of each literal, and behind the last */
 	size_t literal_count;
 	struct prefilter_node *nodes;    /* 0: none */
-	unsigned char *labels; /* of each node, the byte that leads to it */
 	char *tails;           /* of all nodes */
 	uint32_t tail_bytes;
-	uint32_t node_count;
-	struct prefilter_root *roots;    /* of each tree */
+	struct prefilter_begins *begins; /* of each tree */
 	pthread_mutex_t lock;  /* of the pool */
 	struct prefilter_scan *pool;
 	size_t pooled;
 };
 
+static inline bool prefilter_at_words(const struct literal *literal)
+{
+	return (literal->edges & LITERAL_STARTS) != 0;
+}
+
+/* prefilter_may, of a text that was looked at. */
+static inline bool prefilter_has(const struct prefilter *prefilter, const struct prefilter_scan *scan, size_t number)
+{
+	return scan->seen[number] == prefilter->wanted[number];
+}
+
+/* Of the entries, which are in the order of literals. -1: memory is out. */
+int prefilter_trees_build(struct prefilter *prefilter);
 /* Gives back all it has. */
 void prefilter_scan_free(struct prefilter_scan *scan);
 

@@ -42,14 +42,33 @@ bool slice_case_eq(struct slice a, struct slice b)
 
 bool slice_case_eq_str(struct slice a, const char *b)
 {
-	return slice_case_eq(a, slice_str(b));
+	size_t i = 0;
+
+	if (b == NULL)
+		return a.len == 0;
+	/* Most differ in the first byte, so the length is not asked for. */
+	while (i < a.len && b[i] != '\0' && ascii_lower(a.ptr[i]) == ascii_lower(b[i]))
+		i++;
+	return i == a.len && b[i] == '\0';
 }
 
 bool slice_case_prefix(struct slice a, const char *prefix)
 {
-	size_t n = strlen(prefix);
+	/* Most fail at the first byte, so the length is not asked for. */
+	for (size_t i = 0; prefix[i] != '\0'; i++)
+		if (i >= a.len || ascii_lower(a.ptr[i]) != ascii_lower(prefix[i]))
+			return false;
+	return true;
+}
 
-	return a.len >= n && bytes_case_eq(a.ptr, prefix, n);
+bool slice_case_prefix_of(struct slice a, const char *const *prefixes)
+{
+	unsigned char first = a.len > 0 ? ascii_lower(a.ptr[0]) : '\0';
+
+	for (; *prefixes != NULL; prefixes++)
+		if (ascii_lower(**prefixes) == first && slice_case_prefix(a, *prefixes))
+			return true;
+	return false;
 }
 
 bool slice_case_suffix(struct slice a, const char *suffix)

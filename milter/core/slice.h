@@ -27,6 +27,8 @@ bool slice_eq_str(struct slice a, const char *b);
 bool slice_case_eq(struct slice a, struct slice b);
 bool slice_case_eq_str(struct slice a, const char *b);
 bool slice_case_prefix(struct slice a, const char *prefix);
+/* Whether a begins with one of a list that ends with NULL; none of them is empty. */
+bool slice_case_prefix_of(struct slice a, const char *const *prefixes);
 bool slice_case_suffix(struct slice a, const char *suffix);
 /* Position of needle in s, or -1. The second ignores ASCII case. */
 long slice_find(struct slice s, struct slice needle);

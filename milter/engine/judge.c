@@ -139,7 +139,7 @@ static int rescan_ids(struct judging *j, const struct id_set *ids)
 	for (size_t i = 0; ids != NULL && i < m->segment_count; i++) {
 		size_t before = m->id_count;
 
-		if (id_set_scan(ids, j->arena, m->segments[i].text, &m->ids, &m->id_count, &d) != 0)
+		if (id_set_scan(ids, j->arena, m->segments[i].text, j->deadline, &m->ids, &m->id_count, &d) != 0)
 			return -1;
 		for (size_t n = before; n < m->id_count; n++) {
 			m->ids[n].segment = (int)m->segments[i].kind;

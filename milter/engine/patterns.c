@@ -98,10 +98,8 @@ static size_t number_at(const struct selection *selection, size_t i)
 static size_t next_candidate(const struct postern_patterns *patterns, const struct selection *selection,
     const struct pattern_text *text, size_t i)
 {
-	while (i < selection->count &&
-	    !prefilter_may(patterns->pool->prefilter, text->scan, patterns->numbers[number_at(selection, i)]))
-		i++;
-	return i;
+	return prefilter_next(patterns->pool->prefilter, text->scan, patterns->numbers, selection->numbers,
+	    selection->count, i);
 }
 
 /* Each expression that can match, from first on. *at_r: the one that an error is of. */

@@ -8,6 +8,7 @@
 
 #include "core/diag.h"
 #include "core/pattern.h"
+#include "core/pattern_walk.h"
 #include "core/prefilter.h"
 #include "core/slice.h"
 #include "postern/plugin.h"
@@ -48,12 +49,15 @@ void pattern_pool_drop(struct pattern_pool *pool, size_t number);
 /* After the last one. -1: memory is out. */
 int pattern_pool_finish(struct pattern_pool *pool, struct diag *d);
 
+/* For the matches of those few shared expressions that may match in a text. */
+#define PATTERN_BUCKETS 32
+
 /* A text with what is known of it. */
 struct pattern_text {
 	const struct pattern_pool *pool;
 	struct slice text;
 	struct prefilter_scan *scan; /* NULL: any expression may match */
-	struct found **found;        /* of shared expressions; NULL: nothing is kept */
+	struct found **found;        /* buckets of shared expressions; NULL: nothing is kept */
 };
 
 /* The segments of a message that were searched already. */
@@ -72,11 +76,9 @@ void pattern_text_end(const struct pattern_text *text, struct pattern_text *temp
 struct pattern_finder {
 	struct judging *judging;
 	const struct pattern_text *text;
-	struct pattern_search *search;
-	bool own;               /* the search, not the message's */
+	struct pattern_walk walk;
+	bool own;               /* the walk's search, not the message's */
 	uint64_t *bits, *spare; /* places where a match may begin */
-	bool everywhere;        /* they say nothing */
-	size_t unwatched;       /* bytes since the clock was looked at */
 };
 
 /* -1: memory is out. */

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Order, item and tracking numbers: patterns that are data, searched one after
- * the other; where two want the same bytes the longer number has them.
+ * the other where the digits or words that they need stand; where two want the
+ * same bytes the longer number has them.
  */
 #include "mail/ids.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/literals.h"
 #include "core/pattern.h"
+#include "core/pattern_walk.h"
+#include "core/prefilter.h"
 
 #define CONTEXT_BYTES 40
 
@@ -21,6 +25,7 @@ struct id_rule {
 struct id_set {
 	struct id_rule *rules;
 	size_t count;
+	struct prefilter *prefilter;
 };
 
 struct id_set *id_set_new(void)
@@ -62,10 +67,26 @@ int id_set_add(struct id_set *set, const struct id_pattern *pattern, struct diag
 	return 0;
 }
 
+int id_set_finish(struct id_set *set, struct diag *d)
+{
+	struct literals *needs = malloc(sizeof(*needs));
+	bool good = needs != NULL && (set->prefilter = prefilter_new(set->count)) != NULL;
+
+	for (size_t i = 0; good && i < set->count; i++) {
+		literals_of(pattern_text(set->rules[i].number), needs);
+		good = prefilter_add(set->prefilter, i, needs) == 0;
+	}
+	good = good && prefilter_finish(set->prefilter) == 0;
+	free(needs);
+	return good ? 0 : diag_add(d, "out of memory");
+}
+
 void id_set_free(struct id_set **set)
 {
 	if (*set == NULL)
 		return;
+	if ((*set)->prefilter != NULL)
+		prefilter_free(&(*set)->prefilter);
 	for (size_t i = 0; i < (*set)->count; i++)
 		rule_clear(&(*set)->rules[i]);
 	free((*set)->rules);
@@ -99,45 +120,89 @@ static int hits_add(struct hits *hits, struct hit hit, struct diag *d)
 	return 0;
 }
 
+/* ---- one text ---- */
+
+struct scan {
+	const struct id_set *set;
+	struct slice text;
+	struct prefilter_scan *needs;
+	struct pattern_walk walk;
+	uint64_t *bits, *spare; /* where a number may begin; NULL: no rule has asked yet */
+	struct hits hits;
+};
+
+/* Most texts have no number, so what a search takes is made for the first rule that may find one. */
+static int scan_prepare(struct scan *scan, struct diag *d)
+{
+	size_t words = PREFILTER_WORDS(scan->text.len);
+
+	if (scan->bits != NULL)
+		return 0;
+	scan->walk.search = pattern_search_new();
+	scan->bits = calloc(2 * words, sizeof(*scan->bits));
+	if (scan->walk.search == NULL || scan->bits == NULL)
+		return diag_add(d, "out of memory");
+	scan->spare = scan->bits + words;
+	return 0;
+}
+
+/* 1, 0, or -1 for an error. */
+static int near_test(const struct scan *scan, const struct pattern *context, size_t from, size_t len, struct diag *d)
+{
+	size_t start, end;
+
+	return pattern_search(scan->walk.search, context, slice_sub(scan->text, from, len), 0, len, &start, &end, d);
+}
+
 /* Does the context stand near? 1, 0, or -1 for an error. */
-static int context_test(const struct id_rule *rule, struct slice text, struct hit hit, struct diag *d)
+static int context_test(const struct scan *scan, const struct id_rule *rule, struct hit hit, struct diag *d)
 {
 	size_t from = hit.start > CONTEXT_BYTES ? hit.start - CONTEXT_BYTES : 0;
 	int rc;
 
 	if (rule->context == NULL)
 		return 1;
-	rc = pattern_test(rule->context, slice_sub(text, from, hit.start - from), d);
-	if (rc == 0)
-		rc = pattern_test(rule->context, slice_sub(text, hit.end, CONTEXT_BYTES), d);
-	return rc;
+	rc = near_test(scan, rule->context, from, hit.start - from, d);
+	return rc != 0 ? rc : near_test(scan, rule->context, hit.end, CONTEXT_BYTES, d);
 }
 
-static int rule_scan(const struct id_set *set, size_t index, struct slice text, struct hits *hits, struct diag *d)
+/* All numbers of a rule that may have one. */
+static int rule_scan(struct scan *scan, size_t index, struct diag *d)
 {
-	const struct id_rule *rule = &set->rules[index];
-	struct pattern_match match;
-	size_t at = 0;
+	const struct id_rule *rule = &scan->set->rules[index];
+	size_t at = 0, start, end;
 	int rc;
 
-	while (at <= text.len && (rc = pattern_find(rule->number, text, at, &match, d)) != 0) {
-		struct slice number = match.groups[1].ptr != NULL ? match.groups[1] : match.groups[0];
-		struct hit hit;
+	while ((rc = pattern_walk_next(&scan->walk, rule->number, at, &start, &end, d)) > 0) {
+		struct hit hit = {start, end, index};
 
-		if (rc < 0)
-			return -1;
-		hit.start = (size_t)(number.ptr - text.ptr);
-		hit.end = hit.start + number.len;
-		hit.rule = index;
+		pattern_search_group(scan->walk.search, &hit.start, &hit.end);
 		/*
 		 * On from the number, not from the whole match: what follows it in the
 		 * match may be what stands before the next one.
 		 */
-		at = hit.end > at ? hit.end : match.end > at ? match.end : at + 1;
-		if (number.len == 0)
+		at = hit.end > at ? hit.end : end > at ? end : at + 1;
+		if (hit.start == hit.end)
 			continue;
-		rc = context_test(rule, text, hit, d);
-		if (rc < 0 || (rc > 0 && hits_add(hits, hit, d) != 0))
+		rc = context_test(scan, rule, hit, d);
+		if (rc < 0 || (rc > 0 && hits_add(&scan->hits, hit, d) != 0))
+			return -1;
+	}
+	return rc;
+}
+
+static int rules_scan(struct scan *scan, struct diag *d)
+{
+	const struct prefilter *prefilter = scan->set->prefilter;
+
+	for (size_t i = 0; i < scan->set->count; i++) {
+		if (!prefilter_may(prefilter, scan->needs, i))
+			continue;
+		if (scan_prepare(scan, d) != 0)
+			return -1;
+		scan->walk.bits = prefilter_starts(prefilter, scan->needs, i, scan->text.len, scan->bits, scan->spare) ?
+		    scan->bits : NULL;
+		if (rule_scan(scan, i, d) != 0)
 			return -1;
 	}
 	return 0;
@@ -212,19 +277,24 @@ static int hits_deliver(const struct id_set *set, const struct hits *hits, struc
 	return 0;
 }
 
-int id_set_scan(const struct id_set *set, struct arena *arena, struct slice text,
+int id_set_scan(const struct id_set *set, struct arena *arena, struct slice text, int64_t deadline,
     struct mail_id **ids_r, size_t *count_r, struct diag *d)
 {
-	struct hits hits = {0};
-	int rc = 0;
+	struct scan scan = {.set = set, .text = text, .walk = pattern_walk_begin(text, NULL, deadline)};
+	int rc;
 
-	for (size_t i = 0; rc == 0 && text.len > 0 && i < set->count; i++)
-		rc = rule_scan(set, i, text, &hits, d);
-	if (rc == 0 && hits.count > 0) {
-		rc = hits_settle(&hits, text.len, d);
+	if (text.len == 0 || set->count == 0)
+		return 0;
+	scan.needs = prefilter_begin(set->prefilter, text);
+	rc = rules_scan(&scan, d);
+	if (rc == 0 && scan.hits.count > 0) {
+		rc = hits_settle(&scan.hits, text.len, d);
 		if (rc == 0)
-			rc = hits_deliver(set, &hits, arena, text, ids_r, count_r, d);
+			rc = hits_deliver(set, &scan.hits, arena, text, ids_r, count_r, d);
 	}
-	free(hits.items);
+	prefilter_end(set->prefilter, &scan.needs);
+	pattern_search_free(&scan.walk.search);
+	free(scan.bits);
+	free(scan.hits.items);
 	return rc;
 }

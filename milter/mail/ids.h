@@ -3,6 +3,7 @@
 #define POSTERN_MAIL_IDS_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/arena.h"
 #include "core/diag.h"
@@ -33,13 +34,16 @@ struct mail_id {
 
 struct id_set *id_set_new(void);
 int id_set_add(struct id_set *set, const struct id_pattern *pattern, struct diag *d);
+/* After the last one; only then it is scanned for. -1: memory is out. */
+int id_set_finish(struct id_set *set, struct diag *d);
 void id_set_free(struct id_set **set);
 
 /*
  * Finds the numbers in text, longest first where they overlap. Appends to *ids_r, which is
- * made in the arena and may be moved; 0, or -1 with the reason.
+ * made in the arena and may be moved; 0, or -1 with the reason, also when deadline (clock_monotonic_ms; 0: none)
+ * passes.
  */
-int id_set_scan(const struct id_set *set, struct arena *arena, struct slice text,
+int id_set_scan(const struct id_set *set, struct arena *arena, struct slice text, int64_t deadline,
     struct mail_id **ids_r, size_t *count_r, struct diag *d);
 
 #endif

@@ -64,7 +64,7 @@ static void ids_find(struct decoder *dec, struct slice text, enum segment_kind k
 
 	if (dec->ids == NULL || !(dec->needs & MESSAGE_IDS))
 		return;
-	if (id_set_scan(dec->ids, dec->arena, text, &list, &count, &reason) != 0)
+	if (id_set_scan(dec->ids, dec->arena, text, dec->mime.deadline_ms, &list, &count, &reason) != 0)
 		decoder_limit(dec, "ids", 0, 0, part);
 	if (count == 0 || !ROOM_MAKE(dec, ids, id_count, id_room, count))
 		return;

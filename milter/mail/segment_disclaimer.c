@@ -29,11 +29,7 @@ static bool opens(struct slice s)
 
 	while (s.len > 0 && (s.ptr[0] == '*' || s.ptr[0] == '_' || s.ptr[0] == '[' || s.ptr[0] == '('))
 		s = slice_sub(s, 1, s.len);
-	for (size_t i = 0; openings[i] != NULL; i++) {
-		if (slice_case_prefix(s, openings[i]))
-			return true;
-	}
-	return false;
+	return slice_case_prefix_of(s, openings);
 }
 
 /* How many of the things that such notices speak of stand in s. */

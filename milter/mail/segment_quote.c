@@ -74,6 +74,11 @@ static const struct { const char *text; enum label label; } labels[] = {
 	{"cc", LABEL_CC}, {"kopie", LABEL_CC}, {"抄送", LABEL_CC}, {"副本", LABEL_CC}, {"reply-to", LABEL_CC},
 };
 
+static bool is_wide_colon(struct slice s, size_t at)
+{
+	return s.ptr[at] == '\xEF' && slice_eq_str(slice_sub(s, at, 3), "：");
+}
+
 /* The label that a line begins with, "*From:*" and "From :" too. */
 static enum label line_label(struct slice s)
 {
@@ -82,8 +87,7 @@ static enum label line_label(struct slice s)
 
 	while (s.len > 0 && (s.ptr[0] == '*' || s.ptr[0] == '_'))
 		s = slice_sub(s, 1, s.len);
-	while (colon < s.len && colon < 32 && s.ptr[colon] != ':' &&
-	    slice_find(slice_sub(s, colon, 3), SLICE_LIT("：")) != 0)
+	while (colon < s.len && colon < 32 && s.ptr[colon] != ':' && !is_wide_colon(s, colon))
 		colon++;
 	if (colon == s.len || colon == 32)
 		return LABEL_NONE;
@@ -157,11 +161,7 @@ static bool is_separator(struct slice s)
 
 	if (inner.len == 0 || inner.len > 60)
 		return false;
-	for (size_t i = 0; words[i] != NULL; i++) {
-		if (slice_case_prefix(inner, words[i]))
-			return true;
-	}
-	return slice_case_eq_str(inner, "original");
+	return slice_case_prefix_of(inner, words) || slice_case_eq_str(inner, "original");
 }
 
 static bool is_forward_line(struct slice s)
@@ -172,11 +172,7 @@ static bool is_forward_line(struct slice s)
 		"inizio messaggio inoltrato:", "开始转发的邮件", "下面是被转发的邮件", NULL,
 	};
 
-	for (size_t i = 0; words[i] != NULL; i++) {
-		if (slice_case_prefix(s, words[i]))
-			return true;
-	}
-	return false;
+	return slice_case_prefix_of(s, words);
 }
 
 /* A line of underscores or dashes alone. */
@@ -229,10 +225,8 @@ static bool has_opening(struct slice s)
 
 	while (s.len > 0 && (s.ptr[0] == '*' || s.ptr[0] == '_' || (ruled && (s.ptr[0] == '-' || s.ptr[0] == ' '))))
 		s = slice_sub(s, 1, s.len);
-	for (size_t i = 0; openings[i] != NULL; i++) {
-		if (slice_case_prefix(s, openings[i]))
-			return true;
-	}
+	if (slice_case_prefix_of(s, openings))
+		return true;
 	while (digits < s.len && s.ptr[digits] >= '0' && s.ptr[digits] <= '9')
 		digits++;
 	return digits >= 1 && digits <= 4 && s.len > digits + 8;

@@ -13,15 +13,6 @@
 #define CARD_LINES 24
 #define CLOSING_LINE_BYTES 80
 
-static bool prefix_in(struct slice s, const char *const *list)
-{
-	for (; *list != NULL; list++) {
-		if (slice_case_prefix(s, *list))
-			return true;
-	}
-	return false;
-}
-
 /* "Sent from my iPhone", one line that a program adds. */
 static bool is_client_line(struct slice s)
 {
@@ -38,7 +29,7 @@ static bool is_client_line(struct slice s)
 		"inviato con ", "inviato dall", "enviado con ", "enviado com ", "envoyé avec ", "verzonden vanaf ", "wysłane z ", "skickat från ", "отправлено с ", NULL,
 	};
 
-	return s.len <= 160 && prefix_in(s, lines);
+	return s.len <= 160 && slice_case_prefix_of(s, lines);
 }
 
 static bool is_closing(struct slice s)

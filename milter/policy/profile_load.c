@@ -125,6 +125,7 @@ static void add_foreign_numbers(struct profile_loader *loader, size_t own)
 				id_set_add(profiles->markets[own].ids, &foreign.pattern, &reason);
 		}
 	}
+	id_set_finish(profiles->markets[own].ids, loader->d);
 }
 
 static void read_markets(struct profile_loader *loader, struct layer_file *files)
@@ -173,6 +174,7 @@ static void finish_numbers(struct profile_loader *loader)
 	for (size_t i = 0; i < profiles->count; i++)
 		profile_numbers_add(loader, profiles->all_ids, profiles->markets[i].numbers);
 	profile_numbers_add(loader, profiles->all_ids, profiles->common);
+	id_set_finish(profiles->all_ids, loader->d);
 }
 
 /* ---- the table of domains ------------------------------------------------ */

@@ -112,7 +112,7 @@ static int has_number(const struct letter *letter, struct slice text, char **kin
 	struct mail_id *ids = NULL;
 	size_t count = 0;
 
-	if (id_set_scan(letter->ids, letter->arena, text, &ids, &count, letter->d) == -1)
+	if (id_set_scan(letter->ids, letter->arena, text, letter->deadline, &ids, &count, letter->d) == -1)
 		return -1;
 	for (size_t i = 0; i < count; i++)
 		for (char **kind = kinds; *kind != NULL; kind++)

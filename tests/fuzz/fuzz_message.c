@@ -36,6 +36,7 @@ static void prepare(void)
 	MUST(ids != NULL);
 	for (size_t i = 0; i < sizeof(patterns) / sizeof(*patterns); i++)
 		MUST(id_set_add(ids, &patterns[i], &d) == 0);
+	MUST(id_set_finish(ids, &d) == 0);
 }
 
 static void check_message(const struct message *m, const struct mail_limits *l)

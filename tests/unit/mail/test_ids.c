@@ -25,6 +25,7 @@ static struct id_set *example_set(void)
 
 	for (size_t i = 0; i < sizeof(patterns) / sizeof(*patterns); i++)
 		assert_int_equal(id_set_add(set, &patterns[i], &d), 0);
+	assert_int_equal(id_set_finish(set, &d), 0);
 	return set;
 }
 
@@ -54,7 +55,7 @@ static void numbers_are_found(void **state)
 		struct buf got = {0};
 		size_t count = 0;
 
-		assert_int_equal(id_set_scan(set, arena, slice_str(cases[i].text), &ids, &count, &d), 0);
+		assert_int_equal(id_set_scan(set, arena, slice_str(cases[i].text), 0, &ids, &count, &d), 0);
 		for (size_t k = 0; k < count; k++)
 			buf_printf(&got, "%.*s=%.*s;", SLICE_ARG(ids[k].kind), SLICE_ARG(ids[k].value));
 		if (strcmp(got.data != NULL ? got.data : "", cases[i].want) != 0)
@@ -75,8 +76,8 @@ static void results_are_appended(void **state)
 	size_t count = 0;
 
 	(void)state;
-	assert_int_equal(id_set_scan(set, arena, SLICE_LIT("1111111 2222222"), &ids, &count, &d), 0);
-	assert_int_equal(id_set_scan(set, arena, SLICE_LIT("3333333"), &ids, &count, &d), 0);
+	assert_int_equal(id_set_scan(set, arena, SLICE_LIT("1111111 2222222"), 0, &ids, &count, &d), 0);
+	assert_int_equal(id_set_scan(set, arena, SLICE_LIT("3333333"), 0, &ids, &count, &d), 0);
 	id_set_free(&set); /* the results outlive the set */
 	assert_int_equal(count, 3);
 	assert_true(slice_eq_str(ids[0].value, "1111111"));
@@ -102,12 +103,18 @@ static void errors_are_no_absence(void **state)
 		assert_true(d.len > 0);
 	}
 	assert_int_equal(id_set_add(set, &slow, &d), 0);
+	assert_int_equal(id_set_finish(set, &d), 0);
 	diag_clear(&d);
-	assert_int_equal(id_set_scan(set, arena, SLICE_LIT("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!"), &ids, &count, &d), -1);
+	assert_int_equal(id_set_scan(set, arena, SLICE_LIT("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!"), 0, &ids, &count, &d), -1);
 	assert_true(d.len > 0);
 	id_set_free(&set);
 	set = example_set();
-	assert_int_equal(id_set_scan(set, tiny, SLICE_LIT("1111111 2222222"), &ids, &count, &d), -1);
+	assert_int_equal(id_set_scan(set, tiny, SLICE_LIT("1111111 2222222"), 0, &ids, &count, &d), -1);
+	diag_clear(&d);
+	/* A time that is long over. */
+	assert_int_equal(id_set_scan(set, arena, SLICE_LIT("1111111"), 1, &ids, &count, &d), -1);
+	assert_non_null(strstr(d.text, "too long"));
+	assert_int_equal(id_set_scan(set, arena, SLICE_LIT("no digit"), 1, &ids, &count, &d), 0);
 	id_set_free(&set);
 	arena_free(&arena);
 	arena_free(&tiny);
@@ -125,7 +132,7 @@ static void a_flood_of_numbers(void **state)
 	(void)state;
 	for (size_t i = 0; i < 100000; i++)
 		buf_add_str(&buf, "4342076435326 ");
-	assert_int_equal(id_set_scan(set, arena, buf_slice(&buf), &ids, &count, &d), 0);
+	assert_int_equal(id_set_scan(set, arena, buf_slice(&buf), 0, &ids, &count, &d), 0);
 	assert_int_equal(count, 100000);
 	buf_free(&buf);
 	arena_free(&arena);

@@ -668,6 +668,7 @@ static void numbers_know_their_place(void **state)
 
 	(void)state;
 	assert_int_equal(id_set_add(set, &pattern, &d), 0);
+	assert_int_equal(id_set_finish(set, &d), 0);
 	assert_int_equal(message_parse(arena, SLICE_LIT("Subject: WM-1\n\nabout WM-22\n\n> WM-333\n"), &roomy,
 	    MESSAGE_ALL, set, &m, &d), 0);
 	id_set_free(&set);

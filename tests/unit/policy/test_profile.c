@@ -301,7 +301,7 @@ static void numbers_are_no_telephone_numbers(void **state)
 		char got[500] = "";
 
 		assert_int_equal(id_set_scan(marketplace_ids(profiles_find(shipped, numbers[i].market)), arena,
-		    slice_str(numbers[i].text), &ids, &count, &d), 0);
+		    slice_str(numbers[i].text), 0, &ids, &count, &d), 0);
 		for (size_t k = 0; k < count; k++)
 			len += (size_t)snprintf(got + len, sizeof(got) - len, "%.*s=%.*s;", SLICE_ARG(ids[k].kind), SLICE_ARG(ids[k].value));
 		if (strcmp(got, numbers[i].want) != 0) {

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The places of a text where a match may begin, in runs that one search each tries.
+ */
+#include "core/pattern_walk.h"
+
+#include <stdbool.h>
+
+#include "core/clock.h"
+
+/* Places that are tried before the clock is looked at again: see pattern.c. */
+#define WINDOW ((size_t)4096)
+/* What a search costs by itself, in the same measure. */
+#define SEARCH_COST 64
+/* Places nearer to each other are tried by one search. */
+#define GAP 24
+
+struct pattern_walk pattern_walk_begin(struct slice text, struct pattern_search *search, int64_t deadline)
+{
+	return (struct pattern_walk){.text = text, .search = search, .deadline = deadline, .unwatched = WINDOW};
+}
+
+static size_t next_bit(const uint64_t *bits, size_t at, size_t len, bool set)
+{
+	while (at <= len) {
+		uint64_t word = (set ? bits[at / 64] : ~bits[at / 64]) >> (at % 64);
+
+		if (word != 0)
+			return at + (size_t)__builtin_ctzll(word);
+		at = (at / 64 + 1) * 64;
+	}
+	return len + 1;
+}
+
+/* The run of places that begins at from, with those that are near behind it: the last of them. */
+static size_t run_end(const struct pattern_walk *walk, size_t from)
+{
+	size_t len = walk->text.len, next = from, to;
+
+	do {
+		to = next_bit(walk->bits, next, len, false) - 1;
+		next = next_bit(walk->bits, to + 1, len, true);
+	} while (next <= len && next - to <= GAP && to - from < WINDOW);
+	return to;
+}
+
+/*
+ * The next places to try from offset on, up to WINDOW of them, as from and to; false: there are none. Two
+ * windows may try a place twice when a character stands across their border.
+ */
+static bool next_window(const struct pattern_walk *walk, size_t offset, size_t *from_r, size_t *to_r)
+{
+	struct slice text = walk->text;
+	size_t from = walk->bits == NULL ? offset : next_bit(walk->bits, offset, text.len, true);
+	size_t to;
+
+	if (from > text.len)
+		return false;
+	to = walk->bits == NULL ? text.len : run_end(walk, from);
+	*to_r = to - from > WINDOW ? from + WINDOW : to;
+	while (from > offset && from < text.len && ((unsigned char)text.ptr[from] & 0xC0) == 0x80)
+		from--;
+	*from_r = from;
+	return true;
+}
+
+/* -1: the time is over. */
+static int watch(struct pattern_walk *walk, size_t cost, struct diag *d)
+{
+	walk->unwatched += cost + SEARCH_COST;
+	if (walk->deadline == 0 || walk->unwatched < WINDOW)
+		return 0;
+	walk->unwatched = 0;
+	return clock_monotonic_ms() < walk->deadline ? 0 : diag_add(d, "pattern search took too long");
+}
+
+int pattern_walk_next(struct pattern_walk *walk, const struct pattern *pattern, size_t offset, size_t *start_r,
+    size_t *end_r, struct diag *d)
+{
+	size_t from, to;
+
+	while (offset <= walk->text.len && next_window(walk, offset, &from, &to)) {
+		int rc = watch(walk, to - from, d);
+
+		if (rc == 0)
+			rc = pattern_search(walk->search, pattern, walk->text, from, to, start_r, end_r, d);
+		if (rc != 0)
+			return rc;
+		offset = to + 1;
+	}
+	return 0;
+}
