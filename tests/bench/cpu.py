@@ -27,7 +27,10 @@ from milterclient import Milter  # noqa: E402
 GOAL = 2.0
 TICK = os.sysconf('SC_CLK_TCK')
 SELLER = '<care@bestgadgets.example>'
+# What is one customer's in the messages, and another's after each eighth: as many as a thread has.
 BUYER = '<4F2A9C1B7D3E5F608192A3B4C5D6E7F8@relay.walmart.com>'
+THREAD = 8
+OWN = (('4F2A9C1B7D3E5F608192A3B4C5D6E7F8', '%032X'), ('200011223344556', '2000%011d'), ('<1234567890.abc', '<%d.abc'))
 
 
 class Daemon:
@@ -43,6 +46,7 @@ class Daemon:
         with open(os.path.join(folder, 'log'), 'w', encoding='utf-8') as log:
             self.process = subprocess.Popen([os.path.abspath('posternd'), '-c', config], stdout=log, stderr=log)
         self.pid = self.wait_up()
+        self.sent = 0
         self.client = Milter(os.path.join(folder, 'milter')).open()
 
     def wait_up(self):
@@ -70,7 +74,13 @@ class Daemon:
         before = self.cpu()
         for number in range(count):
             headers, body = messages[number % len(messages)]
-            reply = self.client.message(SELLER, [BUYER], headers, body, queue_id='Q%d' % number)
+            customer = self.sent // THREAD
+            headers = [(name, own(value, customer)) for name, value in headers]
+            headers = [(name, '<%d@bestgadgets.example>' % self.sent if name == 'Message-ID' else value)
+                       for name, value in headers]
+            reply = self.client.message(SELLER, [own(BUYER, customer)], headers, own(body, customer),
+                                        queue_id='Q%d' % self.sent)
+            self.sent += 1
             if reply.code not in 'ac':
                 raise RuntimeError('a clean message was answered with %r' % reply)
         return (self.cpu() - before) / count
@@ -79,6 +89,12 @@ class Daemon:
         self.client.close()
         self.process.terminate()
         self.process.wait(30)
+
+
+def own(text, number):
+    for name, form in OWN:
+        text = text.replace(name, form % number)
+    return text
 
 
 def read_message(path):
