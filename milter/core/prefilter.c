@@ -162,6 +162,7 @@ void prefilter_free(struct prefilter **prefilter)
 		p->pool = next;
 	}
 	free(p->nodes);
+	free(p->ends);
 	free(p->tails);
 	free(p->begins);
 	pthread_mutex_destroy(&p->lock);

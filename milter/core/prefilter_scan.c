@@ -91,25 +91,26 @@ static inline void note_hit(struct prefilter_scan *scan, uint32_t literal, size_
 	scan->last[literal] = ++scan->hit_count;
 }
 
-/* Literals of this node, when the text was descended to before at. */
-static inline void note_node(struct prefilter_scan *scan, const struct prefilter_node *node, size_t start, size_t at)
+/* Literals that end here, when the text was descended to before at. */
+static inline void note_ends(struct prefilter_scan *scan, const struct prefilter_ends *ends, size_t start, size_t at)
 {
-	if (node->literal != 0)
-		note_hit(scan, node->literal - 1, start);
-	if (node->word != 0 && !literal_is_word(scan->text[at]))
-		note_hit(scan, node->word - 1, start);
+	if (ends->literal != 0)
+		note_hit(scan, ends->literal - 1, start);
+	if (ends->word != 0 && !literal_is_word(scan->text[at]))
+		note_hit(scan, ends->word - 1, start);
 }
 
 /* The text from at on may be a literal's last bytes. */
-static void follow_tail(struct prefilter_scan *scan, const struct prefilter_node *node, size_t start, size_t at)
+static void follow_tail(struct prefilter_scan *scan, const struct prefilter_ends *ends, const char *tail, size_t start,
+    size_t at)
 {
-	const char *tail = scan->prefilter->tails + node->first, *text = scan->text + at;
+	const char *text = scan->text + at;
 
 	/* None of them is what the text ends with. */
-	for (size_t i = 0; i < node->tail; i++)
+	for (size_t i = 0; i < ends->tail; i++)
 		if (!literal_byte_fits(tail[i], text[i]))
 			return;
-	note_node(scan, node, start, at + node->tail);
+	note_ends(scan, ends, start, at + ends->tail);
 }
 
 static bool is_digit(char byte)
@@ -128,17 +129,21 @@ static void descend(struct prefilter_scan *scan, uint32_t number, size_t start, 
 	const struct prefilter *prefilter = scan->prefilter;
 
 	for (;; at++) {
-		const struct prefilter_node *node = &prefilter->nodes[number];
-		uint32_t next = node->first + (unsigned char)scan->text[at];
+		uint32_t first = prefilter->nodes[number].first & ~PREFILTER_ENDS;
+		uint32_t next = first + (unsigned char)scan->text[at];
 
-		if (node->tail != 0) {
-			follow_tail(scan, node, start, at);
-			return;
+		if ((prefilter->nodes[number].first & PREFILTER_ENDS) != 0) {
+			const struct prefilter_ends *ends = &prefilter->ends[number];
+
+			if (ends->tail != 0) {
+				follow_tail(scan, ends, prefilter->tails + first, start, at);
+				return;
+			}
+			note_ends(scan, ends, start, at);
 		}
-		note_node(scan, node, start, at);
 		/* No deeper than a literal is long. */
-		if (is_digit(scan->text[at]) && is_child(prefilter, node->first + LITERAL_DIGIT, number))
-			descend(scan, node->first + LITERAL_DIGIT, start, at + 1);
+		if (is_digit(scan->text[at]) && is_child(prefilter, first + LITERAL_DIGIT, number))
+			descend(scan, first + LITERAL_DIGIT, start, at + 1);
 		if (!is_child(prefilter, next, number))
 			return;
 		number = next;

@@ -39,21 +39,24 @@ static unsigned char byte_at(const struct prefilter *prefilter, uint32_t literal
 }
 
 /* Where the number of a literal that ends at this node stands. */
-static uint32_t *literal_here(const struct prefilter *prefilter, struct prefilter_node *node, uint32_t literal)
+static uint32_t *literal_here(const struct prefilter *prefilter, uint32_t node, uint32_t literal)
 {
-	return (prefilter->entries[literal].literal.edges & LITERAL_ENDS) != 0 ? &node->word : &node->literal;
+	struct prefilter_ends *ends = &prefilter->ends[node];
+
+	return (prefilter->entries[literal].literal.edges & LITERAL_ENDS) != 0 ? &ends->word : &ends->literal;
 }
 
 /* The rest of a node's only literal. */
-static void add_tail(struct prefilter *prefilter, struct prefilter_node *node, const struct branch *branch)
+static void add_tail(struct prefilter *prefilter, const struct branch *branch)
 {
 	const struct literal *literal = &prefilter->entries[branch->first].literal;
+	uint32_t len = (uint32_t)(literal->len - branch->depth);
 
-	*literal_here(prefilter, node, branch->first) = branch->first + 1;
-	node->first = prefilter->tail_bytes;
-	node->tail = (uint32_t)(literal->len - branch->depth);
-	memcpy(prefilter->tails + node->first, literal->bytes + branch->depth, node->tail);
-	prefilter->tail_bytes += node->tail;
+	*literal_here(prefilter, branch->node, branch->first) = branch->first + 1;
+	prefilter->ends[branch->node].tail = len;
+	prefilter->nodes[branch->node].first = prefilter->tail_bytes | PREFILTER_ENDS;
+	memcpy(prefilter->tails + prefilter->tail_bytes, literal->bytes + branch->depth, len);
+	prefilter->tail_bytes += len;
 }
 
 /* Room for the children of a node whose first is there. */
@@ -62,14 +65,18 @@ static bool room_for_nodes(struct growth *growth, uint32_t first)
 	struct prefilter *prefilter = growth->prefilter;
 	uint32_t room = growth->room * 2;
 	struct prefilter_node *grown;
+	struct prefilter_ends *ends;
 
 	if (first + 256 <= growth->room)
 		return true;
-	grown = room > growth->room ? reallocarray(prefilter->nodes, room, sizeof(*grown)) : NULL;
-	if (grown == NULL)
+	if (room >= PREFILTER_ENDS || (grown = reallocarray(prefilter->nodes, room, sizeof(*grown))) == NULL)
 		return false;
-	memset(grown + growth->room, 0, (room - growth->room) * sizeof(*grown));
 	prefilter->nodes = grown;
+	if ((ends = reallocarray(prefilter->ends, room, sizeof(*ends))) == NULL)
+		return false;
+	prefilter->ends = ends;
+	memset(grown + growth->room, 0, (room - growth->room) * sizeof(*grown));
+	memset(ends + growth->room, 0, (room - growth->room) * sizeof(*ends));
 	growth->room = room;
 	return true;
 }
@@ -108,7 +115,7 @@ static bool place_family(struct growth *growth, uint32_t parent, struct family *
 
 	if (first == 0)
 		return false;
-	prefilter->nodes[parent].first = first;
+	prefilter->nodes[parent].first |= first;
 	for (size_t i = 0; i < family->count; i++) {
 		family->branches[i].node = first + family->bytes[i];
 		prefilter->nodes[first + family->bytes[i]].parent = parent;
@@ -136,16 +143,16 @@ static void part_branch(const struct prefilter *prefilter, struct branch branch,
 static bool grow_node(struct growth *growth, struct branch branch)
 {
 	struct prefilter *prefilter = growth->prefilter;
-	struct prefilter_node *node = &prefilter->nodes[branch.node];
 	struct family family;
 
 	while (branch.depth > 0 && branch.first < branch.last &&
 	    prefilter->entries[branch.first].literal.len == branch.depth) {
-		*literal_here(prefilter, node, branch.first) = branch.first + 1;
+		*literal_here(prefilter, branch.node, branch.first) = branch.first + 1;
+		prefilter->nodes[branch.node].first = PREFILTER_ENDS;
 		branch.first++;
 	}
-	if (node->literal == 0 && node->word == 0 && branch.last - branch.first == 1) {
-		add_tail(prefilter, node, &branch);
+	if (prefilter->nodes[branch.node].first == 0 && branch.last - branch.first == 1) {
+		add_tail(prefilter, &branch);
 		return true;
 	}
 	part_branch(prefilter, branch, &family);
@@ -215,10 +222,11 @@ int prefilter_trees_build(struct prefilter *prefilter)
 	growth.room = 1024;
 	growth.branches = room <= UINT32_MAX ? calloc(room, sizeof(*growth.branches)) : NULL;
 	prefilter->nodes = calloc(growth.room, sizeof(*prefilter->nodes));
+	prefilter->ends = calloc(growth.room, sizeof(*prefilter->ends));
 	prefilter->tails = calloc(room, sizeof(*prefilter->tails));
 	prefilter->begins = calloc(PREFILTER_TREES, sizeof(*prefilter->begins));
-	good = growth.branches != NULL && prefilter->nodes != NULL && prefilter->tails != NULL &&
-	    prefilter->begins != NULL && grow_trees(&growth);
+	good = growth.branches != NULL && prefilter->nodes != NULL && prefilter->ends != NULL &&
+	    prefilter->tails != NULL && prefilter->begins != NULL && grow_trees(&growth);
 	free(growth.branches);
 	return good ? 0 : -1;
 }

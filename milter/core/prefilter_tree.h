@@ -42,9 +42,16 @@ struct prefilter_need {
  * in a node each: most of a tree of long strings is such tails.
  */
 struct prefilter_node {
-	uint32_t parent;  /* 0: there is none here */
-	uint32_t first;   /* place of its children, plus the byte that leads to each; of a tail, its place in tails */
-	uint32_t literal; /* that ends here, as its number + 1; of a tail, behind it */
+	uint32_t parent; /* 0: there is none here */
+	uint32_t first;  /* place of its children, plus the byte that leads to each; of a tail, its place in tails */
+};
+
+/* In a node's first: literals end there. Most do not, and so the nodes that a text leads to stay near each other. */
+#define PREFILTER_ENDS ((uint32_t)1 << 31)
+
+/* The literals that end at the node of the same number; of a tail, behind it. */
+struct prefilter_ends {
+	uint32_t literal; /* as its number + 1 */
 	uint32_t word;    /* the same, of one that ends a word here */
 	uint32_t tail;    /* its bytes; 0: none */
 };
@@ -107,6 +114,7 @@ struct prefilter {
 	uint32_t *first_user;  /* of each literal, and behind the last */
 	size_t literal_count;
 	struct prefilter_node *nodes;    /* 0: none */
+	struct prefilter_ends *ends;     /* of each node */
 	char *tails;           /* of all nodes */
 	uint32_t tail_bytes;
 	struct prefilter_begins *begins; /* of each tree */
