@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Case mail: what plugins ask of the support that a message goes to and of the
- * milestones of an order, and what the audit event tells of the case.
+ * Case mail: what plugins ask of the support that a message goes to, and what
+ * the audit event tells of the case.
  */
 #include "engine/case.h"
 
-#include <string.h>
-
 #include "engine/host.h"
-#include "store/store.h"
 
 #define CASE_MAX 100
 
@@ -23,38 +20,6 @@ enum postern_status host_support(struct postern_ctx *ctx, struct postern_support
 
 	*out = (struct postern_support){text_of(support != NULL ? support->name : NULL),
 	    text_of(support != NULL ? support->channel : NULL), text_of(support != NULL ? support->language : NULL)};
-	return POSTERN_OK;
-}
-
-struct latest {
-	const char *name;
-	int64_t time;
-};
-
-static int take_milestone(void *arg, const struct store_milestone *milestone)
-{
-	struct latest *latest = arg;
-
-	if (strcmp(milestone->name, latest->name) == 0 && milestone->time > latest->time)
-		latest->time = milestone->time;
-	return 0;
-}
-
-enum postern_status host_milestone(struct postern_ctx *ctx, const char *name, struct postern_slice subject,
-    int64_t *time_r)
-{
-	struct judging *j = ctx->judging;
-	struct latest latest = {name, 0};
-	struct diag d = {0};
-
-	*time_r = 0;
-	if (!host_has_need(ctx, POSTERN_NEED_STORE))
-		return POSTERN_BUG;
-	if (name == NULL || subject.len == 0 || j->services->store == NULL)
-		return POSTERN_OK;
-	if (store_milestones(j->services->store, host_view(subject), 0, take_milestone, &latest, &d) != 0)
-		return host_trouble(ctx, POSTERN_TEMPFAIL, arena_strdup(j->arena, d.text));
-	*time_r = latest.time;
 	return POSTERN_OK;
 }
 

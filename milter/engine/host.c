@@ -110,5 +110,6 @@ const struct postern_host postern_host_table = {
 	.fact = host_fact,
 	.patterns_match_some = host_patterns_match_some,
 	.support = host_support,
-	.milestone = host_milestone,
+	.window = host_window,
+	.clock_due = host_clock_due,
 };

@@ -107,8 +107,11 @@ bool host_has_need(struct postern_ctx *ctx, unsigned need);
 
 /* case.c */
 enum postern_status host_support(struct postern_ctx *ctx, struct postern_support *out);
-enum postern_status host_milestone(struct postern_ctx *ctx, const char *name, struct postern_slice subject,
-    int64_t *time_r);
+
+/* host_desk.c */
+enum postern_status host_window(struct postern_ctx *ctx, const char *name, struct postern_slice subject,
+    struct postern_window *out);
+enum postern_status host_clock_due(struct postern_ctx *ctx, const char *clock, int64_t *due_r);
 
 /* host_result.c */
 struct postern_slice host_profile(struct postern_ctx *ctx, const char *name);

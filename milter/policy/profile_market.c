@@ -153,17 +153,26 @@ static void check_kinds(struct profile_loader *loader, const struct marketplace 
 }
 
 /* Clocks that no mail starts: when the marketplace's own support may be expected to answer a case. */
-#define CASE_CLOCK "case"
-#define CASE_CLOCK_URGENT "case-urgent"
+static const char *const case_clocks[] = {"case", "case-usual", "case-urgent"};
+#define CASE_CLOCKS (sizeof(case_clocks) / sizeof(case_clocks[0]))
+
+static bool is_case_clock(const char *name)
+{
+	for (size_t i = 0; i < CASE_CLOCKS; i++)
+		if (strcmp(name, case_clocks[i]) == 0)
+			return true;
+	return false;
+}
 
 /* A clock that no kind starts is most likely a misspelt name: it would change nothing. */
 static void check_clocks(struct profile_loader *loader, const struct marketplace *market)
 {
 	for (const struct dated_clock *c = market->clocks; c != NULL; c = c->next) {
-		const char *names[33] = {CASE_CLOCK, CASE_CLOCK_URGENT}, *guess;
-		size_t count = 2;
-		bool used = strcmp(c->clock.name, CASE_CLOCK) == 0 || strcmp(c->clock.name, CASE_CLOCK_URGENT) == 0;
+		const char *names[33], *guess;
+		size_t count = CASE_CLOCKS;
+		bool used = is_case_clock(c->clock.name);
 
+		memcpy(names, case_clocks, sizeof(case_clocks));
 		for (const struct kind *kind = market->kinds; kind != NULL; kind = kind->next) {
 			if (kind->kind.clock != NULL && strcmp(kind->kind.clock, c->clock.name) == 0)
 				used = true;

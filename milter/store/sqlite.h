@@ -209,6 +209,9 @@ const struct entry *entry_target(const struct entry_list *list, const struct ent
 /* Labels that the inbox has a filter for. */
 #define LABEL_NEEDED "Response-Needed"
 #define LABEL_CARE "Customer-Care"
+/* Of the customer's mail, and of ours that lifts it. */
+#define LABEL_OWED "Summary-Owed"
+#define LABEL_SUMMARY "Summary-Given"
 
 /* What the inbox shows of a thread; texts are the entries'. */
 struct thread_view {

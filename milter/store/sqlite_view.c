@@ -28,8 +28,8 @@ static int compare_labels(const void *a, const void *b)
 	return order != 0 ? order : (x->len > y->len) - (x->len < y->len);
 }
 
-/* The texts between the commas of all of them, each once, sorted. */
-static int join_labels(struct buf *out, const struct buf *all)
+/* The texts between the commas of all of them, each once, sorted; without the one that is lifted (NULL: none). */
+static int join_labels(struct buf *out, const struct buf *all, const char *lifted)
 {
 	size_t count = 1, n = 0;
 	struct slice rest = buf_slice(all), *labels;
@@ -50,7 +50,7 @@ static int join_labels(struct buf *out, const struct buf *all)
 	if (n > 0)
 		qsort(labels, n, sizeof(*labels), compare_labels);
 	for (size_t i = 0; i < n; i++) {
-		if (i > 0 && slice_eq(labels[i], labels[i - 1]))
+		if ((i > 0 && slice_eq(labels[i], labels[i - 1])) || (lifted != NULL && slice_eq_str(labels[i], lifted)))
 			continue;
 		if (out->len > 0)
 			buf_add_char(out, ',');
@@ -60,6 +60,63 @@ static int join_labels(struct buf *out, const struct buf *all)
 	return out->failed ? -1 : 0;
 }
 
+/* Labels of our own mail are no thread's. */
+static bool gives_labels(const struct entry *e)
+{
+	return e->labels[0] != '\0' && (e->type == ENTRY_LABEL ||
+	    (e->type == ENTRY_MESSAGE && e->counts && e->inbound && e->progress == PROGRESS_TAKEN));
+}
+
+static bool is_summary(const struct entry *message)
+{
+	return message != NULL && !message->inbound && thread_has_label(message->labels, LABEL_SUMMARY);
+}
+
+/* The last message that sums up, at that time or later. A second has no order: mail comes before its answer. */
+static const struct entry *find_summary(const struct entry_list *list, int64_t since)
+{
+	const struct entry *found = NULL;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct entry *e = &list->entries[i], *message;
+
+		if (!e->counts || e->time < since || (e->effect != EFFECT_ANSWER && e->effect != EFFECT_RELEASED))
+			continue;
+		message = e->type == ENTRY_COMMAND ? entry_target(list, e, 0) : e;
+		if (is_summary(message))
+			found = message;
+	}
+	return found;
+}
+
+static bool came_back(const struct entry_list *list, const struct entry *message)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const struct entry *target, *e = &list->entries[i];
+
+		if (!e->counts || e->type == ENTRY_LABEL || e->effect != EFFECT_FAILED)
+			continue;
+		for (size_t n = 0; (target = entry_target(list, e, n)) != NULL; n++)
+			if (target == message)
+				return true;
+	}
+	return false;
+}
+
+/* Of a talk elsewhere: until one goes out, or a held one is released; again when it came back, or after another talk. */
+static bool owes_summary(const struct entry_list *list)
+{
+	const struct entry *owed = NULL, *summary;
+
+	for (size_t i = 0; i < list->count; i++)
+		if (gives_labels(&list->entries[i]) && thread_has_label(list->entries[i].labels, LABEL_OWED))
+			owed = &list->entries[i];
+	if (owed == NULL)
+		return false;
+	summary = find_summary(list, owed->time);
+	return summary == NULL || came_back(list, summary);
+}
+
 static int view_labels(struct thread_view *view, const struct entry_list *list)
 {
 	struct buf all = {0};
@@ -67,14 +124,13 @@ static int view_labels(struct thread_view *view, const struct entry_list *list)
 
 	for (size_t i = 0; i < list->count; i++) {
 		const struct entry *e = &list->entries[i];
-		bool taken = e->type == ENTRY_MESSAGE && e->counts && e->inbound && e->progress == PROGRESS_TAKEN;
 
-		if (e->labels[0] == '\0' || (!taken && e->type != ENTRY_LABEL))
+		if (!gives_labels(e))
 			continue;
 		buf_add_str(&all, e->labels);
 		buf_add_char(&all, ',');
 	}
-	rc = all.failed ? -1 : join_labels(&view->labels, &all);
+	rc = all.failed ? -1 : join_labels(&view->labels, &all, owes_summary(list) ? NULL : LABEL_OWED);
 	buf_free(&all);
 	return rc;
 }

@@ -17,7 +17,7 @@ struct category {
 	char *name, *label, *topic, *title;
 	char *markets;           /* names joined by commas; "*": all */
 	char *needs[NEEDS_MAX];  /* documents and what else must be there; up to NULL */
-	char *window;            /* values WINDOW_opens and WINDOW_closes of the profile; "": none */
+	char *window;            /* of the profile; "": none */
 };
 
 struct categories {

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define ADVICE_MAX 500
+#define HOUR 3600
 
 static bool has(unsigned means, enum meaning meaning)
 {
@@ -244,16 +245,30 @@ static enum postern_status check_new(const struct letter *letter)
 
 /* ---- labels ---- */
 
-/* How soon an answer can be expected, as far as the profile says. */
-static enum postern_status label_answer(const struct letter *letter)
+/* "Case-Answer-3h": in how many hours, a begun one counts, that clock of the profile is over; nothing without it. */
+static enum postern_status label_hours(const struct letter *letter, const char *clock, const char *what)
 {
-	int64_t hours = letter_value(letter, letter->urgent ? "case_urgent_answer_hours" : "case_answer_hours", 0);
+	enum postern_status status;
+	int64_t due, left;
 	char label[40];
 
-	if (hours == 0)
-		return POSTERN_OK;
-	snprintf(label, sizeof(label), "Case-Answer-%lldh", (long long)hours);
+	status = letter->host->clock_due(letter->ctx, clock, &due);
+	if (status != POSTERN_OK || due == 0)
+		return status;
+	left = due - letter->message.received;
+	snprintf(label, sizeof(label), "%s-%lldh", what, (long long)((left + HOUR - 1) / HOUR));
 	return letter->host->label(letter->ctx, label);
+}
+
+/* How soon an answer can be expected, and from when on to ask where it is. */
+static enum postern_status label_answer(const struct letter *letter)
+{
+	enum postern_status status;
+
+	if (letter->urgent)
+		return label_hours(letter, "case-urgent", "Case-Answer");
+	status = label_hours(letter, "case-usual", "Case-Answer");
+	return status == POSTERN_OK ? label_hours(letter, "case", "Case-Follow-Up") : status;
 }
 
 static enum postern_status label_case(const struct letter *letter)

@@ -2,7 +2,7 @@
 /*
  * Rule plugin "sla": labels inbound mail of a marketplace and starts the reply
  * clock that the marketplace's profile names for its kind. A customer's
- * automatic reply starts none.
+ * automatic reply starts none. Our own mail only gets the labels of a list.
  */
 #include "../common/common.h"
 
@@ -399,9 +399,14 @@ static enum postern_status sla_check(const struct postern_host *host, const void
 {
 	const struct sla *sla = instance;
 	struct postern_slice labels = {"", 0}, clock = {"", 0};
-	enum postern_status status = host->kind(ctx, &labels, &clock);
+	struct postern_message message;
+	enum postern_status status;
 	bool automatic = false;
 
+	host->message(ctx, &message);
+	if (message.direction == POSTERN_OUTBOUND)
+		return label_topics(host, ctx, sla);
+	status = host->kind(ctx, &labels, &clock);
 	/* Mail that starts no clock is no inquiry: the kind's own labels say all. */
 	if (status != POSTERN_OK || clock.len == 0)
 		return status == POSTERN_OK ? label_kind(host, ctx, labels) : status;
@@ -424,8 +429,8 @@ static enum postern_status sla_check(const struct postern_host *host, const void
 __attribute__((visibility("default"))) const struct postern_plugin postern_plugin = {
 	POSTERN_PLUGIN_PREFIX("sla"),
 	.version = "1.0",
-	.summary = "Labels inbound marketplace mail and starts the reply clock.",
-	.directions = POSTERN_INBOUND,
+	.summary = "Labels marketplace mail and starts the reply clock of what comes in.",
+	.directions = POSTERN_INBOUND | POSTERN_OUTBOUND,
 	.needs = POSTERN_NEED_HEADERS | POSTERN_NEED_TEXT | POSTERN_NEED_IDS,
 	.rules = rules,
 	.options = options,

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Nothing is wrong with it; tells which support a message goes to, and when order M-000001 was delivered. */
+/*
+ * Nothing is wrong with it; tells which support a message goes to, how the claim for order
+ * M-000001 stands, and when the clock "inquiry" would be over.
+ */
 #include "plugin_fixture.h"
 
 #include <stdio.h>
@@ -10,17 +13,27 @@ static enum postern_status check(const struct postern_host *host, const void *in
 	struct postern_slice language = host->profile(ctx, "language");
 	struct postern_support support;
 	enum postern_status status = host->support(ctx, &support);
-	int64_t delivered = -1;
+	struct postern_window window = {.state = POSTERN_WINDOW_OPEN};
+	struct postern_message message;
+	int64_t due = -1, none = -1;
 	char seen[200];
 
 	(void)instance;
 	if (status == POSTERN_OK)
-		status = host->milestone(ctx, "delivered", (struct postern_slice){"M-000001", 8}, &delivered);
+		status = host->window(ctx, "claim", (struct postern_slice){"M-000001", 8}, &window);
+	if (status == POSTERN_OK)
+		status = host->clock_due(ctx, "inquiry", &due);
+	if (status == POSTERN_OK)
+		status = host->clock_due(ctx, "nothing", &none);
 	if (status != POSTERN_OK)
 		return status;
-	snprintf(seen, sizeof(seen), "%.*s of %.*s in '%.*s', delivered %lld", (int)support.name.len, support.name.ptr,
+	host->message(ctx, &message);
+	snprintf(seen, sizeof(seen), "%.*s of %.*s in '%.*s', claim %d %.*s %.*s, due %lld %lld", (int)support.name.len,
+	    support.name.ptr,
 	    (int)support.channel.len, support.channel.ptr, (int)language.len, language.ptr != NULL ? language.ptr : "",
-	    (long long)delivered);
+	    (int)window.state, (int)window.first_day.len, window.first_day.ptr != NULL ? window.first_day.ptr : "",
+	    (int)window.last_day.len, window.last_day.ptr != NULL ? window.last_day.ptr : "",
+	    (long long)(due - message.received), (long long)none);
 	return host->finding(ctx, &(struct postern_finding){.rule_id = "FIXTURE", .where = POSTERN_IN_MESSAGE, .score = 100,
 		.evidence = {seen, strlen(seen)}});
 }

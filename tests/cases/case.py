@@ -4,8 +4,8 @@ import email.utils
 import os
 import re
 
-KEYS = {'direction', 'from', 'to', 'inbound', 'action', 'rule', 'not-rule', 'maybe', 'label', 'not-label', 'clock',
-        'kind', 'failed', 'milestone', 'case', 'spam-by', 'order'}
+KEYS = {'direction', 'from', 'to', 'at', 'inbound', 'action', 'rule', 'not-rule', 'maybe', 'label', 'not-label',
+        'clock', 'kind', 'failed', 'milestone', 'case', 'spam-by', 'order'}
 
 
 class Case:
@@ -32,7 +32,7 @@ class Case:
     def options(self):
         """What "postern scan" must be told; cases with the same options can be judged in one call."""
         options = []
-        for key, header in (('direction', None), ('from', 'From'), ('to', 'To')):
+        for key, header in (('direction', None), ('at', None), ('from', 'From'), ('to', 'To')):
             # What the message's own header says anyway needs no option, and so no call of its own.
             if header and self.wanted[key] == header_addresses(self.eml, header):
                 continue

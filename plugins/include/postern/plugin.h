@@ -305,6 +305,23 @@ struct postern_support {
 	struct postern_slice language; /* in which it is best written to; empty: any */
 };
 
+/* ABI 1.2: whether what a window is for may be done. */
+enum postern_window_state {
+	POSTERN_WINDOW_UNKNOWN, /* nothing is known that begins it */
+	POSTERN_WINDOW_WAITING, /* too early */
+	POSTERN_WINDOW_OPEN,
+	POSTERN_WINDOW_CLOSED,  /* too late */
+	POSTERN_WINDOW_USED     /* it was done in time */
+};
+
+/* Frozen, ABI 1.2. */
+struct postern_window {
+	enum postern_window_state state;
+	int64_t opens, closes; /* the first and the last second in which it may be done, UTC */
+	struct postern_slice first_day, last_day; /* theirs in the window's zone, "2026-01-11" */
+	struct postern_slice title;               /* what people read */
+};
+
 /* Frozen. */
 struct postern_finding {
 	const char *rule_id;           /* one of the plugin's rules */
@@ -449,12 +466,18 @@ struct postern_host {
 	/* Whom case mail goes to at the marketplace whose turn it is, or who wrote it. */
 	enum postern_status (*support)(struct postern_ctx *ctx, struct postern_support *out);
 	/*
-	 * When something happened to an order, shipment or case: the latest milestone of that name ("delivered") that
-	 * is known of the subject, its number. 0: nothing is known, also in a scan. POSTERN_TEMPFAIL when the store is
-	 * out of reach. NEED_STORE
+	 * A window of the profile, "wfs-claim", as it stands for a subject, the number of an order, shipment or case,
+	 * at the time of receipt: the one that began last. Unknown, and all else empty, where the store knows of nothing
+	 * that begins it; so it is in a scan. POSTERN_TEMPFAIL when the store is out of reach, POSTERN_BUG when the profile
+	 * has no such window. NEED_STORE
 	 */
-	enum postern_status (*milestone)(struct postern_ctx *ctx, const char *name, struct postern_slice subject,
-	    int64_t *time_r);
+	enum postern_status (*window)(struct postern_ctx *ctx, const char *name, struct postern_slice subject,
+	    struct postern_window *out);
+	/*
+	 * When what is counted by that clock of the profile from the time of receipt on is due, seconds UTC; starts
+	 * nothing. 0: the profile has no such clock.
+	 */
+	enum postern_status (*clock_due)(struct postern_ctx *ctx, const char *clock, int64_t *due_r);
 };
 
 /* The name under which a plugin is looked up. */

@@ -21,6 +21,8 @@ static const char supports[] =
 	" support \"help\" { pattern = '^help@market\\.example$' channel = \"specialist\" language = \"zh\" since = \"2020-01-01\"\n"
 	"  source = \"test\" }\n"
 	" support \"later\" { pattern = '^later@market\\.example$' since = \"2999-01-01\" source = \"test\" }\n"
+	" window \"claim\" { title = \"Claim\" starts = \"delivered\" opens = \"10d\" length = \"50d\" ends = \"claim\"\n"
+	"  zone = \"America/Los_Angeles\" since = \"2020-01-01\" source = \"test\" }\n"
 	" id \"case\" { pattern = '\\bcase (\\d{6})\\b' }\n"
 	"}\n";
 static const char rules[] =
@@ -131,38 +133,69 @@ static void incoming_mail_meets_all(void **state)
 	site_remove(&site);
 }
 
-/* What plugins see: the support and its language, and a milestone once the store knows it. */
-static void plugins_ask_for_support_and_milestone(void **state)
+static void know(struct store *store, const char *id, int number, const char *marketplace, const char *name, const char *time)
+{
+	struct diag d = {0};
+	json_t *event = json_pack("{s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:[{s:s, s:s, s:s}]}", "event", "desk", "id", id,
+	    "time", "2026-10-03T10:00:00Z", "verb", "milestone", "seq", (json_int_t)number, "hash", "1", "marketplace", marketplace,
+	    "milestones", "name", name, "subject", "M-000001", "time", time);
+
+	assert_int_equal(store_apply(store, &event, 1, &d), 0);
+	json_decref(event);
+}
+
+static void told_at(struct generation *g, struct store *store, const char *time, const char *expected)
 {
 	static const char *const to[] = {"help@market.example", NULL};
-	struct txn_services services = {.clock = &clock_system};
+	struct txn_services services = {.store = store};
+	struct slice evidence;
+	struct clock clock;
+	struct txn *txn;
+	int64_t now;
+
+	assert_int_equal(clock_parse(time, &now), 0);
+	clock = clock_fixed(now);
+	services.clock = &clock;
+	txn = take(g, &services, POSTERN_OUTBOUND, "agent@seller.example", to, TEXT);
+	evidence = txn_judge(txn)->findings[0].evidence;
+	if (!slice_eq_str(evidence, expected))
+		fail_msg("%s: %.*s", time, SLICE_ARG(evidence));
+	txn_free(&txn);
+}
+
+#define TOLD(claim) "help of specialist in 'zh', claim " claim ", due 172800 0"
+
+/* What plugins see: the support and its language, a clock, and a window once the store knows what begins it. */
+static void plugins_ask_for_support_window_and_clock(void **state)
+{
+	static const struct { const char *time, *told; } rows[] = {
+		{"2026-10-12T06:59:59Z", TOLD("1 2026-10-12 2026-11-21")}, {"2026-10-12T07:00:00Z", TOLD("2 2026-10-12 2026-11-21")},
+		{"2026-11-20T00:00:00Z", TOLD("2 2026-10-12 2026-11-21")}, {"2026-11-22T07:59:59Z", TOLD("2 2026-10-12 2026-11-21")},
+		{"2026-11-22T08:00:00Z", TOLD("3 2026-10-12 2026-11-21")},
+	};
+	struct diag d = {0};
+	struct store *store = store_open(&(struct store_config){.type = "memory"}, &d);
 	struct site site;
 	struct generation *g;
-	struct txn *txn;
-	struct diag d = {0};
-	json_t *event;
 
 	(void)state;
+	assert_non_null(store);
 	make(&site, "rule \"case\" { plugin = \"support\" direction = \"outbound\" action = \"tag\" audience = \"case\" }\n");
 	g = load(&site);
-	txn = take(g, &services, POSTERN_OUTBOUND, "agent@seller.example", to, TEXT);
-	assert_true(slice_eq_str(txn_judge(txn)->findings[0].evidence, "help of specialist in 'zh', delivered 0"));
-	txn_free(&txn);
-	services.store = store_open(&(struct store_config){.type = "memory"}, &d);
-	assert_non_null(services.store);
-	txn = take(g, &services, POSTERN_OUTBOUND, "agent@seller.example", to, TEXT);
-	assert_true(slice_eq_str(txn_judge(txn)->findings[0].evidence, "help of specialist in 'zh', delivered 0"));
-	txn_free(&txn);
-	event = json_pack("{s:s, s:s, s:s, s:s, s:I, s:s, s:[{s:s, s:s, s:s}, {s:s, s:s, s:s}]}", "event", "desk", "id", "ID1",
-	    "time", "2026-11-22T10:00:00Z", "verb", "milestone", "seq", (json_int_t)1, "hash", "1", "milestones",
-	    "name", "delivered", "subject", "M-000001", "time", "2026-10-03T00:00:00Z",
-	    "name", "refund", "subject", "M-000001", "time", "2026-11-01T00:00:00Z");
-	assert_int_equal(store_apply(services.store, &event, 1, &d), 0);
-	json_decref(event);
-	txn = take(g, &services, POSTERN_OUTBOUND, "agent@seller.example", to, TEXT);
-	assert_true(slice_eq_str(txn_judge(txn)->findings[0].evidence, "help of specialist in 'zh', delivered 1790985600"));
-	txn_free(&txn);
-	store_close(&services.store);
+	told_at(g, NULL, rows[0].time, TOLD("0  "));
+	told_at(g, store, rows[0].time, TOLD("0  "));
+	/* 2 October in the window's zone; neither another marketplace's order of that number nor a refund is it. */
+	know(store, "ID1", 1, "market", "delivered", "2026-10-03T00:00:00Z");
+	know(store, "ID2", 2, "bazaar", "delivered", "2026-10-09T00:00:00Z");
+	know(store, "ID3", 3, "market", "refund", "2026-10-09T00:00:00Z");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		told_at(g, store, rows[i].time, rows[i].told);
+	/* Delivered again: the later one counts. Claimed in time: used. */
+	know(store, "ID4", 4, "market", "delivered", "2026-10-20T00:00:00Z");
+	told_at(g, store, "2026-10-21T00:00:00Z", TOLD("1 2026-10-29 2026-12-08"));
+	know(store, "ID5", 5, "market", "claim", "2026-11-01T00:00:00Z");
+	told_at(g, store, "2026-11-02T00:00:00Z", TOLD("4 2026-10-29 2026-12-08"));
+	store_close(&store);
 	generation_unref(&g);
 	site_remove(&site);
 }
@@ -257,7 +290,7 @@ int main(void)
 		cmocka_unit_test(rules_are_for_their_audience),
 		cmocka_unit_test(mail_to_a_support_goes_out),
 		cmocka_unit_test(incoming_mail_meets_all),
-		cmocka_unit_test(plugins_ask_for_support_and_milestone),
+		cmocka_unit_test(plugins_ask_for_support_window_and_clock),
 		cmocka_unit_test(the_case_is_recorded),
 		cmocka_unit_test(a_wrong_audience_is_told),
 	};

@@ -568,15 +568,26 @@ static enum postern_status support(struct postern_ctx *ctx, struct postern_suppo
 	return POSTERN_OK;
 }
 
-static enum postern_status milestone(struct postern_ctx *ctx, const char *name, struct postern_slice subject, int64_t *time_r)
+static enum postern_status window(struct postern_ctx *ctx, const char *name, struct postern_slice subject,
+    struct postern_window *out)
 {
-	*time_r = 0;
-	for (size_t i = 0; i < FAKE_MAX && ctx->message->milestones[i].name != NULL; i++)
-		if (strcmp(ctx->message->milestones[i].name, name) == 0 &&
-		    strlen(ctx->message->milestones[i].subject) == subject.len &&
-		    strncmp(ctx->message->milestones[i].subject, subject.ptr, subject.len) == 0)
-			*time_r = ctx->message->milestones[i].time;
+	memset(out, 0, sizeof(*out));
+	for (size_t i = 0; i < FAKE_MAX && ctx->message->windows[i].name != NULL; i++) {
+		const struct fake_window *w = &ctx->message->windows[i];
+
+		if (strcmp(w->name, name) == 0 && strlen(w->subject) == subject.len && strncmp(w->subject, subject.ptr, subject.len) == 0)
+			*out = (struct postern_window){w->state, 0, 0, view(w->first_day), view(w->last_day), view(w->name)};
+	}
 	return ctx->message->counter_status;
+}
+
+static enum postern_status clock_due(struct postern_ctx *ctx, const char *clock, int64_t *due_r)
+{
+	*due_r = 0;
+	for (size_t i = 0; i < FAKE_MAX && ctx->message->clocks[i].name != NULL; i++)
+		if (strcmp(ctx->message->clocks[i].name, clock) == 0)
+			*due_r = ctx->message->received + ctx->message->clocks[i].seconds;
+	return POSTERN_OK;
 }
 
 static const struct postern_host fake_host = {
@@ -633,7 +644,8 @@ static const struct postern_host fake_host = {
 	.fact = fact_get,
 	.patterns_match_some = patterns_match_some,
 	.support = support,
-	.milestone = milestone,
+	.window = window,
+	.clock_due = clock_due,
 };
 
 struct fake_rule *fake_open(const struct postern_plugin *plugin, const struct fake_option *options)

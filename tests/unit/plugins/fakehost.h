@@ -42,6 +42,13 @@ struct fake_image {
 	int width, height, hidden;
 };
 
+/* A window of the profile as it stands for a number. */
+struct fake_window {
+	const char *name, *subject;
+	enum postern_window_state state;
+	const char *first_day, *last_day;
+};
+
 struct fake_message {
 	uint32_t direction;
 	const char *sender, *account;
@@ -68,7 +75,8 @@ struct fake_message {
 	enum postern_status counter_status;
 	bool remembers; /* counters hold what was added since fake_forget, by up to FAKE_COUNTERS keys */
 	struct { const char *name, *channel, *language; } support;
-	struct { const char *name, *subject; int64_t time; } milestones[FAKE_MAX];
+	struct fake_window windows[FAKE_MAX];
+	struct { const char *name; int64_t seconds; } clocks[FAKE_MAX]; /* due so long after received */
 	int64_t received;
 	int64_t counted; /* what each counter holds already */
 };

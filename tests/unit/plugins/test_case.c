@@ -9,12 +9,10 @@
 
 #include "rows.h"
 
-#define DAY 86400
 #define NOW 1800000000
 
 /* What a profile says of cases there. */
-#define WFS {"case_ids", "po,order,item,shipment,case"}, {"case_counted_ids", "po/order,item"}, {"case_max_ids", "2"}, \
-    {"wfs_claim_opens", "10d"}, {"wfs_claim_closes", "50d"}
+#define WFS {"case_ids", "po,order,item,shipment,case"}, {"case_counted_ids", "po/order,item"}, {"case_max_ids", "2"}
 #define NEW(t) {{POSTERN_SEGMENT_NEW, (t)}}
 #define PAPERS {{"POD.pdf", "application/pdf", "x", 0}, {"packing_list.csv", "text/csv", "x", 0}, \
     {"Commercial Invoice 7.pdf", "application/pdf", "x", 0}}
@@ -168,28 +166,56 @@ static void documents_of_the_category_are_there(void **state)
 	check_rows("documents", rows, sizeof(rows) / sizeof(rows[0]));
 }
 
-/* Exactly ten days is not too early, exactly fifty not too late. */
+/* Which day is too early is the window's to say; what it is used for already is not asked here. */
 static void claims_have_their_window(void **state)
 {
-	static const struct { int64_t delivered; const char *advice; bool unknown; } rows[] = {
-		{NOW - 10 * DAY + 1, "Too early until 2027-01-15", false},
-		{NOW - 10 * DAY, NULL, false},
-		{NOW - 50 * DAY, NULL, false},
-		{NOW - 50 * DAY - 1, "Too late since 2027-01-15", false},
-		{0, NULL, true},
+	static const struct { enum postern_window_state state; const char *advice; bool unknown; } rows[] = {
+		{POSTERN_WINDOW_WAITING, "Too early until 2026-01-11", false},
+		{POSTERN_WINDOW_OPEN, NULL, false},
+		{POSTERN_WINDOW_USED, NULL, false},
+		{POSTERN_WINDOW_CLOSED, "Too late since 2026-02-20", false},
+		{POSTERN_WINDOW_UNKNOWN, NULL, true},
 	};
 	struct fake_rule *rule = rule_of("window");
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct fake_message message = {.values = {WFS}, .ids = {{"po", "4342076435326"}}, .texts = NEW(MISSING), .received = NOW,
-		    .milestones = {{"delivered", "4342076435326", rows[i].delivered}, {"delivered", "4342076435327", NOW}}};
+		    .windows = {{"wfs-claim", "4342076435326", rows[i].state, "2026-01-11", "2026-02-20"},
+		        {"wfs-claim", "4342076435327", POSTERN_WINDOW_CLOSED, "2026-01-12", "2026-02-21"},
+		        {"other", "4342076435326", POSTERN_WINDOW_CLOSED, "2026-01-13", "2026-02-22"}}};
 		struct fake_result result = fake_check(rule, &message);
 
 		if (rows[i].advice == NULL ? result.findings != 0 : strstr(result.advice, rows[i].advice) == NULL)
 			fail_msg("row %zu: %s", i, result.advice);
 		assert_int_equal(result.score, rows[i].advice != NULL ? 90 : 0);
 		assert_int_equal(fake_has_label(&result, "Delivery-Date-Unknown"), rows[i].unknown);
+	}
+	fake_close(&rule);
+}
+
+/* Hours that a clock takes, a begun one counts; nothing is said without a clock. */
+static void an_answer_is_expected_by_the_clock(void **state)
+{
+	static const struct { int64_t usual, latest; const char *answer, *follow; } rows[] = {
+		{3 * 3600, 27 * 3600, "Case-Answer-3h", "Case-Follow-Up-27h"},
+		{65 * 3600 + 1, 89 * 3600, "Case-Answer-66h", "Case-Follow-Up-89h"},
+	};
+	struct fake_rule *rule = rule_of("hygiene");
+	struct fake_message message = {.texts = NEW(MISSING), .received = NOW};
+
+	(void)state;
+	assert_null(strstr(fake_check(rule, &message).labels, "h "));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct fake_result result;
+
+		message.clocks[0].name = "case-usual";
+		message.clocks[0].seconds = rows[i].usual;
+		message.clocks[1].name = "case";
+		message.clocks[1].seconds = rows[i].latest;
+		result = fake_check(rule, &message);
+		if (!fake_has_label(&result, rows[i].answer) || !fake_has_label(&result, rows[i].follow))
+			fail_msg("row %zu: %s", i, result.labels);
 	}
 	fake_close(&rule);
 }
@@ -247,7 +273,7 @@ static void urgent_marks_are_rare(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct fake_message message = {.headers = {{"In-Reply-To", "<a@b>"}, rows[i].header}, .counted = 3,
-		    .values = {{"case_answer_hours", "3"}, {"case_urgent_answer_hours", "12"}},
+		    .clocks = {{"case-usual", 3 * 3600}, {"case-urgent", 12 * 3600}},
 		    .texts = {{POSTERN_SEGMENT_SUBJECT, rows[i].subject}, {POSTERN_SEGMENT_NEW, "It is urgent."}}};
 		struct fake_result result = fake_check(rule, &message);
 
@@ -357,6 +383,7 @@ int main(void)
 		cmocka_unit_test(many_numbers_are_split),
 		cmocka_unit_test(documents_of_the_category_are_there),
 		cmocka_unit_test(claims_have_their_window),
+		cmocka_unit_test(an_answer_is_expected_by_the_clock),
 		cmocka_unit_test(a_lost_store_is_no_clean_case),
 		cmocka_unit_test(cases_are_counted_by_shop_and_day),
 		cmocka_unit_test(urgent_marks_are_rare),

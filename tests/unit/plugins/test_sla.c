@@ -45,6 +45,31 @@ static const struct row rows[] = {
 	{"Thanks, but where is the manual?", NULL, "Suggest-Done", true},
 	{"Thanks. The lid is still missing and I need it.", NULL, "Suggest-Done", true},
 	{"ok but it does not turn on", NULL, "Suggest-Done", true},
+	{"Thank you for your call of this morning about my lamp. When does the new one come?", "Summary-Owed", NULL, true},
+	{"As we discussed on the phone, please send a new lamp.", "Summary-Owed", NULL, true},
+	{"I spoke with your colleague yesterday on the phone and she promised a refund.", "Summary-Owed", "Suggest-Done", true},
+	{"Somebody from your company called me yesterday about it.", "Summary-Owed", NULL, true},
+	{"Your colleague told me on the phone that it comes this week.", "Summary-Owed", NULL, true},
+	{"They said it on the phone box.", NULL, "Summary-Owed", true},
+	{"As in our conversation above, where is the label?", NULL, "Summary-Owed", true},
+	{"Following our phone call, where is the label?", "Summary-Owed", NULL, true},
+	{"When we talked on the phone you said Friday.", "Summary-Owed", NULL, true},
+	{"Como acordamos ayer por tel\xC3\xA9""fono, espero la l\xC3\xA1mpara nueva.", "Summary-Owed", NULL, true},
+	{"Gracias por su llamada, \xC2\xBF""cu\xC3\xA1ndo llega?", "Summary-Owed", NULL, true},
+	{"昨天电话里你们说会补发，什么时候发？", "Summary-Owed", NULL, true},
+	{"感谢您刚才的来电，新的灯什么时候到？", "Summary-Owed", NULL, true},
+	{"Please call me about my order.", NULL, "Summary-Owed", true},
+	{"Can you call me back? We have not talked on the phone yet.", NULL, "Summary-Owed", true},
+	{"The phone case that we discussed is too small for my phone.", NULL, "Summary-Owed", true},
+	{"I called you three times and nobody answered the phone.", NULL, "Summary-Owed", true},
+	{"As mentioned on the phone case's label it is waterproof, is it?", NULL, "Summary-Owed", true},
+	{"The button says call, but nothing happens on a call.", NULL, "Summary-Owed", true},
+	{"I want to speak with someone on the phone.", NULL, "Summary-Owed", true},
+	{"Thank you for the call button, it works.", NULL, "Summary-Owed", true},
+	{"Por favor ll\xC3\xA1meme por tel\xC3\xA9""fono.", NULL, "Summary-Owed", true},
+	{"请给我打电话。", NULL, "Summary-Owed", true},
+	{"电话手表里没有说明书。", NULL, "Summary-Owed", true},
+	{"The friend you told me on the box to call is not there.", NULL, "Summary-Owed", true},
 	{"I am out of the office until May 5 with limited access to email.", "Auto-Reply", "Response-Needed", false},
 	{"I'm currently on vacation and will reply when I return.", "Auto-Reply", "Suggest-Done", false},
 	{"This is an automatic reply. I will be back on Monday.", "Auto-Reply", NULL, false},
@@ -78,6 +103,41 @@ static void test_rows(void **state)
 		wrong++;
 	}
 	assert_int_equal(wrong, 0);
+}
+
+/* Of our own mail only what the list says, and no clock. */
+static void test_answers(void **state)
+{
+	static const struct { const char *text; bool summary; } answers[] = {
+		{"Hello Maria, a summary of our call of this morning: the lamp came broken, a new one arrives on Friday.", true},
+		{"To recap what we discussed: the new lamp arrives on Friday.", true},
+		{"As we agreed on the phone, we send a new lamp.", true},
+		{"On our call yesterday we agreed that you keep the lamp.", true},
+		{"Resumen de nuestra llamada: la l\xC3\xA1mpara llega el viernes.", true},
+		{"Como acordamos por tel\xC3\xA9""fono, enviamos una nueva.", true},
+		{"通话内容总结如下：周五到货。", true},
+		{"Hello Maria, the new lamp arrives on Friday.", false},
+		{"Thank you for your call. The new lamp arrives on Friday.", false},
+		{"Here is a summary of your order and a recap of the return steps.", false},
+		{"We will send you a summary later.", false},
+		{"我们会给您打电话。", false},
+	};
+	const struct fake_option options[] = {{"labels", "lists/answer-labels.tsv"}, {NULL, NULL}};
+	struct fake_rule *rule = fake_open(&postern_plugin, options);
+
+	(void)state;
+	assert_non_null(rule);
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+		struct fake_message message = buyer(answers[i].text);
+		struct fake_result result;
+
+		message.direction = POSTERN_OUTBOUND;
+		result = fake_check(rule, &message);
+		if (result.status != POSTERN_OK || result.clock[0] != '\0' ||
+		    strcmp(result.labels, answers[i].summary ? " Summary-Given " : "") != 0)
+			fail_msg("row %zu: %s", i, result.labels);
+	}
+	fake_close(&rule);
 }
 
 static void test_order(void **state)
@@ -152,6 +212,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_headers),
 		cmocka_unit_test(test_unknown_clock),

@@ -616,6 +616,40 @@ static void states_of_the_inbox(struct place *p)
 	assert_string_equal(look(p, "walmart:b").customer, "Maria");
 }
 
+#define OWED ",\"labels\":[\"Summary-Owed\"]"
+#define SUMMARY "\"labels\":[\"Summary-Given\"]"
+
+/* It is owed until a summary went out, and again when that came back. */
+static void a_summary_is_owed(struct place *p)
+{
+	apply(p, "A0", 5, OUT("walmart:a", SUMMARY));
+	apply(p, "A1", 10, IN("walmart:a", DUE OWED));
+	apply(p, "A2", 20, OUT("walmart:a", "\"subject\":\"x\""));
+	apply(p, "A3", 30, OUT("walmart:a", SUMMARY ",\"action\":\"hold\",\"message_id\":\"<r1@shop>\""));
+	assert_int_equal(FOUND(.label = "Summary-Owed"), 1);
+	apply(p, "A4", 40, DESK("release", "\"ref\":\"A3\""));
+	assert_int_equal(FOUND(.label = "Summary-Owed"), 0);
+	apply(p, "A5", 50, "{\"direction\":\"in\",\"marketplace\":\"\",\"threads\":[],\"failed\":{\"refs\":[\"<r1@shop>\"]}}");
+	assert_int_equal(FOUND(.label = "Summary-Owed"), 1);
+	apply(p, "A6", 60, OUT("walmart:a", SUMMARY));
+	assert_int_equal(FOUND(.label = "Summary-Owed"), 0);
+	apply(p, "A7", 70, IN("walmart:a", DUE OWED));
+	assert_int_equal(FOUND(.label = "Summary-Owed"), 1);
+	/* A late bounce of an older one changes nothing; in the same second the summary is the answer. */
+	apply(p, "A8", 80, OUT("walmart:a", SUMMARY ",\"message_id\":\"<r3@shop>\""));
+	apply(p, "A9", 90, OUT("walmart:a", SUMMARY));
+	apply(p, "AA", 95, "{\"direction\":\"in\",\"marketplace\":\"\",\"threads\":[],\"failed\":{\"refs\":[\"<r3@shop>\"]}}");
+	assert_int_equal(FOUND(.label = "Summary-Owed"), 0);
+	apply(p, "AB", 100, OUT("walmart:a", SUMMARY));
+	apply(p, "AC", 100, IN("walmart:a", DUE OWED));
+	assert_int_equal(FOUND(.label = "Summary-Owed"), 0);
+	/* Who was never talked to is owed nothing. */
+	apply(p, "B1", 10, IN("walmart:b", DUE));
+	apply(p, "B2", 20, OUT("walmart:b", SUMMARY ",\"message_id\":\"<r2@shop>\""));
+	apply(p, "B3", 30, "{\"direction\":\"in\",\"marketplace\":\"\",\"threads\":[],\"failed\":{\"refs\":[\"<r2@shop>\"]}}");
+	assert_string_equal(look(p, "walmart:b").labels, "");
+}
+
 /* ---- figures -------------------------------------------------------------------------------- */
 
 static void rates_are_counted_by_group(struct place *p)
@@ -872,7 +906,7 @@ static const struct {
 	TEST(a_case_joins_its_mail), TEST(a_copy_without_relay_finds_its_order),
 	TEST(a_copy_finds_a_name_only_when_there_is_one), TEST(an_inquiry_without_any_name_still_waits),
 	TEST(attempts_of_a_mail_count_once_in_any_order), TEST(parts_of_texts_are_found), TEST(pages_follow_each_other),
-	TEST(states_of_the_inbox), TEST(rates_are_counted_by_group), TEST(a_bounce_changes_the_rate_from_its_second_on),
+	TEST(states_of_the_inbox), TEST(a_summary_is_owed), TEST(rates_are_counted_by_group), TEST(a_bounce_changes_the_rate_from_its_second_on),
 	TEST(alerts_are_remembered), TEST(milestones_are_told_once), TEST(cases_tell_their_story),
 	TEST(a_history_shows_messages_and_commands),
 };
