@@ -20,18 +20,15 @@ static const struct conf_name window_names[] = {
 
 /* ---- reading a window ----------------------------------------------------------- */
 
-static int read_milestone(struct profile_loader *loader, const struct conf_node *key, const char **name_r)
+static void read_milestone(struct profile_loader *loader, const struct conf_node *key, const char **name_r)
 {
 	const char *text = key->values->text, *guess;
 
-	for (size_t i = 0; desk_milestone_names[i] != NULL; i++) {
-		if (strcmp(desk_milestone_names[i], text) == 0) {
-			*name_r = desk_milestone_names[i];
-			return 0;
-		}
-	}
+	*name_r = desk_milestone_find(text);
+	if (*name_r != NULL)
+		return;
 	guess = diag_suggest(text, desk_milestone_names);
-	return diag_at(loader->d, key->file, key->values->line, "%s = \"%.60s\" is no milestone%s%s%s", key->name, text,
+	diag_at(loader->d, key->file, key->values->line, "%s = \"%.60s\" is no milestone%s%s%s", key->name, text,
 	    guess != NULL ? ", did you mean \"" : "; they are listed in postern.conf(5)", guess != NULL ? guess : "",
 	    guess != NULL ? "\"?" : "");
 }
