@@ -156,6 +156,8 @@ struct rate_line {
 
 /* The line as of seconds at ("response_rate_percent", "response_rate_days"): 1, or 0 when the profile has none. */
 int marketplace_rate_line(const struct marketplace *market, int64_t at, struct rate_line *line_r);
+/* Days after that of the delivery at that time in which goods may be returned: the value return_window_days; 0: none. */
+int marketplace_return_days(const struct marketplace *market, int64_t at);
 /* Whether an automatic reply stops the clock there ("auto_reply_counts"). */
 bool marketplace_auto_reply_counts(const struct marketplace *market, int64_t at);
 

@@ -11,6 +11,7 @@
 #define SPAN_MAX 3660 /* ten years of days */
 #define DAY 86400
 #define RATE_DAYS_MAX 366
+#define RETURN_DAYS_MAX 366
 
 static const struct conf_name window_names[] = {
 	{"starts", CONF_ONE | CONF_REQUIRED}, {"opens", CONF_ONE}, {"length", CONF_ONE | CONF_REQUIRED}, {"ends", CONF_ONE},
@@ -150,6 +151,8 @@ void profile_values_check(struct profile_loader *loader, const struct marketplac
 			wrong_value(loader, market, v, "a number from 1 to 100");
 		if (strcmp(v->name, "response_rate_days") == 0 && scan_number(v->text, RATE_DAYS_MAX) == -1)
 			wrong_value(loader, market, v, "a number of days from 1 to 366");
+		if (strcmp(v->name, "return_window_days") == 0 && scan_number(v->text, RETURN_DAYS_MAX) == -1)
+			wrong_value(loader, market, v, "a number of days from 1 to 366");
 	}
 }
 
@@ -181,4 +184,11 @@ int marketplace_rate_line(const struct marketplace *market, int64_t at, struct r
 	line_r->percent = scan_number(percent.ptr, 100);
 	line_r->days = days.ptr != NULL ? scan_number(days.ptr, RATE_DAYS_MAX) : 0;
 	return 1;
+}
+
+int marketplace_return_days(const struct marketplace *market, int64_t at)
+{
+	struct slice days = marketplace_value(market, "return_window_days", at, NULL, NULL);
+
+	return days.ptr != NULL ? scan_number(days.ptr, RETURN_DAYS_MAX) : 0;
 }

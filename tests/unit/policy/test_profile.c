@@ -418,6 +418,16 @@ static const struct {
 	{"amazon", "completed", "2026-03-03T20:00:00Z", "proactive", "2026-04-03T06:59:59Z"},
 };
 
+static void days_of_returns_are_dated(void **state)
+{
+	const struct marketplace *walmart = profiles_find(shipped, "walmart");
+
+	(void)state;
+	assert_int_equal(marketplace_return_days(walmart, when("2026-03-03")), 30);
+	assert_int_equal(marketplace_return_days(walmart, when("2022-03-17")), 0);
+	assert_int_equal(marketplace_return_days(profiles_find(shipped, "amazon"), when("2026-03-03")), 0);
+}
+
 static void shipped_windows_close(void **state)
 {
 	(void)state;
@@ -590,6 +600,8 @@ static const struct {
 	    "marketplaces/x.conf:2: kind \"k\": milestone \"reimbursed\" is none; they are listed in postern.conf(5)"},
 	{"marketplace \"m\" { domains = { a.b } value inquiry_unit { value = burts since = 2020-01-01 source = s } }",
 	    "marketplaces/x.conf:1: value \"inquiry_unit\" of marketplace \"m\" is 'burts', expected burst, message or first"},
+	{"marketplace \"m\" { domains = { a.b } value return_window_days { value = 0 since = 2020-01-01 source = s } }",
+	    "marketplaces/x.conf:1: value \"return_window_days\" of marketplace \"m\" is '0', expected a number of days from 1 to 366"},
 	{"common { kind k { clock = c } } marketplace \"m\" { domains = { a.b } }",
 	    "marketplaces/x.conf:1: kind \"k\": only a marketplace's kinds have a clock"},
 	{"marketplace \"m\" { domains = { a.b } clock c { hours = 0 since = 2020-01-01 source = s } }",
@@ -763,6 +775,7 @@ int main(void)
 		cmocka_unit_test(shipped_clocks_are_counted),
 		cmocka_unit_test(shipped_holidays_are_weekdays),
 		cmocka_unit_test(shipped_windows_close),
+		cmocka_unit_test(days_of_returns_are_dated),
 		cmocka_unit_test(rate_lines_and_units_are_dated),
 		cmocka_unit_test(a_thread_is_the_address_without_its_case),
 		cmocka_unit_test(a_site_goes_over_windows),
