@@ -97,14 +97,9 @@ static int note_thread(void *arg, const struct store_thread *thread)
 		inquiries->failed = true;
 		return 1;
 	}
-	for (size_t i = 0; i < count; i++) {
-		bool answered = list[i].outcome == INQUIRY_ANSWERED;
-
-		if (list[i].outcome == INQUIRY_DONE || list[i].outcome == INQUIRY_SPAM)
-			continue;
-		if ((answered ? list[i].closed : inquiries->desk->now) > list[i].due)
+	for (size_t i = 0; i < count; i++)
+		if (desk_inquiry_missed(&list[i], inquiries->desk->now))
 			note_late(inquiries->subject, thread, &list[i]);
-	}
 	free(list);
 	return 0;
 }

@@ -633,16 +633,19 @@ static void rates_are_counted_by_group(struct place *p)
 	apply(p, "D1", 10, IN("ebay:d", DUE ",\"marketplace\":\"ebay\",\"shop\":\"e\""));
 	apply(p, "E1", 10, IN("walmart:e", DUE));
 	apply(p, "E2", 20, DESK("done", ON("walmart:e")));
+	/* Marked too late: it stays a miss. */
+	apply(p, "F1", 10, IN("walmart:f", DUE));
+	apply(p, "F2", 3 * DAY, DESK("done", ON("walmart:f")));
 	assert_int_equal(store_rate(p->store, &f, dump_rate, &out, &d), 0);
-	assert_string_equal(out.data, "rate||4|2|2|0\n");
+	assert_string_equal(out.data, "rate||5|2|3|0\n");
 	buf_truncate(&out, 0);
 	f.group_by = STORE_GROUP_AGENT;
 	assert_int_equal(store_rate(p->store, &f, dump_rate, &out, &d), 0);
-	assert_string_equal(out.data, "rate||1|0|1|0\nrate|ann|2|1|1|0\nrate|bob|1|1|0|0\n");
+	assert_string_equal(out.data, "rate||2|0|2|0\nrate|ann|2|1|1|0\nrate|bob|1|1|0|0\n");
 	buf_truncate(&out, 0);
 	f.group_by = STORE_GROUP_DAY;
 	assert_int_equal(store_rate(p->store, &f, dump_rate, &out, &d), 0);
-	assert_string_equal(out.data, "rate|2026-01-06|1|1|0|0\nrate|2026-01-07|3|1|2|0\n");
+	assert_string_equal(out.data, "rate|2026-01-06|1|1|0|0\nrate|2026-01-07|4|1|3|0\n");
 	buf_truncate(&out, 0);
 	f.group_by = STORE_GROUP_SHOP;
 	f.marketplace = "ebay";
@@ -652,7 +655,14 @@ static void rates_are_counted_by_group(struct place *p)
 	/* As of a second before the command and the answers: they had not happened. */
 	f = (struct store_rate_filter){.since = START, .until = START + 15};
 	assert_int_equal(store_rate(p->store, &f, dump_rate, &out, &d), 0);
-	assert_string_equal(out.data, "rate||0|0|0|5\n");
+	assert_string_equal(out.data, "rate||0|0|0|6\n");
+	/* In the due second what waits is in time still; in the next it is missed, and was at that time not marked yet. */
+	buf_truncate(&out, 0);
+	f = (struct store_rate_filter){.since = START + DAY + 6, .until = START + 2 * DAY};
+	assert_int_equal(store_rate(p->store, &f, dump_rate, &out, &d), 0);
+	f.until++;
+	assert_int_equal(store_rate(p->store, &f, dump_rate, &out, &d), 0);
+	assert_string_equal(out.data, "rate||1|1|0|3\nrate||4|1|3|0\n");
 	f.since = f.until;
 	assert_int_equal(store_rate(p->store, &f, dump_rate, &out, &d), -1);
 	buf_free(&out);
@@ -670,7 +680,7 @@ static void a_bounce_changes_the_rate_from_its_second_on(struct place *p)
 	assert_int_equal(store_rate(p->store, &f, dump_rate, &out, &d), 0);
 	f.until = START + 30;
 	assert_int_equal(store_rate(p->store, &f, dump_rate, &out, &d), 0);
-	f.until = START + 2 * DAY;
+	f.until = START + 2 * DAY + 1;
 	assert_int_equal(store_rate(p->store, &f, dump_rate, &out, &d), 0);
 	assert_string_equal(out.data, "rate||1|1|0|0\nrate||0|0|0|1\nrate||1|0|1|0\n");
 	buf_free(&out);
