@@ -428,6 +428,29 @@ static void days_of_returns_are_dated(void **state)
 	assert_int_equal(marketplace_return_days(profiles_find(shipped, "amazon"), when("2026-03-03")), 0);
 }
 
+/* The plugin "case" and "postern cases" read the same values: whoever has a support has all of them. */
+static void limits_of_cases_are_dated(void **state)
+{
+	static const char *const markets[] = {"walmart", "amazon"};
+	static const struct { const char *name, *value; } limits[] = {
+		{"case_warn_per_day", "5"}, {"case_hold_per_day", "10"}, {"case_urgent_per_week", "3"}, {"case_reopen_per_week", "3"}
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(markets) / sizeof(markets[0]); i++) {
+		for (size_t k = 0; k < sizeof(limits) / sizeof(limits[0]); k++) {
+			int64_t since;
+			const char *source;
+			struct slice text = marketplace_value(profiles_find(shipped, markets[i]), limits[k].name, when("2026-03-03"), &since,
+			    &source);
+
+			assert_true(slice_eq_str(text, limits[k].value));
+			assert_int_equal(since, when("2020-09-08"));
+			assert_true(source[0] != '\0');
+		}
+	}
+}
+
 static void shipped_windows_close(void **state)
 {
 	(void)state;
@@ -776,6 +799,7 @@ int main(void)
 		cmocka_unit_test(shipped_holidays_are_weekdays),
 		cmocka_unit_test(shipped_windows_close),
 		cmocka_unit_test(days_of_returns_are_dated),
+		cmocka_unit_test(limits_of_cases_are_dated),
 		cmocka_unit_test(rate_lines_and_units_are_dated),
 		cmocka_unit_test(a_thread_is_the_address_without_its_case),
 		cmocka_unit_test(a_site_goes_over_windows),
