@@ -130,6 +130,8 @@ int profiles_fact(const struct profiles *profiles, const char *name, struct slic
 /* The thread a relay address belongs to: what stays the same across a customer's mail (the whole
  * address in lower case, without what the profile says changes). Into out as text. */
 int marketplace_thread_key(const struct marketplace *market, struct slice address, char *out, size_t size);
+/* Whether all customers have that address in common at that time (value "shared_addresses"): it tells of no thread. */
+bool marketplace_address_is_shared(const struct marketplace *market, struct slice address, int64_t at);
 
 /*
  * A dated value as of seconds at: text, lists joined by commas. SLICE_NONE when the profile has none.

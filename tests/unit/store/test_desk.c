@@ -504,7 +504,7 @@ static void a_copy_finds_a_name_only_when_there_is_one(struct place *p)
 	apply(p, "A1", 10, IN("amazon:a", DUE ",\"from_name\":\"Maria Silva\""));
 	apply(p, "C1", 20, LOOSE("\"answers\":true,\"customer\":\"maria SILVA\""));
 	assert_int_equal(look(p, "amazon:a").opened, -1);
-	assert_string_equal(look(p, "amazon:a").customer, "maria SILVA");
+	assert_string_equal(look(p, "amazon:a").customer, "Maria Silva");
 	/* One who wrote later does not matter, one who wrote before does, wherever the news was. */
 	apply(p, "B1", 30, IN("amazon:b", DUE ",\"from_name\":\"Maria Silva\""));
 	assert_int_equal(look(p, "amazon:a").opened, -1);
@@ -613,6 +613,9 @@ static void states_of_the_inbox(struct place *p)
 	/* Customer Care writes for the customer, and does not become one. */
 	apply(p, "B2", 20, IN("walmart:b", "\"from_name\":\"Maria\""));
 	apply(p, "B3", 30, IN("walmart:b", "\"labels\":[\"Customer-Care\"],\"from_name\":\"Customer Care\""));
+	assert_string_equal(look(p, "walmart:b").customer, "Maria");
+	/* Nor does a copy of an answer, whatever name it has. */
+	apply(p, "B4", 40, IN("walmart:b", "\"answers\":true,\"customer\":\"Somebody\",\"from_name\":\"Walmart\""));
 	assert_string_equal(look(p, "walmart:b").customer, "Maria");
 }
 
