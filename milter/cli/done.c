@@ -53,8 +53,9 @@ const struct cli_command cli_done = {
 	"done", "ID --why TEXT | ID --undo",
 	"Say that a thread needs no response",
 	"ID is a thread's key, the audit id of one of its messages, or the number of an order that\n"
-	"has one thread. The clock stops and the inquiry leaves the response rate. A marketplace\n"
-	"that does not know of it may count it all the same: mark it on its pages, too.\n"
+	"has one thread. The clock stops and the inquiry does not count in the response rate;\n"
+	"one that was overdue stays a miss. A marketplace that does not know of it may count it all the\n"
+	"same: mark it on its pages, too.\n"
 	"  --why TEXT     kept in the audit log\n"
 	"  --undo         it does need one: the clock runs on from where it began\n"
 	"Exit status: 0 done, 2 an error, or nothing waits there (the reason is told).\n\n"

@@ -97,14 +97,9 @@ static int note_thread(void *arg, const struct store_thread *thread)
 		inquiries->failed = true;
 		return 1;
 	}
-	for (size_t i = 0; i < count; i++) {
-		bool answered = list[i].outcome == INQUIRY_ANSWERED;
-
-		if (list[i].outcome == INQUIRY_DONE || list[i].outcome == INQUIRY_SPAM)
-			continue;
-		if ((answered ? list[i].closed : inquiries->desk->now) > list[i].due)
+	for (size_t i = 0; i < count; i++)
+		if (desk_inquiry_missed(&list[i], inquiries->desk->now))
 			note_late(inquiries->subject, thread, &list[i]);
-	}
 	free(list);
 	return 0;
 }
@@ -138,6 +133,17 @@ static int read_threads(struct cli_desk *desk, struct subject *subject, struct a
 	return 0;
 }
 
+/* Of the day of the delivery: what was granted with the order is not changed later. */
+static int return_days(const struct marketplace *market, const struct desk_milestone *milestones, size_t count)
+{
+	int64_t delivered = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(milestones[i].name, "delivered") == 0 && (delivered == 0 || milestones[i].time < delivered))
+			delivered = milestones[i].time;
+	return market != NULL && delivered != 0 ? marketplace_return_days(market, delivered) : 0;
+}
+
 static int count_windows(struct cli_desk *desk, struct subject *subject, struct diag *d)
 {
 	const struct marketplace *market = profiles_find(desk->profiles, subject->marketplace);
@@ -154,7 +160,8 @@ static int count_windows(struct cli_desk *desk, struct subject *subject, struct 
 		windows = marketplace_windows(market, &count);
 	if (desk_windows(windows, count, milestones, subject->count, desk->now, &subject->windows,
 	    &subject->window_count) == 0 &&
-	    desk_refund(milestones, subject->count, desk->now, subject->in_time, &subject->refund) == 0)
+	    desk_refund(milestones, subject->count, desk->now, subject->in_time,
+	    return_days(market, milestones, subject->count), &subject->refund) == 0)
 		rc = 0;
 	else
 		diag_add(d, "out of memory");

@@ -6,50 +6,14 @@
 #include <string.h>
 
 #include "desk/command.h"
-#include "desk/window.h"
-
-#define NAMES_MAX 64
-
-/* Names that windows of the profiles start or end with. */
-static size_t known_names(const struct profiles *profiles, const char *names[NAMES_MAX + 1])
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < profiles_count(profiles); i++) {
-		size_t windows;
-		const struct desk_window *window = marketplace_windows(profiles_get(profiles, i), &windows);
-
-		for (; windows > 0 && count + 2 <= NAMES_MAX; windows--, window++) {
-			names[count++] = window->starts;
-			if (window->ends != NULL)
-				names[count++] = window->ends;
-		}
-	}
-	names[count] = NULL;
-	return count;
-}
-
-static bool is_known(const char *const *names, const char *name)
-{
-	while (*names != NULL && strcmp(*names, name) != 0)
-		names++;
-	return *names != NULL;
-}
 
 int milestone_check(const struct cli_desk *desk, const struct milestone *milestone, struct diag *d)
 {
-	const char *names[NAMES_MAX + 1], *near;
 	int rc = desk_milestone_check(milestone->name, milestone->order, milestone->time, milestone->term_days, d);
 
 	if (milestone->marketplace[0] != '\0' && profiles_find(desk->profiles, milestone->marketplace) == NULL)
 		rc = diag_add(d, "marketplace: there is no profile '%.60s'", milestone->marketplace);
-	known_names(desk->profiles, names);
-	if (rc == -1 || is_known(names, milestone->name))
-		return rc;
-	/* Another name is kept for the record; one that is nearly right would silently open no window. */
-	near = diag_suggest(milestone->name, names);
-	return near == NULL ? 0 : diag_add(d, "name: no window starts or ends with '%s', did you mean '%s'?",
-	    milestone->name, near);
+	return rc;
 }
 
 json_t *milestone_json(const struct milestone *milestone)
@@ -151,8 +115,11 @@ const struct cli_command cli_milestone = {
 	"milestone", "add NAME --order ID --at TIME --why TEXT [--term DAYS] [--marketplace NAME] | "
 	"import FILE.csv [--why TEXT] [--partial]",
 	"Record dated facts that no mail told: settlements, denials, deliveries",
-	"NAME is settlement, refund, denial, dispute, appeal, delivered or another word; windows are\n"
-	"counted from them (see 'postern windows').\n"
+	"NAME is one of order, delivered, completed, settlement, refund, dispute, denial, appeal,\n"
+	"grant, closed, claim, claim-answer, claim-granted, claim-appeal, chargeback,\n"
+	"chargeback-answer, return-requested, return-received: windows and the state of a refund are\n"
+	"counted from them (see 'postern windows'). An appeal that was denied is closed; a dispute or\n"
+	"an appeal that was won is a grant.\n"
 	"  --order ID          number of the order, PO, refund or case\n"
 	"  --at TIME           2026-11-22T09:00:00Z, or 2026-11-22 for that day (noon UTC). For windows\n"
 	"                      counted in hours give the time\n"

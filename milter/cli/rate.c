@@ -288,8 +288,8 @@ const struct cli_command cli_rate = {
 	"[--at TIME] [--csv] [--json]",
 	"Show the response rate, and how many misses are left",
 	"The share of inquiries answered in time, as the marketplaces count it: an inquiry counts at\n"
-	"its answer when that was in time, else when it was due. Spam and what needs no response do\n"
-	"not count. Nothing counted is \"no data\", not 100 %.\n"
+	"its answer when that was in time, else when it was overdue. Spam does not count, nor what was\n"
+	"marked as needing no response in time. Nothing counted is \"no data\", not 100 %.\n"
 	"  --window SPAN       14d, 30d, 60d, 90d, 48h ... (default: what the marketplace looks at)\n"
 	"  --shop NAME         only of this account of yours\n"
 	"  --marketplace NAME  only of this marketplace\n"

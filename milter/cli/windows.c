@@ -68,11 +68,13 @@ static json_t *refund_json(const struct subject *subject)
 	json_t *object = json_object();
 
 	json_put_str(object, "state", refund_state_name(refund->state));
+	cli_put_time(object, "delivered", refund->delivered);
 	cli_put_time(object, "refunded", refund->refunded);
 	cli_put_time(object, "disputed", refund->disputed);
 	cli_put_time(object, "denied", refund->denied);
 	cli_put_time(object, "appealed", refund->appealed);
 	cli_put_time(object, "closed", refund->closed);
+	json_put_bool(object, "outside_return_window", refund->outside_return_window);
 	json_put_bool(object, "repeated", refund->repeated);
 	json_put_bool(object, "may_dispute", refund->may_dispute);
 	json_put_bool(object, "may_appeal", refund->may_appeal);
@@ -231,6 +233,8 @@ static void show_refund(const json_t *subject)
 	if (json_get_str(refund, "disputed") != NULL)
 		printf(", disputed on %.10s", json_get_str(refund, "disputed"));
 	show_cases(json_object_get(subject, "cases"));
+	if (json_is_true(json_object_get(refund, "outside_return_window")))
+		fputs(", after the return window: reimbursement possible", stdout);
 	if (json_is_true(json_object_get(refund, "repeated")))
 		fputs(", a second dispute is treated as an appeal", stdout);
 	if (json_is_true(json_object_get(refund, "may_dispute")))
@@ -334,7 +338,8 @@ const struct cli_command cli_windows = {
 	"Windows are counted from milestones: dates out of notices, or recorded with 'postern\n"
 	"milestone'. Each with its state (waiting, open, closing, closed, used), when it opens and\n"
 	"closes, and for a refund how far its dispute is and whether one is possible: only when\n"
-	"every inquiry about the order was answered in time.\n"
+	"every inquiry about the order was answered in time. A refund after the days in which the\n"
+	"goods could be returned may be reimbursed in full: that is said, too.\n"
 	"  --order ID     only of this order, refund or case, closed ones too\n"
 	"  --all          the closed and used ones too\n"
 	"  --at TIME      as of 2026-11-22T09:00:00Z instead of now\n\n"

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/clock.h"
+#include "desk/window.h"
 
 #define NOON_SECONDS 43200
 
@@ -74,11 +75,16 @@ static int read_text(const json_t *object, const char *key, size_t max, const ch
 	return 0;
 }
 
-static bool is_name(const char *name)
+static int check_name(const char *name, struct diag *d)
 {
-	size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-");
+	const char *near;
 
-	return n > 0 && n <= DESK_NAME_MAX && name[n] == '\0' && name[0] >= 'a' && name[0] <= 'z';
+	if (desk_milestone_find(name) != NULL)
+		return 0;
+	near = diag_suggest(name, desk_milestone_names);
+	return diag_add(d, "name: '%.60s' is no milestone%s%s%s", name, near != NULL ? ", did you mean '"
+	    : "; write one that postern-milestone(1) lists, like settlement, denial or delivered", near != NULL ? near : "",
+	    near != NULL ? "'?" : "");
 }
 
 /* Numbers of orders and cases: no white space, no controls, nothing that is cut off by a CSV. */
@@ -103,8 +109,7 @@ int desk_milestone_check(const char *name, const char *subject, const char *time
 	unsigned before = d->count;
 	int64_t seconds;
 
-	if (!is_name(name))
-		diag_add(d, "name: '%.60s' is no milestone; write a word like settlement, denial or delivered", name);
+	check_name(name, d);
 	if (!is_number(subject))
 		diag_add(d, "order: '%.80s' is no number of an order or case (letters, digits, - _ . # / :, at most %d)",
 		    subject, DESK_SUBJECT_MAX);

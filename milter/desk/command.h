@@ -49,8 +49,8 @@ const char *desk_verb_name(enum desk_verb verb);
 /* Reads and checks the form of a request. Whether it fits the state of its thread is not looked at. */
 int desk_command_read(const json_t *request, struct desk_command *command_r, struct diag *d);
 /*
- * Checks one milestone: a name in lower case with hyphens, the number of an order or case, a time. term_days 0: the
- * notice named none.
+ * Checks one milestone: a name of desk_milestone_names, the number of an order or case, a time. term_days 0: the notice
+ * named none.
  */
 int desk_milestone_check(const char *name, const char *subject, const char *time, int64_t term_days, struct diag *d);
 /*

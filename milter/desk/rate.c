@@ -2,25 +2,32 @@
 /* The response rate: counts over a window, in integers, and what they leave before a line. */
 #include "desk/rate.h"
 
-#include <stdbool.h>
+bool desk_rate_moment(const struct desk_inquiry *inquiry, int64_t now, int64_t *moment_r)
+{
+	bool in_time = desk_inquiry_in_time(inquiry, now);
+
+	*moment_r = in_time ? inquiry->closed : inquiry->due + (inquiry->due < INT64_MAX);
+	return in_time || desk_inquiry_missed(inquiry, now);
+}
 
 void desk_rate_add(struct desk_rate *rate, const struct desk_inquiry *inquiry, int64_t now, int64_t window)
 {
-	bool closed = inquiry->outcome != INQUIRY_OPEN && inquiry->closed <= now;
-	bool in_time = closed && inquiry->outcome == INQUIRY_ANSWERED && inquiry->closed <= inquiry->due;
-	int64_t moment = in_time ? inquiry->closed : inquiry->due, from;
+	int64_t moment, from;
+	bool counts = desk_rate_moment(inquiry, now, &moment);
 
-	if (inquiry->opened > now || (closed && inquiry->outcome != INQUIRY_ANSWERED))
+	if (inquiry->opened > now)
 		return;
 	if (__builtin_sub_overflow(now, window, &from))
 		from = INT64_MIN;
-	if (moment > now) {
-		/* Answered after now, or not at all: at now it waits. */
-		rate->open++;
-	} else if (moment > from) {
+	if (counts && moment > from) {
+		bool in_time = desk_inquiry_in_time(inquiry, now);
+
 		rate->counted++;
 		rate->in_time += in_time;
 		rate->missed += !in_time;
+	} else if (!counts && (inquiry->outcome == INQUIRY_OPEN || inquiry->closed > now)) {
+		/* Closed after now, or not at all: at now it waits. */
+		rate->open++;
 	}
 }
 

@@ -65,12 +65,25 @@ static void take_denial(struct refund_status *status, int64_t time)
 		status->denied = time;
 }
 
+static void take_delivery(struct refund_status *status, int64_t time)
+{
+	if (status->delivered == 0)
+		status->delivered = time;
+}
+
+static void take_return(struct refund_status *status, int64_t time)
+{
+	if (status->returned == 0)
+		status->returned = time;
+}
+
 static const struct {
 	const char *name;
 	void (*take)(struct refund_status *status, int64_t time);
 } steps[] = {
 	{"refund", take_refund}, {"dispute", take_dispute}, {"denial", take_denial}, {"appeal", take_appeal},
-	{"grant", close_refund}, {"closed", close_refund},
+	{"grant", close_refund}, {"closed", close_refund}, {"delivered", take_delivery},
+	{"return-requested", take_return},
 };
 
 static const char *why_not(const struct refund_status *status, bool answered_in_time)
@@ -86,7 +99,18 @@ static const char *why_not(const struct refund_status *status, bool answered_in_
 	return answered_in_time ? NULL : "an inquiry of the order was not answered in time: the dispute would be denied";
 }
 
-int desk_refund(const struct desk_milestone *milestones, size_t count, int64_t now, bool answered_in_time,
+/* Who asked for a return in time is refunded within the policy, however long it takes. */
+static bool is_outside_return_window(const struct refund_status *status, int return_days)
+{
+	int64_t asked = status->refunded;
+
+	if (status->returned != 0 && status->returned < asked)
+		asked = status->returned;
+	return return_days > 0 && asked != 0 && status->delivered != 0 &&
+	    zone_day(asked) > zone_day(status->delivered) + return_days;
+}
+
+int desk_refund(const struct desk_milestone *milestones, size_t count, int64_t now, bool answered_in_time, int return_days,
     struct refund_status *status_r)
 {
 	struct desk_milestone *list;
@@ -103,5 +127,6 @@ int desk_refund(const struct desk_milestone *milestones, size_t count, int64_t n
 	status_r->reason = why_not(status_r, answered_in_time);
 	status_r->may_dispute = status_r->reason == NULL;
 	status_r->may_appeal = status_r->state == REFUND_DENIED;
+	status_r->outside_return_window = is_outside_return_window(status_r, return_days);
 	return 0;
 }

@@ -37,14 +37,22 @@ int desk_unit_parse(const char *text, enum desk_unit *unit_r)
 	return -1;
 }
 
-static void count_inquiry(struct thread_status *status, const struct desk_inquiry *inquiry, int64_t now)
+/* What closed after now had not happened. */
+static bool is_closed(const struct desk_inquiry *inquiry, int64_t now)
 {
-	if (inquiry->outcome == INQUIRY_OPEN)
-		status->missed += now > inquiry->due;
-	else if (inquiry->outcome == INQUIRY_ANSWERED && inquiry->closed <= inquiry->due)
-		status->answered_in_time++;
-	else if (inquiry->outcome == INQUIRY_ANSWERED)
-		status->missed++;
+	return inquiry->outcome != INQUIRY_OPEN && inquiry->closed <= now;
+}
+
+bool desk_inquiry_in_time(const struct desk_inquiry *inquiry, int64_t now)
+{
+	return is_closed(inquiry, now) && inquiry->outcome == INQUIRY_ANSWERED && inquiry->closed <= inquiry->due;
+}
+
+bool desk_inquiry_missed(const struct desk_inquiry *inquiry, int64_t now)
+{
+	if (!is_closed(inquiry, now))
+		return now > inquiry->due;
+	return inquiry->outcome != INQUIRY_SPAM && inquiry->closed > inquiry->due;
 }
 
 /* The open one that is due first, else the last one. */
@@ -63,8 +71,10 @@ struct thread_status desk_inquiries_status(const struct desk_inquiry *inquiries,
 	struct thread_status status = {.state = THREAD_QUIET};
 	const struct desk_inquiry *leading = leading_inquiry(inquiries, count);
 
-	for (size_t i = 0; i < count; i++)
-		count_inquiry(&status, &inquiries[i], now);
+	for (size_t i = 0; i < count; i++) {
+		status.answered_in_time += desk_inquiry_in_time(&inquiries[i], now);
+		status.missed += desk_inquiry_missed(&inquiries[i], now);
+	}
 	if (leading == NULL)
 		return status;
 	status.opened = leading->opened;

@@ -58,6 +58,13 @@ struct desk_inquiry {
  */
 int desk_inquiries(const struct desk_event *events, size_t count, int64_t now, struct desk_inquiry **out_r,
     size_t *count_r);
+/* Of one of desk_inquiries for that now or a later one: answered by now, and in time. */
+bool desk_inquiry_in_time(const struct desk_inquiry *inquiry, int64_t now);
+/*
+ * Not answered in time as of now. Exactly the due second is in time, so that what waits is missed from the second after
+ * on, and stays so: no answer and no "done" mends it. What was reported as spam is never missed.
+ */
+bool desk_inquiry_missed(const struct desk_inquiry *inquiry, int64_t now);
 /* "open", "answered", "done", "spam". */
 const char *inquiry_outcome_name(enum inquiry_outcome outcome);
 /* "burst", "message", "first"; the reverse gives 0, or -1 for another text. */
@@ -71,7 +78,7 @@ struct thread_status {
 	int64_t opened;   /* of the open inquiry that is due first; nothing is open: of the last one */
 	int64_t due;      /* its */
 	int64_t answered; /* THREAD_ANSWERED: when; else 0 */
-	unsigned missed;  /* inquiries answered late or overdue by now: a miss stays a miss */
+	unsigned missed;  /* inquiries overdue by now, or closed late: a miss stays a miss */
 	unsigned answered_in_time;
 	bool spam, done;  /* nothing is open, and the last inquiry was reported, or needs no response: THREAD_QUIET */
 	bool unknown;     /* memory is out: state is THREAD_OPEN, so that nobody takes it for answered, the rest 0 */

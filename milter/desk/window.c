@@ -19,6 +19,15 @@ const char *const desk_milestone_names[] = {
 	"return-received", NULL
 };
 
+const char *desk_milestone_find(const char *name)
+{
+	const char *const *known = desk_milestone_names;
+
+	while (*known != NULL && strcmp(*known, name) != 0)
+		known++;
+	return *known;
+}
+
 const char *window_state_name(enum window_state state)
 {
 	static const char *const names[] = {

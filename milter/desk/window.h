@@ -18,6 +18,8 @@ struct desk_milestone {
 
 /* The milestones there are, ending with NULL: profiles, notices and tables name no others. */
 extern const char *const desk_milestone_names[];
+/* The name as it stands in the list, or NULL: there is no such milestone. */
+const char *desk_milestone_find(const char *name);
 
 /* Days are calendar days in a zone, seconds are seconds. */
 struct desk_span {

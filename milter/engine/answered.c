@@ -149,22 +149,6 @@ static int take_letter(void *arg, const struct store_letter *letter)
 	return 0;
 }
 
-/* An address that all customers share (value "shared_addresses") tells of no thread. */
-static bool is_shared(const struct judging *j, const struct marketplace *market, struct slice recipient)
-{
-	struct slice list = marketplace_value(market, "shared_addresses", j->received, NULL, NULL);
-
-	while (list.len > 0) {
-		const char *comma = memchr(list.ptr, ',', list.len);
-		struct slice item = slice_sub(list, 0, comma != NULL ? (size_t)(comma - list.ptr) : list.len);
-
-		if (slice_case_eq(item, recipient))
-			return true;
-		list = slice_sub(list, item.len + 1, list.len);
-	}
-	return false;
-}
-
 /* As record.c names it; in a redacted log it has the token in place of the address. */
 static bool thread_name(const struct judging *j, const struct marketplace *market, struct slice recipient,
     char *out, size_t size)
@@ -190,7 +174,7 @@ static int ask_store(struct judging *j, struct letters *letters, struct diag *d)
 
 		if (profiles_recipient(j->generation->profiles, j->recipients[i], &market, d) == -1)
 			return -1;
-		if (market == NULL || is_shared(j, market, j->recipients[i]) || !thread_name(j, market, j->recipients[i], name, sizeof(name)))
+		if (market == NULL || marketplace_address_is_shared(market, j->recipients[i], j->received) || !thread_name(j, market, j->recipients[i], name, sizeof(name)))
 			continue;
 		asked++;
 		if (store_letters(j->services->store, slice_str(name), take_letter, letters, d) != 0)

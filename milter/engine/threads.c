@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which threads a message belongs to: by the relay addresses that an answer goes to. */
+/*
+ * Which threads a message belongs to: by the relay addresses that an answer goes to. An address that many have in
+ * common (a support's, a machine's that sends notices, one that all customers share) is none of these: it would make
+ * one thread of all of them. Such mail has its thread by order, case or Message-ID, which is the store's.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -19,13 +23,13 @@ struct keys {
 };
 
 /* "walmart:<key>"; audit_redact replaces the address in it like any other. */
-static void add_key(struct keys *keys, const struct marketplace *market, struct slice address)
+static void add_key(struct keys *keys, const struct txn *txn, const struct marketplace *market, struct slice address)
 {
 	char key[KEY_MAX];
 	const char *text;
 
 	if (market == NULL || address.len == 0 || keys->count >= THREADS_MAX ||
-	    marketplace_thread_key(market, address, key, sizeof(key)) != 0)
+	    marketplace_address_is_shared(market, address, txn->received) || marketplace_thread_key(market, address, key, sizeof(key)) != 0)
 		return;
 	text = arena_printf(keys->arena, "%s:%s", marketplace_name(market), key);
 	keys->failed |= text == NULL;
@@ -48,40 +52,38 @@ static struct slice first_address(struct txn *txn, const struct message *head, c
 	return list[0].address;
 }
 
-bool threads_has_relay(struct txn *txn)
+/* The customer's address that an answer would go to, Reply-To before From, and its marketplace; empty: there is none. */
+static struct slice relay_address(struct txn *txn, const struct message *head, const struct marketplace **market_r)
 {
 	static const char *const names[] = {"Reply-To", "From"};
-	const struct message *head = txn_head(txn);
-	const struct marketplace *market;
 	struct diag d = {0};
 
-	for (size_t i = 0; head != NULL && i < sizeof(names) / sizeof(names[0]); i++)
-		if (profiles_recipient(txn->generation->profiles, first_address(txn, head, names[i]), &market, &d) == 1)
-			return true;
-	return false;
+	for (size_t i = 0; head != NULL && i < sizeof(names) / sizeof(names[0]); i++) {
+		struct slice address = first_address(txn, head, names[i]);
+
+		if (profiles_recipient(txn->generation->profiles, address, market_r, &d) == 1 &&
+		    !marketplace_address_is_shared(*market_r, address, txn->received))
+			return address;
+	}
+	return SLICE_LIT("");
 }
 
-/* The relay address that an answer would go to: Reply-To when it is one, else From. */
-static struct slice relay_address(struct txn *txn, const struct message *head)
+bool threads_has_relay(struct txn *txn)
 {
-	struct slice reply_to = first_address(txn, head, "Reply-To");
-	const struct marketplace *market = NULL;
-	struct diag d = {0};
+	const struct marketplace *market;
 
-	if (reply_to.len > 0 && profiles_recipient(txn->generation->profiles, reply_to, &market, &d) == 1 &&
-	    market == txn->judging.market)
-		return reply_to;
-	return first_address(txn, head, "From");
+	return relay_address(txn, txn_head(txn), &market).len > 0;
 }
 
-/* A copy belongs to the thread that it answers, or to none: its sender is a machine that answers all. */
+/* Another marketplace's customer has no thread in mail of this one. A copy from a machine belongs to what it answers. */
 static void add_inbound(struct keys *keys, struct txn *txn, const struct message *head)
 {
-	const struct mail_kind *kind = txn->judging.kind;
+	const struct marketplace *market;
+	struct slice address = relay_address(txn, head, &market);
 
-	if (kind == NULL || !kind->answers || threads_has_relay(txn))
-		add_key(keys, txn->judging.market, relay_address(txn, head));
-	else if (txn->inbound != NULL && txn->inbound->copy_of != NULL)
+	if (address.len > 0 && market == txn->judging.market)
+		add_key(keys, txn, market, address);
+	else if (address.len == 0 && txn->inbound != NULL && txn->inbound->copy_of != NULL)
 		keys->list[keys->count++] = txn->inbound->copy_of;
 }
 
@@ -90,15 +92,15 @@ int txn_threads(struct txn *txn, const char *const **list_r, size_t *count_r)
 	struct keys keys = {txn->arena, arena_array(txn->arena, THREADS_MAX, sizeof(char *)), 0, false};
 	const struct message *head = txn_head(txn);
 	const struct mail_kind *kind = txn->judging.kind;
-	/* A mailbox of a support is no thread where the case's number tells which one it is. */
+	/* Where the case's number tells which thread it is, no address has to. */
 	bool numbered = case_number(&txn->judging).len > 0;
 
 	if (keys.list == NULL)
 		return -1;
 	if (txn->judging.direction == POSTERN_OUTBOUND) {
 		for (size_t i = 0; i < txn->recipient_count; i++)
-			if (!numbered || txn->supports[i] == NULL)
-				add_key(&keys, txn->markets[i], txn->recipients[i]);
+			if (txn->supports[i] == NULL)
+				add_key(&keys, txn, txn->markets[i], txn->recipients[i]);
 	} else if (head != NULL && !numbered && (kind == NULL || kind->failed == NULL)) {
 		/* A bounce comes from a machine; the messages that it names have threads. */
 		add_inbound(&keys, txn, head);

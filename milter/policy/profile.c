@@ -235,3 +235,18 @@ bool marketplace_auto_reply_counts(const struct marketplace *market, int64_t at)
 
 	return text.ptr != NULL && conf_scan_bool(text.ptr, &counts) == 0 && counts;
 }
+
+bool marketplace_address_is_shared(const struct marketplace *market, struct slice address, int64_t at)
+{
+	struct slice list = marketplace_value(market, "shared_addresses", at, NULL, NULL);
+
+	while (list.len > 0) {
+		const char *comma = memchr(list.ptr, ',', list.len);
+		struct slice item = slice_sub(list, 0, comma != NULL ? (size_t)(comma - list.ptr) : list.len);
+
+		if (slice_case_eq(item, address))
+			return true;
+		list = slice_sub(list, item.len + 1, list.len);
+	}
+	return false;
+}

@@ -130,6 +130,8 @@ int profiles_fact(const struct profiles *profiles, const char *name, struct slic
 /* The thread a relay address belongs to: what stays the same across a customer's mail (the whole
  * address in lower case, without what the profile says changes). Into out as text. */
 int marketplace_thread_key(const struct marketplace *market, struct slice address, char *out, size_t size);
+/* Whether all customers have that address in common at that time (value "shared_addresses"): it tells of no thread. */
+bool marketplace_address_is_shared(const struct marketplace *market, struct slice address, int64_t at);
 
 /*
  * A dated value as of seconds at: text, lists joined by commas. SLICE_NONE when the profile has none.
@@ -156,6 +158,8 @@ struct rate_line {
 
 /* The line as of seconds at ("response_rate_percent", "response_rate_days"): 1, or 0 when the profile has none. */
 int marketplace_rate_line(const struct marketplace *market, int64_t at, struct rate_line *line_r);
+/* Days after that of the delivery at that time in which goods may be returned: the value return_window_days; 0: none. */
+int marketplace_return_days(const struct marketplace *market, int64_t at);
 /* Whether an automatic reply stops the clock there ("auto_reply_counts"). */
 bool marketplace_auto_reply_counts(const struct marketplace *market, int64_t at);
 

@@ -62,12 +62,26 @@ static struct pattern *read_optional(struct profile_loader *loader, const struct
 	return key != NULL ? profile_pattern_read(loader, key) : NULL;
 }
 
+/* The desk counts windows and states from these names: another one would be kept and never heard of again. */
+static int check_milestone(struct profile_loader *loader, const struct kind *kind, const struct conf_node *node)
+{
+	const char *guess;
+
+	if (desk_milestone_find(node->title) != NULL)
+		return 0;
+	guess = diag_suggest(node->title, desk_milestone_names);
+	return diag_at(loader->d, node->file, node->line, "kind \"%.60s\": milestone \"%.60s\" is none%s%s%s",
+	    kind->kind.name, node->title, guess != NULL ? ", did you mean \"" : "; they are listed in postern.conf(5)",
+	    guess != NULL ? guess : "", guess != NULL ? "\"?" : "");
+}
+
 static void read_milestone(struct profile_loader *loader, struct kind *kind, const struct conf_node *node)
 {
 	struct milestone_form **tail = &kind->kind.milestones, *form;
 	const struct conf_node *key;
 
-	if (conf_check(node, milestone_names, loader->d) == -1 || (form = profile_alloc(loader, sizeof(*form))) == NULL)
+	if (conf_check(node, milestone_names, loader->d) == -1 || check_milestone(loader, kind, node) == -1 ||
+	    (form = profile_alloc(loader, sizeof(*form))) == NULL)
 		return;
 	form->name = node->title;
 	form->subject = profile_list_read(loader, conf_child(node, "subject"));

@@ -11,6 +11,7 @@
 #define SPAN_MAX 3660 /* ten years of days */
 #define DAY 86400
 #define RATE_DAYS_MAX 366
+#define RETURN_DAYS_MAX 366
 
 static const struct conf_name window_names[] = {
 	{"starts", CONF_ONE | CONF_REQUIRED}, {"opens", CONF_ONE}, {"length", CONF_ONE | CONF_REQUIRED}, {"ends", CONF_ONE},
@@ -20,18 +21,15 @@ static const struct conf_name window_names[] = {
 
 /* ---- reading a window ----------------------------------------------------------- */
 
-static int read_milestone(struct profile_loader *loader, const struct conf_node *key, const char **name_r)
+static void read_milestone(struct profile_loader *loader, const struct conf_node *key, const char **name_r)
 {
 	const char *text = key->values->text, *guess;
 
-	for (size_t i = 0; desk_milestone_names[i] != NULL; i++) {
-		if (strcmp(desk_milestone_names[i], text) == 0) {
-			*name_r = desk_milestone_names[i];
-			return 0;
-		}
-	}
+	*name_r = desk_milestone_find(text);
+	if (*name_r != NULL)
+		return;
 	guess = diag_suggest(text, desk_milestone_names);
-	return diag_at(loader->d, key->file, key->values->line, "%s = \"%.60s\" is no milestone%s%s%s", key->name, text,
+	diag_at(loader->d, key->file, key->values->line, "%s = \"%.60s\" is no milestone%s%s%s", key->name, text,
 	    guess != NULL ? ", did you mean \"" : "; they are listed in postern.conf(5)", guess != NULL ? guess : "",
 	    guess != NULL ? "\"?" : "");
 }
@@ -153,6 +151,8 @@ void profile_values_check(struct profile_loader *loader, const struct marketplac
 			wrong_value(loader, market, v, "a number from 1 to 100");
 		if (strcmp(v->name, "response_rate_days") == 0 && scan_number(v->text, RATE_DAYS_MAX) == -1)
 			wrong_value(loader, market, v, "a number of days from 1 to 366");
+		if (strcmp(v->name, "return_window_days") == 0 && scan_number(v->text, RETURN_DAYS_MAX) == -1)
+			wrong_value(loader, market, v, "a number of days from 1 to 366");
 	}
 }
 
@@ -184,4 +184,11 @@ int marketplace_rate_line(const struct marketplace *market, int64_t at, struct r
 	line_r->percent = scan_number(percent.ptr, 100);
 	line_r->days = days.ptr != NULL ? scan_number(days.ptr, RATE_DAYS_MAX) : 0;
 	return 1;
+}
+
+int marketplace_return_days(const struct marketplace *market, int64_t at)
+{
+	struct slice days = marketplace_value(market, "return_window_days", at, NULL, NULL);
+
+	return days.ptr != NULL ? scan_number(days.ptr, RETURN_DAYS_MAX) : 0;
 }

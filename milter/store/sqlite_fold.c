@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 
+#include "desk/rate.h"
 #include "desk/thread.h"
 #include "store/event.h"
 #include "store/fold.h"
@@ -24,25 +25,16 @@ static int find_party(struct sql_conn *conn, const struct thread_view *view, con
 	return rc == 1 ? 0 : -1;
 }
 
-/* The second at which it counts, as desk_rate_add has it when now is behind everything. */
-static int64_t inquiry_moment(const struct desk_inquiry *inquiry, bool in_time)
-{
-	return in_time ? inquiry->closed : inquiry->due;
-}
-
-static bool is_in_time(const struct desk_inquiry *inquiry)
-{
-	return inquiry->outcome == INQUIRY_ANSWERED && inquiry->closed <= inquiry->due;
-}
-
 static int write_inquiry(struct sql_conn *conn, int64_t thread, int64_t number, const struct desk_inquiry *inquiry,
     int64_t party, struct diag *d)
 {
-	bool in_time = is_in_time(inquiry);
-	int64_t moment = inquiry_moment(inquiry, in_time);
+	int64_t moment;
+	/* As of a now that is behind everything. */
+	bool counts = desk_rate_moment(inquiry, INT64_MAX, &moment);
 
-	return sql_finish(conn, sql_bind(conn, SQL_INQUIRY_SET, d, "iiiiiiiiii", thread, number, inquiry->opened, inquiry->due,
-	    inquiry->closed, (int64_t)inquiry->outcome, party, moment, sqlite_day(moment), (int64_t)in_time), d);
+	return sql_finish(conn, sql_bind(conn, SQL_INQUIRY_SET, d, "iiiiiiiiiii", thread, number, inquiry->opened, inquiry->due,
+	    inquiry->closed, (int64_t)inquiry->outcome, party, moment, sqlite_day(moment),
+	    (int64_t)desk_inquiry_in_time(inquiry, INT64_MAX), (int64_t)counts), d);
 }
 
 /* In the order of SQL_INQUIRIES, without the number. */

@@ -104,10 +104,10 @@ int64_t sqlite_day(int64_t seconds)
 /* Of an inquiry as of the window's end. */
 static int64_t moment_day(const struct tally *tally, const struct desk_inquiry *inquiry)
 {
-	bool in_time = inquiry->outcome == INQUIRY_ANSWERED && inquiry->closed <= tally->filter->until &&
-	    inquiry->closed <= inquiry->due;
+	int64_t moment;
 
-	return sqlite_day(in_time ? inquiry->closed : inquiry->due);
+	desk_rate_moment(inquiry, tally->filter->until, &moment);
+	return sqlite_day(moment);
 }
 
 static int add_inquiry(struct tally *tally, int64_t place, const struct desk_inquiry *inquiry)

@@ -6,7 +6,7 @@
  */
 #include "store/sqlite.h"
 
-#define SCHEMA_VERSION 3
+#define SCHEMA_VERSION 4
 
 /*
  * message: every entry of the log about threads, commands too; counts is 0 for the attempts of a mail that
@@ -59,13 +59,13 @@ static const char schema_more[] =
     "CREATE INDEX thread_event_seq ON thread_event(seq);"
     "CREATE TABLE party(id INTEGER PRIMARY KEY, marketplace TEXT NOT NULL, shop TEXT NOT NULL, agent TEXT NOT NULL,"
     " UNIQUE(marketplace, shop, agent));"
-    /* moment: the second at which it counts (desk/README.md); day: of that second, since 1970. What asks for an index's
-     * condition reads the row unless the column is in the index too. */
+    /* moment: the second at which it counts in rates (desk/README.md), NULL when it never does; day: of that second, since
+     * 1970. */
     "CREATE TABLE inquiry(thread INTEGER NOT NULL, number INTEGER NOT NULL, opened INTEGER NOT NULL,"
     " due INTEGER NOT NULL, closed INTEGER NOT NULL, outcome INTEGER NOT NULL, party INTEGER NOT NULL,"
-    " moment INTEGER NOT NULL, day INTEGER NOT NULL, in_time INTEGER NOT NULL, PRIMARY KEY(thread, number)) WITHOUT ROWID;"
-    "CREATE INDEX inquiry_day ON inquiry(day, party, in_time, outcome) WHERE outcome < 2;"
-    "CREATE INDEX inquiry_moment ON inquiry(moment, party, opened, due, closed, outcome) WHERE outcome < 2;"
+    " moment INTEGER, day INTEGER, in_time INTEGER NOT NULL, PRIMARY KEY(thread, number)) WITHOUT ROWID;"
+    "CREATE INDEX inquiry_day ON inquiry(day, party, in_time) WHERE day IS NOT NULL;"
+    "CREATE INDEX inquiry_moment ON inquiry(moment, party, opened, due, closed, outcome) WHERE moment IS NOT NULL;"
     "CREATE INDEX inquiry_open ON inquiry(due) WHERE outcome = 0;"
     "CREATE TABLE alert(thread INTEGER NOT NULL, opened INTEGER NOT NULL, level INTEGER NOT NULL,"
     " PRIMARY KEY(thread, opened, level)) WITHOUT ROWID;"
@@ -75,7 +75,7 @@ static const char schema_more[] =
     "CREATE TABLE letter(seq INTEGER PRIMARY KEY, labels TEXT NOT NULL, orderid TEXT NOT NULL, asks INTEGER NOT NULL,"
     " gave_phone INTEGER NOT NULL, keyid TEXT NOT NULL, grams TEXT NOT NULL);"
     "PRAGMA application_id = 1349481332;" /* SQLITE_APPLICATION_ID */
-    "PRAGMA user_version = 3;";           /* SCHEMA_VERSION */
+    "PRAGMA user_version = 4;";           /* SCHEMA_VERSION */
 
 /* What the log could not give back: it stays when the other tables are replaced. */
 static const char counters[] =

@@ -111,8 +111,10 @@ const char *const sqlite_sql[SQL_STATEMENTS] = {
 	[SQL_TEXT_ADD] = "INSERT INTO thread_text(rowid, subject, customer) VALUES(?1, ?2, ?3)",
 	[SQL_INQUIRIES] = "SELECT number, opened, due, closed, outcome, party FROM inquiry WHERE thread = ?1 ORDER BY number",
 	[SQL_INQUIRY_SET] = "INSERT INTO inquiry(thread, number, opened, due, closed, outcome, party, moment, day, in_time)"
-	    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT(thread, number) DO UPDATE SET opened = ?3, due = ?4,"
-	    " closed = ?5, outcome = ?6, party = ?7, moment = ?8, day = ?9, in_time = ?10",
+	    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, iif(?11, ?8, NULL), iif(?11, ?9, NULL), ?10) ON CONFLICT(thread, number)"
+	    " DO UPDATE SET opened = excluded.opened, due = excluded.due, closed = excluded.closed,"
+	    " outcome = excluded.outcome, party = excluded.party, moment = excluded.moment, day = excluded.day,"
+	    " in_time = excluded.in_time",
 	[SQL_INQUIRY_TRIM] = "DELETE FROM inquiry WHERE thread = ?1 AND number >= ?2",
 	[SQL_PARTY_ADD] = "INSERT INTO party(marketplace, shop, agent) VALUES(?1, ?2, ?3) RETURNING id",
 	[SQL_PARTY_ID] = "SELECT id FROM party WHERE marketplace = ?1 AND shop = ?2 AND agent = ?3",
@@ -140,9 +142,9 @@ const char *const sqlite_sql[SQL_STATEMENTS] = {
 	[SQL_PARTIES] = "SELECT id, marketplace, shop, agent FROM party"
 	    " WHERE (?1 IS NULL OR marketplace = ?1) AND (?2 IS NULL OR shop = ?2) AND (?3 IS NULL OR agent = ?3)",
 	[SQL_RATES] = "SELECT party, opened, due, closed, outcome, thread FROM inquiry INDEXED BY inquiry_moment"
-	    " WHERE outcome < 2 AND moment > ?1 AND moment < ?2",
+	    " WHERE moment > ?1 AND moment < ?2",
 	[SQL_RATE_DAYS] = "SELECT day, party, count(*), sum(in_time) FROM inquiry INDEXED BY inquiry_day"
-	    " WHERE outcome < 2 AND day > ?1 AND day < ?2 GROUP BY day, party",
+	    " WHERE day > ?1 AND day < ?2 GROUP BY day, party",
 	[SQL_REVISED] = "SELECT id, marketplace, shop FROM thread WHERE revised > ?1 AND revised > 0",
 	[SQL_DUE] = "SELECT t.key, t.marketplace, t.shop, t.customer, t.subject, t.orderid, t.labels, i.opened, i.due,"
 	    " (SELECT max(level) FROM alert a WHERE a.thread = i.thread AND a.opened = i.opened)"

@@ -153,7 +153,8 @@ static void choose(const char **value, int *rank, const char *candidate, int can
 static void view_message(struct thread_view *view, const struct entry *e)
 {
 	bool taken = e->inbound && e->progress == PROGRESS_TAKEN;
-	int rank = !taken ? 1 : e->keyed == KEYED_NOT || e->effect == EFFECT_FAILED ? 2 : 3;
+	bool customers = e->keyed != KEYED_NOT && e->effect != EFFECT_FAILED && e->effect != EFFECT_ANSWER;
+	int rank = !taken ? 1 : customers ? 3 : 2;
 
 	if (e->how == MEMBER_BY_REF && e->effect == EFFECT_FAILED)
 		return;

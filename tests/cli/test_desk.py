@@ -191,6 +191,7 @@ class Running(unittest.TestCase):
 
     def test_milestones_with_mistakes_are_refused(self):
         for args, hint in ((("denail", "--order", "1", "--at", "2026-03-03"), "did you mean 'denial'"),
+                           (("reimbursed", "--order", "1", "--at", "2026-03-03"), "postern-milestone(1) lists"),
                            (("denial", "--order", "a b", "--at", "2026-03-03"), "no number"),
                            (("denial", "--order", "1", "--at", "3 March"), "2026-11-22"),
                            (("Denial", "--order", "1", "--at", "2026-03-03"), "no milestone"),
@@ -261,6 +262,8 @@ class Running(unittest.TestCase):
                               ({"verb": "milestone", "why": "x"}, "milestones"),
                               ({"verb": "milestone", "why": "x", "milestones": [{"name": "a"}]}, "milestones[0]"),
                               ({"verb": "milestone", "why": "x", "milestones": [7]}, "milestones[0]"),
+                              ({"verb": "milestone", "why": "x", "milestones": [
+                                  {"name": "denail", "subject": "1", "time": "2026-03-01"}]}, "did you mean 'denial'"),
                               ({"verb": "milestone", "why": "x", "milestones": [
                                   {"name": "denial", "subject": "1", "time": "2026-03-01", "term_days": -1}]}, "term_days"),
                               ({"verb": "milestone", "why": "x", "order": "\n", "milestones": [

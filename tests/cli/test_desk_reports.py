@@ -58,6 +58,10 @@ class Reports(unittest.TestCase):
                 order="4342076435777", milestones=[
                     {"name": "refund", "subject": "4342076435777", "time": stamp(NOW - 5 * H)},
                     {"name": "delivered", "subject": "4342076435222", "time": "2026-01-01T12:00:00Z"}])
+        log.add(NOW - 9 * D, "MS2", "desk", verb="milestone", by="root", uid=0, why="table", threads=[], marketplace="walmart",
+                order="4342076435333", milestones=[
+                    {"name": "delivered", "subject": "4342076435333", "time": stamp(NOW - 100 * D)},
+                    {"name": "refund", "subject": "4342076435333", "time": stamp(NOW - 9 * D)}])
 
     def postern(self, *args):
         return self.d.postern(*args)
@@ -164,6 +168,11 @@ class Reports(unittest.TestCase):
         # Delivered on 1 January: 11 January to 20 February, in Los Angeles.
         self.assertEqual((claim["state"], claim["opens"], claim["closes"]),
                          ("closed", "2026-01-11T08:00:00Z", "2026-02-21T07:59:59Z"))
+        self.assertFalse(subject["refund"]["outside_return_window"])
+        late = everything["4342076435333"]["refund"]
+        self.assertEqual((late["outside_return_window"], late["delivered"]), (True, stamp(NOW - 100 * D)))
+        self.assertIn("after the return window: reimbursement possible",
+                      self.postern("windows", "--at", stamp(NOW), "--order", "4342076435333")[1])
         early = self.d.json("windows", "--order", "4342076435222", "--at", "2026-01-11T07:59:59Z")
         self.assertEqual(early[0]["windows"][0]["state"], "waiting")
         self.assertIn("no milestone", self.postern("windows", "--order", "1")[1])

@@ -40,6 +40,8 @@ static void add_refund(const struct subject *subject, json_t *rows)
 	row_time(row, "disputed", refund->disputed);
 	row_time(row, "denied", refund->denied);
 	row_time(row, "appealed", refund->appealed);
+	row_time(row, "closed", refund->closed);
+	json_put_bool(row, "outside_return_window", refund->outside_return_window);
 	json_put_int(row, "disputes", refund->disputes);
 	json_put_bool(row, "repeated", refund->repeated);
 	json_put_bool(row, "may_dispute", refund->may_dispute);

@@ -118,9 +118,27 @@ const struct letter *play_last(const struct play *play)
 	return play->letter_count > 0 ? &play->letters[play->letter_count - 1] : NULL;
 }
 
+/* Of inbound mail without a relay alias the key that the store makes: by order, case or Message-ID (store/README.md). */
+static const char *made_key(const struct letter *letter)
+{
+	const char *const by[][2] = {{"order", "order"}, {"case", "case"}, {"message_id", "message"}};
+	json_t *record = letter->answer;
+	const char *market = json_get_str(record, "marketplace"), *shop = json_get_str(record, "shop"), *value = NULL;
+	size_t i = 0;
+
+	while (i < 3 && ((value = json_get_str(record, by[i][0])) == NULL || *value == '\0'))
+		i++;
+	if (i == 3 || market == NULL || shop == NULL || strcmp(json_get_str(record, "direction"), "in") != 0)
+		return NULL;
+	json_object_set_new(record, "thread", json_sprintf("%s:%s:%s:%s", market, shop, by[i][1], value));
+	return json_get_str(record, "thread");
+}
+
 static const char *thread_of(const struct letter *letter)
 {
-	return json_string_value(json_array_get(json_object_get(letter->answer, "threads"), 0));
+	const char *key = json_string_value(json_array_get(json_object_get(letter->answer, "threads"), 0));
+
+	return key != NULL ? key : made_key(letter);
 }
 
 int play_thread(const struct play *play, const struct step *step, const char *name, const char **key_r, struct diag *d)

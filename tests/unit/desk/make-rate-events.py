@@ -34,12 +34,12 @@ def thread_events(dice, thread, unit, make_id):
                 if dice.randrange(3) > 0:
                     at += dice.randrange(1, 40 * HOUR)
                     yield thread, "answer", at, 0, make_id(), "", unit
-        elif end < 15:
+        elif end < 14:
             held = make_id()
             yield thread, "held", at, 0, held, "", unit
             at += dice.randrange(1, 8 * HOUR)
             yield thread, dice.choice(("released", "released", "refused")), at, 0, make_id(), held, unit
-        elif end == 15:
+        elif end < 16:
             yield thread, "done", at, 0, make_id(), "", unit
         elif end == 16:
             yield thread, "spam", at, 0, make_id(), "", unit

@@ -3,8 +3,8 @@
 """The response rate of a file of events at given moments, straight from its definition.
 
 Nothing is folded: for each moment and each message it is asked anew what is true of it at that moment. An inquiry is a first unanswered message; its
-moment is the second of its answer when that was in time, else its due second; it counts when its moment lies in
-(now - window, now]; spam and done do not.
+moment is the second of its answer when that was in time, else the second after its due second; it counts when its moment
+lies in (now - window, now]; spam does not, nor what was done in time.
 """
 import sys
 
@@ -60,10 +60,10 @@ def rate(events, now, window):
     counted = in_time = still = 0
     for name in {e[0] for e in events}:
         for due, end in Thread([e for e in events if e[0] == name], now).inquiries():
-            if end is not None and end[1] != "answered":
+            if end is not None and (end[1] == "spam" or end[1] == "done" and end[0] <= due):
                 continue
-            kept = end is not None and end[0] <= due
-            moment = end[0] if kept else due
+            kept = end is not None and end[1] == "answered" and end[0] <= due
+            moment = end[0] if kept else due + 1
             still += moment > now
             if now - window < moment <= now:
                 counted += 1

@@ -17,6 +17,9 @@ while [ "$moment" -lt 1800000000 ]; do
 	moment=$((moment + 21600))
 done
 
+# And at the due seconds of some, and the second after.
+moments="$moments $(awk -F '\t' '$2 == "inquiry" && ++n % 3 == 0 { printf "%d/86400 %d/86400 ", $4, $4 + 1 }' "$here/rate-events.tsv")"
+
 PYTHONDONTWRITEBYTECODE=1 python3 "$here/make-rate-events.py" >"$dir/events.tsv"
 cmp "$dir/events.tsv" "$here/rate-events.tsv"
 [ "$(wc -l <"$here/rate-events.tsv")" -eq 500 ]

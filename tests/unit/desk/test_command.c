@@ -40,11 +40,15 @@ static const struct {
 	{"{'verb':'milestone','why':'x','milestones':['a']}", "milestones[0]: needs"},
 	{"{'verb':'milestone','why':'x','milestones':[{'name':'denial','subject':'1','time':'2026-02-30'}]}",
 	    "milestones[0]: time: '2026-02-30'"},
-	{"{'verb':'milestone','why':'x','milestones':[{'name':'a','subject':'1','time':'2026-03-03'},"
-	    "{'name':'a','subject':'1 2','time':'2026-03-03'}]}", "milestones[1]: order: '1 2'"},
-	{"{'verb':'milestone','why':'x','milestones':[{'name':'a','subject':'1','time':'2026-03-03','term_days':3661}]}",
+	{"{'verb':'milestone','why':'x','milestones':[{'name':'refund','subject':'1','time':'2026-03-03'},"
+	    "{'name':'refund','subject':'1 2','time':'2026-03-03'}]}", "milestones[1]: order: '1 2'"},
+	{"{'verb':'milestone','why':'x','milestones':[{'name':'refund','subject':'1','time':'2026-03-03','term_days':3661}]}",
 	    "term_days: 3661"},
-	{"{'verb':'milestone','why':'x','order':'a b','milestones':[{'name':'a','subject':'1','time':'2026-03-03'}]}",
+	{"{'verb':'milestone','why':'x','milestones':[{'name':'refunded','subject':'1','time':'2026-03-03'}]}",
+	    "milestones[0]: name: 'refunded' is no milestone, did you mean 'refund'?"},
+	{"{'verb':'milestone','why':'x','milestones':[{'name':'reimbursed','subject':'1','time':'2026-03-03'}]}",
+	    "milestones[0]: name: 'reimbursed' is no milestone; write one that postern-milestone(1) lists"},
+	{"{'verb':'milestone','why':'x','order':'a b','milestones':[{'name':'refund','subject':'1','time':'2026-03-03'}]}",
 	    "order: 'a b'"},
 };
 

@@ -16,8 +16,11 @@ static const struct {
 	{"answered in the due second", {.opened = 940, .due = 988, .closed = 988, .outcome = INQUIRY_ANSWERED}, {1, 1, 0, 0}},
 	{"a second late", {.opened = 940, .due = 988, .closed = 989, .outcome = INQUIRY_ANSWERED}, {1, 0, 1, 0}},
 	{"never", {.opened = 940, .due = 988}, {1, 0, 1, 0}},
-	{"due in this second", {.opened = 940, .due = 1000}, {1, 0, 1, 0}},
+	{"due in the second before", {.opened = 940, .due = 999}, {1, 0, 1, 0}},
+	{"due in this second: an answer would be in time", {.opened = 940, .due = 1000}, {0, 0, 0, 1}},
 	{"due in the next", {.opened = 940, .due = 1001}, {0, 0, 0, 1}},
+	{"a second late, the first of the window", {.opened = 880, .due = 900, .closed = 950, .outcome = INQUIRY_ANSWERED}, {1, 0, 1, 0}},
+	{"a second late, before the window", {.opened = 880, .due = 899, .closed = 950, .outcome = INQUIRY_ANSWERED}, {0, 0, 0, 0}},
 	{"answered before it is due", {.opened = 940, .due = 1040, .closed = 1000, .outcome = INQUIRY_ANSWERED}, {1, 1, 0, 0}},
 	{"answered after now: it waits", {.opened = 940, .due = 1040, .closed = 1001, .outcome = INQUIRY_ANSWERED}, {0, 0, 0, 1}},
 	{"answered after now and late", {.opened = 940, .due = 988, .closed = 1001, .outcome = INQUIRY_ANSWERED}, {1, 0, 1, 0}},
@@ -27,6 +30,11 @@ static const struct {
 	{"answered late in the window, due before", {.opened = 800, .due = 848, .closed = 950, .outcome = INQUIRY_ANSWERED}, {0, 0, 0, 0}},
 	{"overdue since before the window", {.opened = 800, .due = 848}, {0, 0, 0, 0}},
 	{"done", {.opened = 940, .due = 988, .closed = 950, .outcome = INQUIRY_DONE}, {0, 0, 0, 0}},
+	{"done in the due second", {.opened = 940, .due = 988, .closed = 988, .outcome = INQUIRY_DONE}, {0, 0, 0, 0}},
+	{"done a second late", {.opened = 940, .due = 988, .closed = 989, .outcome = INQUIRY_DONE}, {1, 0, 1, 0}},
+	{"done late, missed before the window", {.opened = 800, .due = 848, .closed = 950, .outcome = INQUIRY_DONE}, {0, 0, 0, 0}},
+	{"done after now and late", {.opened = 940, .due = 988, .closed = 1001, .outcome = INQUIRY_DONE}, {1, 0, 1, 0}},
+	{"spam, reported late", {.opened = 940, .due = 988, .closed = 995, .outcome = INQUIRY_SPAM}, {0, 0, 0, 0}},
 	{"spam", {.opened = 940, .due = 988, .closed = 950, .outcome = INQUIRY_SPAM}, {0, 0, 0, 0}},
 	{"done after now", {.opened = 940, .due = 1040, .closed = 1001, .outcome = INQUIRY_DONE}, {0, 0, 0, 1}},
 };
@@ -57,6 +65,10 @@ static void extremes_do_not_wrap(void **state)
 	(void)state;
 	desk_rate_add(&rate, &inquiry, INT64_MIN + 5, INT64_MAX);
 	assert_int_equal(rate.missed, 1);
+	inquiry.due = INT64_MAX;
+	desk_rate_add(&rate, &inquiry, INT64_MAX, 10);
+	assert_int_equal(rate.missed, 1);
+	assert_int_equal(rate.open, 1);
 }
 
 static const struct {

@@ -274,7 +274,7 @@ static void refunds_go_their_way(void **state)
 		size_t count = read_names(refunds[i].names, milestones);
 		struct refund_status got;
 
-		assert_int_equal(desk_refund(milestones, count, when("2027-01-01"), refunds[i].answered_in_time, &got), 0);
+		assert_int_equal(desk_refund(milestones, count, when("2027-01-01"), refunds[i].answered_in_time, 30, &got), 0);
 		if (got.state != refunds[i].state)
 			fail_msg("%s: %s", refunds[i].what, refund_state_name(got.state));
 		assert_int_equal(got.disputes, refunds[i].disputes);
@@ -297,15 +297,57 @@ static void a_dispute_told_twice_is_one(void **state)
 	struct refund_status got;
 
 	(void)state;
-	assert_int_equal(desk_refund(milestones, COUNT(milestones), when("2026-03-05"), true, &got), 0);
+	assert_int_equal(desk_refund(milestones, COUNT(milestones), when("2026-03-05"), true, 30, &got), 0);
 	assert_int_equal(got.state, REFUND_DISPUTED);
 	assert_int_equal(got.disputes, 1);
 	assert_int_equal(got.disputed, when("2026-03-04"));
 	assert_int_equal(got.refunded, when("2026-03-03"));
 	/* As of the day before, nothing was disputed. */
-	assert_int_equal(desk_refund(milestones, COUNT(milestones), when("2026-03-03T23:00:00Z"), true, &got), 0);
+	assert_int_equal(desk_refund(milestones, COUNT(milestones), when("2026-03-03T23:00:00Z"), true, 30, &got), 0);
 	assert_int_equal(got.state, REFUND_ISSUED);
 	assert_true(got.may_dispute);
+}
+
+/* ---- the days in which goods may be returned ------------------------------------------ */
+
+static const struct {
+	const char *what, *delivered, *returned, *refunded; /* NULL: not known */
+	int days, outside;
+} returns[] = {
+	{"within it", "2026-03-10T18:00:00Z", NULL, "2026-03-20T18:00:00Z", 30, 0},
+	{"on the last day, at a later hour", "2026-03-01T01:00:00Z", NULL, "2026-03-31T23:59:59Z", 30, 0},
+	{"on the day after", "2026-03-01T23:00:00Z", NULL, "2026-04-01T00:00:00Z", 30, 1},
+	{"asked for in time", "2026-03-01", "2026-03-30", "2026-04-09", 30, 0},
+	{"asked for too late", "2026-03-01", "2026-04-02", "2026-04-09", 30, 1},
+	{"asked for after the refund", "2026-03-01", "2026-04-10", "2026-04-09", 30, 1},
+	{"not delivered", NULL, NULL, "2026-04-09", 30, 0},
+	{"delivered after the refund", "2026-04-10", NULL, "2026-04-09", 30, 0},
+	{"not refunded", "2026-03-01", NULL, NULL, 30, 0},
+	{"days that nobody knows", "2026-03-01", NULL, "2026-12-31", 0, 0},
+};
+
+static size_t add_return(struct desk_milestone *milestones, size_t count, const char *name, const char *time)
+{
+	if (time == NULL)
+		return count;
+	milestones[count] = (struct desk_milestone){name, "1", when(time), 0, name};
+	return count + 1;
+}
+
+static void refunds_after_the_return_window_are_told(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(returns); i++) {
+		struct desk_milestone milestones[3];
+		struct refund_status got;
+		size_t count = add_return(milestones, 0, "refund", returns[i].refunded);
+
+		count = add_return(milestones, count, "return-requested", returns[i].returned);
+		count = add_return(milestones, count, "delivered", returns[i].delivered);
+		assert_int_equal(desk_refund(milestones, count, when("2027-01-01"), true, returns[i].days, &got), 0);
+		if (got.outside_return_window != (returns[i].outside != 0))
+			fail_msg("%s", returns[i].what);
+	}
 }
 
 /* ---- any order, any of them twice ---------------------------------------------------- */
@@ -341,9 +383,10 @@ static void check_round(struct dice *dice)
 	write_windows(a, a_count, a_text, sizeof(a_text));
 	write_windows(b, b_count, b_text, sizeof(b_text));
 	assert_string_equal(a_text, b_text);
-	assert_int_equal(desk_refund(facts, count, now, true, &x), 0);
-	assert_int_equal(desk_refund(mixed, total, now, true, &y), 0);
-	assert_true(x.state == y.state && x.disputes == y.disputes && x.closed == y.closed && x.may_dispute == y.may_dispute);
+	assert_int_equal(desk_refund(facts, count, now, true, 30, &x), 0);
+	assert_int_equal(desk_refund(mixed, total, now, true, 30, &y), 0);
+	assert_true(x.state == y.state && x.disputes == y.disputes && x.closed == y.closed && x.may_dispute == y.may_dispute &&
+	    x.outside_return_window == y.outside_return_window);
 	free(a);
 	free(b);
 }
@@ -366,6 +409,7 @@ int main(void)
 		cmocka_unit_test(subjects_are_kept_apart),
 		cmocka_unit_test(refunds_go_their_way),
 		cmocka_unit_test(a_dispute_told_twice_is_one),
+		cmocka_unit_test(refunds_after_the_return_window_are_told),
 		cmocka_unit_test(order_and_repetition_do_not_matter),
 	};
 	int rc;

@@ -238,10 +238,12 @@ static void the_case_is_recorded(void **state)
 	static const struct { unsigned direction; const char *from, *to, *subject, *text, *number, *channel; size_t threads; } rows[] = {
 		{POSTERN_OUTBOUND, "agent@seller.example", "help@market.example", "Re: case 123456", "case 999999", "123456", "specialist", 0},
 		{POSTERN_OUTBOUND, "agent@seller.example", "help@market.example", "Question", "see case 999999", "999999", "specialist", 0},
-		{POSTERN_OUTBOUND, "agent@seller.example", "help@market.example", "Question", "new", NULL, "specialist", 1},
+		{POSTERN_OUTBOUND, "agent@seller.example", "help@market.example", "Question", "new", NULL, "specialist", 0},
 		{POSTERN_OUTBOUND, "agent@seller.example", "c1@relay.market.example", "Re: case 123456", "x", NULL, NULL, 1},
 		{POSTERN_INBOUND, "help@market.example", "agent@seller.example", "case 123456", "x", "123456", "specialist", 0},
 		{POSTERN_INBOUND, "help@market.example", "agent@seller.example", "case 123456", "The receiving team", "123456", "warehouse", 0},
+		/* Without a number too: the support's address would make all of its cases one thread. */
+		{POSTERN_INBOUND, "help@market.example", "agent@seller.example", "Your question", "x", NULL, "specialist", 0},
 		{POSTERN_INBOUND, "c1@relay.market.example", "agent@seller.example", "case 123456", "x", NULL, NULL, 1},
 	};
 	struct site site;

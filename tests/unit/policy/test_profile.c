@@ -418,6 +418,39 @@ static const struct {
 	{"amazon", "completed", "2026-03-03T20:00:00Z", "proactive", "2026-04-03T06:59:59Z"},
 };
 
+static void days_of_returns_are_dated(void **state)
+{
+	const struct marketplace *walmart = profiles_find(shipped, "walmart");
+
+	(void)state;
+	assert_int_equal(marketplace_return_days(walmart, when("2026-03-03")), 30);
+	assert_int_equal(marketplace_return_days(walmart, when("2022-03-17")), 0);
+	assert_int_equal(marketplace_return_days(profiles_find(shipped, "amazon"), when("2026-03-03")), 0);
+}
+
+/* The plugin "case" and "postern cases" read the same values: whoever has a support has all of them. */
+static void limits_of_cases_are_dated(void **state)
+{
+	static const char *const markets[] = {"walmart", "amazon"};
+	static const struct { const char *name, *value; } limits[] = {
+		{"case_warn_per_day", "5"}, {"case_hold_per_day", "10"}, {"case_urgent_per_week", "3"}, {"case_reopen_per_week", "3"}
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(markets) / sizeof(markets[0]); i++) {
+		for (size_t k = 0; k < sizeof(limits) / sizeof(limits[0]); k++) {
+			int64_t since;
+			const char *source;
+			struct slice text = marketplace_value(profiles_find(shipped, markets[i]), limits[k].name, when("2026-03-03"), &since,
+			    &source);
+
+			assert_true(slice_eq_str(text, limits[k].value));
+			assert_int_equal(since, when("2020-09-08"));
+			assert_true(source[0] != '\0');
+		}
+	}
+}
+
 static void shipped_windows_close(void **state)
 {
 	(void)state;
@@ -582,10 +615,16 @@ static const struct {
 	    "marketplaces/x.conf:2: frame \"f\" needs 'begin', 'end' or both"},
 	{"marketplace \"m\" { domains = { a.b } kind k { failed = maybe } }",
 	    "marketplaces/x.conf:1: failed = \"maybe\": expected bounce or rejection"},
-	{"marketplace \"m\" { domains = { a.b } kind k { milestone \"d\" { term = 'x' } } }",
-	    "marketplaces/x.conf:1: 'subject' is missing in milestone \"d\""},
+	{"marketplace \"m\" { domains = { a.b } kind k { milestone \"denial\" { term = 'x' } } }",
+	    "marketplaces/x.conf:1: 'subject' is missing in milestone \"denial\""},
+	{"marketplace \"m\" { domains = { a.b } kind k { subject = x\n milestone \"denail\" { subject = { po } } } }",
+	    "marketplaces/x.conf:2: kind \"k\": milestone \"denail\" is none, did you mean \"denial\"?"},
+	{"marketplace \"m\" { domains = { a.b } kind k { subject = x\n milestone \"reimbursed\" { subject = { po } } } }",
+	    "marketplaces/x.conf:2: kind \"k\": milestone \"reimbursed\" is none; they are listed in postern.conf(5)"},
 	{"marketplace \"m\" { domains = { a.b } value inquiry_unit { value = burts since = 2020-01-01 source = s } }",
 	    "marketplaces/x.conf:1: value \"inquiry_unit\" of marketplace \"m\" is 'burts', expected burst, message or first"},
+	{"marketplace \"m\" { domains = { a.b } value return_window_days { value = 0 since = 2020-01-01 source = s } }",
+	    "marketplaces/x.conf:1: value \"return_window_days\" of marketplace \"m\" is '0', expected a number of days from 1 to 366"},
 	{"common { kind k { clock = c } } marketplace \"m\" { domains = { a.b } }",
 	    "marketplaces/x.conf:1: kind \"k\": only a marketplace's kinds have a clock"},
 	{"marketplace \"m\" { domains = { a.b } clock c { hours = 0 since = 2020-01-01 source = s } }",
@@ -759,6 +798,8 @@ int main(void)
 		cmocka_unit_test(shipped_clocks_are_counted),
 		cmocka_unit_test(shipped_holidays_are_weekdays),
 		cmocka_unit_test(shipped_windows_close),
+		cmocka_unit_test(days_of_returns_are_dated),
+		cmocka_unit_test(limits_of_cases_are_dated),
 		cmocka_unit_test(rate_lines_and_units_are_dated),
 		cmocka_unit_test(a_thread_is_the_address_without_its_case),
 		cmocka_unit_test(a_site_goes_over_windows),

@@ -504,7 +504,7 @@ static void a_copy_finds_a_name_only_when_there_is_one(struct place *p)
 	apply(p, "A1", 10, IN("amazon:a", DUE ",\"from_name\":\"Maria Silva\""));
 	apply(p, "C1", 20, LOOSE("\"answers\":true,\"customer\":\"maria SILVA\""));
 	assert_int_equal(look(p, "amazon:a").opened, -1);
-	assert_string_equal(look(p, "amazon:a").customer, "maria SILVA");
+	assert_string_equal(look(p, "amazon:a").customer, "Maria Silva");
 	/* One who wrote later does not matter, one who wrote before does, wherever the news was. */
 	apply(p, "B1", 30, IN("amazon:b", DUE ",\"from_name\":\"Maria Silva\""));
 	assert_int_equal(look(p, "amazon:a").opened, -1);
@@ -614,6 +614,9 @@ static void states_of_the_inbox(struct place *p)
 	apply(p, "B2", 20, IN("walmart:b", "\"from_name\":\"Maria\""));
 	apply(p, "B3", 30, IN("walmart:b", "\"labels\":[\"Customer-Care\"],\"from_name\":\"Customer Care\""));
 	assert_string_equal(look(p, "walmart:b").customer, "Maria");
+	/* Nor does a copy of an answer, whatever name it has. */
+	apply(p, "B4", 40, IN("walmart:b", "\"answers\":true,\"customer\":\"Somebody\",\"from_name\":\"Walmart\""));
+	assert_string_equal(look(p, "walmart:b").customer, "Maria");
 }
 
 #define OWED ",\"labels\":[\"Summary-Owed\"]"
@@ -667,16 +670,19 @@ static void rates_are_counted_by_group(struct place *p)
 	apply(p, "D1", 10, IN("ebay:d", DUE ",\"marketplace\":\"ebay\",\"shop\":\"e\""));
 	apply(p, "E1", 10, IN("walmart:e", DUE));
 	apply(p, "E2", 20, DESK("done", ON("walmart:e")));
+	/* Marked too late: it stays a miss. */
+	apply(p, "F1", 10, IN("walmart:f", DUE));
+	apply(p, "F2", 3 * DAY, DESK("done", ON("walmart:f")));
 	assert_int_equal(store_rate(p->store, &f, dump_rate, &out, &d), 0);
-	assert_string_equal(out.data, "rate||4|2|2|0\n");
+	assert_string_equal(out.data, "rate||5|2|3|0\n");
 	buf_truncate(&out, 0);
 	f.group_by = STORE_GROUP_AGENT;
 	assert_int_equal(store_rate(p->store, &f, dump_rate, &out, &d), 0);
-	assert_string_equal(out.data, "rate||1|0|1|0\nrate|ann|2|1|1|0\nrate|bob|1|1|0|0\n");
+	assert_string_equal(out.data, "rate||2|0|2|0\nrate|ann|2|1|1|0\nrate|bob|1|1|0|0\n");
 	buf_truncate(&out, 0);
 	f.group_by = STORE_GROUP_DAY;
 	assert_int_equal(store_rate(p->store, &f, dump_rate, &out, &d), 0);
-	assert_string_equal(out.data, "rate|2026-01-06|1|1|0|0\nrate|2026-01-07|3|1|2|0\n");
+	assert_string_equal(out.data, "rate|2026-01-06|1|1|0|0\nrate|2026-01-07|4|1|3|0\n");
 	buf_truncate(&out, 0);
 	f.group_by = STORE_GROUP_SHOP;
 	f.marketplace = "ebay";
@@ -686,7 +692,14 @@ static void rates_are_counted_by_group(struct place *p)
 	/* As of a second before the command and the answers: they had not happened. */
 	f = (struct store_rate_filter){.since = START, .until = START + 15};
 	assert_int_equal(store_rate(p->store, &f, dump_rate, &out, &d), 0);
-	assert_string_equal(out.data, "rate||0|0|0|5\n");
+	assert_string_equal(out.data, "rate||0|0|0|6\n");
+	/* In the due second what waits is in time still; in the next it is missed, and was at that time not marked yet. */
+	buf_truncate(&out, 0);
+	f = (struct store_rate_filter){.since = START + DAY + 6, .until = START + 2 * DAY};
+	assert_int_equal(store_rate(p->store, &f, dump_rate, &out, &d), 0);
+	f.until++;
+	assert_int_equal(store_rate(p->store, &f, dump_rate, &out, &d), 0);
+	assert_string_equal(out.data, "rate||1|1|0|3\nrate||4|1|3|0\n");
 	f.since = f.until;
 	assert_int_equal(store_rate(p->store, &f, dump_rate, &out, &d), -1);
 	buf_free(&out);
@@ -704,7 +717,7 @@ static void a_bounce_changes_the_rate_from_its_second_on(struct place *p)
 	assert_int_equal(store_rate(p->store, &f, dump_rate, &out, &d), 0);
 	f.until = START + 30;
 	assert_int_equal(store_rate(p->store, &f, dump_rate, &out, &d), 0);
-	f.until = START + 2 * DAY;
+	f.until = START + 2 * DAY + 1;
 	assert_int_equal(store_rate(p->store, &f, dump_rate, &out, &d), 0);
 	assert_string_equal(out.data, "rate||1|1|0|0\nrate||0|0|0|1\nrate||1|0|1|0\n");
 	buf_free(&out);
