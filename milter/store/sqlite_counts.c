@@ -20,8 +20,7 @@ static int count_threads(struct sql_conn *conn, const char *shop, const char *ma
 static int count_open(struct sql_conn *conn, const char *shop, const char *marketplace, int64_t now,
     struct store_counts *counts, struct diag *d)
 {
-	sqlite3_stmt *stmt = shop == NULL && marketplace == NULL ? sql_bind(conn, SQL_COUNT_OPEN, d, "ii", now, now + DAY)
-	    : sql_bind(conn, SQL_COUNT_OPEN_OF, d, "iinn", now, now + DAY, shop, marketplace);
+	sqlite3_stmt *stmt = sql_bind(conn, SQL_COUNT_OPEN, d, "iinn", now, now + DAY, shop, marketplace);
 	int rc = stmt != NULL ? sql_step(conn, stmt, d) : -1;
 
 	if (rc == 1) {

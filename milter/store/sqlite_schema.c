@@ -47,6 +47,7 @@ static const char schema_threads[] =
     "CREATE INDEX thread_adjustment ON thread(last_time, id) WHERE visible = 1 AND adjustment = 1;"
     /* For counting. */
     "CREATE INDEX thread_account ON thread(shop, marketplace) WHERE visible = 1 AND spam = 0;"
+    "CREATE INDEX thread_waiting ON thread(shop, marketplace, due) WHERE visible = 1 AND opened > 0;"
     "CREATE INDEX thread_revised ON thread(revised) WHERE revised > 0;";
 
 static const char schema_more[] =

@@ -150,14 +150,12 @@ const char *const sqlite_sql[SQL_STATEMENTS] = {
 	    " (SELECT max(level) FROM alert a WHERE a.thread = i.thread AND a.opened = i.opened)"
 	    " FROM inquiry i JOIN thread t ON t.id = i.thread WHERE i.outcome = 0 AND i.due <= ?1"
 	    " ORDER BY i.due, t.key, i.number",
+	/* A shop is a range that the index leads to, also when it is all of them. */
 	[SQL_COUNT_THREADS] = "SELECT count(*) FROM thread t INDEXED BY thread_account WHERE t.visible = 1 AND t.spam = 0"
-	    " AND (?1 IS NULL OR t.shop = ?1) AND (?2 IS NULL OR t.marketplace = ?2)",
-	/* Along the index alone where nothing narrows it. */
-	[SQL_COUNT_OPEN] = "SELECT count(*), coalesce(sum(i.due BETWEEN ?1 AND ?2), 0), coalesce(sum(i.due < ?1), 0)"
-	    " FROM inquiry i INDEXED BY inquiry_open WHERE i.outcome = 0",
-	[SQL_COUNT_OPEN_OF] = "SELECT count(*), coalesce(sum(i.due BETWEEN ?1 AND ?2), 0), coalesce(sum(i.due < ?1), 0)"
-	    " FROM inquiry i JOIN thread t ON t.id = i.thread WHERE i.outcome = 0"
-	    " AND (?3 IS NULL OR t.shop = ?3) AND (?4 IS NULL OR t.marketplace = ?4)",
+	    " AND t.shop BETWEEN coalesce(?1, '') AND coalesce(?1, char(1114111)) AND (?2 IS NULL OR t.marketplace = ?2)",
+	[SQL_COUNT_OPEN] = "SELECT count(*), coalesce(sum(t.due BETWEEN ?1 AND ?2), 0), coalesce(sum(t.due < ?1), 0)"
+	    " FROM thread t INDEXED BY thread_waiting WHERE t.visible = 1 AND t.opened > 0"
+	    " AND t.shop BETWEEN coalesce(?3, '') AND coalesce(?3, char(1114111)) AND (?4 IS NULL OR t.marketplace = ?4)",
 	[SQL_FACTS_OF] = "SELECT f.name, f.subject, f.time, max(f.term_days), min(m.id), m.marketplace, m.shop, m.orderid"
 	    " FROM milestone f JOIN message m ON m.seq = f.seq WHERE m.counts = 1 AND f.subject = ?2 AND f.time >= ?1"
 	    " GROUP BY f.subject, f.name, f.time ORDER BY f.subject, f.time, f.name",

@@ -121,7 +121,7 @@ int store_threads(struct store *store, const struct store_filter *filter, store_
 /* The inbox in four numbers. */
 struct store_counts {
 	int64_t threads;    /* that are not spam */
-	int64_t unanswered; /* open inquiries; spam and done are none */
+	int64_t unanswered; /* threads with an open inquiry; spam and done are none */
 	int64_t due_soon;   /* of these: due at now or within the day after it */
 	int64_t overdue;    /* of these: due before now */
 };
