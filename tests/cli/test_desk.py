@@ -166,7 +166,8 @@ class Running(unittest.TestCase):
         sent = self.d.answer(22)
         self.refused("was not held", "held", "release", sent["id"], "--why", "x")
         self.refused("was not held", "held", "release", first["id"], "--why", "x")
-        self.refused("no such message", "held", "release", sent["id"][:-1] + "0", "--why", "x")
+        other = sent["id"][:-1] + ("1" if sent["id"][-1] == "0" else "0")
+        self.refused("no such message", "held", "release", other, "--why", "x")
         self.refused("no id of a message", "held", "release", "ALL", "--why", "x")
 
     # ---- milestones --------------------------------------------------------------------------------
