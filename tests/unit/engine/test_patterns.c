@@ -210,7 +210,7 @@ static void compare(struct slice text)
 
 	assert_non_null(j.arena);
 	/* As for a segment: expressions that are in several sets are searched once. */
-	temporary.found = calloc(all.pool->shared_count + 1, sizeof(*temporary.found));
+	temporary.found = arena_array(j.arena, PATTERN_BUCKETS, sizeof(*temporary.found));
 	assert_non_null(temporary.found);
 	for (size_t i = 0; i < all.count; i++)
 		compare_set(&all.sets[i], known, &j);
