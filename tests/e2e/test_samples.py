@@ -10,7 +10,7 @@ import samples
 
 
 # The scan knows nothing of earlier messages, which decide these.
-WITH_MEMORY = ("in-", "quote-", "thread-", "auto-", "review-")
+WITH_MEMORY = ("in-", "inbound-", "quote-", "thread-", "auto-", "review-")
 # Of several hundred, spread evenly: each costs a trip through a mail server and a start of the program.
 CASES = 50
 
