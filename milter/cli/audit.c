@@ -123,30 +123,6 @@ static int collect(void *arg, const json_t *event)
 	return json_array_append(show->events, (json_t *)event) == 0 ? 0 : 1;
 }
 
-static void show_key(const json_t *event, const char *key, const char *before)
-{
-	const char *value = json_get_str(event, key);
-
-	if (value == NULL || value[0] == '\0')
-		return;
-	printf("%s", before);
-	cli_text(slice_str(value), 0);
-}
-
-static void show_findings(const json_t *event)
-{
-	const json_t *finding;
-	size_t i;
-
-	json_array_foreach(json_object_get(event, "findings"), i, finding) {
-		show_key(finding, "rule_id", "    ");
-		show_key(finding, "rule", " ");
-		show_key(finding, "where", ", in ");
-		show_key(finding, "evidence", ": ");
-		putchar('\n');
-	}
-}
-
 /* What was decided otherwise than the rules say, and by whose word. */
 static void show_exempt(const json_t *event)
 {
@@ -154,14 +130,14 @@ static void show_exempt(const json_t *event)
 	size_t i;
 
 	json_array_foreach(json_object_get(event, "exempt"), i, exemption) {
-		show_key(exemption, "rule", "    not judged by ");
-		show_key(exemption, "by", ", ");
-		show_key(exemption, "entry", ": ");
-		show_key(exemption, "until", " until ");
+		cli_member(exemption, "rule", "    not judged by ");
+		cli_member(exemption, "by", ", ");
+		cli_member(exemption, "entry", ": ");
+		cli_member(exemption, "until", " until ");
 		putchar('\n');
 	}
 	if (json_get_str(event, "hold_sender") != NULL) {
-		show_key(event, "hold_sender", "    held instead of refused, hold_senders: ");
+		cli_member(event, "hold_sender", "    held instead of refused, hold_senders: ");
 		putchar('\n');
 	}
 }
@@ -182,23 +158,23 @@ static void show_event(const struct cli *cli, const json_t *event)
 	const char *action = json_get_str(event, "action");
 
 	printf("%6lld ", (long long)json_get_int(event, "seq", 0));
-	show_key(event, "time", "");
-	show_key(event, "id", " ");
-	show_key(event, "event", " ");
+	cli_member(event, "time", "");
+	cli_member(event, "id", " ");
+	cli_member(event, "event", " ");
 	if (action != NULL) {
 		putchar(' ');
 		cli_styled(cli, cli_action_style(action), action);
 	}
-	show_key(event, "direction", " ");
-	show_key(event, "marketplace", " ");
-	show_key(event, "queue_id", ", queue id ");
-	show_key(event, "sender", ", from ");
+	cli_member(event, "direction", " ");
+	cli_member(event, "marketplace", " ");
+	cli_member(event, "queue_id", ", queue id ");
+	cli_member(event, "sender", ", from ");
 	show_recipients(event);
-	show_key(event, "subject", ", subject ");
-	show_key(json_object_get(event, "sla"), "due", ", due ");
-	show_key(event, "error", ": ");
+	cli_member(event, "subject", ", subject ");
+	cli_member(json_object_get(event, "sla"), "due", ", due ");
+	cli_member(event, "error", ": ");
 	putchar('\n');
-	show_findings(event);
+	cli_findings(event, "    ");
 	show_exempt(event);
 }
 

@@ -66,6 +66,10 @@ int cli_fail(const struct cli *cli, const struct diag *d);
 int cli_json(json_t *value);
 /* Prints text of strangers, made harmless, padded or cut to width characters (0: as it is). */
 void cli_text(struct slice s, int width);
+/* Prints a text of the object as cli_text does, with before in front of it; nothing when it has none. */
+void cli_member(const json_t *object, const char *key, const char *before);
+/* Prints what was found in a record's message, a line each behind indent. */
+void cli_findings(const json_t *event, const char *indent);
 
 enum cli_style { CLI_PLAIN, CLI_BOLD, CLI_GOOD, CLI_WARN, CLI_BAD };
 /* Prints text in a style where the terminal shows it. */

@@ -173,6 +173,30 @@ void cli_text(struct slice s, int width)
 	printf("%s%*s", text, width > n ? width - n : 0, "");
 }
 
+void cli_member(const json_t *object, const char *key, const char *before)
+{
+	const char *value = json_get_str(object, key);
+
+	if (value == NULL || value[0] == '\0')
+		return;
+	fputs(before, stdout);
+	cli_text(slice_str(value), 0);
+}
+
+void cli_findings(const json_t *event, const char *indent)
+{
+	const json_t *finding;
+	size_t i;
+
+	json_array_foreach(json_object_get(event, "findings"), i, finding) {
+		cli_member(finding, "rule_id", indent);
+		cli_member(finding, "rule", " ");
+		cli_member(finding, "where", ", in ");
+		cli_member(finding, "evidence", ": ");
+		putchar('\n');
+	}
+}
+
 void cli_styled(const struct cli *cli, enum cli_style style, const char *text)
 {
 	static const char *const code[] = {"", "1", "32", "33", "31"};

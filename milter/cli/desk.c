@@ -232,7 +232,8 @@ static int find_order(struct cli_desk *desk, const char *order, json_t *request,
 	return rc;
 }
 
-int cli_desk_put_thread(struct cli_desk *desk, const char *word, json_t *request)
+/* Puts "thread" or "ref" for a word into request. */
+static int put_thread(struct cli_desk *desk, const char *word, json_t *request)
 {
 	struct store_filter filter = {0};
 	struct diag d = {0};
@@ -245,4 +246,24 @@ int cli_desk_put_thread(struct cli_desk *desk, const char *word, json_t *request
 	else if (find_order(desk, word, request, &d) == -1)
 		return cli_fail(desk->cli, &d);
 	return CLI_OK;
+}
+
+int cli_desk_mark(struct cli_desk *desk, const char *word, json_t *request, const char *said)
+{
+	json_t *answer = NULL;
+	int code = put_thread(desk, word, request);
+
+	if (code != CLI_OK) {
+		json_decref(request);
+		return code;
+	}
+	code = cli_desk_command(desk, request, &answer);
+	if (code == CLI_OK && desk->cli->json)
+		return cli_json(answer);
+	if (code == CLI_OK) {
+		cli_text(slice_str(json_get_str(answer, "thread")), 0);
+		printf(": %s\n", said);
+	}
+	json_decref(answer);
+	return code;
 }

@@ -63,7 +63,10 @@ void cli_desk_name(const char *word, struct store_filter *filter);
 int cli_desk_command(const struct cli_desk *desk, json_t *request, json_t **answer_r);
 /* The same, with the reason in d instead: 0 or -1. */
 int cli_desk_ask(const struct cli_desk *desk, json_t *request, json_t **answer_r, struct diag *d);
-/* Puts "thread" or "ref" for a word into request. CLI_OK, or CLI_ERROR after cli_fail: none, or several threads. */
-int cli_desk_put_thread(struct cli_desk *desk, const char *word, json_t *request);
+/*
+ * Commands something about the one thread that a word names, taking over the reference to request, and prints the
+ * answer, or "THREAD: said". CLI_OK, or CLI_ERROR after cli_fail: no thread, several, or it may not be.
+ */
+int cli_desk_mark(struct cli_desk *desk, const char *word, json_t *request, const char *said);
 
 #endif

@@ -2,30 +2,16 @@
 /* postern done: say that a customer's message needs no response, or take that back. */
 #include "cli/desk.h"
 
-#include <stdio.h>
-
 #include "desk/command.h"
 
 static int done_thread(struct cli_desk *desk, const char *word, const char *why, bool undo)
 {
-	json_t *request = json_object(), *answer = NULL;
-	int code = cli_desk_put_thread(desk, word, request);
+	json_t *request = json_object();
 
-	if (code != CLI_OK) {
-		json_decref(request);
-		return code;
-	}
 	json_put_str(request, "verb", desk_verb_name(undo ? DESK_VERB_UNDONE : DESK_VERB_DONE));
 	json_put(request, "why", slice_str(why));
-	code = cli_desk_command(desk, request, &answer);
-	if (code == CLI_OK && desk->cli->json)
-		return cli_json(answer);
-	if (code == CLI_OK) {
-		cli_text(slice_str(json_get_str(answer, "thread")), 0);
-		puts(undo ? ": waits for an answer again; its clock runs on from where it began" : ": needs no response");
-	}
-	json_decref(answer);
-	return code;
+	return cli_desk_mark(desk, word, request,
+	    undo ? "waits for an answer again; its clock runs on from where it began" : "needs no response");
 }
 
 static int done_run(struct cli *cli, int argc, char **argv)

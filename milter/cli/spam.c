@@ -2,31 +2,17 @@
 /* postern spam: report a question before a sale as spam, or take that back. The daemon knows who may and when. */
 #include "cli/desk.h"
 
-#include <stdio.h>
-
 #include "desk/command.h"
 
 static int spam_thread(struct cli_desk *desk, const char *word, const char *reason, const char *why, bool undo)
 {
-	json_t *request = json_object(), *answer = NULL;
-	int code = cli_desk_put_thread(desk, word, request);
+	json_t *request = json_object();
 
-	if (code != CLI_OK) {
-		json_decref(request);
-		return code;
-	}
 	json_put_str(request, "verb", desk_verb_name(undo ? DESK_VERB_UNSPAM : DESK_VERB_SPAM));
 	json_put(request, "reason", slice_str(reason));
 	json_put(request, "why", slice_str(why));
-	code = cli_desk_command(desk, request, &answer);
-	if (code == CLI_OK && desk->cli->json)
-		return cli_json(answer);
-	if (code == CLI_OK) {
-		cli_text(slice_str(json_get_str(answer, "thread")), 0);
-		puts(undo ? ": no longer spam; its clock runs on from where it began" : ": marked as spam");
-	}
-	json_decref(answer);
-	return code;
+	return cli_desk_mark(desk, word, request,
+	    undo ? "no longer spam; its clock runs on from where it began" : "marked as spam");
 }
 
 static int spam_check(const char *reason, bool undo)

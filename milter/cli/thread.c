@@ -250,16 +250,6 @@ static int read_timeline(struct timeline *timeline, struct diag *d)
 
 /* ---- showing ------------------------------------------------------------------------ */
 
-static void show_key(const json_t *object, const char *key, const char *before)
-{
-	const char *value = json_get_str(object, key);
-
-	if (value == NULL || value[0] == '\0')
-		return;
-	fputs(before, stdout);
-	cli_text(slice_str(value), 0);
-}
-
 static void show_head(const struct timeline *timeline)
 {
 	const json_t *thread = timeline->thread;
@@ -267,7 +257,7 @@ static void show_head(const struct timeline *timeline)
 	char left[64];
 	int64_t seconds;
 
-	show_key(thread, "thread", "");
+	cli_member(thread, "thread", "");
 	printf("\n  ");
 	cli_styled(timeline->desk->cli, cli_action_style(state), state);
 	if (due != NULL && clock_parse(due, &seconds) == 0 && (strcmp(state, "open") == 0 || strcmp(state, "overdue") == 0)) {
@@ -282,26 +272,12 @@ static void show_head(const struct timeline *timeline)
 		fputs(", needs no response", stdout);
 	if (json_get_int(thread, "missed", 0) > 0)
 		printf(", missed %lld", (long long)json_get_int(thread, "missed", 0));
-	show_key(thread, "customer", "\n  customer ");
-	show_key(thread, "order", ", order ");
-	show_key(thread, "case", ", case ");
-	show_key(thread, "shop", ", shop ");
-	show_key(thread, "labels", "\n  labels ");
+	cli_member(thread, "customer", "\n  customer ");
+	cli_member(thread, "order", ", order ");
+	cli_member(thread, "case", ", case ");
+	cli_member(thread, "shop", ", shop ");
+	cli_member(thread, "labels", "\n  labels ");
 	putchar('\n');
-}
-
-static void show_findings(const json_t *entry)
-{
-	json_t *finding;
-	size_t i;
-
-	json_array_foreach(json_object_get(entry, "findings"), i, finding) {
-		show_key(finding, "rule_id", "      ");
-		show_key(finding, "rule", " ");
-		show_key(finding, "where", ", in ");
-		show_key(finding, "evidence", ": ");
-		putchar('\n');
-	}
 }
 
 static const char *direction_word(const json_t *entry)
@@ -321,20 +297,20 @@ static void show_entry(const struct timeline *timeline, const json_t *entry)
 	printf("  %s %-5s ", time != NULL ? time : "", direction_word(entry));
 	if (action != NULL)
 		cli_styled(timeline->desk->cli, cli_action_style(action), action);
-	show_key(entry, "verb", "");
+	cli_member(entry, "verb", "");
 	if (json_object_get(entry, "level") != NULL)
 		printf("%lld %% of the time is over", (long long)json_get_int(entry, "level", 0));
-	show_key(entry, "subject", " ");
-	show_key(entry, "why", ": ");
-	show_key(entry, "agent", ", by ");
-	show_key(entry, "by", ", by ");
+	cli_member(entry, "subject", " ");
+	cli_member(entry, "why", ": ");
+	cli_member(entry, "agent", ", by ");
+	cli_member(entry, "by", ", by ");
 	if (effect != NULL && strcmp(effect, "none") != 0 && (action == NULL || strcmp(effect, action) != 0))
 		printf(" (%s)", effect);
-	show_key(entry, "due", ", due ");
-	show_key(entry, "queue_id", ", queue id ");
-	show_key(entry, "id", "  ");
+	cli_member(entry, "due", ", due ");
+	cli_member(entry, "queue_id", ", queue id ");
+	cli_member(entry, "id", "  ");
 	putchar('\n');
-	show_findings(entry);
+	cli_findings(entry, "      ");
 }
 
 static int show_thread(struct cli_desk *desk, json_t *thread, bool first)
