@@ -48,8 +48,8 @@ static json_t *milestones_json(const struct subject *subject)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < subject->count; i++) {
-		const struct desk_milestone *milestone = &subject->facts[i].milestone;
+	for (size_t i = 0; i < subject->desk.count; i++) {
+		const struct desk_milestone *milestone = &subject->desk.facts[i].milestone;
 		json_t *object = json_object();
 
 		json_put_str(object, "name", milestone->name);
@@ -64,7 +64,7 @@ static json_t *milestones_json(const struct subject *subject)
 
 static json_t *refund_json(const struct subject *subject)
 {
-	const struct refund_status *refund = &subject->refund;
+	const struct refund_status *refund = &subject->desk.refund;
 	json_t *object = json_object();
 
 	json_put_str(object, "state", refund_state_name(refund->state));
@@ -88,16 +88,16 @@ static json_t *subject_json(const struct windows *windows, const struct subject 
 {
 	json_t *object = json_object(), *list = json_array();
 
-	for (size_t i = 0; i < subject->window_count; i++)
-		if (is_shown(windows, &subject->windows[i]))
-			json_array_append_new(list, window_json(&subject->windows[i], windows->desk->now));
-	json_put_str(object, "subject", subject->facts[0].milestone.subject);
-	json_put_str(object, "marketplace", subject->marketplace);
-	json_put_str(object, "order", subject->order);
+	for (size_t i = 0; i < subject->desk.window_count; i++)
+		if (is_shown(windows, &subject->desk.windows[i]))
+			json_array_append_new(list, window_json(&subject->desk.windows[i], windows->desk->now));
+	json_put_str(object, "subject", subject->desk.facts[0].milestone.subject);
+	json_put_str(object, "marketplace", subject->desk.marketplace);
+	json_put_str(object, "order", subject->desk.order);
 	json_put_new(object, "milestones", milestones_json(subject));
 	json_put_new(object, "windows", list);
 	json_put_new(object, "cases", json_incref(subject->cases));
-	if (subject->refund.state != REFUND_NONE)
+	if (subject->desk.refund.state != REFUND_NONE)
 		json_put_new(object, "refund", refund_json(subject));
 	return object;
 }
@@ -292,7 +292,7 @@ static int windows_show(struct windows *windows)
 	int code = CLI_OK, rc;
 
 	windows->subjects = json_array();
-	rc = facts_read(windows->desk, windows->order, since, &facts, &d);
+	rc = facts_read(windows->desk->store, SLICE_NONE, windows->order, since, &facts, &d);
 	if (rc == 0)
 		rc = read_subjects(windows, &facts, &d);
 	if (rc == -1)

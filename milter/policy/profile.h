@@ -10,6 +10,7 @@
 #include "core/diag.h"
 #include "core/slice.h"
 #include "desk/sla.h"
+#include "desk/subject.h"
 #include "desk/thread.h"
 #include "desk/window.h"
 #include "mail/ids.h"
@@ -145,6 +146,11 @@ const struct sla_clock *marketplace_clock(const struct marketplace *market, cons
 const struct sla_clock *marketplace_clock_at(const struct marketplace *market, size_t index);
 /* All versions of all windows; desk_windows finds those that hold. */
 const struct desk_window *marketplace_windows(const struct marketplace *market, size_t *count_r);
+/*
+ * Reckons windows and refund of a subject by the terms of its marketplace (desk_subject_reckon); without a profile for it
+ * there are no windows. 0, or -1: memory is out.
+ */
+int profiles_reckon(const struct profiles *profiles, struct desk_subject *subject, bool in_time, int64_t now);
 /* Which messages make an inquiry there ("inquiry_unit"; a burst when it says nothing). */
 enum desk_unit marketplace_inquiry_unit(const struct marketplace *market, int64_t at);
 

@@ -192,3 +192,17 @@ int marketplace_return_days(const struct marketplace *market, int64_t at)
 
 	return days.ptr != NULL ? scan_number(days.ptr, RETURN_DAYS_MAX) : 0;
 }
+
+/* Return days are those of the day of the delivery: what was granted with the order is not changed later. */
+int profiles_reckon(const struct profiles *profiles, struct desk_subject *subject, bool in_time, int64_t now)
+{
+	const struct marketplace *market = profiles_find(profiles, subject->marketplace);
+	int64_t delivered = desk_subject_delivered(subject);
+	struct desk_terms terms = {0};
+
+	if (market != NULL)
+		terms.windows = marketplace_windows(market, &terms.window_count);
+	if (market != NULL && delivered != 0)
+		terms.return_days = marketplace_return_days(market, delivered);
+	return desk_subject_reckon(subject, &terms, in_time, now);
+}

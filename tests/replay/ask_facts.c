@@ -18,7 +18,7 @@ static void add_window(const struct subject *subject, const struct desk_window_s
 
 	json_put_str(row, "name", state->name);
 	json_put_str(row, "subject", state->subject);
-	json_put_str(row, "marketplace", subject->marketplace);
+	json_put_str(row, "marketplace", subject->desk.marketplace);
 	json_put_str(row, "state", window_state_name(state->state));
 	row_time(row, "started", state->started);
 	row_time(row, "opens", state->opens);
@@ -31,10 +31,10 @@ static void add_window(const struct subject *subject, const struct desk_window_s
 
 static void add_refund(const struct subject *subject, json_t *rows)
 {
-	const struct refund_status *refund = &subject->refund;
+	const struct refund_status *refund = &subject->desk.refund;
 	json_t *row = json_object();
 
-	json_put_str(row, "subject", subject->facts[0].milestone.subject);
+	json_put_str(row, "subject", subject->desk.facts[0].milestone.subject);
 	json_put_str(row, "state", refund_state_name(refund->state));
 	row_time(row, "refunded", refund->refunded);
 	row_time(row, "disputed", refund->disputed);
@@ -54,9 +54,9 @@ static void add_refund(const struct subject *subject, json_t *rows)
 
 static void add_subject(const struct subject *subject, bool refunds, json_t *rows)
 {
-	for (size_t i = 0; !refunds && i < subject->window_count; i++)
-		add_window(subject, &subject->windows[i], rows);
-	if (refunds && subject->refund.state != REFUND_NONE)
+	for (size_t i = 0; !refunds && i < subject->desk.window_count; i++)
+		add_window(subject, &subject->desk.windows[i], rows);
+	if (refunds && subject->desk.refund.state != REFUND_NONE)
 		add_refund(subject, rows);
 }
 
@@ -67,7 +67,7 @@ static int ask_subjects(struct question *question, bool refunds, json_t *rows, s
 	    .profiles = (struct profiles *)(uintptr_t)generation_profiles(world->generation)};
 	struct facts facts;
 	struct diag why = {0};
-	int rc = facts_read(&desk, question_param(question, "of", NULL), 0, &facts, &why);
+	int rc = facts_read(question->store, SLICE_NONE, question_param(question, "of", NULL), 0, &facts, &why);
 
 	for (size_t at = 0; rc == 0 && at < facts.count;) {
 		struct subject subject;

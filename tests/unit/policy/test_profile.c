@@ -428,6 +428,28 @@ static void days_of_returns_are_dated(void **state)
 	assert_int_equal(marketplace_return_days(profiles_find(shipped, "amazon"), when("2026-03-03")), 0);
 }
 
+/* Return days are of the day of the delivery; a marketplace without a profile has no windows. */
+static void a_subject_is_reckoned_by_its_marketplace(void **state)
+{
+	struct desk_fact facts[] = {
+		{.milestone = {"delivered", "1", when("2026-03-03"), 0, ""}, .marketplace = "walmart", .shop = "", .order = ""},
+		{.milestone = {"refund", "1", when("2026-04-20"), 0, ""}, .marketplace = "walmart", .shop = "", .order = ""},
+	};
+	struct desk_subject subject;
+	size_t at = 0;
+
+	(void)state;
+	desk_subject_take(facts, 2, &at, &subject);
+	assert_int_equal(profiles_reckon(shipped, &subject, true, when("2026-04-21")), 0);
+	assert_int_equal(subject.window_count, 2);
+	assert_true(subject.refund.outside_return_window);
+	subject.marketplace = "nowhere";
+	assert_int_equal(profiles_reckon(shipped, &subject, true, when("2026-04-21")), 0);
+	assert_int_equal(subject.window_count, 0);
+	assert_int_equal(subject.refund.state, REFUND_ISSUED);
+	desk_subject_free(&subject);
+}
+
 /* The plugin "case" and "postern cases" read the same values: whoever has a support has all of them. */
 static void limits_of_cases_are_dated(void **state)
 {
@@ -799,6 +821,7 @@ int main(void)
 		cmocka_unit_test(shipped_holidays_are_weekdays),
 		cmocka_unit_test(shipped_windows_close),
 		cmocka_unit_test(days_of_returns_are_dated),
+		cmocka_unit_test(a_subject_is_reckoned_by_its_marketplace),
 		cmocka_unit_test(limits_of_cases_are_dated),
 		cmocka_unit_test(rate_lines_and_units_are_dated),
 		cmocka_unit_test(a_thread_is_the_address_without_its_case),
