@@ -11,6 +11,7 @@
 #include "core/buf.h"
 #include "core/clock.h"
 #include "core/log.h"
+#include "desk/alert.h"
 
 static struct slice text_of(const json_t *value)
 {
@@ -177,6 +178,7 @@ static void read_message(const json_t *event, struct store_event *e)
 	e->milestones = array_of(event, "milestones");
 	e->fingerprint = member(json_object_get(event, "fingerprint"), "grams");
 	e->key = member(json_object_get(event, "fingerprint"), "key");
+	e->spam_by = member(event, "spam_by");
 	e->asks = json_is_true(json_object_get(event, "asks"));
 	e->gave_phone = json_is_true(json_object_get(event, "gave_phone"));
 	e->type = EVENT_MESSAGE;
@@ -227,11 +229,24 @@ static void read_label(const json_t *event, struct store_event *e)
 	e->labels = array_of(event, "labels");
 }
 
-/* One with a kind is about no thread: a rate near its line. */
+/* Of a window the hours that were left stand there, which a person can read: the fewer, the higher the level. */
+static void read_keyed_alert(const json_t *event, struct store_event *e)
+{
+	int64_t hours = json_get_int(event, "hours_before", 0);
+
+	e->alert = member(event, "key");
+	e->level = hours > 0 && hours <= ALERT_HOURS_MAX ? alert_window_urgency((unsigned)hours) : ALERT_AT_ONCE;
+	if (e->alert.len > 0)
+		e->type = EVENT_ALERT;
+}
+
+/* One with a kind is about no inquiry; without a key the store need not know of it: a rate near its line. */
 static void read_alert(const json_t *event, struct store_event *e)
 {
-	if (json_get_str(event, "kind") != NULL)
+	if (json_get_str(event, "kind") != NULL) {
+		read_keyed_alert(event, e);
 		return;
+	}
 	e->thread = member(event, "thread");
 	e->level = json_get_int(event, "level", 0);
 	if (e->thread.len == 0 || e->level <= 0) {
@@ -263,6 +278,30 @@ int store_event_read(const json_t *event, struct store_event *event_r, struct di
 	else if (slice_eq_str(type, "alert"))
 		read_alert(event, e);
 	return 0;
+}
+
+/* ---- alarms ---------------------------------------------------------------------------- */
+
+static bool has_label(const struct store_event *event, const char *label)
+{
+	for (size_t i = 0; i < json_array_size(event->labels); i++)
+		if (slice_eq_str(store_event_text(event->labels, i), label))
+			return true;
+	return false;
+}
+
+bool store_event_alarm(const struct store_event *event, enum store_alarm_kind kind, struct buf *out)
+{
+	static const char *const labels[STORE_ALARM_KINDS] = {
+		[STORE_ALARM_SPAM_FILTERED] = "Spam-Filtered", [STORE_ALARM_WARNING] = "Warning",
+	};
+
+	if (event->type != EVENT_MESSAGE || !event->inbound || event->progress != PROGRESS_TAKEN ||
+	    event->marketplace.len == 0 || !has_label(event, labels[kind]))
+		return false;
+	buf_printf(out, "%s:", store_alarm_name(kind));
+	buf_add_slice(out, event->digest.len > 0 ? event->digest : event->id);
+	return true;
 }
 
 /* ---- milestones -------------------------------------------------------------------------- */

@@ -9,6 +9,7 @@
 #include "core/json.h"
 #include "core/slice.h"
 #include "desk/thread.h"
+#include "store/store.h"
 
 /* What an event of the audit log means for threads; the same for every kind of store. */
 
@@ -69,19 +70,22 @@ struct store_event {
 	struct slice digest, customer, case_id, case_channel, message_id, in_reply_to;
 	const json_t *ids, *references, *failed; /* failed: the Message-IDs of ours that were not delivered */
 	struct slice fingerprint, key; /* what later quotes are compared with, and the name of its key */
+	struct slice spam_by;      /* the filter that called it spam */
 	bool asks, gave_phone;
 
-	/* EVENT_ALERT */
-	struct slice thread;
+	/* EVENT_ALERT: of an inquiry with its thread and opening, of anything else with its key */
+	struct slice thread, alert;
 	int64_t opened, level;
 };
 
 /* Reads event (a record of the log, with seq, id and hash). -1: it is none. */
 int store_event_read(const json_t *event, struct store_event *event_r, struct diag *d);
+/* Whether a message is one that people are told of at once, and the key of that alert, in out. */
+struct buf;
+bool store_event_alarm(const struct store_event *event, enum store_alarm_kind kind, struct buf *out);
 /* The n-th text of an array, SLICE_NONE past its end or where it is no text. */
 struct slice store_event_text(const json_t *array, size_t n);
 /* The texts of an array, joined by commas, added to out. */
-struct buf;
 void store_event_join(struct buf *out, const json_t *array);
 
 /* A milestone of an event's array. */

@@ -22,7 +22,7 @@ enum sql_statement {
 	SQL_MERGE_MEMBERS, SQL_MERGE_ALERTS, SQL_MERGE_CLAIM, SQL_MERGE_CLEAR,
 	SQL_DROP_MEMBERS, SQL_DROP_ALERTS, SQL_DROP_INQUIRIES,
 	SQL_LOOSE_COPIES, SQL_NAME_THREADS, SQL_NAMES_OF,
-	SQL_ORDER_ADD, SQL_FACT_ADD, SQL_ALERT_ADD,
+	SQL_ORDER_ADD, SQL_FACT_ADD, SQL_ALERT_ADD, SQL_ALARM_ADD, SQL_TOLD_ADD, SQL_ALARM_TOLD,
 	SQL_ENTRIES, SQL_THREAD_OLD, SQL_THREAD_WRITE, SQL_TEXT_DELETE, SQL_TEXT_ADD,
 	SQL_INQUIRIES, SQL_INQUIRY_SET, SQL_INQUIRY_TRIM, SQL_PARTY_ADD, SQL_PARTY_ID,
 	SQL_THREADS_ONE, SQL_THREADS_MESSAGE, SQL_THREADS_ORDER, SQL_THREADS_CASE, SQL_THREADS_TEXT,
@@ -30,6 +30,7 @@ enum sql_statement {
 	SQL_THREADS_NEEDED, SQL_THREADS_CARE, SQL_THREADS_ADJUSTMENT, SQL_THREADS_ALL, SQL_THREADS_CHANGED,
 	SQL_TEXT_COUNT,
 	SQL_PARTIES, SQL_RATES, SQL_RATE_DAYS, SQL_REVISED, SQL_DUE, SQL_COUNT_THREADS, SQL_COUNT_OPEN,
+	SQL_ALARMS_OPEN, SQL_ALARMS, SQL_TOLD, SQL_SUBJECTS,
 	SQL_FACTS_OF, SQL_FACTS_SINCE, SQL_CASES,
 	SQL_LETTER_ADD, SQL_LETTER_DROP, SQL_LETTER_PRUNE, SQL_LETTERS,
 	SQL_COUNTER_ADD, SQL_COUNTER_SUM, SQL_SPACE, SQL_COUNTER_PRUNE,
@@ -164,6 +165,10 @@ int64_t sqlite_day(int64_t seconds);
 /* sqlite_fold.c: makes a thread's projection anew. */
 int sqlite_fold_thread(struct sql_conn *conn, int64_t thread, struct diag *d);
 
+/* sqlite_alarm.c: notes a message that people are told of at once; that an alert with a key was given. */
+int sqlite_alarm_add(struct applying *a, const struct store_event *e);
+int sqlite_alarm_told(struct applying *a, const struct store_event *e);
+
 /* ---- a thread's entries ------------------------------------------------------------ */
 
 enum entry_type {
@@ -243,6 +248,10 @@ int sqlite_rate(struct store *store, const struct store_rate_filter *filter, sto
 int sqlite_counts(struct store *store, const char *shop, const char *marketplace, int64_t now,
     struct store_counts *counts_r, struct diag *d);
 int sqlite_due(struct store *store, int64_t until, store_due_fn fn, void *arg, struct diag *d);
+int sqlite_alarms(struct store *store, enum store_alarm_kind kind, int64_t since, int given, store_alarm_fn fn, void *arg,
+    struct diag *d);
+int sqlite_alerted(struct store *store, struct slice key, int64_t *level_r, struct diag *d);
+int sqlite_subjects(struct store *store, const struct store_start *start, store_subject_fn fn, void *arg, struct diag *d);
 int sqlite_milestones(struct store *store, struct slice subject, int64_t since, store_milestone_fn fn, void *arg,
     struct diag *d);
 int sqlite_cases(struct store *store, const struct store_case_filter *filter, store_case_fn fn, void *arg,

@@ -231,7 +231,8 @@ static int apply_entry(struct applying *a, const struct store_event *e)
 		return rc;
 	stands = elect(a, e);
 	if (stands == -1 || sqlite_join_keys(a, e) == -1 || sqlite_join_references(a, e) == -1 ||
-	    (named && sqlite_names_settle(a, &name) == -1) || add_ids(a, e) == -1 || add_facts(a, e) == -1)
+	    (named && sqlite_names_settle(a, &name) == -1) || add_ids(a, e) == -1 || add_facts(a, e) == -1 ||
+	    sqlite_alarm_add(a, e) == -1)
 		return -1;
 	return stands == 1 ? add_letters(a, e) : 0;
 }
@@ -241,6 +242,8 @@ static int apply_alert(struct applying *a, const struct store_event *e)
 {
 	int64_t thread = 0;
 
+	if (e->alert.len > 0)
+		return sqlite_alarm_told(a, e);
 	if (sqlite_thread_make(a, e->thread, &thread) == -1)
 		return -1;
 	return sql_finish(a->conn, sql_bind(a->conn, SQL_ALERT_ADD, a->d, "iii", thread, e->opened, e->level), a->d);

@@ -6,7 +6,7 @@
  */
 #include "store/sqlite.h"
 
-#define SCHEMA_VERSION 4
+#define SCHEMA_VERSION 5
 
 /*
  * message: every entry of the log about threads, commands too; counts is 0 for the attempts of a mail that
@@ -73,10 +73,20 @@ static const char schema_more[] =
     "CREATE TABLE milestone(subject TEXT NOT NULL, name TEXT NOT NULL, time INTEGER NOT NULL, seq INTEGER NOT NULL,"
     " term_days INTEGER NOT NULL, PRIMARY KEY(subject, name, time, seq)) WITHOUT ROWID;"
     "CREATE INDEX milestone_time ON milestone(time);"
+    /* Which windows may close in some days: those of a milestone's day, and those whose notice named its own term. */
+    "CREATE INDEX milestone_start ON milestone(name, time, subject) WHERE term_days <= 0;"
+    "CREATE INDEX milestone_term ON milestone(name, time + term_days * 86400, subject) WHERE term_days > 0;"
+    /* Mail that is told of at once; what was told leaves the index that each turn of the alerts walks along. */
+    "CREATE TABLE alarm(key TEXT PRIMARY KEY, kind INTEGER NOT NULL, time INTEGER NOT NULL, seq INTEGER NOT NULL,"
+    " told INTEGER NOT NULL, detail TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE INDEX alarm_open ON alarm(kind, time) WHERE told = 0;"
+    "CREATE INDEX alarm_time ON alarm(kind, time);"
+    /* Alerts that were given of anything but inquiries, whose are in table alert. */
+    "CREATE TABLE told(key TEXT NOT NULL, level INTEGER NOT NULL, PRIMARY KEY(key, level)) WITHOUT ROWID;"
     "CREATE TABLE letter(seq INTEGER PRIMARY KEY, labels TEXT NOT NULL, orderid TEXT NOT NULL, asks INTEGER NOT NULL,"
     " gave_phone INTEGER NOT NULL, keyid TEXT NOT NULL, grams TEXT NOT NULL);"
     "PRAGMA application_id = 1349481332;" /* SQLITE_APPLICATION_ID */
-    "PRAGMA user_version = 4;";           /* SCHEMA_VERSION */
+    "PRAGMA user_version = 5;";           /* SCHEMA_VERSION */
 
 /* What the log could not give back: it stays when the other tables are replaced. */
 static const char counters[] =
@@ -91,11 +101,12 @@ static const char drop[] =
     "DROP TABLE IF EXISTS thread_event; DROP TABLE IF EXISTS message; DROP TABLE IF EXISTS reference;"
     "DROP TABLE IF EXISTS message_order; DROP TABLE IF EXISTS thread; DROP TABLE IF EXISTS thread_key;"
     "DROP TABLE IF EXISTS thread_text; DROP TABLE IF EXISTS party; DROP TABLE IF EXISTS inquiry;"
-    "DROP TABLE IF EXISTS alert; DROP TABLE IF EXISTS milestone; DROP TABLE IF EXISTS applied;";
+    "DROP TABLE IF EXISTS alarm; DROP TABLE IF EXISTS told; DROP TABLE IF EXISTS alert; DROP TABLE IF EXISTS milestone; DROP TABLE IF EXISTS applied;";
 
 static const char forget[] =
     "DELETE FROM applied; DELETE FROM message; DELETE FROM reference; DELETE FROM message_order; DELETE FROM thread;"
     "DELETE FROM thread_key; DELETE FROM thread_event; DELETE FROM party; DELETE FROM inquiry; DELETE FROM alert;"
+    "DELETE FROM alarm; DELETE FROM told;"
     "DELETE FROM milestone; DELETE FROM letter; INSERT INTO thread_text(thread_text) VALUES('delete-all');";
 
 static int ask_int(struct sql_conn *conn, const char *question, int64_t *value_r, struct diag *d)

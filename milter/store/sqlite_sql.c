@@ -33,6 +33,9 @@
 #define THREADS_ALONG(index, start) \
     "SELECT " THREAD_COLUMNS " FROM thread t INDEXED BY " index " WHERE t.visible = 1 AND " start THREAD_FITS
 
+#define ALARM_COLUMNS \
+    "a.key, m.id, a.time, m.marketplace, m.shop, m.customer, m.subject, m.orderid, a.detail, a.told"
+
 const char *const sqlite_sql[SQL_STATEMENTS] = {
 	[SQL_BEGIN] = "BEGIN IMMEDIATE",
 	[SQL_BEGIN_READ] = "BEGIN",
@@ -98,6 +101,15 @@ const char *const sqlite_sql[SQL_STATEMENTS] = {
 	    " ON CONFLICT DO NOTHING",
 	[SQL_ALERT_ADD] = "INSERT INTO alert(thread, opened, level) VALUES(?1, ?2, ?3) ON CONFLICT DO NOTHING",
 
+	/* ---- alarms: the first attempt of a mail, whatever came first; told also when that came before ---- */
+	[SQL_ALARM_ADD] = "INSERT INTO alarm(key, kind, time, seq, told, detail)"
+	    " VALUES(?1, ?2, ?3, ?4, EXISTS(SELECT 1 FROM told WHERE key = ?1), ?5)"
+	    " ON CONFLICT(key) DO UPDATE SET time = excluded.time, seq = excluded.seq, detail = excluded.detail"
+	    " WHERE (excluded.time, (SELECT id FROM message WHERE seq = excluded.seq))"
+	    " < (alarm.time, (SELECT id FROM message WHERE seq = alarm.seq))",
+	[SQL_TOLD_ADD] = "INSERT INTO told(key, level) VALUES(?1, ?2) ON CONFLICT DO NOTHING",
+	[SQL_ALARM_TOLD] = "UPDATE alarm SET told = 1 WHERE key = ?1",
+
 	/* ---- the projection of a thread ---- */
 	[SQL_ENTRIES] = "SELECT m.seq, m.time, m.type, e.how, m.inbound, m.counts, m.progress, m.effect, m.due, m.unit, m.keyed,"
 	    " m.id, hex(m.digest), m.marketplace, m.shop, m.agent, m.action, m.subject, m.customer, m.orderid, m.caseid,"
@@ -156,6 +168,15 @@ const char *const sqlite_sql[SQL_STATEMENTS] = {
 	[SQL_COUNT_OPEN] = "SELECT count(*), coalesce(sum(t.due BETWEEN ?1 AND ?2), 0), coalesce(sum(t.due < ?1), 0)"
 	    " FROM thread t INDEXED BY thread_waiting WHERE t.visible = 1 AND t.opened > 0"
 	    " AND t.shop BETWEEN coalesce(?3, '') AND coalesce(?3, char(1114111)) AND (?4 IS NULL OR t.marketplace = ?4)",
+	[SQL_ALARMS_OPEN] = "SELECT " ALARM_COLUMNS " FROM alarm a INDEXED BY alarm_open JOIN message m ON m.seq = a.seq"
+	    " WHERE a.told = 0 AND a.kind = ?1 AND a.time > ?2 ORDER BY a.time, a.key",
+	[SQL_ALARMS] = "SELECT " ALARM_COLUMNS " FROM alarm a INDEXED BY alarm_time JOIN message m ON m.seq = a.seq"
+	    " WHERE a.kind = ?1 AND a.time > ?2 ORDER BY a.time, a.key",
+	[SQL_TOLD] = "SELECT coalesce(max(level), 0) FROM told WHERE key = ?1",
+	[SQL_SUBJECTS] = "SELECT subject FROM milestone INDEXED BY milestone_start"
+	    " WHERE term_days <= 0 AND name = ?1 AND time BETWEEN ?2 AND ?3"
+	    " UNION SELECT subject FROM milestone INDEXED BY milestone_term"
+	    " WHERE term_days > 0 AND name = ?1 AND time + term_days * 86400 BETWEEN ?4 AND ?5",
 	[SQL_FACTS_OF] = "SELECT f.name, f.subject, f.time, max(f.term_days), min(m.id), m.marketplace, m.shop, m.orderid"
 	    " FROM milestone f JOIN message m ON m.seq = f.seq WHERE m.counts = 1 AND f.subject = ?2 AND f.time >= ?1"
 	    " GROUP BY f.subject, f.name, f.time ORDER BY f.subject, f.time, f.name",

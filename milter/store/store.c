@@ -92,6 +92,27 @@ int store_due(struct store *store, int64_t until, store_due_fn fn, void *arg, st
 	return store->ops->due(store, until, fn, arg, d);
 }
 
+const char *store_alarm_name(enum store_alarm_kind kind)
+{
+	return kind == STORE_ALARM_WARNING ? "warning" : "spam-filtered";
+}
+
+int store_alarms(struct store *store, enum store_alarm_kind kind, int64_t since, int given, store_alarm_fn fn, void *arg,
+    struct diag *d)
+{
+	return store->ops->alarms(store, kind, since, given, fn, arg, d);
+}
+
+int store_alerted(struct store *store, struct slice key, int64_t *level_r, struct diag *d)
+{
+	return store->ops->alerted(store, key, level_r, d);
+}
+
+int store_subjects(struct store *store, const struct store_start *start, store_subject_fn fn, void *arg, struct diag *d)
+{
+	return store->ops->subjects(store, start, fn, arg, d);
+}
+
 int store_milestones(struct store *store, struct slice subject, int64_t since, store_milestone_fn fn, void *arg,
     struct diag *d)
 {

@@ -172,6 +172,13 @@ static int dump_due(void *arg, const struct store_due *due)
 	return 0;
 }
 
+static int dump_alarm(void *arg, const struct store_alarm *a)
+{
+	buf_printf(arg, "alarm|%s|%s|%lld|%s|%s|%s|%s|%d\n", a->key, a->id, (long long)a->time - START, a->shop, a->subject, a->order,
+	    a->detail, a->given);
+	return 0;
+}
+
 static int dump_milestone(void *arg, const struct store_milestone *m)
 {
 	buf_printf(arg, "milestone|%s|%s|%lld|%lld|%s|%s\n", m->subject, m->name, (long long)m->time, (long long)m->term_days,
@@ -284,6 +291,9 @@ static char *dump(struct place *p)
 	free(lines);
 	assert_int_equal(store_due(p->store, INT64_MAX, dump_due, &out, &d), 0);
 	assert_int_equal(store_milestones(p->store, SLICE_NONE, 0, dump_milestone, &out, &d), 0);
+	for (int kind = 0; kind < STORE_ALARM_KINDS; kind++)
+		for (int given = 0; given < 2; given++)
+			assert_int_equal(store_alarms(p->store, (enum store_alarm_kind)kind, 0, given, dump_alarm, &out, &d), 0);
 	assert_int_equal(store_cases(p->store, NULL, dump_case, &out, &d), 0);
 	for (int day = 1; day < 5; day++)
 		for (size_t i = 0; i < 3; i++)
@@ -767,6 +777,108 @@ static void milestones_are_told_once(struct place *p)
 	buf_free(&out);
 }
 
+#define SPAM "\"labels\":[\"Response-Needed\",\"Spam-Filtered\"],\"spam_by\":\"rspamd\""
+#define LETTER "\"labels\":[\"Warning\",\"Urgent\"]"
+#define TOLD(kind, key) "{\"event\":\"alert\",\"kind\":\"" kind "\",\"key\":\"" key "\"}"
+
+static char *alarms(struct place *p, enum store_alarm_kind kind, int64_t since, int given)
+{
+	struct buf out = {0};
+	struct diag d = {0};
+
+	buf_add_str(&out, "");
+	assert_int_equal(store_alarms(p->store, kind, START + since, given, dump_alarm, &out, &d), 0);
+	return out.data != NULL ? out.data : strdup("");
+}
+
+static void assert_alarms(struct place *p, enum store_alarm_kind kind, int64_t since, int given, const char *expected)
+{
+	char *text = alarms(p, kind, since, given);
+
+	assert_string_equal(text, expected);
+	free(text);
+}
+
+static int64_t alerted(struct place *p, const char *key)
+{
+	struct diag d = {0};
+	int64_t level = -1;
+
+	assert_int_equal(store_alerted(p->store, slice_str(key), &level, &d), 0);
+	return level;
+}
+
+/* Mail of a marketplace that was taken; by the mail, not by its attempts. */
+static void mail_gives_an_alarm_once(struct place *p)
+{
+	apply(p, "S1", 10, IN("walmart:a", SPAM ",\"subject\":\"Where\",\"order\":\"7\",\"digest\":\"d1\""));
+	apply(p, "S2", 20, IN("walmart:a", SPAM ",\"digest\":\"d1\""));
+	apply(p, "S0", 5, IN("walmart:a", SPAM ",\"digest\":\"d1\",\"action\":\"defer\""));
+	apply(p, "S3", 30, IN("", SPAM ",\"digest\":\"d3\",\"marketplace\":\"\",\"case\":\"1\""));
+	apply(p, "S4", 40, OUT("walmart:a", SPAM ",\"digest\":\"d4\""));
+	apply(p, "W1", 50, LOOSE(LETTER ",\"digest\":\"w1\",\"subject\":\"At risk\""));
+	apply(p, "W2", 60, LOOSE(LETTER)); /* of a gateway that told no digest */
+	assert_alarms(p, STORE_ALARM_SPAM_FILTERED, 0, 0, "alarm|spam-filtered:d1|S1|10|shop|Where|7|rspamd|0\n");
+	assert_alarms(p, STORE_ALARM_WARNING, 0, 0, "alarm|warning:w1|W1|50|shop|At risk|||0\nalarm|warning:W2|W2|60|shop||||0\n");
+	assert_alarms(p, STORE_ALARM_WARNING, 50, 0, "alarm|warning:W2|W2|60|shop||||0\n");
+	assert_int_equal(alerted(p, "warning:w1"), 0);
+	apply(p, "X1", 70, TOLD("warning", "warning:w1"));
+	assert_int_equal(alerted(p, "warning:w1"), 1);
+	assert_alarms(p, STORE_ALARM_WARNING, 0, 0, "alarm|warning:W2|W2|60|shop||||0\n");
+	assert_alarms(p, STORE_ALARM_WARNING, 0, 1, "alarm|warning:w1|W1|50|shop|At risk|||1\nalarm|warning:W2|W2|60|shop||||0\n");
+	/* Told by another gateway before its mail came here; both labels are two alarms. */
+	apply(p, "X2", 80, TOLD("warning", "warning:b1"));
+	apply(p, "B1", 75, LOOSE("\"digest\":\"b1\",\"labels\":[\"Warning\",\"Spam-Filtered\"]"));
+	assert_alarms(p, STORE_ALARM_WARNING, 60, 0, "");
+	assert_alarms(p, STORE_ALARM_SPAM_FILTERED, 10, 0, "alarm|spam-filtered:b1|B1|75|shop||||0\n");
+	/* Without a key, as of a rate; damaged levels. */
+	apply(p, "X3", 90, "{\"event\":\"alert\",\"kind\":\"rate\",\"marketplace\":\"walmart\"}");
+	apply(p, "X4", 91, "{\"event\":\"alert\",\"kind\":\"window\",\"key\":\"window:x\",\"hours_before\":-5}");
+	assert_int_equal(alerted(p, "window:x"), 1);
+}
+
+/* The fewer hours are left, the higher the level, whatever came first. */
+static void levels_of_windows_are_remembered(struct place *p)
+{
+	int64_t first;
+
+	apply(p, "X1", 10, "{\"event\":\"alert\",\"kind\":\"window\",\"key\":\"window:a\",\"hours_before\":168}");
+	first = alerted(p, "window:a");
+	apply(p, "X2", 20, "{\"event\":\"alert\",\"kind\":\"window\",\"key\":\"window:a\",\"hours_before\":24}");
+	assert_int_equal(alerted(p, "window:a"), first + 144);
+	apply(p, "X3", 30, "{\"event\":\"alert\",\"kind\":\"window\",\"key\":\"window:a\",\"hours_before\":72}");
+	assert_int_equal(alerted(p, "window:a"), first + 144);
+	assert_int_equal(alerted(p, "window:b"), 0);
+	assert_int_equal(store_reset(p->store, &(struct diag){0}), 0);
+	p->seq = 0;
+	assert_int_equal(alerted(p, "window:a"), 0);
+}
+
+static int dump_subject(void *arg, const char *subject)
+{
+	buf_printf(arg, "%s ", subject);
+	return 0;
+}
+
+#define FACT(name, subject, day, more) "{\"name\":\"" name "\",\"subject\":\"" subject "\",\"time\":\"2026-01-" day "T00:00:00Z\"" more "}"
+
+/* By the time of a milestone without a term, by its end with one. */
+static void subjects_are_found_by_their_milestones(struct place *p)
+{
+	struct store_start start = {.name = "denial", .since = START, .until = START + 2 * DAY, .ends_since = START + 10 * DAY,
+	    .ends_until = START + 11 * DAY};
+	struct buf out = {0};
+	struct diag d = {0};
+
+	apply(p, "A1", 10, LOOSE("\"milestones\":[" FACT("denial", "1", "05", "") "," FACT("denial", "2", "07", "") ","
+	    FACT("denial", "3", "08", "") "," FACT("refund", "4", "05", "") "," FACT("denial", "5", "05", ",\"term_days\":9") ","
+	    FACT("denial", "6", "05", ",\"term_days\":10") "," FACT("denial", "7", "02", ",\"term_days\":14") ","
+	    FACT("denial", "8", "04", "") "," FACT("denial", "1", "06", "") "]"));
+	assert_int_equal(store_subjects(p->store, &start, dump_subject, &out, &d), 0);
+	assert_string_equal(out.data, "1 2 6 7 ");
+	buf_free(&out);
+}
+
 #define CASE_OUT(more) "{\"direction\":\"out\",\"threads\":[],\"case\":\"7001\"," more "}"
 
 static void cases_tell_their_story(struct place *p)
@@ -841,6 +953,10 @@ static const struct event story[] = {
 	{"G1", 45, DESK("milestone", DENIAL)},
 	{"G2", 55, IN("walmart:g", DENIAL)},
 	{"H1", 65, "{\"event\":\"alert\",\"thread\":\"walmart:b\",\"opened\":\"2026-01-05T00:00:10Z\",\"level\":50}"},
+	{"J1", 17, IN("walmart:a", SPAM ",\"digest\":\"j1\"")},
+	{"J2", 17, IN("walmart:a", SPAM ",\"digest\":\"j1\",\"subject\":\"later\"")},
+	{"J3", 19, TOLD("spam-filtered", "spam-filtered:j1")},
+	{"J4", 21, LOOSE(LETTER ",\"digest\":\"j4\"")},
 	{"H2", 66, "{\"event\":\"label\",\"ref\":\"A1b\",\"labels\":[\"late\"]}"},
 	{"I1", 15, IN("amazon:i", DUE ",\"marketplace\":\"amazon\",\"order\":\"111\",\"in_reply_to\":\"<r1@shop>\"")},
 	{"I2", 16, "{\"direction\":\"out\",\"answers\":true,\"threads\":[\"walmart:a\",\"walmart:e\"],\"message_id\":\"<r9@shop>\"}"},
@@ -920,6 +1036,7 @@ static const struct {
 	TEST(a_copy_finds_a_name_only_when_there_is_one), TEST(an_inquiry_without_any_name_still_waits),
 	TEST(attempts_of_a_mail_count_once_in_any_order), TEST(parts_of_texts_are_found), TEST(pages_follow_each_other),
 	TEST(states_of_the_inbox), TEST(a_summary_is_owed), TEST(rates_are_counted_by_group), TEST(a_bounce_changes_the_rate_from_its_second_on),
+	TEST(mail_gives_an_alarm_once), TEST(levels_of_windows_are_remembered), TEST(subjects_are_found_by_their_milestones),
 	TEST(alerts_are_remembered), TEST(milestones_are_told_once), TEST(cases_tell_their_story),
 	TEST(a_history_shows_messages_and_commands),
 };
