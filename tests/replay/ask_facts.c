@@ -4,6 +4,7 @@
 
 #include "ask.h"
 #include "cli/facts.h"
+#include "desk/alert.h"
 #include "desk/sla.h"
 
 /* All that cli/facts.c, which reads them as "postern windows" does, takes from the rest of the command line. */
@@ -12,7 +13,18 @@ void cli_put_time(json_t *object, const char *key, int64_t seconds)
 	row_time(object, key, seconds);
 }
 
-static void add_window(const struct subject *subject, const struct desk_window_state *state, json_t *rows)
+/* The hours of the alert that is due when none was given; 0: none is. */
+static int64_t alert_hours(const struct world *world, const struct subject *subject, const struct desk_window_state *state)
+{
+	const struct alert_plan *plan = &generation_config(world->generation)->alerts.plan;
+	unsigned level = desk_subject_matters(&subject->desk, state)
+	    ? alert_window_level(plan, state, clock_now(&world->clock), 0) : 0;
+
+	return level > 0 ? alert_window_urgency(level) : 0;
+}
+
+static void add_window(const struct world *world, const struct subject *subject, const struct desk_window_state *state,
+    json_t *rows)
 {
 	json_t *row = json_object();
 
@@ -26,6 +38,7 @@ static void add_window(const struct subject *subject, const struct desk_window_s
 	row_time(row, "used", state->used);
 	row_time(row, "warned", state->warned);
 	row_time(row, "next_warning", state->next_warning);
+	json_put_int(row, "alert", alert_hours(world, subject, state));
 	json_array_append_new(rows, row);
 }
 
@@ -52,10 +65,10 @@ static void add_refund(const struct subject *subject, json_t *rows)
 	json_array_append_new(rows, row);
 }
 
-static void add_subject(const struct subject *subject, bool refunds, json_t *rows)
+static void add_subject(const struct world *world, const struct subject *subject, bool refunds, json_t *rows)
 {
 	for (size_t i = 0; !refunds && i < subject->desk.window_count; i++)
-		add_window(subject, &subject->desk.windows[i], rows);
+		add_window(world, subject, &subject->desk.windows[i], rows);
 	if (refunds && subject->desk.refund.state != REFUND_NONE)
 		add_refund(subject, rows);
 }
@@ -75,7 +88,7 @@ static int ask_subjects(struct question *question, bool refunds, json_t *rows, s
 		rc = subject_read(&desk, &facts, &at, true, &subject, &why);
 		if (rc != 0)
 			break;
-		add_subject(&subject, refunds, rows);
+		add_subject(world, &subject, refunds, rows);
 		subject_free(&subject);
 	}
 	facts_free(&facts);
