@@ -474,6 +474,8 @@ class Failing(AlertCase):
         self.assertEqual((status['healthy'], status['given_today'], status['waiting']), (False, 0, 1))
         self.assertIn('mail: %s/sendmail.sh ended with status 75' % g.dir, status['error'])
         self.assertIn('FAILING', g.postern('status')[1])
+        self.assertEqual(self.doctor(g)['level'], 'problem')
+        self.assertIn('ended with status 75', self.doctor(g)['text'])
         self.assertEqual(g.audit('alert'), [])
         # said once, not with every turn
         self.assertEqual(g.log().count('ended with status 75'), 1)
@@ -484,6 +486,13 @@ class Failing(AlertCase):
         self.assertEqual((len(g.calls()), len(g.audit('alert'))), (1, 1))
         self.assertIn('alerts: can be given again', g.log())
         self.assertTrue(g.alerts()['healthy'])
+        self.assertEqual(self.doctor(g)['level'], 'ok')
+        g.set_alerts('interval = 1s')
+        self.assertTrue(g.control('reload')['ok'])
+        self.assertEqual(self.doctor(g)['level'], 'warning')
+
+    def doctor(self, g):
+        return next(c for c in json.loads(g.postern('doctor', '--json')[1])['checks'] if c['check'] == 'alerts')
 
     def test_one_of_two_ways_fails(self):
         """The mail is not repeated while the command fails; the command gets it later."""
