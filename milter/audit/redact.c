@@ -34,7 +34,8 @@ static enum treatment treatment_of(const char *key)
 		{"subject", TEXT}, {"evidence", TEXT}, {"from_name", TEXT},
 		{"customer", TEXT}, {"event", KEEP}, {"id", KEEP}, {"ref", KEEP}, {"time", KEEP}, {"digest", KEEP},
 		{"seq", KEEP}, {"prev", KEEP}, {"hash", KEEP}, {"queue_id", KEEP}, {"message_id", KEEP},
-		{"in_reply_to", KEEP}, {"references", KEEP}, {"refs", KEEP}, {"milestones", KEEP}, {"agent", ADDRESS},
+		{"in_reply_to", KEEP}, {"references", KEEP}, {"refs", KEEP}, {"milestones", KEEP}, {"key", KEEP},
+		{"agent", ADDRESS},
 	};
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)

@@ -120,6 +120,19 @@ static void addresses_are_found_in_text(void **state)
 	search_is("", "", false);
 }
 
+/* What an alert is known again by stays, whatever a notice took for a number. */
+static void keys_of_alerts_stay(void **state)
+{
+	static const char key[] = "window:walmart:joe@x.example:dispute:2026-01-05";
+	json_t *event = json_object();
+
+	(void)state;
+	json_put_str(event, "key", key);
+	assert_int_equal(audit_redact(&both, event), 0);
+	assert_string_equal(json_get_str(event, "key"), key);
+	json_decref(event);
+}
+
 static void a_long_row_of_at_signs_costs_little(void **state)
 {
 	char *flood = malloc(2000001);
@@ -161,6 +174,7 @@ int main(void)
 		cmocka_unit_test(addresses_become_tokens_that_join),
 		cmocka_unit_test(text_becomes_tokens),
 		cmocka_unit_test(redacting_twice_changes_nothing_more),
+		cmocka_unit_test(keys_of_alerts_stay),
 		cmocka_unit_test(addresses_are_found_in_text),
 		cmocka_unit_test(a_long_row_of_at_signs_costs_little),
 		cmocka_unit_test(a_missing_key_is_an_error),
