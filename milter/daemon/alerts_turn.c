@@ -188,7 +188,7 @@ static void put_keyed(json_t *event, const struct alert *alert, unsigned level)
 		return;
 	}
 	json_put_str(event, "window", alert->what);
-	json_put_str(event, "subject", alert->order);
+	json_put_str(event, "number", alert->order);
 	json_put_int(event, "hours_before", alert_window_urgency(level));
 	put_time(event, "closes", alert->due);
 }

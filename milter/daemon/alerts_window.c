@@ -94,7 +94,7 @@ static int search_all(struct search *search, struct diag *d)
 
 /* ---- what they are told as ------------------------------------------------------------ */
 
-/* By the day, as a milestone that a notice and a table tell with two hours of it is one. */
+/* By the day: what a notice and a table tell of one day, with two times, is one milestone. */
 static const char *key_of(struct arena *arena, const struct desk_subject *subject, const struct desk_window_state *state)
 {
 	char day[CLOCK_TEXT_SIZE];

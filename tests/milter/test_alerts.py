@@ -345,7 +345,7 @@ class AtOnce(AlertCase):
         g.run()
         self.assertTrue(wait_for(g.calls), g.log())
         g.turns()
-        self.assertEqual([a['subject'] for a in g.audit('alert')], ['2'])
+        self.assertEqual([a['number'] for a in g.audit('alert')], ['2'])
         g.set_alerts('interval = 1s\n' + OUR)
         self.assertTrue(g.control('reload')['ok'])
         self.assertTrue(wait_for(lambda: len(g.audit('alert')) == 3), g.log())
@@ -370,7 +370,7 @@ class Windows(AlertCase):
     """What may still be disputed, appealed or claimed."""
 
     def windows(self, g):
-        return sorted((a['subject'], a['window'], a['hours_before']) for a in g.audit('alert') if a.get('kind') == 'window')
+        return sorted((a['number'], a['window'], a['hours_before']) for a in g.audit('alert') if a.get('kind') == 'window')
 
     def test_levels(self):
         """Each once at its level; what is done, closed, or not to be lost gives none."""
