@@ -29,6 +29,38 @@ struct slice store_event_text(const json_t *array, size_t n)
 	return text_of(json_array_get(array, n));
 }
 
+struct slice store_key_part(struct slice *key)
+{
+	const char *hash = key->len > 0 ? memrchr(key->ptr, '#', key->len) : NULL;
+	size_t at = hash != NULL ? (size_t)(hash - key->ptr) : 0;
+	struct slice part = hash != NULL ? slice_sub(*key, at + 1, key->len) : SLICE_NONE;
+
+	for (size_t i = 0; i < part.len; i++) {
+		char c = part.ptr[i];
+
+		if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || strchr("._-", c) != NULL))
+			return SLICE_NONE;
+	}
+	if (part.len == 0)
+		return SLICE_NONE;
+	*key = slice_sub(*key, 0, at);
+	return part;
+}
+
+/* The part that the names of threads tell, when the record itself tells none. */
+static struct slice part_of(const json_t *event)
+{
+	const json_t *threads = json_object_get(event, "threads");
+	struct slice part = member(event, "thread_part");
+
+	for (size_t i = 0; part.len == 0 && i < json_array_size(threads); i++) {
+		struct slice key = store_event_text(threads, i);
+
+		part = store_key_part(&key);
+	}
+	return part;
+}
+
 static const json_t *array_of(const json_t *object, const char *key)
 {
 	const json_t *value = json_object_get(object, key);
@@ -239,6 +271,7 @@ static void read_alert(const json_t *event, struct store_event *e)
 		return;
 	}
 	e->type = EVENT_ALERT;
+	e->part = store_key_part(&e->thread);
 	e->opened = time_of(event, "opened", e->seq, e->time);
 }
 
@@ -254,6 +287,7 @@ int store_event_read(const json_t *event, struct store_event *event_r, struct di
 		return diag_add(d, "store: an event without seq, id or type");
 	if (time == NULL || clock_parse(time, &e->time) == -1)
 		return diag_add(d, "audit record %" PRId64 ": its time can't be read", e->seq);
+	e->part = part_of(event);
 	if (slice_eq_str(type, "message"))
 		read_message(event, e);
 	else if (slice_eq_str(type, "desk"))

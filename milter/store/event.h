@@ -58,6 +58,7 @@ struct store_event {
 	enum desk_unit unit;       /* EFFECT_INQUIRY */
 	const json_t *threads, *labels, *milestones; /* arrays, or NULL */
 	struct slice marketplace, shop, order;
+	struct slice part;         /* which of its thread's parts it belongs to, as far as it says; of an alert too */
 	struct slice ref;          /* EVENT_COMMAND, EVENT_LABEL: the audit id of the message that it is about */
 	struct slice action;       /* of a message its action, of a command its verb */
 	struct slice agent;        /* who answered, who commanded */
@@ -80,6 +81,11 @@ struct store_event {
 int store_event_read(const json_t *event, struct store_event *event_r, struct diag *d);
 /* The n-th text of an array, SLICE_NONE past its end or where it is no text. */
 struct slice store_event_text(const json_t *array, size_t n);
+/*
+ * A part's name is its thread's with '#' and the part (a number, at most in groups) behind: cuts that off key and gives the
+ * part, SLICE_NONE for a name without one. No other name ends like that: domains have no '#', Message-IDs end in '>'.
+ */
+struct slice store_key_part(struct slice *key);
 /* The texts of an array, joined by commas, added to out. */
 struct buf;
 void store_event_join(struct buf *out, const json_t *array);
