@@ -192,14 +192,11 @@ static void put_ids(const struct txn *txn, json_t *o)
 static int put_threads(struct txn *txn, json_t *o)
 {
 	const char *const *keys;
-	struct slice part;
 	json_t *list;
 	size_t count;
 
-	if (txn_threads(txn, &keys, &count) != 0 || txn_thread_part(txn, &part) != 0)
+	if (txn_threads(txn, &keys, &count) != 0 || thread_part_record(&txn->judging, o) != 0)
 		return -1;
-	if (part.len > 0)
-		put_cut(o, "thread_part", part, TEXT_MAX);
 	list = json_array();
 	for (size_t i = 0; i < count; i++)
 		json_array_append_new(list, json_text(slice_str(keys[i])));

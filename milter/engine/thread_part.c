@@ -9,6 +9,8 @@
 #include "engine/txn_internal.h"
 #include "postern/plugin.h"
 
+#define PART_MAX 100
+
 /* Who says a number, the most trusted first. */
 enum rank { RANK_SUBJECT, RANK_FRAME, RANK_WORDS, RANK_QUOTE, RANK_NONE };
 
@@ -83,20 +85,48 @@ static struct slice as_key(struct arena *arena, struct slice number)
 	return text != NULL ? (struct slice){text, len} : SLICE_NONE;
 }
 
-int txn_thread_part(struct txn *txn, struct slice *part_r)
+int judge_thread_part(const struct judging *j, const struct marketplace *market, const struct mail_kind *kind,
+    struct slice *part_r)
 {
-	const struct judging *j = &txn->judging;
-	struct slice kind, number = SLICE_NONE;
+	struct slice name, number = SLICE_NONE;
 
 	*part_r = SLICE_NONE;
 	/* Case mail is about a case, however many items that names. */
-	if (j->market == NULL || j->message == NULL || case_number(j).len > 0 || (j->kind != NULL && j->kind->is_case) ||
+	if (market == NULL || j->message == NULL || case_number(j).len > 0 || (kind != NULL && kind->is_case) ||
 	    (j->direction != POSTERN_OUTBOUND && j->direction != POSTERN_INBOUND))
 		return 0;
-	for (size_t n = 0; number.len == 0 && marketplace_thread_number(j->market, txn->received, n, &kind); n++)
-		number = find_number(j, kind);
+	for (size_t n = 0; number.len == 0 && marketplace_thread_number(market, j->received, n, &name); n++)
+		number = find_number(j, name);
 	if (number.len == 0)
 		return 0;
-	*part_r = as_key(txn->arena, number);
+	*part_r = slice_sub(as_key(j->arena, number), 0, PART_MAX);
 	return part_r->ptr != NULL ? 0 : -1;
+}
+
+static int reply_id(const struct judging *j, struct slice *id_r)
+{
+	struct slice name = SLICE_NONE, number = SLICE_NONE;
+
+	*id_r = SLICE_NONE;
+	if (j->market != NULL && j->message != NULL)
+		name = marketplace_value(j->market, "reply_id", j->received, NULL, NULL);
+	if (name.len > 0)
+		number = find_number(j, name);
+	if (number.len == 0)
+		return 0;
+	*id_r = as_key(j->arena, number);
+	return id_r->ptr != NULL ? 0 : -1;
+}
+
+int thread_part_record(const struct judging *j, json_t *event)
+{
+	struct slice part, id;
+
+	if (judge_thread_part(j, j->market, j->kind, &part) != 0 || reply_id(j, &id) != 0)
+		return -1;
+	if (part.len > 0)
+		json_put(event, "thread_part", part);
+	if (id.len > 0)
+		json_put(event, "reply_id", slice_sub(id, 0, PART_MAX));
+	return 0;
 }

@@ -200,7 +200,7 @@ static int judge_place(struct txn *txn)
 
 	if (j->direction != POSTERN_INBOUND)
 		return 0;
-	if (txn_threads(txn, &threads, &count) != 0 || txn_thread_part(txn, &part) != 0)
+	if (txn_threads(txn, &threads, &count) != 0 || judge_thread_part(j, j->market, j->kind, &part) != 0)
 		return -1;
 	v->thread = count > 0 ? threads[0] : NULL;
 	/* A copy's was looked up, and is whole. */

@@ -50,7 +50,8 @@ void profile_values_check(struct profile_loader *loader, const struct marketplac
 /* What needs all layers: checks, and the set of numbers. */
 void profile_market_finish(struct profile_loader *loader, struct marketplace *market);
 
-/* profile_thread.c: whether text (a list joined by commas) may be the value thread_by: "alias", then kinds of the market's numbers. */
+/* profile_thread.c: whether the market has an id section of that name; whether text (a list joined by commas) may be the value thread_by: "alias", then kinds of the market's numbers. */
+bool profile_has_number(const struct marketplace *market, struct slice kind);
 bool profile_thread_by_is_valid(const struct marketplace *market, const char *text);
 
 #endif

@@ -70,19 +70,22 @@ bool marketplace_thread_number(const struct marketplace *market, int64_t at, siz
 	return false;
 }
 
+bool profile_has_number(const struct marketplace *market, struct slice kind)
+{
+	for (const struct number *number = market->numbers; number != NULL; number = number->next)
+		if (slice_eq_str(kind, number->pattern.kind))
+			return true;
+	return false;
+}
+
 bool profile_thread_by_is_valid(const struct marketplace *market, const char *text)
 {
 	struct slice list = slice_str(text), item;
 
 	if (!next_item(&list, &item) || !slice_eq_str(item, ALIAS))
 		return false;
-	while (next_item(&list, &item)) {
-		const struct number *number = market->numbers;
-
-		while (number != NULL && !slice_eq_str(item, number->pattern.kind))
-			number = number->next;
-		if (number == NULL)
+	while (next_item(&list, &item))
+		if (!profile_has_number(market, item))
 			return false;
-	}
 	return true;
 }

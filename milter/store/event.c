@@ -11,6 +11,7 @@
 #include "core/buf.h"
 #include "core/clock.h"
 #include "core/log.h"
+#include "store/store.h"
 
 static struct slice text_of(const json_t *value)
 {
@@ -27,24 +28,6 @@ static struct slice member(const json_t *object, const char *key)
 struct slice store_event_text(const json_t *array, size_t n)
 {
 	return text_of(json_array_get(array, n));
-}
-
-struct slice store_key_part(struct slice *key)
-{
-	const char *hash = key->len > 0 ? memrchr(key->ptr, '#', key->len) : NULL;
-	size_t at = hash != NULL ? (size_t)(hash - key->ptr) : 0;
-	struct slice part = hash != NULL ? slice_sub(*key, at + 1, key->len) : SLICE_NONE;
-
-	for (size_t i = 0; i < part.len; i++) {
-		char c = part.ptr[i];
-
-		if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || strchr("._-", c) != NULL))
-			return SLICE_NONE;
-	}
-	if (part.len == 0)
-		return SLICE_NONE;
-	*key = slice_sub(*key, 0, at);
-	return part;
 }
 
 /* The part that the names of threads tell, when the record itself tells none. */
@@ -201,6 +184,7 @@ static void read_message(const json_t *event, struct store_event *e)
 	e->case_channel = member(event, "case_channel");
 	e->message_id = member(event, "message_id");
 	e->in_reply_to = member(event, "in_reply_to");
+	e->reply_id = member(event, "reply_id");
 	e->references = array_of(event, "references");
 	e->failed = e->inbound ? array_of(json_object_get(event, "failed"), "refs") : NULL;
 	e->ids = array_of(event, "ids");

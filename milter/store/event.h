@@ -68,6 +68,7 @@ struct store_event {
 	bool inbound;
 	enum event_progress progress;
 	struct slice digest, customer, case_id, case_channel, message_id, in_reply_to;
+	struct slice reply_id;     /* inbound: what a reply to it quotes, outbound: what it quotes */
 	const json_t *ids, *references, *failed; /* failed: the Message-IDs of ours that were not delivered */
 	struct slice fingerprint, key; /* what later quotes are compared with, and the name of its key */
 	bool asks, gave_phone;
@@ -81,11 +82,6 @@ struct store_event {
 int store_event_read(const json_t *event, struct store_event *event_r, struct diag *d);
 /* The n-th text of an array, SLICE_NONE past its end or where it is no text. */
 struct slice store_event_text(const json_t *array, size_t n);
-/*
- * A part's name is its thread's with '#' and the part (a number, at most in groups) behind: cuts that off key and gives the
- * part, SLICE_NONE for a name without one. No other name ends like that: domains have no '#', Message-IDs end in '>'.
- */
-struct slice store_key_part(struct slice *key);
 /* The texts of an array, joined by commas, added to out. */
 struct buf;
 void store_event_join(struct buf *out, const json_t *array);

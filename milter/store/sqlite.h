@@ -133,6 +133,8 @@ struct applying {
 struct link {
 	unsigned char bytes[LINK_SIZE];
 };
+/* sqlite_join.c: of what a reply quotes, so that it is not taken for a Message-ID; false: there is none. */
+bool sqlite_token_link(struct link *link_r, const struct store_event *e);
 void sqlite_link(struct link *link_r, const struct slice *parts, size_t count);
 struct slice sqlite_link_slice(const struct link *link);
 

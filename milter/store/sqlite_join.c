@@ -54,6 +54,15 @@ void sqlite_link(struct link *link_r, const struct slice *parts, size_t count)
 		link_r->bytes[i] = (unsigned char)(nibble(hex[2 * i]) << 4 | nibble(hex[2 * i + 1]));
 }
 
+bool sqlite_token_link(struct link *link_r, const struct store_event *e)
+{
+	struct slice parts[] = {SLICE_LIT("reply id"), e->marketplace, e->reply_id};
+
+	if (e->reply_id.len > 0)
+		sqlite_link(link_r, parts, sizeof(parts) / sizeof(*parts));
+	return e->reply_id.len > 0;
+}
+
 struct slice sqlite_link_slice(const struct link *link)
 {
 	return (struct slice){(const char *)link->bytes, LINK_SIZE};
@@ -358,6 +367,16 @@ static int add_references(struct applying *a, const struct store_event *e, const
 	return rc;
 }
 
+/* It only tells which part of a family is answered: addresses and Message-IDs say whose it is. */
+static int add_token(struct applying *a, const struct store_event *e)
+{
+	struct link token;
+
+	if (e->inbound || !sqlite_token_link(&token, e))
+		return 0;
+	return sql_finish(a->conn, sql_bind(a->conn, SQL_REFERENCE_ADD, a->d, "bi", sqlite_link_slice(&token), e->seq), a->d);
+}
+
 int sqlite_join_references(struct applying *a, const struct store_event *e)
 {
 	int rc;
@@ -369,5 +388,7 @@ int sqlite_join_references(struct applying *a, const struct store_event *e)
 	if (e->progress != PROGRESS_TAKEN || e->marketplace.len == 0)
 		return 0;
 	rc = add_reference(a, e, e->in_reply_to, false);
+	if (rc == 0)
+		rc = add_token(a, e);
 	return rc == 0 && e->inbound ? add_references(a, e, e->references, REFERENCES_MAX) : rc;
 }

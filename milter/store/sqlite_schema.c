@@ -10,7 +10,7 @@
 
 /*
  * message: every entry of the log about threads, commands too; counts is 0 for the attempts of a mail that
- * another one stands for. thread: merged names the thread that it became part of, family the one that a part shows
+ * another one stands for; token is what a reply to it quotes. thread: merged names the thread that it became part of, family the one that a part shows
  * some messages of (sqlite_part.c). thread_event: who belongs to a thread. reference: what an entry is about, also before that came.
  */
 static const char schema_threads[] =
@@ -18,7 +18,7 @@ static const char schema_threads[] =
     " newest INTEGER NOT NULL);"
     "CREATE TABLE message(seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, type INTEGER NOT NULL, time INTEGER NOT NULL,"
     " inbound INTEGER NOT NULL, counts INTEGER NOT NULL, progress INTEGER NOT NULL, effect INTEGER NOT NULL,"
-    " due INTEGER NOT NULL, unit INTEGER NOT NULL, keyed INTEGER NOT NULL, digest BLOB, header BLOB, name BLOB,"
+    " due INTEGER NOT NULL, unit INTEGER NOT NULL, keyed INTEGER NOT NULL, digest BLOB, header BLOB, name BLOB, token BLOB,"
     " marketplace TEXT NOT NULL, shop TEXT NOT NULL, agent TEXT NOT NULL, action TEXT NOT NULL, subject TEXT NOT NULL,"
     " customer TEXT NOT NULL, orderid TEXT NOT NULL, caseid TEXT NOT NULL, channel TEXT NOT NULL, labels TEXT NOT NULL,"
     " message_id TEXT NOT NULL, ref TEXT NOT NULL, ids TEXT NOT NULL, part TEXT NOT NULL);"

@@ -46,9 +46,9 @@ const char *const sqlite_sql[SQL_STATEMENTS] = {
 	/* ---- applying ---- */
 	[SQL_MESSAGE_ADD] = "INSERT INTO message(seq, id, type, time, inbound, counts, progress, effect, due, unit, keyed,"
 	    " digest, header, name, marketplace, shop, agent, action, subject, customer, orderid, caseid, channel, labels,"
-	    " message_id, ref, ids, part) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
+	    " message_id, ref, ids, part, token) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
 	    " nullif(?12, x''), nullif(?13, x''), nullif(?14, x''), ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24,"
-	    " ?25, ?26, ?27, ?28) ON CONFLICT(id) DO NOTHING RETURNING seq",
+	    " ?25, ?26, ?27, ?28, nullif(?29, x'')) ON CONFLICT(id) DO NOTHING RETURNING seq",
 	[SQL_MESSAGE_WINNER] = "SELECT seq, progress, time, id FROM message"
 	    " WHERE digest = ?1 AND inbound = ?2 AND digest IS NOT NULL AND counts = 1 AND seq <> ?3",
 	[SQL_MESSAGE_COUNTS] = "UPDATE message SET counts = ?2 WHERE seq = ?1",
@@ -100,7 +100,7 @@ const char *const sqlite_sql[SQL_STATEMENTS] = {
 	[SQL_THREAD_HIDE] = "UPDATE thread SET visible = 0, spam = 0, failed = 0, opened = 0, needed = 0, care = 0,"
 	    " adjustment = 0, revised = 0 WHERE id = ?1",
 	[SQL_FAMILY_REFERENCES] = "SELECT r.seq, m.seq FROM thread_event e JOIN message m ON m.seq = e.seq AND m.counts = 1"
-	    " AND m.header IS NOT NULL JOIN reference r ON r.value = m.header WHERE e.thread = ?1",
+	    " JOIN reference r ON r.value IN (m.header, m.token) WHERE e.thread = ?1",
 
 	/* ---- copies that only a name matches: keyed 1 is a customer's message, 3 such a copy ---- */
 	[SQL_LOOSE_COPIES] = "SELECT seq, time FROM message WHERE name = ?1 AND name IS NOT NULL AND keyed = 3 AND counts = 1",

@@ -507,6 +507,21 @@ static void a_thread_is_the_address_without_its_case(void **state)
 	assert_int_equal(marketplace_thread_key(walmart, SLICE_LIT(HEX32 HEX32 "@relay.walmart.com"), key, sizeof(key)), -1);
 }
 
+static void what_a_thread_is_made_of_is_a_dated_value(void **state)
+{
+	const struct marketplace *ebay = profiles_find(shipped, "ebay"), *amazon = profiles_find(shipped, "amazon");
+	struct slice kind;
+
+	(void)state;
+	assert_true(marketplace_thread_number(ebay, when("2026-01-01"), 0, &kind));
+	assert_true(slice_eq_str(kind, "item"));
+	assert_true(marketplace_thread_number(ebay, when("2026-01-01"), 1, &kind));
+	assert_true(slice_eq_str(kind, "order"));
+	assert_false(marketplace_thread_number(ebay, when("2026-01-01"), 2, &kind));
+	assert_false(marketplace_thread_number(ebay, when("2019-01-01"), 0, &kind));
+	assert_false(marketplace_thread_number(amazon, when("2026-01-01"), 0, &kind));
+}
+
 #define BASE "marketplace \"m\" {\n title = \"M\"\n domains = { m.example }\n relay_domains = { r.m.example }\n" \
 	" value \"a\" { value = 1 since = \"2020-01-01\" source = \"s\" }\n" \
 	" value \"a\" { value = 2 since = \"2021-01-01\" source = \"s\" }\n" \
@@ -708,6 +723,15 @@ static const struct {
 	    "marketplaces/x.conf:2: warn: at most 8 warnings"},
 	{MARKET("window w { title = T starts = denial length = 30d zone = UTC since = 2020-01-01 source = s }\n window w { title = T starts = denial length = 31d zone = UTC since = 2020-01-01 source = s }"),
 	    "marketplaces/x.conf:3: window \"w\" since 2020-01-01 was given in line 2 already"},
+	{MARKET("value thread_by { values = { alias, itme } since = 2020-01-01 source = s } id item { pattern = x source = s }"),
+	    "marketplaces/x.conf:2: value \"thread_by\" of marketplace \"m\" is 'alias,itme', expected alias, then names of the "
+	    "marketplace's own id sections"},
+	{MARKET("value thread_by { value = item since = 2020-01-01 source = s } id item { pattern = x source = s }"),
+	    "marketplaces/x.conf:2: value \"thread_by\" of marketplace \"m\" is 'item', expected alias, then names of the "
+	    "marketplace's own id sections"},
+	{MARKET("value reply_id { value = reference since = 2020-01-01 source = s }"),
+	    "marketplaces/x.conf:2: value \"reply_id\" of marketplace \"m\" is 'reference', expected the name of one of the "
+	    "marketplace's own id sections"},
 	{MARKET("value inquiry_unit { value = brust since = 2020-01-01 source = s }"),
 	    "marketplaces/x.conf:2: value \"inquiry_unit\" of marketplace \"m\" is 'brust', expected burst, message or first"},
 	{MARKET("value response_rate_percent { value = 101 since = 2020-01-01 source = s }"),
@@ -802,6 +826,7 @@ int main(void)
 		cmocka_unit_test(limits_of_cases_are_dated),
 		cmocka_unit_test(rate_lines_and_units_are_dated),
 		cmocka_unit_test(a_thread_is_the_address_without_its_case),
+		cmocka_unit_test(what_a_thread_is_made_of_is_a_dated_value),
 		cmocka_unit_test(a_site_goes_over_windows),
 		cmocka_unit_test(a_site_goes_over_single_values),
 		cmocka_unit_test(rules_name_marketplaces_that_exist),
