@@ -163,13 +163,20 @@ int profiles_fact(const struct profiles *profiles, const char *name, struct slic
 
 /* ---- dated values -------------------------------------------------------- */
 
+static const struct dated_value *find_value(const struct dated_value *value, const char *name, int64_t at)
+{
+	while (value != NULL && (strcmp(value->name, name) != 0 || value->since > at))
+		value = value->next;
+	return value;
+}
+
 struct slice marketplace_value(const struct marketplace *market, const char *name, int64_t at, int64_t *since_r,
     const char **source_r)
 {
-	const struct dated_value *value = market->values;
+	const struct dated_value *value = find_value(market->values, name, at);
 
-	while (value != NULL && (strcmp(value->name, name) != 0 || value->since > at))
-		value = value->next;
+	if (value == NULL)
+		value = find_value(market->common_values, name, at);
 	if (value == NULL)
 		return SLICE_NONE;
 	if (since_r != NULL)

@@ -139,7 +139,8 @@ bool marketplace_thread_number(const struct marketplace *market, int64_t at, siz
 bool marketplace_address_is_shared(const struct marketplace *market, struct slice address, int64_t at);
 
 /*
- * A dated value as of seconds at: text, lists joined by commas. SLICE_NONE when the profile has none.
+ * A dated value as of seconds at: text, lists joined by commas; that of "common" where the profile has none, else
+ * SLICE_NONE.
  * *since_r and *source_r (may be NULL) tell which value was used.
  */
 struct slice marketplace_value(const struct marketplace *market, const char *name, int64_t at,

@@ -23,7 +23,7 @@ char **profile_list_read(struct profile_loader *loader, const struct conf_node *
 
 /* An entry of a section, appended to its marketplace. */
 void profile_relay_read(struct profile_loader *loader, struct marketplace *market, const struct conf_node *node);
-void profile_value_read(struct profile_loader *loader, struct marketplace *market, const struct conf_node *node);
+void profile_value_read(struct profile_loader *loader, struct dated_value **list, const struct conf_node *node);
 void profile_clock_read(struct profile_loader *loader, struct marketplace *market, const struct conf_node *node);
 void profile_window_read(struct profile_loader *loader, struct marketplace *market, const struct conf_node *node);
 /* profile_kind.c: appended to a list; what it compiled is freed by the other. */
