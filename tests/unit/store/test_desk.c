@@ -872,6 +872,10 @@ static void mail_without_an_item_follows_the_conversation(struct place *p)
 	apply(p, "A4", 40, IN("ebay:a", ITEM("222") "," DUE));
 	apply(p, "A5", 50, IN("ebay:a", EBAY "," DUE));
 	assert_int_equal(look(p, "ebay:a#222").last_time, 50);
+	/* A copy of our own answer is not where the customer goes on. */
+	apply(p, "A5b", 55, IN("ebay:a", ITEM("111") ",\"answers\":true"));
+	apply(p, "A5c", 56, IN("ebay:a", EBAY "," DUE));
+	assert_int_equal(look(p, "ebay:a#222").last_time, 56);
 	/* Another shop's customer is not in that conversation. */
 	apply(p, "A6", 60, IN("ebay:a", EBAY "," DUE ",\"shop\":\"other\""));
 	assert_int_equal(look(p, "ebay:a").last_time, 60);
@@ -913,6 +917,13 @@ static void commands_and_bounces_are_of_one_item(struct place *p)
 	assert_int_equal(look(p, "ebay:a#222").failed, 0);
 	apply(p, "A6", 60, "{\"event\":\"alert\",\"thread\":\"ebay:a#111\",\"opened\":\"2026-01-05T00:00:10Z\",\"level\":50}");
 	apply(p, "A7", 70, DESK("undone", ON("ebay:a#222")));
+	/* About a message, without the name of a thread. */
+	apply(p, "A8", 80, IN("ebay:a", ITEM("333") "," DUE));
+	apply(p, "A9", 90, DESK("done", "\"ref\":\"A8\""));
+	apply(p, "B1", 91, "{\"event\":\"label\",\"ref\":\"A8\",\"labels\":[\"late\"]}");
+	assert_int_equal(look(p, "ebay:a#333").done, 1);
+	assert_string_equal(look(p, "ebay:a#333").labels, "late");
+	assert_int_equal(look(p, "ebay:a#111").done, 0);
 	{
 		struct buf out = {0};
 		struct diag d = {0};
