@@ -147,6 +147,10 @@ void profile_values_check(struct profile_loader *loader, const struct marketplac
 			wrong_value(loader, market, v, "yes or no");
 		if (strcmp(v->name, "inquiry_unit") == 0 && desk_unit_parse(v->text, &unit) == -1)
 			wrong_value(loader, market, v, "burst, message or first");
+		if (strcmp(v->name, "thread_by") == 0 && !profile_thread_by_is_valid(market, v->text))
+			wrong_value(loader, market, v, "alias, then names of the marketplace's own id sections");
+		if (strcmp(v->name, "reply_id") == 0 && !profile_has_number(market, slice_str(v->text)))
+			wrong_value(loader, market, v, "the name of one of the marketplace's own id sections");
 		if (strcmp(v->name, "response_rate_percent") == 0 && scan_number(v->text, 100) == -1)
 			wrong_value(loader, market, v, "a number from 1 to 100");
 		if (strcmp(v->name, "response_rate_days") == 0 && scan_number(v->text, RATE_DAYS_MAX) == -1)

@@ -30,6 +30,20 @@ struct slice store_event_text(const json_t *array, size_t n)
 	return text_of(json_array_get(array, n));
 }
 
+/* The part that the names of threads tell, when the record itself tells none. */
+static struct slice part_of(const json_t *event)
+{
+	const json_t *threads = json_object_get(event, "threads");
+	struct slice part = member(event, "thread_part");
+
+	for (size_t i = 0; part.len == 0 && i < json_array_size(threads); i++) {
+		struct slice key = store_event_text(threads, i);
+
+		part = store_key_part(&key);
+	}
+	return part;
+}
+
 static const json_t *array_of(const json_t *object, const char *key)
 {
 	const json_t *value = json_object_get(object, key);
@@ -170,6 +184,7 @@ static void read_message(const json_t *event, struct store_event *e)
 	e->case_channel = member(event, "case_channel");
 	e->message_id = member(event, "message_id");
 	e->in_reply_to = member(event, "in_reply_to");
+	e->reply_id = member(event, "reply_id");
 	e->references = array_of(event, "references");
 	e->failed = e->inbound ? array_of(json_object_get(event, "failed"), "refs") : NULL;
 	e->ids = array_of(event, "ids");
@@ -254,6 +269,7 @@ static void read_alert(const json_t *event, struct store_event *e)
 		return;
 	}
 	e->type = EVENT_ALERT;
+	e->part = store_key_part(&e->thread);
 	e->opened = time_of(event, "opened", e->seq, e->time);
 }
 
@@ -269,6 +285,7 @@ int store_event_read(const json_t *event, struct store_event *event_r, struct di
 		return diag_add(d, "store: an event without seq, id or type");
 	if (time == NULL || clock_parse(time, &e->time) == -1)
 		return diag_add(d, "audit record %" PRId64 ": its time can't be read", e->seq);
+	e->part = part_of(event);
 	if (slice_eq_str(type, "message"))
 		read_message(event, e);
 	else if (slice_eq_str(type, "desk"))

@@ -59,6 +59,7 @@ struct store_event {
 	enum desk_unit unit;       /* EFFECT_INQUIRY */
 	const json_t *threads, *labels, *milestones; /* arrays, or NULL */
 	struct slice marketplace, shop, order;
+	struct slice part;         /* which of its thread's parts it belongs to, as far as it says; of an alert too */
 	struct slice ref;          /* EVENT_COMMAND, EVENT_LABEL: the audit id of the message that it is about */
 	struct slice action;       /* of a message its action, of a command its verb */
 	struct slice agent;        /* who answered, who commanded */
@@ -68,6 +69,7 @@ struct store_event {
 	bool inbound;
 	enum event_progress progress;
 	struct slice digest, customer, case_id, case_channel, message_id, in_reply_to;
+	struct slice reply_id;     /* inbound: what a reply to it quotes, outbound: what it quotes */
 	const json_t *ids, *references, *failed; /* failed: the Message-IDs of ours that were not delivered */
 	struct slice fingerprint, key; /* what later quotes are compared with, and the name of its key */
 	struct slice spam_by;      /* the filter that called it spam */

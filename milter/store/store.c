@@ -141,3 +141,21 @@ int store_counter(struct store *store, struct slice ns, struct slice key, struct
 		return diag_add(d, "store: a counter's step of %lld is too large", (long long)delta);
 	return store->ops->counter(store, ns, key, message, delta, now, window, value_r, d);
 }
+
+struct slice store_key_part(struct slice *key)
+{
+	const char *hash = key->len > 0 ? memrchr(key->ptr, '#', key->len) : NULL;
+	size_t at = hash != NULL ? (size_t)(hash - key->ptr) : 0;
+	struct slice part = hash != NULL ? slice_sub(*key, at + 1, key->len) : SLICE_NONE;
+
+	for (size_t i = 0; i < part.len; i++) {
+		char c = part.ptr[i];
+
+		if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || strchr("._-", c) != NULL))
+			return SLICE_NONE;
+	}
+	if (part.len == 0)
+		return SLICE_NONE;
+	*key = slice_sub(*key, 0, at);
+	return part;
+}

@@ -304,4 +304,10 @@ int store_letters(struct store *store, struct slice thread, store_letter_fn fn, 
 int store_counter(struct store *store, struct slice ns, struct slice key, struct slice message,
     int64_t delta, int64_t now, int64_t window, int64_t *value_r, struct diag *d);
 
+/*
+ * A part's name is its thread's with '#' and the part (a number, at most in groups) behind: cuts that off key and gives the
+ * part, SLICE_NONE for a name without one. No other name ends like that: domains have no '#', Message-IDs end in '>'.
+ */
+struct slice store_key_part(struct slice *key);
+
 #endif

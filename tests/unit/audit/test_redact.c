@@ -17,7 +17,7 @@ static const struct audit_redact text_only = {false, true, {"secret", 6}};
 static const char sample[] =
     "{\"event\":\"message\",\"id\":\"0ID@X\",\"message_id\":\"<m@shop.example>\",\"sender\":\"Maria@Relay.Walmart.com\","
     "\"recipients\":[\"agent@shop.example\",\"root\",\"\"],\"from\":\"maria@relay.walmart.com\",\"from_name\":\"Maria Q\","
-    "\"subject\":\"where is maria@home.example now\",\"threads\":[\"walmart:maria@relay.walmart.com\",\"ebay:77\"],"
+    "\"subject\":\"where is maria@home.example now\",\"threads\":[\"walmart:maria@relay.walmart.com\",\"ebay:77\",\"walmart:maria@relay.walmart.com#391155\"],"
     "\"findings\":[{\"rule\":\"contact\",\"evidence\":\"write to joe.doe+x@mail.example.\"}],\"size\":12}";
 
 static json_t *redacted(const struct audit_redact *redact, char **dump_r)
@@ -52,6 +52,9 @@ static void addresses_become_tokens_that_join(void **state)
 	assert_string_equal(json_get_str(event, "sender"), token);
 	strcat(thread, token);
 	assert_string_equal(json_string_value(json_array_get(json_object_get(event, "threads"), 0)), thread);
+	/* One item of what the address writes about. */
+	strcat(thread, "#391155");
+	assert_string_equal(json_string_value(json_array_get(json_object_get(event, "threads"), 2)), thread);
 	assert_int_equal(strlen(token), 2 + 16 + strlen("@relay.walmart.com"));
 	free(dump);
 	json_decref(event);

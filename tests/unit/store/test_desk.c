@@ -926,6 +926,127 @@ static void a_history_shows_messages_and_commands(struct place *p)
 	buf_free(&out);
 }
 
+/* ---- items: parts of what one address writes ------------------------------------------------------ */
+
+#define EBAY "\"marketplace\":\"ebay\""
+#define ITEM(number) EBAY ",\"thread_part\":\"" number "\""
+#define MAIL_ID(id) ",\"message_id\":\"" id "\""
+#define REPLY_TO(id) ",\"in_reply_to\":\"" id "\""
+
+static void an_item_is_a_thread_of_its_own(struct place *p)
+{
+	apply(p, "A1", 10, IN("ebay:a", ITEM("111") "," DUE ",\"from_name\":\"Jo\"" MAIL_ID("<1@e>")));
+	assert_int_equal(look(p, "ebay:a").threads, 1);
+	apply(p, "A2", 20, IN("ebay:a", ITEM("222") "," DUE ",\"from_name\":\"Jo\"" MAIL_ID("<2@e>")));
+	assert_int_equal(look(p, "ebay:a").threads, 2);
+	assert_int_equal(FOUND(.state = STORE_UNANSWERED), 2);
+	assert_int_equal(FOUND(.customer = "Jo"), 2);
+	assert_int_equal(FOUND(.message = "A2", .state = STORE_ALL), 1);
+	apply(p, "A3", 30, OUT("ebay:a", ITEM("222")));
+	assert_int_equal(look(p, "ebay:a#111").opened, 10);
+	assert_int_equal(look(p, "ebay:a#222").opened, -1);
+	assert_string_equal(look(p, "ebay:a#222").key, "ebay:a#222");
+	assert_int_equal(look(p, "ebay:a#333").threads, 0);
+	assert_int_equal(look(p, "ebay:b#111").threads, 0);
+}
+
+static void a_reply_is_of_what_it_answers_then_of_what_it_names(struct place *p)
+{
+	apply(p, "A1", 10, IN("ebay:a", ITEM("111") "," DUE MAIL_ID("<1@e>")));
+	apply(p, "A2", 20, IN("ebay:a", ITEM("222") "," DUE MAIL_ID("<2@e>") ",\"reply_id\":\"77aa\""));
+	/* A helpdesk keeps the subject of the first message. */
+	apply(p, "A3", 30, OUT("ebay:a", ITEM("111") REPLY_TO("<2@e>")));
+	assert_int_equal(look(p, "ebay:a#111").opened, 10);
+	assert_int_equal(look(p, "ebay:a#222").opened, -1);
+	apply(p, "A4", 40, IN("ebay:a", ITEM("222") "," DUE MAIL_ID("<3@e>")));
+	/* What it quotes is of the older one. */
+	apply(p, "A5", 50, OUT("ebay:a", EBAY ",\"reply_id\":\"77aa\""));
+	assert_int_equal(look(p, "ebay:a#222").opened, -1);
+	/* With nothing at all it is of the customer's newest message. */
+	apply(p, "A6", 60, IN("ebay:a", ITEM("333") "," DUE));
+	apply(p, "A7", 70, OUT("ebay:a", EBAY));
+	assert_int_equal(look(p, "ebay:a#333").opened, -1);
+	assert_int_equal(look(p, "ebay:a#111").opened, 10);
+}
+
+static void mail_without_an_item_follows_the_conversation(struct place *p)
+{
+	apply(p, "A0", 5, IN("ebay:a", EBAY "," DUE));
+	assert_string_equal(look(p, "ebay:a").key, "ebay:a");
+	apply(p, "A1", 10, IN("ebay:a", ITEM("111") "," DUE MAIL_ID("<1@e>")));
+	apply(p, "A2", 20, IN("ebay:a", ITEM("222") "," DUE));
+	assert_int_equal(FOUND(.state = STORE_ALL), 3);
+	/* The one that was first has no item and is named alone. */
+	assert_int_equal(look(p, "ebay:a").threads, 1);
+	assert_int_equal(look(p, "ebay:a").opened, 5);
+	apply(p, "A3", 30, IN("ebay:a", EBAY "," DUE REPLY_TO("<1@e>")));
+	assert_int_equal(FOUND(.message = "A3", .key = "ebay:a#111"), 1);
+	apply(p, "A4", 40, IN("ebay:a", ITEM("222") "," DUE));
+	apply(p, "A5", 50, IN("ebay:a", EBAY "," DUE));
+	assert_int_equal(look(p, "ebay:a#222").last_time, 50);
+	/* A copy of our own answer is not where the customer goes on. */
+	apply(p, "A5b", 55, IN("ebay:a", ITEM("111") ",\"answers\":true"));
+	apply(p, "A5c", 56, IN("ebay:a", EBAY "," DUE));
+	assert_int_equal(look(p, "ebay:a#222").last_time, 56);
+	/* Another shop's customer is not in that conversation. */
+	apply(p, "A6", 60, IN("ebay:a", EBAY "," DUE ",\"shop\":\"other\""));
+	assert_int_equal(look(p, "ebay:a").last_time, 60);
+	assert_int_equal(FOUND(.state = STORE_ALL), 3);
+}
+
+static void an_order_is_of_the_item_that_is_named_with_it(struct place *p)
+{
+	apply(p, "A1", 10, IN("ebay:a", ITEM("08-1") ",\"order\":\"08-1\"," DUE));
+	assert_string_equal(look(p, "ebay:a").key, "ebay:a#08-1");
+	apply(p, "A2", 20, IN("ebay:b", ITEM("111") ",\"order\":\"08-1\"," DUE));
+	assert_int_equal(FOUND(.state = STORE_ALL), 1);
+	assert_int_equal(look(p, "ebay:b#111").opened, 10);
+	assert_int_equal(look(p, "ebay:a#111").opened, 10);
+	/* A second item of the order is another conversation, and changes nothing about the first. */
+	apply(p, "A3", 30, IN("ebay:b", ITEM("222") ",\"order\":\"08-1\"," DUE));
+	assert_int_equal(look(p, "ebay:a#111").opened, 10);
+	assert_int_equal(look(p, "ebay:a#222").opened, 30);
+	assert_int_equal(FOUND(.state = STORE_ALL), 2);
+	/* A copy that tells the order alone answers one of two: nobody knows which. */
+	apply(p, "A4", 40, LOOSE(ITEM("08-1") ",\"order\":\"08-1\",\"answers\":true"));
+	assert_int_equal(FOUND(.state = STORE_UNANSWERED), 2);
+	apply(p, "A5", 50, LOOSE(ITEM("222") ",\"order\":\"08-1\",\"answers\":true"));
+	assert_int_equal(look(p, "ebay:a#222").opened, -1);
+	assert_int_equal(FOUND(.state = STORE_UNANSWERED), 1);
+}
+
+static void commands_and_bounces_are_of_one_item(struct place *p)
+{
+	apply(p, "A1", 10, IN("ebay:a", ITEM("111") "," DUE));
+	apply(p, "A2", 20, IN("ebay:a", ITEM("222") "," DUE));
+	apply(p, "A3", 30, "{\"event\":\"desk\",\"verb\":\"done\",\"by\":\"root\",\"threads\":[\"ebay:a#222\"]}");
+	assert_int_equal(look(p, "ebay:a#222").done, 1);
+	assert_int_equal(look(p, "ebay:a#111").opened, 10);
+	apply(p, "A4", 40, OUT("ebay:a", ITEM("111") MAIL_ID("<r1@shop>")));
+	assert_int_equal(look(p, "ebay:a#111").opened, -1);
+	apply(p, "A5", 50, "{\"direction\":\"in\",\"marketplace\":\"\",\"threads\":[],\"failed\":{\"refs\":[\"<r1@shop>\"]}}");
+	assert_int_equal(look(p, "ebay:a#111").opened, 10);
+	assert_int_equal(look(p, "ebay:a#222").failed, 0);
+	apply(p, "A6", 60, "{\"event\":\"alert\",\"thread\":\"ebay:a#111\",\"opened\":\"2026-01-05T00:00:10Z\",\"level\":50}");
+	apply(p, "A7", 70, DESK("undone", ON("ebay:a#222")));
+	/* About a message, without the name of a thread. */
+	apply(p, "A8", 80, IN("ebay:a", ITEM("333") "," DUE));
+	apply(p, "A9", 90, DESK("done", "\"ref\":\"A8\""));
+	apply(p, "B1", 91, "{\"event\":\"label\",\"ref\":\"A8\",\"labels\":[\"late\"]}");
+	assert_int_equal(look(p, "ebay:a#333").done, 1);
+	assert_string_equal(look(p, "ebay:a#333").labels, "late");
+	assert_int_equal(look(p, "ebay:a#111").done, 0);
+	{
+		struct buf out = {0};
+		struct diag d = {0};
+
+		assert_int_equal(store_due(p->store, INT64_MAX, dump_due, &out, &d), 0);
+		assert_non_null(strstr(out.data, "due|ebay:a#111||1767571210|1767744000|50\n"));
+		assert_non_null(strstr(out.data, "due|ebay:a#222||1767571220|1767744000|0\n"));
+		buf_free(&out);
+	}
+}
+
 /* ---- any order, and twice ------------------------------------------------------------------------ */
 
 static const struct event story[] = {
@@ -961,6 +1082,26 @@ static const struct event story[] = {
 	{"I1", 15, IN("amazon:i", DUE ",\"marketplace\":\"amazon\",\"order\":\"111\",\"in_reply_to\":\"<r1@shop>\"")},
 	{"I2", 16, "{\"direction\":\"out\",\"answers\":true,\"threads\":[\"walmart:a\",\"walmart:e\"],\"message_id\":\"<r9@shop>\"}"},
 	{"I3", 700, IN("walmart:z", DUE ",\"references\":[\"<r9@shop>\",\"<m2@w>\"],\"from_name\":\"Zed\"")},
+	{"P1", 10, IN("ebay:p", ITEM("111") "," DUE ",\"from_name\":\"Jo\"" MAIL_ID("<p1@e>") ",\"digest\":\"p1\"")},
+	{"P1b", 9, IN("ebay:p", ITEM("111") "," DUE ",\"action\":\"defer\",\"digest\":\"p1\"")},
+	{"P2", 20, IN("ebay:p", ITEM("222") "," DUE ",\"from_name\":\"Jo\",\"order\":\"08-1\",\"reply_id\":\"77\"" MAIL_ID("<p2@e>"))},
+	{"P3", 30, IN("ebay:p", EBAY "," DUE ",\"from_name\":\"Jo\"" REPLY_TO("<p1@e>") MAIL_ID("<p3@e>"))},
+	{"P4", 31, IN("ebay:p", EBAY "," DUE ",\"from_name\":\"Jo\"" MAIL_ID("<p4@e>"))},
+	{"P5", 40, OUT("ebay:p", ITEM("111") REPLY_TO("<p2@e>") MAIL_ID("<pr1@shop>"))},
+	{"P6", 41, OUT("ebay:p", EBAY ",\"reply_id\":\"77\"" MAIL_ID("<pr2@shop>"))},
+	{"P7", 50, "{\"direction\":\"in\",\"marketplace\":\"\",\"threads\":[],\"failed\":{\"refs\":[\"<pr1@shop>\",\"<pr3@shop>\"]}}"},
+	{"P8", 51, OUT("ebay:p", EBAY REPLY_TO("<p3@e>") MAIL_ID("<pr3@shop>"))},
+	{"P9", 60, IN("ebay:q", ITEM("08-1") "," DUE ",\"order\":\"08-1\",\"from_name\":\"Jo\"" MAIL_ID("<q1@e>"))},
+	{"Pa", 61, IN("ebay:q", ITEM("333") "," DUE ",\"order\":\"08-1\",\"from_name\":\"Jo\"")},
+	{"Pb", 62, LOOSE(ITEM("08-1") ",\"order\":\"08-1\",\"answers\":true")},
+	{"Pc", 63, LOOSE(EBAY ",\"answers\":true,\"customer\":\"Jo\"")},
+	{"Pd", 64, LOOSE(ITEM("333") ",\"answers\":true,\"customer\":\"Jo\"")},
+	{"Pe", 70, DESK("done", ON("ebay:q#333"))},
+	{"Pf", 71, DESK("spam", "\"ref\":\"P4\"")},
+	{"Pg", 72, "{\"event\":\"alert\",\"thread\":\"ebay:p#111\",\"opened\":\"2026-01-05T00:00:10Z\",\"level\":50}"},
+	{"Ph", 73, "{\"event\":\"label\",\"ref\":\"P3\",\"labels\":[\"late\"]}"},
+	{"Pi", 80, IN("ebay:p", EBAY "," DUE ",\"shop\":\"other\",\"from_name\":\"Jo\"")},
+	{"Pj", 81, OUT("ebay:p", EBAY ",\"shop\":\"third\"")},
 };
 #define STORY (sizeof(story) / sizeof(*story))
 
@@ -1038,7 +1179,9 @@ static const struct {
 	TEST(states_of_the_inbox), TEST(a_summary_is_owed), TEST(rates_are_counted_by_group), TEST(a_bounce_changes_the_rate_from_its_second_on),
 	TEST(mail_gives_an_alarm_once), TEST(levels_of_windows_are_remembered), TEST(subjects_are_found_by_their_milestones),
 	TEST(alerts_are_remembered), TEST(milestones_are_told_once), TEST(cases_tell_their_story),
-	TEST(a_history_shows_messages_and_commands),
+	TEST(a_history_shows_messages_and_commands), TEST(an_item_is_a_thread_of_its_own),
+	TEST(a_reply_is_of_what_it_answers_then_of_what_it_names), TEST(mail_without_an_item_follows_the_conversation),
+	TEST(an_order_is_of_the_item_that_is_named_with_it), TEST(commands_and_bounces_are_of_one_item),
 };
 #define TESTS (sizeof(tests) / sizeof(*tests))
 
