@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "audit/keyfile.h"
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/log.h"
@@ -147,7 +148,10 @@ int service_open(struct service *service, struct diag *d)
 {
 	const struct config *config = service->site->config;
 	struct store_config store = {.type = config->store_type, .path = config->store_path};
-	struct audit_config audit = {.dir = config->audit_dir, .rotate_bytes = config->audit_rotate_bytes};
+	struct audit_config audit = {.dir = config->audit_dir, .rotate_bytes = config->audit_rotate_bytes,
+	    .checkpoint_events = (int64_t)config->audit_checkpoint_events,
+	    .checkpoint_seconds = config->audit_checkpoint_s};
+	struct keyfile keyfile = {.secret_path = config->audit_key_file, .public_path = config->audit_public_key_file};
 
 	service->store = store_open(&store, d);
 	if (service->store == NULL)
@@ -157,6 +161,9 @@ int service_open(struct service *service, struct diag *d)
 	if (service->projector == NULL)
 		return -1;
 	audit.deliver_from = projector_next(service->projector);
+	audit.key = service->key = keyfile_open(&keyfile, d);
+	if (service->key == NULL)
+		return -1;
 	service->audit = audit_open(&audit, apply_events, service, d);
 	return service->audit != NULL ? 0 : -1;
 }
@@ -192,6 +199,15 @@ void service_event(struct service *service, json_t *event)
 		service_audit_health(service, works, d.text);
 	}
 	json_decref(event);
+}
+
+void service_checkpoint(struct service *service)
+{
+	struct diag d = {0};
+
+	/* A log that can't be written was said to be so by what came before. */
+	if (service->audit != NULL && audit_checkpoint(service->audit, &d) != 0)
+		service_audit_health(service, false, d.text);
 }
 
 int service_record(struct service *service, json_t *event, bool *applied_r, struct diag *d)
@@ -256,6 +272,12 @@ static json_t *restart_list(const struct config *was, const struct config *is)
 	note_changed(list, "audit.dir", was->audit_dir, is->audit_dir);
 	if (was->audit_rotate_bytes != is->audit_rotate_bytes)
 		json_array_append_new(list, json_string("audit.rotate"));
+	note_changed(list, "audit.key_file", was->audit_key_file, is->audit_key_file);
+	note_changed(list, "audit.public_key_file", was->audit_public_key_file, is->audit_public_key_file);
+	if (was->audit_checkpoint_events != is->audit_checkpoint_events)
+		json_array_append_new(list, json_string("audit.checkpoint_events"));
+	if (was->audit_checkpoint_s != is->audit_checkpoint_s)
+		json_array_append_new(list, json_string("audit.checkpoint_interval"));
 	return list;
 }
 

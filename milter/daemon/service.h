@@ -43,6 +43,7 @@ struct service {
 	struct store *store;
 	struct projector *projector; /* from audit to store */
 	struct audit *audit;
+	struct sign_key *key; /* of audit's checkpoints */
 	struct gate *gate;
 	struct registry *registry;
 	struct poison *poison;
@@ -68,7 +69,7 @@ struct service {
 
 /* Loads the configuration and makes what needs no privilege and no thread. */
 int service_load(struct service *service, const char *config_path, struct poison *poison, struct diag *d);
-/* Opens store and audit log, as the user the daemon runs as. */
+/* Opens store, signing key and audit log, as the user the daemon runs as. */
 int service_open(struct service *service, struct diag *d);
 
 /* A reference to what is in force now. */
@@ -85,6 +86,8 @@ json_t *service_status(struct service *service);
 
 /* Appends an event to the audit log; takes over the reference. A failure is logged. */
 void service_event(struct service *service, json_t *event);
+/* Signs what the audit log has. A failure is logged. */
+void service_checkpoint(struct service *service);
 /*
  * Appends an event that somebody waits for; takes over the reference. 0: it is on the disk, and *applied_r
  * says whether the store has it, too. -1 with the reason: act as if it is not there.

@@ -18,6 +18,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "audit/keyfile.h"
 #include "core/clock.h"
 #include "core/hash.h"
 #include "core/log.h"
@@ -100,6 +101,7 @@ static void record_stop(struct service *service)
 	json_put_str(event, "event", "stop");
 	json_put_new(event, "messages", stats_messages_json(&service->stats));
 	service_event(service, event);
+	service_checkpoint(service);
 }
 
 /*
@@ -177,6 +179,24 @@ static int make_dirs(const struct config *config, const struct identity *identit
 	return privilege_make_dir("store.path", dir, identity, d);
 }
 
+/* The log's signing key, at the first start: its directory may be closed to the user the daemon runs as. */
+static int make_key(const struct config *config, const struct identity *identity, struct diag *d)
+{
+	struct keyfile keyfile = {.secret_path = config->audit_key_file, .public_path = config->audit_public_key_file,
+	    .owner = (uid_t)-1, .group = (gid_t)-1};
+	char public[SIGN_KEY_HEX];
+	int rc;
+
+	if (identity->drop) {
+		keyfile.owner = identity->uid;
+		keyfile.group = identity->gid;
+	}
+	rc = keyfile_ensure(&keyfile, public, d);
+	if (rc == 1)
+		log_info("audit: made the signing key %s; keep its public half elsewhere: %s", config->audit_key_file, public);
+	return rc == -1 ? -1 : 0;
+}
+
 /* Changing the user forgets the wish to die with the supervisor; it may be gone already, too. */
 static int tie_to_supervisor(const struct worker_options *options, struct diag *d)
 {
@@ -214,7 +234,8 @@ static int start_privileged(struct worker *worker, struct diag *d)
 	if (service_load(service, worker->options->config_path, worker->options->poison, d) != 0)
 		return -1;
 	config = service->site->config;
-	if (identity_resolve(config->user, config->group, &identity, d) != 0 || make_dirs(config, &identity, d) != 0)
+	if (identity_resolve(config->user, config->group, &identity, d) != 0 || make_dirs(config, &identity, d) != 0 ||
+	    make_key(config, &identity, d) != 0)
 		return -1;
 	if (config->control_socket != NULL) {
 		worker->control = control_open(service, config, d);
@@ -307,6 +328,7 @@ static void record_start(struct worker *worker)
 	json_put(event, "config", slice_str(service->config_path));
 	service_event(service, event);
 	record_crash(worker);
+	service_checkpoint(service);
 }
 
 static void announce(struct worker *worker)

@@ -93,6 +93,10 @@ struct config {
 	/* audit {} */
 	char *audit_dir;
 	size_t audit_rotate_bytes;
+	char *audit_key_file;     /* signs checkpoints; default: audit_dir with ".key" */
+	char *audit_public_key_file; /* public halves; default: audit_dir with ".pub" */
+	size_t audit_checkpoint_events; /* records between two checkpoints */
+	int audit_checkpoint_s;   /* seconds between two checkpoints */
 	bool redact_addresses;
 	bool redact_text;         /* evidence and subject */
 	char *redact_key_file;
