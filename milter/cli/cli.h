@@ -66,6 +66,8 @@ int cli_fail(const struct cli *cli, const struct diag *d);
 int cli_json(json_t *value);
 /* Prints text of strangers, made harmless, padded or cut to width characters (0: as it is). */
 void cli_text(struct slice s, int width);
+/* Prints text of strangers of any length, made harmless; line feeds and tabs stay. */
+void cli_text_all(struct slice s);
 /* Prints a text of the object as cli_text does, with before in front of it; nothing when it has none. */
 void cli_member(const json_t *object, const char *key, const char *before);
 /* Prints what was found in a record's message, a line each behind indent. */

@@ -42,6 +42,8 @@ static const char *const log_targets[] = {"stderr", "syslog", NULL};
 static const char *const log_levels[] = {"error", "warning", "info", "debug", NULL};
 static const char *const unverified_words[] = {"label", "pass", "judge", NULL};
 static const char *const authentication_words[] = {"off", "check", "require", NULL};
+static const char *const mta_names[] = {"auto", "postfix", "sendmail", NULL};
+static const char *const four_eyes_words[] = {"no", "release", "all", NULL};
 static const char *const store_types[] = {"sqlite", "memory", NULL};
 
 #define AT(member) offsetof(struct config, member)
@@ -105,6 +107,12 @@ static const struct field fields[] = {
 	{"desk", "sendmail", FIELD_PATH, AT(desk_sendmail), "/usr/sbin/sendmail", 0, 0, NULL},
 	{"desk", "postsuper", FIELD_PATH, AT(desk_postsuper), "/usr/sbin/postsuper", 0, 0, NULL},
 	{"desk", "postqueue", FIELD_PATH, AT(desk_postqueue), "/usr/sbin/postqueue", 0, 0, NULL},
+	{"desk", "postcat", FIELD_PATH, AT(desk_postcat), "/usr/sbin/postcat", 0, 0, NULL},
+	{"desk", "sendmail_queue", FIELD_PATH, AT(desk_sendmail_queue), "/var/spool/mqueue", 0, 0, NULL},
+	{"desk", "mta", FIELD_WORD, AT(desk_mta), "auto", 0, 0, mta_names},
+	{"desk", "reviewers", FIELD_USERS, AT(desk_reviewers), NULL, 0, 0, NULL},
+	{"desk", "four_eyes", FIELD_WORD, AT(desk_four_eyes), "no", 0, 0, four_eyes_words},
+	{"desk", "four_eyes_expire", FIELD_TIME_S, AT(desk_four_eyes_expire_s), "24h", MINUTE_MS, 30 * (int64_t)DAY_MS, NULL},
 
 	{"extract", "enabled", FIELD_BOOL, AT(extract.enabled), "yes", 0, 0, NULL},
 	{"extract", "program", FIELD_PATH, AT(extract.program), POSTERN_LIBEXECDIR "/postern-extract", 0, 0, NULL},

@@ -44,7 +44,7 @@ struct config {
 	char *user;               /* to run as; NULL: stay */
 	char *group;
 	char *control_socket;     /* path */
-	char **control_users;     /* who may reload and stop, besides root and the daemon's own user */
+	char **control_users;     /* users and @groups who may reload and stop, besides root and the daemon's own user */
 	char **desk_users;        /* who may mark, release and record milestones, besides those */
 	char *pid_file;           /* NULL: none */
 	size_t max_transactions;  /* live at once; more get 451 4.3.2 */
@@ -101,10 +101,16 @@ struct config {
 	bool redact_text;         /* evidence and subject */
 	char *redact_key_file;
 
-	/* desk {} : programs that the desk's commands run */
+	/* desk {} : programs that the desk's commands run, and who decides on held mail */
+	char *desk_mta;           /* "postfix", "sendmail" or "auto": whose queue holds messages */
 	char *desk_sendmail;      /* sendmail(8): takes a message with -t -i */
 	char *desk_postsuper;     /* postsuper(1) of Postfix: takes a message off hold with -H */
-	char *desk_postqueue;     /* postqueue(1) of Postfix: delivers it at once with -i */
+	char *desk_postqueue;     /* postqueue(1) of Postfix: delivers it at once with -i, lists the queue with -j */
+	char *desk_postcat;       /* postcat(1) of Postfix: gives a queued message with -bhq */
+	char *desk_sendmail_queue; /* sendmail's queue directory; may have patterns, as sendmail.cf's QueueDirectory */
+	char **desk_reviewers;    /* users and @groups who alone decide on held mail, besides root and the daemon's user */
+	char *desk_four_eyes;     /* "no", "release" or "all": what takes two persons */
+	int desk_four_eyes_expire_s; /* how long a request, and an approval, holds */
 
 	/* alerts {} : who is told of what is due, and when */
 	struct config_alerts alerts;
