@@ -43,7 +43,8 @@ static int check_private(const char *path, int fd, struct diag *d)
 		return diag_add(d, "%s: %s", path, strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		return diag_add(d, "%s: not a plain file", path);
-	if (st.st_uid != 0 && st.st_uid != geteuid())
+	/* Root reads the key of the daemon's user. */
+	if (geteuid() != 0 && st.st_uid != 0 && st.st_uid != geteuid())
 		return diag_add(d, "%s: belongs to uid %u; a secret key must belong to root or to uid %u, who reads it", path,
 		    (unsigned)st.st_uid, (unsigned)geteuid());
 	if ((st.st_mode & 077) != 0)

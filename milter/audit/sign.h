@@ -20,8 +20,8 @@
 struct sign_key;
 
 /*
- * Reads the secret key at path: a plain file that belongs to root or the caller's user and that nobody else
- * may read. NULL with the reason.
+ * Reads the secret key at path: a plain file that belongs to root or the caller's user (root may read anybody's) and
+ * that nobody else may read. NULL with the reason.
  */
 struct sign_key *sign_key_load(const char *path, struct diag *d);
 /* Makes a new key at path, mode 0600, durable when it returns. Never writes over what is there: -1. */

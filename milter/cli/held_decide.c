@@ -16,26 +16,6 @@
 
 /* ---- asking the daemon -------------------------------------------------------------- */
 
-/* Where the person is; the daemon marks it as told. */
-static json_t *from_json(void)
-{
-	const char *ssh = getenv("SSH_CLIENT"), *sudo_uid = getenv("SUDO_UID");
-	json_t *from = json_object();
-	char tty[64], *end;
-	long long uid;
-
-	if (ttyname_r(STDIN_FILENO, tty, sizeof(tty)) == 0)
-		json_put(from, "tty", slice_str(tty));
-	json_put(from, "ssh", slice_sub(slice_str(ssh), 0, ssh != NULL ? strcspn(ssh, " ") : 0));
-	if (sudo_uid == NULL)
-		return from;
-	uid = strtoll(sudo_uid, &end, 10);
-	if (end != sudo_uid && *end == '\0')
-		json_put_int(from, "sudo_uid", uid);
-	json_put(from, "sudo_user", slice_str(getenv("SUDO_USER")));
-	return from;
-}
-
 static json_t *request_new(enum desk_verb verb, const struct held_decision *decision)
 {
 	json_t *request = json_object();
@@ -43,7 +23,6 @@ static json_t *request_new(enum desk_verb verb, const struct held_decision *deci
 	json_put_str(request, "verb", desk_verb_name(verb));
 	json_put(request, "ref", slice_str(decision->id));
 	json_put(request, "why", slice_str(decision->why));
-	json_put_new(request, "from", from_json());
 	if (decision->by_hand)
 		json_put_bool(request, "by_hand", true);
 	if (verb == DESK_VERB_REFUSE)

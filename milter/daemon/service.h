@@ -57,6 +57,7 @@ struct service {
 	pthread_mutex_t lock; /* of what follows */
 	struct site *site;
 	struct site *first_site; /* what sockets, directories and the user were taken from */
+	json_t *stop_asked;      /* who told it to stop (daemon/changes.h); NULL: nobody yet */
 	struct {
 		int64_t time; /* 0: never */
 		bool ok;
@@ -65,6 +66,8 @@ struct service {
 
 	atomic_bool audit_failed; /* as last said in the log */
 	atomic_bool store_failed;
+	_Atomic int64_t store_failed_since;
+	atomic_bool recording; /* audit is open */
 };
 
 /* Loads the configuration and makes what needs no privilege and no thread. */
@@ -78,9 +81,13 @@ void site_unref(struct site **site);
 
 /*
  * Builds the next generation and puts it in force, or says why the old one stays. *restart_r (may be NULL) is
- * the list of changed settings that only a restart brings into force; new reference.
+ * the list of changed settings that only a restart brings into force; new reference. who: see daemon/changes.h.
  */
-int service_reload(struct service *service, unsigned *number_r, json_t **restart_r, struct diag *d);
+int service_reload(struct service *service, const json_t *who, unsigned *number_r, json_t **restart_r, struct diag *d);
+/* Notes who told it to stop; the first one counts. Takes over the reference. */
+void service_stop_asked(struct service *service, json_t *who);
+/* Who that was; NULL: nobody. New reference. */
+json_t *service_stopper(struct service *service);
 /* What "postern status" shows; new reference. */
 json_t *service_status(struct service *service);
 

@@ -415,13 +415,16 @@ struct config *config_load_site(const char *path, const char *site, struct diag 
 
 	if (owner != NULL)
 		owner->arena = arena_new(CONFIG_MEMORY);
-	if (owner == NULL || owner->arena == NULL || (owner->config.path = arena_strdup(owner->arena, path)) == NULL) {
+	if (owner == NULL || owner->arena == NULL || (owner->config.path = arena_strdup(owner->arena, path)) == NULL ||
+	    (owner->config.sources = sources_new()) == NULL) {
 		diag_add(d, "%s: memory is out", path);
+		if (owner != NULL)
+			arena_free(&owner->arena);
 		free(owner);
 		return NULL;
 	}
 	config = &owner->config;
-	root = conf_read(owner->arena, path, d);
+	root = conf_read(owner->arena, path, config->sources, d);
 	if (root != NULL)
 		config_read(owner, root, d);
 	if (site != NULL && (config->rules_site = arena_strdup(owner->arena, site)) == NULL)
@@ -437,6 +440,7 @@ void config_free(struct config **config)
 
 	if (owner == NULL)
 		return;
+	sources_free(&owner->config.sources);
 	arena_free(&owner->arena);
 	free(owner);
 	*config = NULL;

@@ -13,6 +13,7 @@
 #include "policy/action.h"
 #include "policy/config_alerts.h"
 #include "policy/parties.h"
+#include "policy/sources.h"
 
 /*
  * postern.conf: how the daemon runs. Rules and marketplace profiles are read
@@ -36,6 +37,7 @@ struct config_shop {
 
 struct config {
 	char *path;               /* of postern.conf */
+	struct sources *sources;  /* all files that were read for it; rules and profiles add theirs */
 
 	/* milter {} */
 	char *socket;             /* "unix:/path" (or "local:"), "inet:port@host", "inet6:..." as libmilter has it */
