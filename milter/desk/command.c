@@ -48,10 +48,13 @@ const char *desk_verb_name(enum desk_verb verb)
 static int find_verb(const char *name, enum desk_verb *verb_r, struct diag *d)
 {
 	const char *names[VERBS + 1] = {0}, *near;
+	size_t count = 0;
 
 	for (size_t i = 0; i < VERBS; i++) {
-		names[i] = verbs[i].name;
-		if (strcmp(name, names[i]) == 0 && !(verbs[i].needs & IS_DAEMONS)) {
+		if (verbs[i].needs & IS_DAEMONS)
+			continue;
+		names[count++] = verbs[i].name;
+		if (strcmp(name, verbs[i].name) == 0) {
 			*verb_r = (enum desk_verb)i;
 			return 0;
 		}
