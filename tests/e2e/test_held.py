@@ -17,12 +17,14 @@ ANNA, BEN = "games", "news"
 class Held(case.Case):
     """One kind of mail server; the classes below name it."""
     kind = None
+    archived = False
 
     def up_held(self, **desk):
         """Postern uses the mail server's own commands, which are told where this one is."""
         names = ["postsuper", "postqueue", "postcat", "sendmail"] if self.kind is mta.Postfix else ["sendmail"]
         wrappers = {name: self.place.join(name) for name in names}
-        settings = {"desk": {**wrappers, "mta": self.kind.KIND, **desk}, "milter": {"desk_users": [ANNA, BEN]}}
+        settings = {"desk": {**wrappers, "mta": self.kind.KIND, **desk}, "milter": {"desk_users": [ANNA, BEN]},
+                    "archive": {"enabled": self.archived, "dir": self.place.join("gate", "archive")}}
         if self.kind is mta.Sendmail:
             settings["desk"]["sendmail_queue"] = self.place.join("sendmail-queue")
         self.up(self.kind, daemon={"settings": settings})
@@ -144,6 +146,17 @@ class Held(case.Case):
         self.cli("held", "refuse", held, "--why", "deleted by hand", "--by-hand", "--no-mail")
         self.assertEqual(self.listed(), [])
         self.assertEqual(self.state(), "open")
+
+    def test_the_archive_has_it_when_the_queue_has_not(self):
+        self.archived = True
+        self.up_held()
+        held = self.hold()
+        self.assertEqual(json.loads(self.cli("held", "show", held, "--json"))["source"], "archive")
+        self.cli("held", "refuse", held, "--why", "in English, please", "--no-mail")
+        text = self.cli("held", "show", held)
+        self.assertIn("Hola Maria", text)
+        self.assertIn("refused by", text)
+        self.assertIn("Message-ID: <reply-1@bestgadgets.example>", self.cli("held", "show", held, "--raw"))
 
     def take_out(self):
         raise NotImplementedError
