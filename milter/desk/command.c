@@ -189,13 +189,15 @@ static int check_needs(const struct desk_command *command, struct diag *d)
 json_t *desk_from_copy(const json_t *from)
 {
 	static const char *const keys[] = {"tty", "host", "ssh", "sudo_user"};
+	static const char *const numbers[] = {"login_uid", "sudo_uid"};
 	json_t *copy = json_object();
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
 		if (json_get_str(from, keys[i]) != NULL)
 			json_put(copy, keys[i], slice_sub(slice_str(json_get_str(from, keys[i])), 0, FROM_MAX));
-	if (json_is_integer(json_object_get(from, "sudo_uid")))
-		json_put_int(copy, "sudo_uid", json_get_int(from, "sudo_uid", -1));
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+		if (json_is_integer(json_object_get(from, numbers[i])))
+			json_put_int(copy, numbers[i], json_get_int(from, numbers[i], -1));
 	if (json_object_size(copy) > 0) {
 		json_put_bool(copy, "told", true);
 		return copy;

@@ -242,6 +242,12 @@ class Held(unittest.TestCase):
     def test_root_is_whom_sudo_names(self):
         held = self.hold()
         self.again("four_eyes = release")
+        told = {"login_uid": pwd.getpwnam("news").pw_uid, "sudo_uid": pwd.getpwnam("games").pw_uid}
+        answer = self.d.control(None, raw=json.dumps({"command": "desk", "verb": "releasing", "ref": held, "why": "x",
+                                                      "from": told}).encode() + b"\n")
+        self.assertTrue(answer["pending"])
+        self.assertEqual(self.d.audit("desk")[-1]["by"], "news")
+        self.done("withdraw", held)
         env = {**os.environ, "SUDO_UID": str(pwd.getpwnam("games").pw_uid), "SUDO_USER": "games"}
         run = subprocess.run([POSTERN, "held", "--config", self.d.config, "release", held, "--why", "x"], env=env,
                              capture_output=True, check=False)
