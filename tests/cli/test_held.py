@@ -216,6 +216,62 @@ class Held(unittest.TestCase):
         self.assertEqual(self.verbs(), ["refusing", "kept", "refuse"])
         self.assertEqual(self.file("mail"), "")
 
+    def test_a_command_that_died_is_found_and_ended(self):
+        """Killed between what the mail server did and its record."""
+        held = self.hold()
+        self.d.program("postsuper", 'echo "$@" >>"%s/calls"; kill -9 $PPID\n' % self.d.dir)
+        code, out, _ = self.d.postern("held", "refuse", held, "--why", "no tokens")
+        self.assertEqual((code, out), (-9, ""))
+        self.queue({})
+        self.d.program("postcat", "exit 1\n")
+        out = self.done("list")
+        self.assertIn("begun and not ended: refuse", out)
+        self.assertIn("no longer in the queue", out)
+        self.assertEqual(self.d.json("inbox")[0]["state"], "open")
+        self.done("refuse", held, "--why", "no tokens", "--by-hand")
+        self.assertIn("Reason: no tokens", self.file("mail"))
+        self.assertEqual(self.verbs(), ["refusing", "refuse", "told"])
+        self.assertIn("nothing is held", self.done("list"))
+
+    # ---- sendmail's queue -----------------------------------------------------------------------
+
+    def quarantine(self, control, body, queue_id="6AMEaWBA019089"):
+        """Files of a quarantined message, as sendmail writes them."""
+        self.d.write(control + "/hf" + queue_id, "V8\nT1795358215\nqPostern\nS<agent@bestgadgets.example>\nRPFD:<x@y.example>\n"
+                     "H?P?Return-Path: <\x81g>\nH??Received: from a\n\tby b; Sun, 22 Nov 2026 14:36:55 GMT\nH?D?Date: today\n"
+                     "H??Subject: about\n hold-token\n.\n")
+        self.d.write(body + "/df" + queue_id, "The hold-token is here.\n")
+        return [os.path.join(self.d.dir, name) for name in (control + "/hf" + queue_id, body + "/df" + queue_id)]
+
+    def test_sendmail_may_have_several_and_split_queues(self):
+        self.again('mta = sendmail  sendmail_queue = "%(dir)s/mqueue"')
+        held = self.hold(queue_id="6AMEaWBA019089")
+        self.refused("there is no such directory", "show", held, "--raw")
+        for control, body in (("mqueue", "mqueue"), ("mqueue/qf", "mqueue/df"), ("mqueue/q1", "mqueue/q1"),
+                              ("mqueue/q1/qf", "mqueue/q1/df")):
+            files = self.quarantine(control, body)
+            self.assertEqual(self.done("show", held, "--raw"), "Received: from a\n\tby b; Sun, 22 Nov 2026 14:36:55 GMT\n"
+                             "Date: today\nSubject: about\n hold-token\n\nThe hold-token is here.\n")
+            self.assertEqual(self.d.json("held", "list")[0]["queue"], "held")
+            for path in files:
+                os.unlink(path)
+            self.assertEqual(self.d.json("held", "list")[0]["queue"], "gone")
+        self.again('mta = sendmail  sendmail_queue = "%(dir)s/mqueue/q*"')
+        files = self.quarantine("mqueue/q2/qf", "mqueue/q2/df")
+        self.done("refuse", held, "--why", "x")
+        self.assertFalse(any(map(os.path.exists, files)))
+
+    def test_sendmail_ends_a_quarantine_or_says_nothing(self):
+        self.again('mta = sendmail  sendmail_queue = "%(dir)s/mqueue"')
+        held = self.hold(queue_id="6AMEaWBA019089")
+        self.quarantine("mqueue", "mqueue")
+        self.d.program("sendmail", 'echo "Processing mqueue:"; echo "No changes"\n')
+        self.refused("no quarantined message", "release", held, "--why", "x")
+        self.d.program("sendmail", 'echo "$@" >>"%s/calls"; echo \'6AMEaWBA019089: Removed quarantine of "x"\'\n' % self.d.dir)
+        self.done("release", held, "--why", "x")
+        self.assertEqual(self.file("calls"), "-v -qQ -qI6AMEaWBA019089 -Q\n-qI6AMEaWBA019089\n")
+        self.assertEqual(self.verbs(), ["releasing", "kept", "releasing", "release"])
+
     # ---- two persons ----------------------------------------------------------------------------
 
     def test_one_person_is_not_two(self):
