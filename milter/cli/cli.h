@@ -89,7 +89,10 @@ void cli_duration(char *text, size_t size, int64_t seconds);
 struct config *cli_config(const struct cli *cli);
 /* Asks the running daemon; NULL with the reason (not running, no permission) in d. New reference. */
 json_t *cli_control(const struct config *config, const char *command, struct diag *d);
-/* The same with a whole request ("command" and what it needs), which has to fit DESK_REQUEST_MAX (desk/command.h). */
-json_t *cli_control_request(const struct config *config, const json_t *request, struct diag *d);
+/* The same with a whole request ("command" and what it needs), which has to fit DESK_REQUEST_MAX (desk/command.h)
+ * together with "from", which is added. */
+json_t *cli_control_request(const struct config *config, json_t *request, struct diag *d);
+/* Where the person is: terminal, SSH client, who logged in or called sudo; the daemon marks it as told. New reference. */
+json_t *cli_from(void);
 
 #endif

@@ -5,50 +5,14 @@
  * between, the log says who tried, and never that a message went out, or was deleted, which did not.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/held.h"
 #include "cli/queue.h"
-#include "core/file.h"
 #include "core/text.h"
 #include "desk/command.h"
 
-/* What the kernel has as the uid of a login where nobody logged in. */
-#define NOBODY 4294967295LL
-
 /* ---- asking the daemon -------------------------------------------------------------- */
-
-static void put_number(json_t *object, const char *key, const char *text)
-{
-	char *end;
-	long long number = text != NULL ? strtoll(text, &end, 10) : 0;
-
-	if (text != NULL && end != text && *end == '\0' && number >= 0 && number < NOBODY)
-		json_put_int(object, key, number);
-}
-
-/* Where the person is; the daemon marks it as told. */
-static json_t *from_json(void)
-{
-	const char *ssh = getenv("SSH_CLIENT");
-	json_t *from = json_object();
-	struct buf login = {0};
-	struct diag ignored = {0};
-	char tty[64];
-
-	if (ttyname_r(STDIN_FILENO, tty, sizeof(tty)) == 0)
-		json_put(from, "tty", slice_str(tty));
-	json_put(from, "ssh", slice_sub(slice_str(ssh), 0, ssh != NULL ? strcspn(ssh, " ") : 0));
-	/* Set by sshd and login, kept by su and sudo. */
-	if (file_read("/proc/self/loginuid", 32, &login, &ignored) == 0 && login.len > 0)
-		put_number(from, "login_uid", login.data);
-	put_number(from, "sudo_uid", getenv("SUDO_UID"));
-	json_put(from, "sudo_user", slice_str(getenv("SUDO_USER")));
-	buf_free(&login);
-	return from;
-}
 
 static json_t *request_new(enum desk_verb verb, const struct held_decision *decision)
 {
@@ -57,7 +21,6 @@ static json_t *request_new(enum desk_verb verb, const struct held_decision *deci
 	json_put_str(request, "verb", desk_verb_name(verb));
 	json_put(request, "ref", slice_str(decision->id));
 	json_put(request, "why", slice_str(decision->why));
-	json_put_new(request, "from", from_json());
 	if (decision->by_hand)
 		json_put_bool(request, "by_hand", true);
 	if (verb == DESK_VERB_REFUSE)

@@ -16,6 +16,7 @@
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "daemon/changes.h"
 #include "daemon/desk.h"
 #include "daemon/person.h"
 #include "daemon/privilege.h"
@@ -174,7 +175,7 @@ static json_t *answer_ok(void)
 	return answer;
 }
 
-static json_t *answer_reload(struct control *control)
+static json_t *answer_reload(struct control *control, const json_t *who)
 {
 	struct diag *d = calloc(1, sizeof(*d));
 	json_t *answer, *restart = NULL;
@@ -182,7 +183,7 @@ static json_t *answer_reload(struct control *control)
 
 	if (d == NULL)
 		return answer_error("out of memory");
-	if (service_reload(control->service, &number, &restart, d) == 0) {
+	if (service_reload(control->service, who, &number, &restart, d) == 0) {
 		answer = answer_ok();
 		json_put_new(answer, "restart_needed", restart);
 	} else {
@@ -208,6 +209,20 @@ static json_t *answer_desk(struct control *control, const struct asker *asker, c
 	return answer_error(d.text);
 }
 
+/* reload and stop */
+static json_t *answer_control(struct control *control, const struct asker *asker, const json_t *request, bool stop)
+{
+	json_t *who = changes_who_asks(&asker->person, request), *answer;
+
+	if (!stop) {
+		answer = answer_reload(control, who);
+		json_decref(who);
+		return answer;
+	}
+	service_stop_asked(control->service, who);
+	return answer_ok();
+}
+
 static json_t *answer_command(struct control *control, const struct asker *asker, const json_t *request,
     const char *command, bool *stop_r)
 {
@@ -221,10 +236,8 @@ static json_t *answer_command(struct control *control, const struct asker *asker
 		return answer_error("unknown command; there are status, reload, stop, ping and desk");
 	if (!asker->control)
 		return answer_error("not allowed: be root, the daemon's user, or listed in milter.control_users");
-	if (strcmp(command, "reload") == 0)
-		return answer_reload(control);
-	*stop_r = true;
-	return answer_ok();
+	*stop_r = strcmp(command, "stop") == 0;
+	return answer_control(control, asker, request, *stop_r);
 }
 
 static json_t *answer_request(struct control *control, const struct asker *asker, const char *request, bool *stop_r)

@@ -14,6 +14,7 @@
 #include "policy/action.h"
 #include "policy/config_alerts.h"
 #include "policy/parties.h"
+#include "policy/sources.h"
 
 /*
  * postern.conf: how the daemon runs. Rules and marketplace profiles are read
@@ -37,6 +38,7 @@ struct config_shop {
 
 struct config {
 	char *path;               /* of postern.conf */
+	struct sources *sources;  /* all files that were read for it; rules and profiles add theirs */
 
 	/* milter {} */
 	char *socket;             /* "unix:/path" (or "local:"), "inet:port@host", "inet6:..." as libmilter has it */
@@ -94,6 +96,10 @@ struct config {
 	/* audit {} */
 	char *audit_dir;
 	size_t audit_rotate_bytes;
+	char *audit_key_file;     /* signs checkpoints; default: audit_dir with ".key" */
+	char *audit_public_key_file; /* public halves; default: audit_dir with ".pub" */
+	size_t audit_checkpoint_events; /* records between two checkpoints */
+	int audit_checkpoint_s;   /* seconds between two checkpoints */
 	bool redact_addresses;
 	bool redact_text;         /* evidence and subject */
 	char *redact_key_file;
