@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "archive/archive.h"
 #include "audit/audit.h"
 #include "core/buf.h"
 #include "core/clock.h"
@@ -43,6 +44,7 @@ struct service {
 	struct store *store;
 	struct projector *projector; /* from audit to store */
 	struct audit *audit;
+	struct archive *archive; /* NULL: raw messages are not kept */
 	struct sign_key *key; /* of audit's checkpoints */
 	struct gate *gate;
 	struct registry *registry;
@@ -66,6 +68,7 @@ struct service {
 
 	atomic_bool audit_failed; /* as last said in the log */
 	atomic_bool store_failed;
+	atomic_bool archive_failed;
 	_Atomic int64_t store_failed_since;
 	atomic_bool recording; /* audit is open */
 };
@@ -104,6 +107,11 @@ int service_record(struct service *service, json_t *event, bool *applied_r, stru
 void service_interrupt(struct service *service);
 /* False while what is in the log does not reach the store. */
 bool service_store_works(struct service *service);
+/*
+ * Notes that the raw message ref could be kept in the archive (error NULL) or not: once per change in the log, each
+ * failure as an event.
+ */
+void service_archive_health(struct service *service, const char *ref, const char *error);
 /* Says in the log, once per change, that the audit log works or does not. */
 void service_audit_health(struct service *service, bool works, const char *why);
 

@@ -168,6 +168,8 @@ static int make_dirs(const struct config *config, const struct identity *identit
 	if (privilege_make_dir("audit.dir", config->audit_dir, identity, d) != 0 ||
 	    privilege_make_dir("limits.spool_dir", config->spool_dir, identity, d) != 0)
 		return -1;
+	if (config->archive.enabled && privilege_make_dir("archive.dir", config->archive.dir, identity, d) != 0)
+		return -1;
 	if (config->store_path == NULL || *config->store_path != '/')
 		return 0;
 	snprintf(dir, sizeof(dir), "%s", config->store_path);

@@ -47,6 +47,7 @@ static const char *const four_eyes_words[] = {"no", "release", "all", NULL};
 static const char *const store_types[] = {"sqlite", "memory", NULL};
 
 #define AT(member) offsetof(struct config, member)
+#define RETAIN(class) (AT(archive.retain_days) + (size_t)(class) * sizeof(size_t))
 #define MINUTE_MS 60000
 #define DAY_MS 86400000
 #define MIB ((int64_t)1 << 20)
@@ -104,6 +105,17 @@ static const struct field fields[] = {
 	{"audit", "redact_text", FIELD_BOOL, AT(redact_text), "no", 0, 0, NULL},
 	{"audit", "redact_key_file", FIELD_PATH, AT(redact_key_file), NULL, 0, 0, NULL},
 
+	{"archive", "enabled", FIELD_BOOL, AT(archive.enabled), "no", 0, 0, NULL},
+	{"archive", "dir", FIELD_PATH, AT(archive.dir), POSTERN_STATEDIR "/archive", 0, 0, NULL},
+	{"archive", "key_file", FIELD_PATH, AT(archive.key_file), NULL, 0, 0, NULL},
+	{"archive", "required", FIELD_BOOL, AT(archive.required), "yes", 0, 0, NULL},
+	{"archive", "outside", FIELD_BOOL, AT(archive.outside), "no", 0, 0, NULL},
+	{"archive", "retain_outgoing", FIELD_COUNT, RETAIN(ARCHIVE_OUTGOING), "0", 0, 36600, NULL},
+	{"archive", "retain_incoming", FIELD_COUNT, RETAIN(ARCHIVE_INCOMING), "0", 0, 36600, NULL},
+	{"archive", "retain_held", FIELD_COUNT, RETAIN(ARCHIVE_HELD), "0", 0, 36600, NULL},
+	{"archive", "retain_refused", FIELD_COUNT, RETAIN(ARCHIVE_REFUSED), "0", 0, 36600, NULL},
+	{"archive", "purge_interval", FIELD_TIME_S, AT(archive.purge_s), "1d", 0, 30LL * DAY_MS, NULL},
+
 	{"desk", "sendmail", FIELD_PATH, AT(desk_sendmail), "/usr/sbin/sendmail", 0, 0, NULL},
 	{"desk", "postsuper", FIELD_PATH, AT(desk_postsuper), "/usr/sbin/postsuper", 0, 0, NULL},
 	{"desk", "postqueue", FIELD_PATH, AT(desk_postqueue), "/usr/sbin/postqueue", 0, 0, NULL},
@@ -147,7 +159,7 @@ static const struct field fields[] = {
 
 static const struct conf_name top_names[] = {
 	{"milter", CONF_SECTION}, {"direction", CONF_SECTION}, {"rules", CONF_SECTION}, {"store", CONF_SECTION},
-	{"audit", CONF_SECTION}, {"desk", CONF_SECTION}, {"alerts", CONF_SECTION},
+	{"audit", CONF_SECTION}, {"archive", CONF_SECTION}, {"desk", CONF_SECTION}, {"alerts", CONF_SECTION},
 	{"extract", CONF_SECTION}, {"limits", CONF_SECTION},
 	{"plugin", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES}, {"inbound", CONF_SECTION},
 	{"shop", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES}, {NULL, 0}
@@ -383,8 +395,8 @@ static void set_key_files(struct config_owner *owner, struct diag *d)
 
 static void config_read(struct config_owner *owner, const struct conf_node *root, struct diag *d)
 {
-	static const char *const sections[] = {"milter", "direction", "inbound", "rules", "store", "audit", "desk", "extract",
-		"limits"};
+	static const char *const sections[] = {"milter", "direction", "inbound", "rules", "store", "audit", "archive", "desk",
+		"extract", "limits"};
 	struct config *config = &owner->config;
 
 	conf_check(root, top_names, d);

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "archive/class.h"
 #include "core/diag.h"
 #include "core/log.h"
 #include "extract/extract.h"
@@ -102,6 +103,17 @@ struct config {
 	bool redact_addresses;
 	bool redact_text;         /* evidence and subject */
 	char *redact_key_file;
+
+	/* archive {} : the raw messages */
+	struct {
+		bool enabled;
+		char *dir;
+		char *key_file;   /* NULL: not encrypted */
+		bool required;    /* what can't be archived gets 451 */
+		bool outside;     /* also mail to people at no marketplace that went through */
+		size_t retain_days[ARCHIVE_CLASSES]; /* 0: for ever */
+		int purge_s;      /* how often the daemon purges; 0: only by command */
+	} archive;
 
 	/* desk {} : programs that the desk's commands run, and who decides on held mail */
 	char *desk_mta;           /* "postfix", "sendmail" or "auto": whose queue holds messages */
