@@ -196,7 +196,7 @@ json_t *desk_from_copy(const json_t *from)
 		if (json_get_str(from, keys[i]) != NULL)
 			json_put(copy, keys[i], slice_sub(slice_str(json_get_str(from, keys[i])), 0, FROM_MAX));
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
-		if (json_is_integer(json_object_get(from, numbers[i])))
+		if (json_get_int(from, numbers[i], -1) >= 0)
 			json_put_int(copy, numbers[i], json_get_int(from, numbers[i], -1));
 	if (json_object_size(copy) > 0) {
 		json_put_bool(copy, "told", true);

@@ -100,6 +100,9 @@ static void what_a_client_tells_is_bounded_and_marked(void **state)
 	json_decref(copy);
 	json_decref(told);
 	assert_null(desk_from_copy(NULL));
+	told = json_pack("{s:i,s:s}", "login_uid", -1, "sudo_uid", "7");
+	assert_null(desk_from_copy(told));
+	json_decref(told);
 }
 
 /* A date is the same day in every zone from UTC-12 to UTC+11. */
