@@ -88,6 +88,7 @@ static struct delivery *delivery_new(struct service *service)
 		.clock = &clock_system,
 		.store = service->store,
 		.audit = service->audit,
+		.archive = service->archive,
 		.redact = delivery->site->redact.addresses || delivery->site->redact.text ? &delivery->site->redact : NULL,
 		.plugin_enter = plugin_enter,
 		.plugin_leave = plugin_leave,
@@ -283,7 +284,8 @@ static void count_errors(struct service *service, const struct verdict *verdict)
 	for (i = 0; i < verdict->finding_count; i++) {
 		const struct finding *finding = &verdict->findings[i];
 
-		if (!finding->error)
+		/* The archive's is counted where it is recorded, also when mail goes on without it. */
+		if (!finding->error || (finding->rule_id != NULL && strcmp(finding->rule_id, "POSTERN-ARCHIVE") == 0))
 			continue;
 		if (finding->rule_id != NULL && strstr(finding->rule_id, "DEADLINE") != NULL)
 			stats_count(&service->stats, STAT_ERROR_DEADLINE);
@@ -310,6 +312,8 @@ static const struct verdict *judge_and_record(struct delivery *delivery, void *c
 	}
 	works = txn_record(delivery->txn, &verdict, &d) == 0;
 	service_audit_health(service, works, d.text);
+	if (service->archive != NULL && (verdict->action != ACTION_DEFER || txn_archive_error(delivery->txn) != NULL))
+		service_archive_health(service, txn_id(delivery->txn), txn_archive_error(delivery->txn));
 	count_errors(service, verdict);
 	note_stranger(delivery, verdict);
 	return verdict;

@@ -15,6 +15,7 @@ static const char *const stat_names[STAT_COUNT] = {
 	[STAT_ERROR_DEADLINE] = "deadline",
 	[STAT_ERROR_AUDIT] = "audit",
 	[STAT_ERROR_STORE] = "store",
+	[STAT_ERROR_ARCHIVE] = "archive",
 	[STAT_ERROR_SPOOL] = "spool",
 	[STAT_ERROR_CRASH] = "crash",
 	[STAT_ERROR_PROTOCOL] = "protocol",

@@ -23,6 +23,7 @@ enum counter {
 	STAT_ERROR_DEADLINE,
 	STAT_ERROR_AUDIT,
 	STAT_ERROR_STORE,
+	STAT_ERROR_ARCHIVE,
 	STAT_ERROR_SPOOL,
 	STAT_ERROR_CRASH,
 	STAT_ERROR_PROTOCOL, /* the MTA or libmilter did not do what was asked */
