@@ -60,6 +60,8 @@ struct audit {
 	bool healthy, closing, thread_runs;
 	pthread_t thread;
 	struct audit_deliver *deliver;
+	audit_seen_fn seen;      /* NULL: nobody */
+	void *seen_arg;
 };
 
 /* ---- the file ------------------------------------------------------------ */
@@ -264,6 +266,8 @@ static void *writer_main(void *arg)
 		finish_group(a, group, result, &d);
 		if (result == 0 && a->deliver != NULL)
 			audit_deliver_upto(a->deliver, a->head.seq);
+		if (result == 0 && a->seen != NULL)
+			a->seen(a->seen_arg, a->head.seq);
 	}
 	pthread_mutex_unlock(&a->lock);
 	return NULL;
@@ -432,6 +436,14 @@ int audit_append(struct audit *audit, json_t *event, struct diag *d)
 	(void)json_put_str(event, "prev", job.prev);
 	(void)json_put_str(event, "hash", job.sealed.hash);
 	return 0;
+}
+
+void audit_watch(struct audit *audit, audit_seen_fn seen, void *arg)
+{
+	pthread_mutex_lock(&audit->lock);
+	audit->seen = seen;
+	audit->seen_arg = arg;
+	pthread_mutex_unlock(&audit->lock);
 }
 
 bool audit_healthy(struct audit *audit)

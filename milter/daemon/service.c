@@ -13,6 +13,7 @@
 #include "core/file.h"
 #include "core/log.h"
 #include "daemon/alerts.h"
+#include "daemon/exports.h"
 #include "store/projector.h"
 
 #define REDACT_KEY_MAX 4096
@@ -276,6 +277,8 @@ static void site_put_in_force(struct service *service, struct site *site)
 	site_unref(&old);
 	if (service->alerts != NULL)
 		alerts_wake(service->alerts);
+	if (service->exports != NULL)
+		exports_apply(service->exports, config);
 }
 
 static void reload_note(struct service *service, bool ok, unsigned number, const struct diag *d)
@@ -448,6 +451,7 @@ json_t *service_status(struct service *service)
 	json_put_new(status, "audit", audit_json(service, service->first_site->config));
 	json_put_new(status, "store", store_json(service, service->first_site->config));
 	json_put_new(status, "alerts", alerts_status(service->alerts, site->config));
+	json_put_new(status, "exports", exports_status(service->exports));
 	rules = generation_rules_json(site->generation);
 	json_put_new(status, "opt_outs", opt_outs_json(rules));
 	json_put_new(status, "rules", rules);

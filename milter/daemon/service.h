@@ -33,6 +33,7 @@ struct site {
 };
 
 struct alerts;
+struct exports;
 
 /* All that a worker process is made of; it ends with the process. */
 struct service {
@@ -48,6 +49,7 @@ struct service {
 	struct poison *poison;
 	struct watch *watch;
 	struct alerts *alerts;
+	struct exports *exports; /* of audit events */
 	struct stats stats;
 	int64_t started;
 	pid_t supervisor; /* 0: none */
