@@ -67,7 +67,7 @@ static void save(struct exporter *x, int64_t settled, bool now)
 /* Where to begin. -1: not known, and nothing may be sent. */
 static int load_position(struct exporter *x, struct diag *d)
 {
-	int64_t seq = x->spec.from_start ? 0 : x->first_head;
+	int64_t seq = x->spec.from_start ? 0 : x->first_head, head = atomic_load(&x->upto);
 	char dir[4096];
 	int rc;
 
@@ -75,10 +75,10 @@ static int load_position(struct exporter *x, struct diag *d)
 	if (file_make_dirs(dir, 0750, d) == -1)
 		return -1;
 	rc = position_read(x->position_path, &seq, d);
-	if (rc == 1 && seq > x->first_head) {
+	if (rc == 1 && seq > head) {
 		log_warning("export \"%s\": was at record %" PRId64 ", but the log ends with %" PRId64 "; it goes on from there",
-		    x->spec.name, seq, x->first_head);
-		seq = x->first_head;
+		    x->spec.name, seq, head);
+		seq = head;
 	}
 	x->cursor.next = seq + 1;
 	x->saved = rc == 1 ? seq : -1;

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Receivers of audit events for test_export.py: of the test's own, rsyslogd and systemd-journald."""
+import glob
 import json
 import os
 import re
@@ -149,7 +150,6 @@ template(name="parsed" type="list" option.jsonf="on") {
     property(outname="protocol" name="protocol-version" format="jsonf")
     property(outname="msg" name="msg" format="jsonf")
 }
-template(name="plain" type="string" string="%%msg%%\\n")
 ruleset(name="all") {
     action(type="mmpstrucdata")
     action(type="omfile" file="%(out)s" template="parsed")
@@ -171,7 +171,9 @@ ruleset(name="all") {
         if not os.path.exists(self.out):
             return []
         with open(self.out, 'rb') as f:
-            return [json.loads(line) for line in f.read().split(b'\n')[:-1]]
+            events = [json.loads(line) for line in f.read().split(b'\n')[:-1]]
+        # mmpstrucdata's own JSON, in a string.
+        return [dict(e, sd=json.loads(e['sd']) if e['sd'] else {}) for e in events]
 
     def stop(self, sig=signal.SIGTERM):
         if self.process is not None:
@@ -221,12 +223,11 @@ class Journald:
 
     def events(self):
         out = []
-        for place in ('run/log/journal', 'var/log/journal'):
-            path = os.path.join(self.root, place)
-            if os.path.isdir(path):
-                done = subprocess.run(['journalctl', '--directory', path, '--no-pager', '-o', 'json', '--all',
-                                       'SYSLOG_IDENTIFIER=postern-audit'], capture_output=True, text=True, check=False)
-                out += [json.loads(line) for line in done.stdout.splitlines()]
+        # Of a namespace's journal journalctl takes the directory itself, not the one above it.
+        for path in glob.glob(os.path.join(self.root, '*/log/journal/*.' + self.NAMESPACE)):
+            done = subprocess.run(['journalctl', '--directory', path, '--no-pager', '-o', 'json', '--all',
+                                   'SYSLOG_IDENTIFIER=postern-audit'], capture_output=True, text=True, check=False)
+            out += [json.loads(line) for line in done.stdout.splitlines()]
         return out
 
     def clean(self):

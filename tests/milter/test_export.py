@@ -140,12 +140,13 @@ class Outages(ExportCase):
         """What a receiver has in its socket and never reads is not sent: the next one gets it."""
         r = self.receiver(where, reads=False, **kwargs)
         d.start()
-        sent = 0
-        while self.status(d)['state'] != 'stalled':
-            # Each is answered while the receiver does not read; the export's thread says so after some seconds.
-            self.send(d, 50 if sent < 3000 else 1, headers=LONG)
-            sent += 50
-            self.assertLess(sent, 6000, self.status(d))
+        before = -1
+        # Each is answered while the receiver does not read; the sockets take some megabytes.
+        while self.status(d)['sent_seq'] != before:
+            before = self.status(d)['sent_seq']
+            self.send(d, 50, headers=LONG)
+            self.assertLess(before, 5000)
+        self.assertTrue(wait_for(lambda: self.status(d)['state'] == 'stalled'), d.log())
         self.assertEqual(d.log().count('does not read what it is sent'), 1)
         self.send(d, 10)
         return r
@@ -182,7 +183,6 @@ class Outages(ExportCase):
     def test_killed(self):
         """A daemon that dies sends again what it does not know to be read, and nothing is missing."""
         d = self.daemon(export(type='json', to=quoted('unix:DIR/sock')), start=False)
-        d.args = ['-n'] if False else []
         r = self.receiver(os.path.join(d.dir, 'sock'))
         d.start()
         for _ in range(3):
@@ -286,7 +286,6 @@ class Settings(ExportCase):
         self.send(d, 1)
         d.stop()
         sent = b'\n'.join(r.frames())
-        self.assertIn(b'msgid', b'msgid' + sent)
         self.assertIn(b'message-pass', sent)
         self.assertNotIn(b'seller@', sent)
         self.assertNotIn(b'Your order', sent)
@@ -380,10 +379,10 @@ class RealSyslog(ExportCase):
     def test_local(self):
         """As /dev/log, at another path."""
         r = self.rsyslog('module(load="imuxsock" SysSock.Use="off")\n'
-                         'input(type="imuxsock" Socket="DIR/log" ruleset="all" useSpecialParser="off" '
+                         'input(type="imuxsock" Socket="DIR/dev" ruleset="all" useSpecialParser="off" '
                          'parseHostname="on" UseSysTimeStamp="off")').start()
-        self.assertTrue(wait_for(lambda: os.path.exists(os.path.join(r.dir, 'log'))), r.log())
-        d = self.daemon(export(type='syslog', to=quoted('unixgram:%s/log' % r.dir)))
+        self.assertTrue(wait_for(lambda: os.path.exists(os.path.join(r.dir, 'dev'))), r.log())
+        d = self.daemon(export(type='syslog', to=quoted('unixgram:%s/dev' % r.dir)))
         self.mail(d)
         self.assertTrue(wait_for(lambda: len(r.events()) == 4), r.log() + d.log())
         self.check(d, r.events())
