@@ -82,6 +82,9 @@ int audit_read(const char *dir, int64_t from, audit_event_fn fn, void *arg, stru
  */
 int audit_read_since(const char *dir, int64_t time, audit_event_fn fn, void *arg, struct diag *d);
 
+/* From which record on to read for what audit_read_since gives. */
+int audit_find_since(const char *dir, int64_t time, int64_t *from_r, struct diag *d);
+
 struct audit_report {
 	int64_t events;
 	int64_t first, last;          /* seq */

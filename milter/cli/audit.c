@@ -234,7 +234,7 @@ static int dispatch(struct show *show, int argc, char **argv, int first)
 		config = cli_config(show->cli);
 		code = config != NULL ? audit_show_run(show, config) : CLI_ERROR;
 	} else {
-		return cli_usage(&cli_audit, "say 'verify' or 'show [ID]'");
+		return cli_usage(&cli_audit, "say 'verify', 'show [ID]' or 'export'");
 	}
 	config_free(&config);
 	return code;
@@ -248,8 +248,11 @@ static int audit_run(struct cli *cli, int argc, char **argv)
 		{.name = "action", .value = &show.action}, {.name = "rule", .value = &show.rule},
 		{.name = "event", .value = &show.event}, {.name = "last", .value = &last}, {0},
 	};
-	int code, first = cli_options(cli, &cli_audit, argc, argv, options, &code);
+	int code, first;
 
+	if (argc > 1 && strcmp(argv[1], "export") == 0)
+		return audit_export_run(cli, argc, argv);
+	first = cli_options(cli, &cli_audit, argc, argv, options, &code);
 	if (first == -1)
 		return code;
 	if (last != NULL && parse_count(last, &show.last) == -1)
@@ -258,8 +261,8 @@ static int audit_run(struct cli *cli, int argc, char **argv)
 }
 
 const struct cli_command cli_audit = {
-	"audit", "verify | show [ID] [--action NAME] [--rule NAME] [--event TYPE] [--last N]",
-	"Check the audit log, or show its entries",
+	"audit", "verify | show [ID] [--action NAME] [--rule NAME] [--event TYPE] [--last N] | export [OPTION]...",
+	"Check the audit log, show its entries, or export them",
 	"verify checks each line's hash and its link to the line before, over all files,\n"
 	"and the log's end against what the store remembers; it names the first bad line.\n"
 	"show prints entries, all or those that fit:\n"
@@ -268,6 +271,7 @@ const struct cli_command cli_audit = {
 	"  --rule NAME    with a finding of this rule or rule id\n"
 	"  --event TYPE   message, start, stop, reload, interrupted, error ...\n"
 	"  --last N       only the last N\n"
+	"export writes them for collectors: see 'postern audit export --help'.\n"
 	"Exit status: 0 whole (something found), 1 broken (nothing found), 2 an error.\n\n"
 	"Examples:\n"
 	"  postern audit verify\n"
