@@ -107,7 +107,7 @@ static void add_joined(struct csv_writer *csv, const json_t *list, const char *m
 		buf_add_slice(&all, text_of(member != NULL ? json_object_get(item, member) : item));
 	}
 	csv->out->failed |= all.failed;
-	csv_text(csv, buf_slice(&all));
+	csv_text(csv, all.len > 0 ? buf_slice(&all) : SLICE_NONE);
 	buf_free(&all);
 }
 
