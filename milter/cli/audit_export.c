@@ -247,7 +247,8 @@ int audit_export_run(struct cli *cli, int argc, char **argv)
 }
 
 static const struct cli_command command = {
-	"audit export", "[--follow] [--from SEQ|TIME] [--format json|syslog|csv] [--event TYPE]... [--action NAME]... [--cursor FILE]",
+	"audit export",
+	"[--follow] [--from SEQ|TIME] [--format json|syslog|csv] [--event TYPE]... [--action NAME]... [--cursor FILE]",
 	"Write the audit log's records to standard output, for collectors",
 	"  --follow       goes on with what comes, until nobody reads\n"
 	"  --from SEQ     from this record on; or from the first one of a time on\n"

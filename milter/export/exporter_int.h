@@ -10,7 +10,9 @@
 #include "export/exporter.h"
 #include "export/sink.h"
 
-/* What exporter.c (the thread) and exporter_state.c (what others are told of it) share. */
+/* What exporter.c (life), exporter_run.c (the thread) and exporter_state.c (what others are told of it) share. */
+
+#define EXPORTER_BACKOFF_MS 500 /* after the first failure; then twice as long each time */
 
 enum export_state { EXPORT_CONNECTING, EXPORT_CONNECTED, EXPORT_WAITING, EXPORT_STALLED, EXPORT_STOPPED };
 
@@ -50,6 +52,10 @@ struct exporter {
 	unsigned long long sent, failures;
 	char error[512];
 };
+
+/* The thread's function. */
+void *exporter_run(void *arg);
+void exporter_free(struct exporter *x);
 
 /* An outage begins or goes on: said in the log once. state: EXPORT_WAITING or EXPORT_STALLED. */
 void exporter_outage(struct exporter *x, enum export_state state, const struct diag *d);

@@ -40,8 +40,8 @@ int export_facility(const char *name);
 extern const char *const export_facilities[];
 
 /*
- * A datagram of journald's native protocol: MESSAGE, MESSAGE_ID, PRIORITY and POSTERN_ fields, POSTERN_RULE once a rule,
- * POSTERN_RECORD the whole line where it has at most 64 KiB. Always below 128 KiB.
+ * A datagram of journald's native protocol: MESSAGE, MESSAGE_ID, PRIORITY and POSTERN_ fields, POSTERN_RULE once a
+ * rule, POSTERN_RECORD the whole line where it has at most 64 KiB. Always below 128 KiB.
  */
 void export_journal(const json_t *event, struct buf *out);
 

@@ -27,7 +27,7 @@ struct sink_stop {
 	void *arg;
 };
 
-/* Connects, patience 10 s. from: everything up to this seq is settled. NULL with the reason (none when stopped). */
+/* Connects, patience 10 s. Everything up to seq from is settled. NULL with the reason (none when stopped). */
 struct sink *sink_open(const struct export_address *address, int64_t from, const struct sink_stop *stop, struct diag *d);
 void sink_close(struct sink **sink);
 /* For poll(): becomes readable when the receiver is gone. */

@@ -10,7 +10,8 @@
 #define MESSAGE_SIZE_UDP 2048
 
 static const struct conf_name names[] = {
-	{"type", CONF_ONE | CONF_REQUIRED}, {"to", CONF_ONE}, {"events", CONF_LIST}, {"actions", CONF_LIST}, {"begin", CONF_ONE},
+	{"type", CONF_ONE | CONF_REQUIRED}, {"to", CONF_ONE}, {"events", CONF_LIST}, {"actions", CONF_LIST},
+	{"begin", CONF_ONE},
 	{"facility", CONF_ONE}, {"enterprise", CONF_ONE}, {"max_size", CONF_ONE}, {"message", CONF_ONE}, {NULL, 0}
 };
 
