@@ -7,10 +7,10 @@ import re
 import shutil
 import signal
 import socket
-import time
+import subprocess
 import unittest
 
-from harness import Daemon, wait_for
+from harness import BUILD, Daemon, wait_for
 from receivers import Datagrams, Journald, Rsyslog, Stream
 
 BODY = 'Your order is on its way.\r\n'
@@ -106,6 +106,9 @@ class Outages(ExportCase):
         self.assertEqual(status['behind_events'], 21)
         self.assertEqual(status['behind_bytes'], sum(len(line) + 1 for line in self.lines(d)))
         self.assertEqual(d.log().count('export "collector": '), 1, d.log())
+        shown = subprocess.run([os.path.join(BUILD, 'postern'), '--config', d.config, 'status'], stdout=subprocess.PIPE,
+                               text=True, check=True).stdout
+        self.assertRegex(shown, r'(?m)^exports\n +collector +FAILING, waiting, 0 sent, 21 events \(\d+ bytes\) behind, unix:\S+: ')
         r = self.receiver(os.path.join(d.dir, 'sock'))
         self.arrives(d, r.lines)
         self.assertTrue(wait_for(lambda: self.status(d)['healthy']))
