@@ -234,7 +234,7 @@ static int dispatch(struct show *show, int argc, char **argv, int first)
 		config = cli_config(show->cli);
 		code = config != NULL ? audit_show_run(show, config) : CLI_ERROR;
 	} else {
-		return cli_usage(&cli_audit, "say 'verify', 'show [ID]' or 'export'");
+		return cli_usage(&cli_audit, "say 'export', 'verify' or 'show [ID]'");
 	}
 	config_free(&config);
 	return code;
