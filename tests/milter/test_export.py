@@ -250,6 +250,29 @@ class Settings(ExportCase):
         self.assertEqual(new.lines(), self.lines(d)[old:])
         self.assertEqual(whole.lines(), self.lines(d))
 
+    def set_audit(self, d, members):
+        with open(d.config) as f:
+            text = f.read()
+        d.write('postern.conf', text.replace('audit {', 'audit { ' + members, 1))
+
+    def test_rotation(self):
+        """Over the log's files; what an archive took away before it was sent is named."""
+        d = self.daemon(export(type='json', to=quoted('unix:DIR/sock'), begin='start'), start=False)
+        self.set_audit(d, 'rotate = 64K')
+        d.start()
+        self.send(d, 60, headers=LONG)
+        d.stop()
+        files = sorted(glob.glob(os.path.join(d.dir, 'state/audit/audit-*.jsonl')))
+        self.assertGreater(len(files), 2)
+        os.unlink(files[0])
+        first = int(re.search(r'-0*(\d+)\.', files[1]).group(1))
+        r = self.receiver(os.path.join(d.dir, 'sock'))
+        d.start()
+        self.send(d, 20, headers=LONG)
+        d.stop()
+        self.assertEqual(r.lines(), self.lines(d))
+        self.assertIn('records 1 to %d are gone from the log' % (first - 1), d.log())
+
     def test_reload(self):
         """What did not change keeps its connection; what did goes on where it was; one that is gone ends."""
         kept = export('kept', type='json', to=quoted('unix:DIR/kept'))
@@ -278,12 +301,7 @@ class Settings(ExportCase):
         """What leaves is what the log has."""
         d = self.daemon(export(type='syslog', to=quoted('unix:DIR/sock')), start=False)
         d.write('key', '0123456789abcdef0123456789abcdef')
-        d.settings['extra'] = d.settings['extra'].replace('DIR', d.dir)
-        d.write_config()
-        with open(d.config) as f:
-            text = f.read()
-        d.write('postern.conf', re.sub(r'audit \{', 'audit { redact_addresses = yes  redact_text = yes  '
-                                       'redact_key_file = "%s/key"' % d.dir, text))
+        self.set_audit(d, 'redact_addresses = yes  redact_text = yes  redact_key_file = "%s/key"' % d.dir)
         r = self.receiver(os.path.join(d.dir, 'sock'))
         d.start()
         self.send(d, 1)
@@ -292,6 +310,18 @@ class Settings(ExportCase):
         self.assertIn(b'message-pass', sent)
         self.assertNotIn(b'seller@', sent)
         self.assertNotIn(b'Your order', sent)
+
+
+class Catalogue(unittest.TestCase):
+    def test_it_has_all_kinds(self):
+        """An entry for each MESSAGE_ID that is sent, and none besides."""
+        top = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../..')
+        with open(os.path.join(top, 'milter/export/kind.c')) as f:
+            sent = re.findall(r'"([0-9a-f]{32})"\}', f.read())
+        with open(os.path.join(top, 'contrib/systemd/postern.catalog')) as f:
+            entries = re.findall(r'(?m)^-- ([0-9a-f]{32})$', f.read())
+        self.assertGreater(len(sent), 15)
+        self.assertEqual(sorted(entries), sorted(sent))
 
 
 class Datagram(ExportCase):
