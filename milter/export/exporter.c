@@ -118,8 +118,11 @@ void exporter_upto(struct exporter *exporter, int64_t seq)
 
 void exporter_stop(struct exporter *exporter, int wait_ms)
 {
+	/* One that nobody joins may be at its end as soon as it sees the time; it takes the lock before it is gone. */
+	pthread_mutex_lock(&exporter->lock);
 	atomic_store(&exporter->stop_at, clock_monotonic_ms() + wait_ms);
 	(void)eventfd_write(exporter->stop_fd, 1);
+	pthread_mutex_unlock(&exporter->lock);
 }
 
 void exporter_retire(struct exporter *exporter, int wait_ms)
