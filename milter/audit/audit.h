@@ -67,6 +67,12 @@ int audit_checkpoint(struct audit *audit, struct diag *d);
 int audit_wait_delivered(struct audit *audit, int timeout_ms);
 /* Seq of the last event that durable took. */
 int64_t audit_delivered(struct audit *audit);
+/*
+ * From now on seen(arg, seq) is called when everything up to seq has become durable: by the log's own thread, which
+ * appenders wait for, so it may not wait for anything. NULL: by nobody any more.
+ */
+typedef void (*audit_seen_fn)(void *arg, int64_t seq);
+void audit_watch(struct audit *audit, audit_seen_fn seen, void *arg);
 /* False while the log can't be written. */
 bool audit_healthy(struct audit *audit);
 /* Number and hash of the last durable event (seq 0 when there is none). */
@@ -97,6 +103,8 @@ struct audit_trust {
 	size_t known_count;           /* AUDIT_KNOWN_MAX at most */
 };
 #define AUDIT_KNOWN_MAX 16
+/* From which record on to read for what audit_read_since gives. */
+int audit_find_since(const char *dir, int64_t time, int64_t *from_r, struct diag *d);
 
 struct audit_report {
 	int64_t events;

@@ -64,6 +64,8 @@ struct audit {
 	bool healthy, closing, thread_runs;
 	pthread_t thread;
 	struct audit_deliver *deliver;
+	audit_seen_fn seen;      /* NULL: nobody */
+	void *seen_arg;
 };
 
 /* ---- the file ------------------------------------------------------------ */
@@ -298,6 +300,8 @@ static void write_next(struct audit *a)
 	finish_group(a, group, result, &d);
 	if (result == 0 && a->deliver != NULL)
 		audit_deliver_upto(a->deliver, a->head.seq);
+	if (result == 0 && a->seen != NULL)
+		a->seen(a->seen_arg, a->head.seq);
 }
 
 static void *writer_main(void *arg)
@@ -526,6 +530,14 @@ int audit_checkpoint(struct audit *audit, struct diag *d)
 		return 0;
 	audit_head(audit, &head, hash);
 	return head > 0 ? wait_for(audit, &job, d) : 0;
+}
+
+void audit_watch(struct audit *audit, audit_seen_fn seen, void *arg)
+{
+	pthread_mutex_lock(&audit->lock);
+	audit->seen = seen;
+	audit->seen_arg = arg;
+	pthread_mutex_unlock(&audit->lock);
 }
 
 bool audit_healthy(struct audit *audit)

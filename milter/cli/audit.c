@@ -184,7 +184,7 @@ static int dispatch(struct show *show, const struct cli_audit_options *options, 
 		return cli_audit_checkpoint(show->cli, options);
 	if (strcmp(name, "key") == 0)
 		return cli_audit_key(show->cli, options);
-	return cli_usage(&cli_audit, "say 'verify', 'show [ID]', 'checkpoint' or 'key'");
+	return cli_usage(&cli_audit, "say 'verify', 'show [ID]', 'export', 'checkpoint' or 'key'");
 }
 
 static int audit_run(struct cli *cli, int argc, char **argv)
@@ -198,8 +198,11 @@ static int audit_run(struct cli *cli, int argc, char **argv)
 		{.name = "dir", .value = &audit.dir}, {.name = "public-key", .values = &audit.public_keys},
 		{.name = "checkpoint", .values = &audit.checkpoints}, {.name = "make", .flag = &audit.make}, {0},
 	};
-	int code, first = cli_options(cli, &cli_audit, argc, argv, options, &code);
+	int code, first;
 
+	if (argc > 1 && strcmp(argv[1], "export") == 0)
+		return audit_export_run(cli, argc, argv);
+	first = cli_options(cli, &cli_audit, argc, argv, options, &code);
 	if (first != -1 && last != NULL && parse_count(last, &show.last) == -1)
 		code = cli_usage(&cli_audit, "--last needs a number above 0, not '%s'", last);
 	else if (first != -1)
@@ -211,8 +214,8 @@ static int audit_run(struct cli *cli, int argc, char **argv)
 
 const struct cli_command cli_audit = {
 	"audit", "verify [--dir DIR] [--public-key FILE|HEX]... [--checkpoint FILE|HEX]... | "
-	    "show [ID] [--action NAME] [--rule NAME] [--event TYPE] [--last N] | checkpoint [--dir DIR] | key [--make]",
-	"Check the audit log, show its entries, or show what proves it elsewhere",
+	    "show [ID] [--action NAME] [--rule NAME] [--event TYPE] [--last N] | export [OPTION]... | checkpoint [--dir DIR] | key [--make]",
+	"Check the audit log, show its entries, export them, or show what proves it elsewhere",
 	"verify checks each line's hash, its link to the line before, over all files, and the\n"
 	"signed checkpoints, and the log's end against what the store remembers; it names the\n"
 	"first bad record. On a copy (--dir) neither configuration nor store is needed:\n"
@@ -229,6 +232,7 @@ const struct cli_command cli_audit = {
 	"checkpoint prints the newest signed checkpoint, a line to be kept elsewhere.\n"
 	"key prints the public key that checkpoints are signed with.\n"
 	"  --make         make the key first, when there is none (posternd does at its start)\n"
+	"export writes them for collectors: see 'postern audit export --help'.\n"
 	"Exit status: 0 whole (something found), 1 broken (nothing found), 2 an error.\n\n"
 	"Examples:\n"
 	"  postern audit verify\n"

@@ -36,6 +36,9 @@ extern const struct cli_command cli_audit, cli_cases, cli_check, cli_digest, cli
     cli_milestone, cli_plugin, cli_rate, cli_rebuild, cli_reload, cli_replay, cli_report, cli_scan, cli_sla, cli_spam,
     cli_status, cli_stop, cli_thread, cli_windows;
 
+/* "postern audit export": argv begins with "export". */
+int audit_export_run(struct cli *cli, int argc, char **argv);
+
 /* One option of a sub-command: exactly one of the targets is set. */
 struct cli_option {
 	const char *name;   /* long name; NULL ends the table */

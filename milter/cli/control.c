@@ -298,6 +298,29 @@ static void show_alerts(const struct cli *cli, const json_t *alerts)
 		show_text("  error", alerts, "error");
 }
 
+static void show_exports(const struct cli *cli, const json_t *exports)
+{
+	const json_t *one;
+	size_t i;
+
+	if (json_array_size(exports) > 0)
+		puts("exports");
+	json_array_foreach(exports, i, one) {
+		bool healthy = json_is_true(json_object_get(one, "healthy"));
+
+		printf("  ");
+		cli_text(slice_str(json_get_str(one, "name")), 16);
+		putchar(' ');
+		cli_styled(cli, healthy ? CLI_GOOD : CLI_BAD, healthy ? "healthy" : "FAILING");
+		cli_member(one, "state", ", ");
+		printf(", %lld sent, %lld events (%lld bytes) behind, ", (long long)json_get_int(one, "sent", 0),
+		    (long long)json_get_int(one, "behind_events", 0), (long long)json_get_int(one, "behind_bytes", 0));
+		cli_member(one, "to", "");
+		cli_member(one, "error", ": ");
+		putchar('\n');
+	}
+}
+
 static void show_status(const struct cli *cli, const json_t *answer)
 {
 	const json_t *live = json_object_get(answer, "transactions"), *rule;
@@ -320,6 +343,7 @@ static void show_status(const struct cli *cli, const json_t *answer)
 	show_health(cli, "audit log", json_object_get(answer, "audit"), "seq");
 	show_health(cli, "store", json_object_get(answer, "store"), "applied_seq");
 	show_alerts(cli, json_object_get(answer, "alerts"));
+	show_exports(cli, json_object_get(answer, "exports"));
 	puts("rules");
 	json_array_foreach(json_object_get(answer, "rules"), i, rule)
 		show_rule(cli, rule);
@@ -334,7 +358,7 @@ static int status_run(struct cli *cli, int argc, char **argv)
 const struct cli_command cli_status = {
 	"status", "[--json]", "Show what the running posternd does",
 	"Shows the generation of rules, counts of messages and errors, the health of the\n"
-	"audit log, the store and the alerts, each rule that is switched off, only monitors, or lets\n"
+	"audit log, the store, the alerts and the exports, each rule that is switched off, only monitors, or lets\n"
 	"mail pass on errors, and the exemptions in force.\n\n"
 	"Examples:\n  postern status\n  postern status --json | jq .messages\n",
 	status_run

@@ -15,6 +15,7 @@
 #include "core/log.h"
 #include "daemon/alerts.h"
 #include "daemon/changes.h"
+#include "daemon/exports.h"
 #include "store/projector.h"
 
 #define REDACT_KEY_MAX 4096
@@ -343,6 +344,8 @@ static void site_put_in_force(struct service *service, struct site *site)
 	site_unref(&old);
 	if (service->alerts != NULL)
 		alerts_wake(service->alerts);
+	if (service->exports != NULL)
+		exports_apply(service->exports, config);
 }
 
 static void reload_note(struct service *service, bool ok, unsigned number, const struct diag *d)
@@ -548,6 +551,7 @@ json_t *service_status(struct service *service)
 	json_put_new(status, "store", store_json(service, service->first_site->config));
 	json_put_new(status, "archive", archive_json(service, site));
 	json_put_new(status, "alerts", alerts_status(service->alerts, site->config));
+	json_put_new(status, "exports", exports_status(service->exports));
 	rules = generation_rules_json(site->generation);
 	json_put_new(status, "opt_outs", opt_outs_json(rules));
 	json_put_new(status, "rules", rules);

@@ -34,6 +34,7 @@ struct site {
 };
 
 struct alerts;
+struct exports;
 
 /* All that a worker process is made of; it ends with the process. */
 struct service {
@@ -51,6 +52,7 @@ struct service {
 	struct poison *poison;
 	struct watch *watch;
 	struct alerts *alerts;
+	struct exports *exports; /* of audit events */
 	struct stats stats;
 	int64_t started;
 	pid_t supervisor; /* 0: none */

@@ -25,6 +25,7 @@
 #include "daemon/alerts.h"
 #include "daemon/changes.h"
 #include "daemon/control.h"
+#include "daemon/exports.h"
 #include "daemon/mlfi.h"
 #include "daemon/privilege.h"
 #include "daemon/service.h"
@@ -32,6 +33,8 @@
 /* How long messages being judged may take to end when the daemon stops, and the store to get the last events. */
 #define STOP_WAIT_MS 10000
 #define STORE_WAIT_MS 3000
+/* What receivers of audit events take of the last ones; the rest comes after the next start. */
+#define EXPORT_WAIT_MS 2000
 
 struct worker {
 	const struct worker_options *options;
@@ -119,6 +122,7 @@ __attribute__((noreturn)) static void stop(struct worker *worker, const char *si
 	changes_stop(service, who);
 	json_decref(who);
 	service_checkpoint(service);
+	exports_stop(service->exports, EXPORT_WAIT_MS);
 	control_close(&worker->control);
 	if (service->address.kind == ADDRESS_UNIX)
 		unlink(service->address.path);
@@ -257,6 +261,10 @@ static int start_threads(struct worker *worker, struct diag *d)
 	if (service->watch == NULL)
 		return diag_add(d, "cannot start a thread");
 	watch_limit(service->watch, config->hang_ms, config->deadline_ms + config->hang_ms);
+	service->exports = exports_new(service->audit, service->first_site->config->audit_dir);
+	if (service->exports == NULL)
+		return diag_add(d, "out of memory");
+	exports_apply(service->exports, config);
 	service->alerts = alerts_start(service);
 	return service->alerts != NULL ? 0 : diag_add(d, "cannot start a thread");
 }

@@ -162,7 +162,8 @@ static const struct conf_name top_names[] = {
 	{"audit", CONF_SECTION}, {"archive", CONF_SECTION}, {"desk", CONF_SECTION}, {"alerts", CONF_SECTION},
 	{"extract", CONF_SECTION}, {"limits", CONF_SECTION},
 	{"plugin", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES}, {"inbound", CONF_SECTION},
-	{"shop", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES}, {NULL, 0}
+	{"shop", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES},
+	{"export", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES}, {NULL, 0}
 };
 static const struct conf_name plugin_names[] = {
 	{"path", CONF_ONE}, {"optional", CONF_ONE}, {"sha256", CONF_ONE}, {NULL, 0}
@@ -406,6 +407,7 @@ static void config_read(struct config_owner *owner, const struct conf_node *root
 	read_plugins(owner, root, d);
 	config_shops_read(owner->arena, root, config, d);
 	config_alerts_read(owner->arena, root, &config->alerts, d);
+	config_exports_read(owner->arena, root, &config->exports, &config->export_count, d);
 	if (config->rules_site == NULL)
 		config->rules_site = directory_of(owner->arena, config->path);
 	if (config->rules_site == NULL)

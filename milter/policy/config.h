@@ -13,6 +13,7 @@
 #include "mail/message.h"
 #include "policy/action.h"
 #include "policy/config_alerts.h"
+#include "policy/config_export.h"
 #include "policy/parties.h"
 #include "policy/sources.h"
 
@@ -128,6 +129,10 @@ struct config {
 
 	/* alerts {} : who is told of what is due, and when */
 	struct config_alerts alerts;
+
+	/* export "name" {} : who gets the audit events beside the log */
+	struct export_spec *exports;
+	size_t export_count;
 
 	/* extract {} : how attachments are read */
 	struct extract_config extract;

@@ -180,6 +180,33 @@ static const struct broken broken[] = {
 	{"alerts { warning = no }", "postern.conf:1: unknown key 'warning' in alerts, did you mean 'warnings'?"},
 	{"alerts { shop \"x\" { mail = { } } }", "postern.conf:1: shop \"x\": mail names nobody"},
 	{"alerts { shop = x }", "postern.conf:1: 'shop' is a section, not a key: write shop \"name\" { ... }"},
+	/* exports */
+	{"export { type = syslog }", "postern.conf:1: section 'export' needs a name: export \"name\" { ... }"},
+	{"export \"a b\" { type = syslog }", "postern.conf:1: export \"a b\": a name has up to 40 letters, digits, '_' and '-'"},
+	{"export \"x\" { }", "postern.conf:1: 'type' is missing in export \"x\""},
+	{"export \"x\" { type = splunk }", "postern.conf:1: type = \"splunk\": expected syslog, journald or json"},
+	{"export \"x\" { type = json }", "postern.conf:1: 'to' is missing in export \"x\": tcp:HOST:PORT or unix:/PATH"},
+	{"export \"x\" {\n type = json\n to = \"udp:h:5\"\n}",
+	    "postern.conf:3: to: lines of JSON need a stream (tcp:HOST:PORT or unix:/PATH)"},
+	{"export \"x\" { type = journald to = \"tcp:h:5\" }",
+	    "postern.conf:1: to: journald takes datagrams of a unix socket only (unixgram:/PATH)"},
+	{"export \"x\" { type = syslog to = \"logs.example\" }",
+	    "postern.conf:1: to: 'logs.example': expected tcp:HOST:PORT, udp:HOST:PORT, unix:/PATH or unixgram:/PATH"},
+	{"export \"x\" { type = syslog events = { } }",
+	    "postern.conf:1: events is empty: nothing would leave; without the key all does"},
+	{"export \"x\" { type = syslog events = { Message } }",
+	    "postern.conf:1: events: 'Message' is no type of event (message, desk, alert, error ...)"},
+	{"export \"x\" {\n type = syslog\n actions = { reject, refuse }\n}",
+	    "postern.conf:3: actions = \"refuse\": expected pass, tag, hold, defer or reject"},
+	{"export \"x\" { type = syslog max_size = 100 }",
+	    "postern.conf:1: max_size = \"100\": out of range, 480 to 65536 bytes are allowed"},
+	{"export \"x\" { type = syslog enterprise = 0 }",
+	    "postern.conf:1: enterprise: '0' is no private enterprise number of IANA"},
+	{"export \"x\" { type = syslog begin = later }", "postern.conf:1: begin = \"later\": expected now or start"},
+	{"export \"x\" { type = syslog message = xml }", "postern.conf:1: message = \"xml\": expected text or json"},
+	{"export \"x\" { type = json to = \"unix:/x\" facility = mail }", "postern.conf:1: facility is for type = syslog only"},
+	{"export \"x\" { type = syslog }\nexport \"x\" { type = syslog }",
+	    "postern.conf:2: duplicate section 'export \"x\"', first in line 1"},
 	/* every problem at once */
 	{"store { typ = memory\n path = \"x\" }\naudit { rotate = x }",
 	    "postern.conf:1: unknown key 'typ' in store, did you mean 'type'?\n"
@@ -264,8 +291,44 @@ static void an_empty_file_gives_the_defaults(void **state)
 	assert_int_equal(config->alerts.plan.windows.count, 3);
 	assert_int_equal(config->alerts.plan.windows.level[2], 7 * 24);
 	assert_null(config->alerts.plan.quiet.zone);
+	assert_int_equal(config->export_count, 0);
 	config_free(&config);
 	assert_null(config);
+	tree_free(&tree);
+}
+
+static void exports_are_read(void **state)
+{
+	struct tree tree;
+	struct diag d = {.text = ""};
+	struct config *config;
+
+	(void)state;
+	tree_new(&tree);
+	config = load(&tree, "export \"a\" { type = syslog }\nexport \"b\" { type = journald }\n"
+	    "export \"c\" { type = json to = \"tcp:[::1]:99\" events = { message, legal-hold } actions = reject begin = start }\n"
+	    "export \"d\" { type = syslog to = \"udp:h:514\" facility = local3 enterprise = 99 message = json }\n"
+	    "export \"e\" { type = syslog to = \"udp:h:514\" max_size = 1K }", &d);
+	assert_string_equal(d.text, "");
+	assert_int_equal(config->export_count, 5);
+	assert_string_equal(config->exports[0].to, "unixgram:/dev/log");
+	assert_int_equal(config->exports[0].syslog.facility, 2);
+	assert_int_equal(config->exports[0].syslog.max_size, 8192);
+	assert_string_equal(config->exports[0].syslog.enterprise, "32473");
+	assert_string_equal(config->exports[1].to, "unixgram:/run/systemd/journal/socket");
+	assert_string_equal(config->exports[2].address.host, "::1");
+	assert_string_equal(config->exports[2].filter.events[1], "legal-hold");
+	assert_string_equal(config->exports[2].filter.actions[0], "reject");
+	assert_null(config->exports[2].filter.actions[1]);
+	assert_true(config->exports[2].from_start && !config->exports[0].from_start);
+	assert_int_equal(config->exports[3].syslog.facility, 19);
+	assert_int_equal(config->exports[3].syslog.max_size, 2048);
+	assert_true(config->exports[3].syslog.json);
+	assert_int_equal(config->exports[4].syslog.max_size, 1024);
+	assert_true(export_spec_equal(&config->exports[3], &config->exports[3]));
+	for (size_t i = 1; i < 5; i++)
+		assert_false(export_spec_equal(&config->exports[i - 1], &config->exports[i]));
+	config_free(&config);
 	tree_free(&tree);
 }
 
@@ -473,6 +536,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(broken_files_are_explained),
 		cmocka_unit_test(an_empty_file_gives_the_defaults),
+		cmocka_unit_test(exports_are_read),
 		cmocka_unit_test(a_written_file_is_read),
 		cmocka_unit_test(alerts_are_read),
 		cmocka_unit_test(the_sites_data_file_goes_first),
