@@ -19,11 +19,6 @@
 
 #define KEY_MAX 1200
 
-static int64_t now_of(const struct service *service)
-{
-	return clock_now(service->clock != NULL ? service->clock : &clock_system);
-}
-
 /* ---- the thread ------------------------------------------------------------- */
 
 /* As much of a thread as the guards ask for. */
@@ -65,7 +60,7 @@ static int find_thread(struct service *service, const struct desk_command *c, st
 	struct store_filter filter = {.key = c->thread, .message = c->ref};
 	const char *name = c->thread != NULL ? c->thread : c->ref;
 
-	*found = (struct found){.now = now_of(service)};
+	*found = (struct found){.now = service_now(service)};
 	filter.now = found->now;
 	filter.state = STORE_ALL;
 	if (store_threads(service->store, &filter, note_thread, found, d) == -1)
@@ -212,7 +207,7 @@ static json_t *new_milestones(struct service *service, const json_t *milestones,
 
 /* ---- recording ------------------------------------------------------------------ */
 
-static void put_person(json_t *event, uid_t uid)
+void desk_put_person(json_t *event, uid_t uid)
 {
 	char room[4096], number[32];
 	struct passwd entry, *found = NULL;
@@ -229,13 +224,13 @@ static json_t *event_new(const struct service *service, const struct desk_comman
 	json_t *event = json_object();
 	char id[ID_TEXT_SIZE], now[CLOCK_TEXT_SIZE];
 
-	id_new(id, now_of(service));
-	clock_format(now, sizeof(now), now_of(service));
+	id_new(id, service_now(service));
+	clock_format(now, sizeof(now), service_now(service));
 	json_put_str(event, "event", "desk");
 	json_put_str(event, "id", id);
 	json_put_str(event, "time", now);
 	json_put_str(event, "verb", desk_verb_name(c->verb));
-	put_person(event, uid);
+	desk_put_person(event, uid);
 	json_put(event, "why", slice_str(c->why));
 	if (c->verb == DESK_VERB_SPAM)
 		json_put(event, "reason", slice_str(c->reason));

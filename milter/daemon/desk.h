@@ -15,5 +15,7 @@
  * was recorded, or it is not sure that it was.
  */
 int desk_command(struct service *service, uid_t uid, const json_t *request, json_t *answer, struct diag *d);
+/* Puts "by" and "uid" of whose process asks. */
+void desk_put_person(json_t *event, uid_t uid);
 
 #endif

@@ -13,6 +13,7 @@
 #include "core/file.h"
 #include "core/log.h"
 #include "daemon/alerts.h"
+#include "daemon/purge.h"
 #include "store/projector.h"
 
 #define REDACT_KEY_MAX 4096
@@ -102,6 +103,7 @@ int service_load(struct service *service, const char *config_path, struct poison
 	service->poison = poison;
 	service->started = clock_now(&clock_system);
 	pthread_mutex_init(&service->lock, NULL);
+	pthread_mutex_init(&service->archive_lock, NULL);
 	service->engine = engine_new(config_path, d);
 	if (service->engine == NULL)
 		return -1;
@@ -141,6 +143,11 @@ static int apply_events(void *arg, json_t *const *events, size_t count)
 	projector_health(service->projector, &health);
 	store_health(service, rc == 0, health.error);
 	return rc;
+}
+
+int64_t service_now(const struct service *service)
+{
+	return clock_now(service->clock != NULL ? service->clock : &clock_system);
 }
 
 static int open_archive(struct service *service, struct diag *d)
@@ -313,6 +320,8 @@ static void site_put_in_force(struct service *service, struct site *site)
 	site_unref(&old);
 	if (service->alerts != NULL)
 		alerts_wake(service->alerts);
+	if (service->purge != NULL)
+		purge_wake(service->purge);
 }
 
 static void reload_note(struct service *service, bool ok, unsigned number, const struct diag *d)
@@ -427,6 +436,8 @@ static json_t *archive_json(struct service *service, const struct site *site)
 	for (unsigned i = 0; i < ARCHIVE_CLASSES; i++)
 		json_put_int(days, archive_class_name((enum archive_class)i), (json_int_t)config->archive.retain_days[i]);
 	json_put_new(object, "retain_days", days);
+	if (service->purge != NULL)
+		json_put_new(object, "purge", purge_status(service->purge));
 	return object;
 }
 

@@ -34,6 +34,7 @@ struct site {
 };
 
 struct alerts;
+struct purge;
 
 /* All that a worker process is made of; it ends with the process. */
 struct service {
@@ -45,6 +46,8 @@ struct service {
 	struct projector *projector; /* from audit to store */
 	struct audit *audit;
 	struct archive *archive; /* NULL: raw messages are not kept */
+	pthread_mutex_t archive_lock; /* what is purged, and what must not be, change one after the other */
+	struct purge *purge; /* NULL: without archive */
 	struct gate *gate;
 	struct registry *registry;
 	struct poison *poison;
@@ -83,6 +86,8 @@ void site_unref(struct site **site);
  * the list of changed settings that only a restart brings into force; new reference.
  */
 int service_reload(struct service *service, unsigned *number_r, json_t **restart_r, struct diag *d);
+/* The second by the clock of what persons command. */
+int64_t service_now(const struct service *service);
 /* What "postern status" shows; new reference. */
 json_t *service_status(struct service *service);
 
