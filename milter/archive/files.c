@@ -86,7 +86,8 @@ int archive_make_dir(const struct archive *archive, const char *name, struct dia
 {
 	if (mkdirat(archive->fd, name, 0700) == 0)
 		return archive_sync_dir(archive, ".", d);
-	return errno == EEXIST ? 0 : diag_add(d, "%s/%s: can't make the directory: %s", archive->dir, name, strerror(errno));
+	return errno == EEXIST ? 0
+	    : diag_add(d, "%s/%s: can't make the directory: %s", archive->dir, name, strerror(errno));
 }
 
 static int each_in(const struct archive *archive, const char *dir, archive_file_fn fn, void *arg, struct diag *d)

@@ -66,5 +66,8 @@ enum archive_soundness {
 /* Reads the file name in constant memory; digest_r is what its content has. piece may be NULL. d: the reason. */
 enum archive_soundness archive_read(const struct archive *archive, const char *name, archive_piece_fn piece,
     void *arg, char digest_r[HASH_HEX_SIZE], struct diag *d);
+/* The same of an open file; name says whether it is sealed. */
+enum archive_soundness archive_read_fd(const struct archive *archive, int fd, const char *name, archive_piece_fn piece,
+    void *arg, char digest_r[HASH_HEX_SIZE], struct diag *d);
 
 #endif

@@ -114,7 +114,8 @@ static int tell_missing(struct verifying *v, const struct mention *m)
 
 	if (!archive_key_missing(v->archive, id))
 		return tell(v, ARCHIVE_FAULT_MISSING, m->digest, m->id, NULL, reason);
-	snprintf(reason, sizeof(reason), "its file is not found under the keys at hand; it may be sealed with the key %s", id);
+	snprintf(reason, sizeof(reason), "its file is not found under the keys at hand; it may be sealed with the key %s",
+	    id);
 	return tell(v, ARCHIVE_FAULT_UNREADABLE, m->digest, m->id, NULL, reason);
 }
 
@@ -231,8 +232,8 @@ static int check_all(struct verifying *v)
 	return archive_each(v->archive, check_name, v, v->d);
 }
 
-int archive_verify(const struct archive *archive, const char *audit_dir, bool contents, archive_finding_fn fn, void *arg,
-    struct archive_tally *tally_r, struct diag *d)
+int archive_verify(const struct archive *archive, const char *audit_dir, bool contents, archive_finding_fn fn,
+    void *arg, struct archive_tally *tally_r, struct diag *d)
 {
 	struct verifying v = {.archive = archive, .contents = contents, .fn = fn, .arg = arg, .tally = tally_r, .d = d};
 	int rc;

@@ -44,7 +44,7 @@ struct archive_tally {
  * there), then looks for files that it does not name. Files that come and go meanwhile may be found wrongly. fn returns
  * 0 to go on. 0: looked through, what fn returned, or -1: the log or the directory can't be read.
  */
-int archive_verify(const struct archive *archive, const char *audit_dir, bool contents, archive_finding_fn fn, void *arg,
-    struct archive_tally *tally_r, struct diag *d);
+int archive_verify(const struct archive *archive, const char *audit_dir, bool contents, archive_finding_fn fn,
+    void *arg, struct archive_tally *tally_r, struct diag *d);
 
 #endif

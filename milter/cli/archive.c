@@ -412,7 +412,8 @@ static int archive_run(struct cli *cli, int argc, char **argv)
 }
 
 const struct cli_command cli_archive = {
-	"archive", "list | show ID | get ID [-o FILE] | stats | verify | purge [--dry-run] | hold --order N --why TEXT | ...",
+	"archive",
+	"list | show ID | get ID [-o FILE] | stats | verify | purge [--dry-run] | hold --order N --why TEXT | ...",
 	"Show, check and purge the archive of raw messages",
 	"  list           what is archived, newest first: [--order N | --thread KEY | --address A]\n"
 	"                 [--class C] [--since TIME] [--until TIME] [--limit N] [--all: purged ones, too]\n"

@@ -109,8 +109,8 @@ static int dry_run_end(struct dry_run *run)
 	json_t *o;
 
 	if (run->list == NULL) {
-		printf("%zu messages (%" PRId64 " bytes) would go, %zu are kept by legal holds, %zu share a file that is needed\n",
-		    run->goes, run->bytes, run->on_hold, run->shared);
+		printf("%zu messages (%" PRId64 " bytes) would go, %zu are kept by legal holds, %zu share a file that is "
+		    "needed\n", run->goes, run->bytes, run->on_hold, run->shared);
 		return CLI_OK;
 	}
 	o = json_object();

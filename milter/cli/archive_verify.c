@@ -56,9 +56,10 @@ static int verify_end(struct report *report, const struct archive_tally *tally)
 		faults += tally->faults[i];
 	code = faults == 0 ? CLI_OK : CLI_NEGATIVE;
 	if (report->list == NULL) {
-		cli_styled(report->desk->cli, faults == 0 ? CLI_GOOD : CLI_BAD, faults == 0 ? "the archive is whole" : "NOT WHOLE");
-		printf(": %zu messages in %zu files, %zu files purged, %zu faults\n", tally->messages, tally->files, tally->purged,
-		    faults);
+		cli_styled(report->desk->cli, faults == 0 ? CLI_GOOD : CLI_BAD,
+		    faults == 0 ? "the archive is whole" : "NOT WHOLE");
+		printf(": %zu messages in %zu files, %zu files purged, %zu faults\n", tally->messages, tally->files,
+		    tally->purged, faults);
 		return code;
 	}
 	o = json_object();
@@ -77,9 +78,10 @@ int archive_verify_run(struct cli_desk *desk, const struct archive_call *call)
 	struct archive_tally tally;
 	struct diag d = {0};
 	struct archive *archive = archive_open(&where, true, &d);
-	int rc = archive != NULL ? archive_verify(archive, desk->config->audit_dir, !call->quick, note_finding, &report, &tally,
-	    &d) : -1;
+	int rc = -1;
 
+	if (archive != NULL)
+		rc = archive_verify(archive, desk->config->audit_dir, !call->quick, note_finding, &report, &tally, &d);
 	archive_close(&archive);
 	if (rc == 0)
 		return verify_end(&report, &tally);

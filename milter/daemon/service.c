@@ -145,11 +145,6 @@ static int apply_events(void *arg, json_t *const *events, size_t count)
 	return rc;
 }
 
-int64_t service_now(const struct service *service)
-{
-	return clock_now(service->clock != NULL ? service->clock : &clock_system);
-}
-
 static int open_archive(struct service *service, struct diag *d)
 {
 	const struct config *config = service->site->config;

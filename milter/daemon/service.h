@@ -87,7 +87,10 @@ void site_unref(struct site **site);
  */
 int service_reload(struct service *service, unsigned *number_r, json_t **restart_r, struct diag *d);
 /* The second by the clock of what persons command. */
-int64_t service_now(const struct service *service);
+static inline int64_t service_now(const struct service *service)
+{
+	return clock_now(service->clock != NULL ? service->clock : &clock_system);
+}
 /* What "postern status" shows; new reference. */
 json_t *service_status(struct service *service);
 
