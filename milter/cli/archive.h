@@ -17,7 +17,12 @@ int archive_call_name(const struct archive_call *call, struct store_hold_name *n
 /* The second until which a message of a class is kept by its days; 0: for ever. */
 int64_t archive_kept_until(const struct config *config, enum archive_class class, int64_t time);
 
-/* archive_purge.c, archive_verify.c. operand may be NULL. An exit status. */
+/* A message as list and show give it; new reference. */
+json_t *archive_message_json(const struct config *config, const struct store_archived *archived);
+
+/* archive_list.c, archive_purge.c, archive_verify.c. operand may be NULL. An exit status. */
+int archive_list_run(struct cli_desk *desk, const struct archive_call *call);
+int archive_stats_run(struct cli_desk *desk);
 int archive_purge_run(struct cli_desk *desk, const struct archive_call *call);
 int archive_hold_run(struct cli_desk *desk, const struct archive_call *call);
 int archive_release_run(struct cli_desk *desk, const struct archive_call *call, const char *operand);

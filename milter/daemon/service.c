@@ -14,6 +14,7 @@
 #include "core/log.h"
 #include "daemon/alerts.h"
 #include "daemon/purge.h"
+#include "daemon/service_archive.h"
 #include "store/projector.h"
 
 #define REDACT_KEY_MAX 4096
@@ -145,17 +146,6 @@ static int apply_events(void *arg, json_t *const *events, size_t count)
 	return rc;
 }
 
-static int open_archive(struct service *service, struct diag *d)
-{
-	const struct config *config = service->site->config;
-	struct archive_config archive = {.dir = config->archive.dir, .key_file = config->archive.key_file};
-
-	if (!config->archive.enabled)
-		return 0;
-	service->archive = archive_open(&archive, false, d);
-	return service->archive != NULL ? 0 : -1;
-}
-
 int service_open(struct service *service, struct diag *d)
 {
 	const struct config *config = service->site->config;
@@ -171,7 +161,7 @@ int service_open(struct service *service, struct diag *d)
 		return -1;
 	audit.deliver_from = projector_next(service->projector);
 	service->audit = audit_open(&audit, apply_events, service, d);
-	return service->audit != NULL ? open_archive(service, d) : -1;
+	return service->audit != NULL ? service_archive_open(service, d) : -1;
 }
 
 bool service_store_works(struct service *service)
@@ -193,28 +183,6 @@ void service_audit_health(struct service *service, bool works, const char *why)
 		log_error("audit log: %s; marketplace mail gets 451 until it can be written again", why);
 	else
 		log_info("audit log: can be written again");
-}
-
-void service_archive_health(struct service *service, const char *ref, const char *error)
-{
-	bool failed = error != NULL;
-	json_t *event;
-
-	if (atomic_exchange(&service->archive_failed, failed) != failed) {
-		if (failed)
-			log_error("archive: %s; see archive.required for what becomes of mail meanwhile", error);
-		else
-			log_info("archive: messages can be kept again");
-	}
-	if (!failed)
-		return;
-	stats_count(&service->stats, STAT_ERROR_ARCHIVE);
-	event = json_object();
-	json_put_str(event, "event", "error");
-	json_put_str(event, "ref", ref);
-	json_put_str(event, "error", "archive");
-	json_put(event, "what", slice_str(error));
-	service_event(service, event);
 }
 
 void service_event(struct service *service, json_t *event)
@@ -418,24 +386,6 @@ static json_t *store_json(struct service *service, const struct config *config)
 	return object;
 }
 
-static json_t *archive_json(struct service *service, const struct site *site)
-{
-	const struct config *first = service->first_site->config, *config = site->config;
-	json_t *object = json_object(), *days = json_object();
-
-	json_put_bool(object, "enabled", service->archive != NULL);
-	json_put_bool(object, "required", config->archive.required);
-	json_put_bool(object, "healthy", !atomic_load(&service->archive_failed));
-	json_put_bool(object, "encrypted", first->archive.key_file != NULL);
-	json_put(object, "dir", slice_str(first->archive.dir));
-	for (unsigned i = 0; i < ARCHIVE_CLASSES; i++)
-		json_put_int(days, archive_class_name((enum archive_class)i), (json_int_t)config->archive.retain_days[i]);
-	json_put_new(object, "retain_days", days);
-	if (service->purge != NULL)
-		json_put_new(object, "purge", purge_status(service->purge));
-	return object;
-}
-
 /* Rules that let mail pass unjudged, or change nothing: nobody should have to look for them. */
 static json_t *opt_outs_json(const json_t *rules)
 {
@@ -506,7 +456,7 @@ json_t *service_status(struct service *service)
 	json_put_new(status, "errors", errors);
 	json_put_new(status, "audit", audit_json(service, service->first_site->config));
 	json_put_new(status, "store", store_json(service, service->first_site->config));
-	json_put_new(status, "archive", archive_json(service, site));
+	json_put_new(status, "archive", service_archive_status(service, site));
 	json_put_new(status, "alerts", alerts_status(service->alerts, site->config));
 	rules = generation_rules_json(site->generation);
 	json_put_new(status, "opt_outs", opt_outs_json(rules));

@@ -105,11 +105,6 @@ int service_record(struct service *service, json_t *event, bool *applied_r, stru
 void service_interrupt(struct service *service);
 /* False while what is in the log does not reach the store. */
 bool service_store_works(struct service *service);
-/*
- * Notes that the raw message ref could be kept in the archive (error NULL) or not: once per change in the log, each
- * failure as an event.
- */
-void service_archive_health(struct service *service, const char *ref, const char *error);
 /* Says in the log, once per change, that the audit log works or does not. */
 void service_audit_health(struct service *service, bool works, const char *why);
 
