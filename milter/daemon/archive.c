@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/log.h"
-#include "daemon/desk.h"
+#include "daemon/changes.h"
 #include "daemon/purge.h"
 #include "desk/command.h"
 
@@ -60,7 +60,17 @@ static int read_name(const json_t *request, struct store_hold_name *name_r, stru
 
 /* ---- events ----------------------------------------------------------------------------- */
 
-static json_t *event_new(const struct service *service, const char *type, uid_t uid, const char *why)
+/* Who, from where and why. */
+static void put_who(json_t *event, const struct person *person, const json_t *request)
+{
+	json_t *who = changes_who_asks(person, request);
+
+	json_object_update(event, who);
+	json_decref(who);
+}
+
+static json_t *event_new(const struct service *service, const char *type, const struct person *person,
+    const json_t *request)
 {
 	json_t *event = json_object();
 	char id[ID_TEXT_SIZE], now[CLOCK_TEXT_SIZE];
@@ -70,8 +80,7 @@ static json_t *event_new(const struct service *service, const char *type, uid_t 
 	json_put_str(event, "event", type);
 	json_put_str(event, "id", id);
 	json_put_str(event, "time", now);
-	desk_put_person(event, uid);
-	json_put(event, "why", slice_str(why));
+	put_who(event, person, request);
 	return event;
 }
 
@@ -128,7 +137,7 @@ static int count_kept(struct service *service, const json_t *event, json_t *answ
 	return 0;
 }
 
-static int command_hold(struct service *service, uid_t uid, const json_t *request, json_t *answer, struct diag *d)
+static int command_hold(struct service *service, const struct person *person, const json_t *request, json_t *answer, struct diag *d)
 {
 	struct store_hold_name name;
 	json_t *event;
@@ -139,7 +148,7 @@ static int command_hold(struct service *service, uid_t uid, const json_t *reques
 		return diag_add(d, "what is to be held? An order, a thread or an address");
 	if (rc == -1 || read_why(request, &why, d) == -1)
 		return -1;
-	event = event_new(service, "legal-hold", uid, why);
+	event = event_new(service, "legal-hold", person, request);
 	json_put(event, store_hold_kind_name(name.kind), name.value);
 	json_incref(event);
 	rc = record(service, event, answer, d);
@@ -198,7 +207,7 @@ static int find_hold(struct service *service, const char *ref, const struct stor
 	return 0;
 }
 
-static int command_release(struct service *service, uid_t uid, const json_t *request, json_t *answer, struct diag *d)
+static int command_release(struct service *service, const struct person *person, const json_t *request, json_t *answer, struct diag *d)
 {
 	struct store_hold_name name;
 	struct found found = {.count = 0};
@@ -209,7 +218,7 @@ static int command_release(struct service *service, uid_t uid, const json_t *req
 		return -1;
 	if ((rc == 1) == (ref != NULL))
 		return diag_add(d, "which legal hold is to be released? Its id, or what it is about");
-	found.event = event_new(service, "legal-release", uid, why);
+	found.event = event_new(service, "legal-release", person, request);
 	if (find_hold(service, ref, &name, &found, d) == -1) {
 		json_decref(found.event);
 		return -1;
@@ -230,25 +239,24 @@ static void put_next(json_t *answer, const struct archive_cursor *cursor)
 	json_put_new(answer, "next", next);
 }
 
-static int command_purge(struct service *service, uid_t uid, const json_t *request, json_t *answer, struct diag *d)
+static int command_purge(struct service *service, const struct person *person, const json_t *request, json_t *answer, struct diag *d)
 {
 	const json_t *after = json_object_get(request, "after");
 	struct archive_cursor cursor = {(unsigned)json_get_int(after, "class", 0), json_get_int(after, "time", 0),
 	    json_get_int(after, "seq", 0)};
 	struct purge_result result = {0};
-	json_t *person;
+	json_t *who;
 	const char *why;
 	int rc;
 
 	if (read_text(request, "why", DESK_WHY_MAX, &why, d) == -1)
 		return -1;
-	person = json_object();
-	desk_put_person(person, uid);
-	json_put(person, "why", slice_str(why));
-	rc = redact(service, person);
+	who = json_object();
+	put_who(who, person, request);
+	rc = redact(service, who);
 	if (rc == 0)
-		rc = purge_batch(service, &cursor, person, &result, d);
-	json_decref(person);
+		rc = purge_batch(service, &cursor, who, &result, d);
+	json_decref(who);
 	json_put_int(answer, "purged", (json_int_t)result.purged);
 	json_put_int(answer, "removed", (json_int_t)result.removed);
 	json_put_int(answer, "on_hold", (json_int_t)result.on_hold);
@@ -258,29 +266,29 @@ static int command_purge(struct service *service, uid_t uid, const json_t *reque
 	return rc;
 }
 
-static int locked(struct service *service, uid_t uid, const json_t *request, json_t *answer, struct diag *d,
-    int (*command)(struct service *, uid_t, const json_t *, json_t *, struct diag *))
+static int locked(struct service *service, const struct person *person, const json_t *request, json_t *answer, struct diag *d,
+    int (*command)(struct service *, const struct person *, const json_t *, json_t *, struct diag *))
 {
 	int rc;
 
 	/* Not while a purge decides what goes. */
 	pthread_mutex_lock(&service->archive_lock);
-	rc = command(service, uid, request, answer, d);
+	rc = command(service, person, request, answer, d);
 	pthread_mutex_unlock(&service->archive_lock);
 	return rc;
 }
 
-int archive_command(struct service *service, uid_t uid, const json_t *request, json_t *answer, struct diag *d)
+int archive_command(struct service *service, const struct person *person, const json_t *request, json_t *answer, struct diag *d)
 {
 	const char *verb = json_get_str(request, "verb");
 
 	if (verb != NULL && strcmp(verb, "hold") == 0)
-		return locked(service, uid, request, answer, d, command_hold);
+		return locked(service, person, request, answer, d, command_hold);
 	if (verb != NULL && strcmp(verb, "release-hold") == 0)
-		return locked(service, uid, request, answer, d, command_release);
+		return locked(service, person, request, answer, d, command_release);
 	if (verb == NULL || strcmp(verb, "purge") != 0)
 		return diag_add(d, "verb: there are hold, release-hold and purge");
 	if (service->archive == NULL)
 		return diag_add(d, "no archive is kept: archive { enabled = yes } and a restart bring it into force");
-	return command_purge(service, uid, request, answer, d);
+	return command_purge(service, person, request, answer, d);
 }

@@ -2,10 +2,9 @@
 #ifndef POSTERN_DAEMON_ARCHIVE_H
 #define POSTERN_DAEMON_ARCHIVE_H
 
-#include <sys/types.h>
-
 #include "core/diag.h"
 #include "core/json.h"
+#include "daemon/person.h"
 #include "daemon/service.h"
 
 /*
@@ -17,6 +16,7 @@
  *     "removed", "on_hold", "shared", and "next" unless it was the last batch.
  * When this returns 0 the events are on the disk. -1 with the reason.
  */
-int archive_command(struct service *service, uid_t uid, const json_t *request, json_t *answer, struct diag *d);
+int archive_command(struct service *service, const struct person *person, const json_t *request, json_t *answer,
+    struct diag *d);
 
 #endif

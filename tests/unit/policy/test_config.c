@@ -102,6 +102,18 @@ static const struct broken broken[] = {
 	    "postern.conf:1: key_file = \"archive.key\": must be an absolute path, beginning with '/'"},
 	{"archive { purge_interval = 31d }",
 	    "postern.conf:1: purge_interval = \"31d\": out of range, 0 to 2592000000 ms are allowed"},
+	/* desk */
+	{"desk { mta = exim }", "postern.conf:1: mta = \"exim\": expected auto, postfix or sendmail"},
+	{"desk { four_eyes = yes }", "postern.conf:1: four_eyes = \"yes\": expected no, release or all"},
+	{"desk { four_eyes_expire = 5s }",
+	    "postern.conf:1: four_eyes_expire = \"5s\": out of range, 60000 to 2592000000 ms are allowed"},
+	{"desk { postcat = \"postcat\" }", "postern.conf:1: postcat = \"postcat\": must be an absolute path, beginning with '/'"},
+	{"desk { sendmail_queue = \"mqueue\" }",
+	    "postern.conf:1: sendmail_queue = \"mqueue\": must be an absolute path, beginning with '/'"},
+	{"desk {\n reviewers = { root, \"@no-such-group\" } }",
+	    "postern.conf:2: reviewers: there is no group 'no-such-group' on this machine"},
+	{"milter { desk_users = { \"no-such-user-here\" } }",
+	    "postern.conf:1: desk_users: there is no user 'no-such-user-here' on this machine"},
 	/* sockets */
 	{"milter { socket = \"tcp:8891@localhost\" }",
 	    "postern.conf:1: socket = \"tcp:8891@localhost\": unknown kind of socket 'tcp:', did you mean 'inet:'?"},
@@ -223,6 +235,9 @@ static void an_empty_file_gives_the_defaults(void **state)
 	assert_string_equal(config->rules_shipped, POSTERN_RULESDIR);
 	assert_string_equal(config->rules_site, tree.dir);
 	assert_int_equal(config->audit_rotate_bytes, 64 << 20);
+	assert_string_equal(config->desk_mta, "auto");
+	assert_string_equal(config->desk_four_eyes, "no");
+	assert_int_equal(config->desk_four_eyes_expire_s, 86400);
 	assert_int_equal(config->limit_action, ACTION_HOLD);
 	assert_int_equal(config->internal_error_action, ACTION_DEFER);
 	assert_true(config->authenticated_outbound && config->supervise && !config->monitor);
