@@ -93,7 +93,7 @@ json_t *cli_control(const struct config *config, const char *command, struct dia
 /* The same with a whole request ("command" and what it needs), which has to fit DESK_REQUEST_MAX (desk/command.h)
  * together with "from", which is added. */
 json_t *cli_control_request(const struct config *config, json_t *request, struct diag *d);
-/* Where the person is: terminal, SSH client, who called sudo. The daemon marks it as told. New reference. */
+/* Where the person is: terminal, SSH client, who logged in or called sudo. The daemon marks it as told. */
 json_t *cli_from(void);
 
 #endif

@@ -12,11 +12,14 @@
 #include <unistd.h>
 
 #include "core/buf.h"
+#include "core/file.h"
 #include "desk/command.h"
 
 #define ANSWER_MAX (4U << 20)
 /* A reload reads and tests every rule before it answers. */
 #define ANSWER_SECONDS 60
+/* What the kernel has as the uid of a login where nobody logged in. */
+#define NOBODY 4294967295LL
 
 static int control_connect(const char *path, struct diag *d)
 {
@@ -82,22 +85,32 @@ static int control_receive(int fd, struct buf *answer, struct diag *d)
 	return answer->len > 0 ? 0 : diag_add(d, "posternd closed the connection without an answer");
 }
 
+static void put_number(json_t *object, const char *key, const char *text)
+{
+	char *end;
+	long long number = text != NULL ? strtoll(text, &end, 10) : 0;
+
+	if (text != NULL && end != text && *end == '\0' && number >= 0 && number < NOBODY)
+		json_put_int(object, key, number);
+}
+
 json_t *cli_from(void)
 {
-	const char *ssh = getenv("SSH_CLIENT"), *sudo_uid = getenv("SUDO_UID");
+	const char *ssh = getenv("SSH_CLIENT");
 	json_t *from = json_object();
-	char tty[64], *end;
-	long long uid;
+	struct buf login = {0};
+	struct diag ignored = {0};
+	char tty[64];
 
 	if (ttyname_r(STDIN_FILENO, tty, sizeof(tty)) == 0)
 		json_put(from, "tty", slice_str(tty));
 	json_put(from, "ssh", slice_sub(slice_str(ssh), 0, ssh != NULL ? strcspn(ssh, " ") : 0));
-	if (sudo_uid == NULL)
-		return from;
-	uid = strtoll(sudo_uid, &end, 10);
-	if (end != sudo_uid && *end == '\0')
-		json_put_int(from, "sudo_uid", uid);
+	/* Set by sshd and login, kept by su and sudo. */
+	if (file_read("/proc/self/loginuid", 32, &login, &ignored) == 0 && login.len > 0)
+		put_number(from, "login_uid", login.data);
+	put_number(from, "sudo_uid", getenv("SUDO_UID"));
 	json_put(from, "sudo_user", slice_str(getenv("SUDO_USER")));
+	buf_free(&login);
 	return from;
 }
 

@@ -25,7 +25,8 @@ static void show_cell(const json_t *entry, const char *key, int width)
 }
 
 /* What is not as usual, in a line of its own. */
-static void show_note(const struct cli *cli, enum cli_style style, const char *text, const json_t *act, const char *rest)
+static void show_note(const struct cli *cli, enum cli_style style, const char *text, const json_t *act,
+    const char *rest)
 {
 	printf("              ");
 	cli_styled(cli, style, text);
@@ -43,16 +44,21 @@ static void show_notes(const struct cli *cli, const json_t *entry)
 	if (pending != NULL)
 		show_note(cli, CLI_WARN, "waits for a second person:", pending, "");
 	if (json_object_get(entry, "approved") != NULL)
-		show_note(cli, CLI_WARN, "approved:", json_object_get(entry, "approved"), "; 'release' or 'refuse' carries it out");
+		show_note(cli, CLI_WARN, "approved:", json_object_get(entry, "approved"),
+		    "; 'release' or 'refuse' carries it out");
 	if (json_object_get(entry, "untold") != NULL)
 		show_note(cli, CLI_BAD, "its sender was not told:", json_object_get(entry, "untold"), "; say 'refuse' again");
 	else if (begun != NULL)
 		show_note(cli, CLI_WARN, "begun and not ended:", begun, "");
 	if (strcmp(queue, "gone") == 0)
-		show_note(cli, CLI_BAD, "no longer in the queue:", NULL, " the mail log says whether it was delivered or deleted; "
-		    "record it with 'release --by-hand' or 'refuse --by-hand'");
+		show_note(cli, CLI_BAD, "no longer in the queue:", NULL, " the mail log says whether it was delivered or "
+		    "deleted; record it with 'release --by-hand' or 'refuse --by-hand'");
 	else if (strcmp(queue, "released") == 0)
-		show_note(cli, CLI_BAD, "no longer on hold:", NULL, " somebody took it off; record it with 'release --by-hand'");
+		show_note(cli, CLI_BAD, "no longer on hold:", NULL,
+		    " somebody took it off; record it with 'release --by-hand'");
+	if (json_object_get(entry, "ended") != NULL)
+		show_note(cli, CLI_BAD, "recorded as decided, but still on hold:", json_object_get(entry, "ended"),
+		    "; release or delete it in the mail server's queue");
 }
 
 static void show_entry(const struct cli *cli, const json_t *entry, int64_t now)
@@ -222,6 +228,8 @@ static int held_run(struct cli *cli, int argc, char **argv)
 
 	if (first == -1)
 		return code;
+	if (words.raw && cli->json)
+		return cli_usage(&cli_held, "--raw and --json exclude each other");
 	if (first + 1 == argc && strcmp(argv[first], "list") == 0)
 		return run_list(cli, &words);
 	if (first + 2 == argc && strcmp(argv[first], "list") != 0) {
@@ -232,7 +240,8 @@ static int held_run(struct cli *cli, int argc, char **argv)
 }
 
 const struct cli_command cli_held = {
-	"held", "list [FILTERS] | show ID [--raw] | release|refuse ID --why TEXT | approve|withdraw ID",
+	"held", "list [FILTERS] | show ID [--raw] | release|refuse ID --why TEXT [--by-hand] [--no-mail] | "
+	    "approve|withdraw ID [--why TEXT]",
 	"Show held replies, let one go out, or refuse it",
 	"list shows outgoing messages that wait for a person, the one whose customer has the least\n"
 	"time left first: a held reply stops no clock. show tells all about one: why it is held, its\n"

@@ -32,7 +32,7 @@ struct held_look {
 	size_t strangers;  /* messages on hold in the mail server's queue that are not Postern's */
 	char queue_error[512]; /* why the queue could not be read; "": it was */
 };
-/* held_look.c: held_list and what log and queue say, filtered. 0, or -1 with the reason; list is freed by the caller. */
+/* held_look.c: held_list and what log and queue say, filtered. 0, or -1 with the reason; the caller frees list. */
 int held_look(struct cli_desk *desk, const struct held_filter *filter, struct held_look *look_r, struct diag *d);
 
 /* ---- held_message.c --------------------------------------------------------------- */
@@ -63,7 +63,7 @@ int held_refuse(struct cli_desk *desk, const struct held_decision *decision);
 int held_approve(struct cli_desk *desk, const struct held_decision *decision);
 int held_withdraw(struct cli_desk *desk, const struct held_decision *decision);
 
-/* A mail to the sender of a refused message; needs read access to the log. -1: there is nobody to write to, or no memory. */
+/* A mail to the sender of a refused message; the log has to be readable. -1: there is nobody to write to. */
 struct held_mail {
 	struct buf text;
 	char to[321];

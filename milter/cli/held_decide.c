@@ -5,9 +5,7 @@
  * between, the log says who tried, and never that a message went out, or was deleted, which did not.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/held.h"
 #include "cli/queue.h"
@@ -78,15 +76,16 @@ static int say_kept(struct cli_desk *desk, const struct held_decision *decision,
 	if (record(desk, DESK_VERB_KEPT, &kept, NULL, &own) == -1)
 		diag_add(d, "and that it failed could not be recorded: %s", own.text);
 	diag_add(d, "message %s is recorded as held as before; when '%s' does not show %s any more, say "
-	    "'postern held %s %s --by-hand --why TEXT'", decision->id, queue_command(desk->config), queue_id, verb, decision->id);
+	    "'postern held %s %s --by-hand --why TEXT'", decision->id, queue_command(desk->config), queue_id, verb,
+	    decision->id);
 	return cli_fail(desk->cli, d);
 }
 
-static int say_unrecorded(struct cli_desk *desk, const struct held_decision *decision, const char *what, const char *verb,
-    struct diag *d)
+static int say_unrecorded(struct cli_desk *desk, const struct held_decision *decision, const char *what,
+    const char *verb, struct diag *d)
 {
-	diag_add(d, "message %s was %s, but that could not be recorded: its clock still runs; when posternd works again, say "
-	    "'postern held %s %s --by-hand --why TEXT'", decision->id, what, verb, decision->id);
+	diag_add(d, "message %s was %s, but that could not be recorded: its clock still runs; when posternd works again, "
+	    "say 'postern held %s %s --by-hand --why TEXT'", decision->id, what, verb, decision->id);
 	return cli_fail(desk->cli, d);
 }
 
@@ -135,19 +134,21 @@ static int tell_sender(struct cli_desk *desk, const struct held_decision *decisi
 	char what[400];
 
 	if (!decision->no_mail && held_mail_send(desk, mail, &d) == -1) {
-		diag_add(&d, "message %s is refused, but its sender was not told; say the same again, or with --no-mail", decision->id);
+		diag_add(&d, "message %s is refused, but its sender was not told; say the same again, or with --no-mail",
+		    decision->id);
 		return cli_fail(desk->cli, &d);
 	}
 	if (record(desk, DESK_VERB_TOLD, decision, &answer, &d) == -1) {
 		diag_add(&d, "message %s is refused, but that its sender was told could not be recorded", decision->id);
 		return cli_fail(desk->cli, &d);
 	}
-	snprintf(what, sizeof(what), "refused; %s%s; the customer's clock runs on", decision->no_mail ? "nobody was told" : "a mail went to ",
-	    decision->no_mail ? "" : mail->to);
+	snprintf(what, sizeof(what), "refused; %s%s; the customer's clock runs on", decision->no_mail ? "nobody was told"
+	    : "a mail went to ", decision->no_mail ? "" : mail->to);
 	return say(desk, decision->id, what, answer);
 }
 
-static int end_refuse(struct cli_desk *desk, const struct held_decision *decision, const struct held_mail *mail, bool deleted)
+static int end_refuse(struct cli_desk *desk, const struct held_decision *decision, const struct held_mail *mail,
+    bool deleted)
 {
 	struct diag d = {0};
 	json_t *answer = NULL;
@@ -161,7 +162,8 @@ static int end_refuse(struct cli_desk *desk, const struct held_decision *decisio
 }
 
 /* Refused before, by a command that did not get as far as the mail: with the reason that is on record. */
-static int resume_refuse(struct cli_desk *desk, const struct held_decision *decision, struct held_mail *mail, json_t *answer)
+static int resume_refuse(struct cli_desk *desk, const struct held_decision *decision, struct held_mail *mail,
+    json_t *answer)
 {
 	struct held_decision before = *decision;
 	struct diag d = {0};

@@ -16,6 +16,8 @@
 #define BACK_SECONDS 172800
 /* The mail server's clock says when a message came in whole; the record when it began. */
 #define SLACK_SECONDS 3600
+/* The queue is read before the log: what was decided meanwhile is no contradiction. */
+#define STUCK_SECONDS 5
 
 struct look {
 	struct cli_desk *desk;
@@ -49,32 +51,26 @@ static void add_hold(struct look *look, const char *id)
 	json_put_int(look->index, id, (json_int_t)look->count++);
 }
 
-/* A held message of no open thread that the mail server has. */
-static bool is_queued(const struct look *look, const json_t *event)
+static bool is_held(const json_t *event)
 {
-	const char *action = json_get_str(event, "action"), *queue_id = json_get_str(event, "queue_id");
+	const char *action = json_get_str(event, "action");
 
-	return action != NULL && strcmp(action, "hold") == 0 && queue_id != NULL && look->queue != NULL &&
-	    queue_state(look->queue, queue_id) == QUEUE_HELD;
+	return action != NULL && strcmp(action, "hold") == 0;
 }
 
 static int note_event(void *arg, const json_t *event)
 {
 	struct look *look = arg;
-	const char *type = json_get_str(event, "event"), *id = json_get_str(event, "id"), *ref = json_get_str(event, "ref");
+	const char *type = json_get_str(event, "event"), *id = json_get_str(event, "ref");
 	const json_t *place;
 
-	if (type != NULL && strcmp(type, "message") == 0) {
-		if (id != NULL && is_queued(look, event))
-			add_hold(look, id);
-	} else {
-		id = ref;
-	}
-	place = id != NULL ? json_object_get(look->index, id) : NULL;
-	if (place == NULL && ref != NULL && json_is_true(json_object_get(event, "tell"))) {
-		add_hold(look, ref);
-		place = json_object_get(look->index, ref);
-	}
+	if (type != NULL && strcmp(type, "message") == 0)
+		id = json_get_str(event, "id");
+	if (id == NULL)
+		return 0;
+	if (is_held(event))
+		add_hold(look, id);
+	place = json_object_get(look->index, id);
 	if (place != NULL)
 		hold_note(&look->holds[json_integer_value(place)], event);
 	return look->out_of_memory ? 1 : 0;
@@ -106,9 +102,13 @@ static json_t *entry_of(const struct hold *hold)
 
 	json_put_str(entry, "id", hold->id);
 	json_put(entry, "held", slice_str(json_get_str(hold->message, "time")));
-	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
-		json_put_str(entry, keys[i], json_get_str(hold->message, keys[i]) != NULL ? json_get_str(hold->message, keys[i]) : "");
-	json_put(entry, "customer", slice_str(json_string_value(json_array_get(json_object_get(hold->message, "recipients"), 0))));
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		const char *value = json_get_str(hold->message, keys[i]);
+
+		json_put_str(entry, keys[i], value != NULL ? value : "");
+	}
+	json_put(entry, "customer", slice_str(json_string_value(json_array_get(json_object_get(hold->message, "recipients"),
+	    0))));
 	return entry;
 }
 
@@ -141,6 +141,13 @@ static void put_act(json_t *entry, const char *key, enum hold_wish wish, const s
 	json_put_new(entry, key, object);
 }
 
+/* Recorded as released or refused, though the mail server still has it on hold: somebody recorded too much. */
+static bool is_stuck(const struct look *look, const struct hold *hold)
+{
+	return hold->end != HOLD_WISH_NONE && hold->ended.time < look->desk->now - STUCK_SECONDS && look->queue != NULL &&
+	    queue_state(look->queue, hold->queue_id) == QUEUE_HELD;
+}
+
 /* What a person has to know before he decides, and what is to be done with what went another way. */
 static void put_state(const struct look *look, json_t *entry, const struct hold *hold)
 {
@@ -155,15 +162,22 @@ static void put_state(const struct look *look, json_t *entry, const struct hold 
 		put_act(entry, "approved", hold->wish, &hold->approval, look->rules.expire);
 	if (hold->begun.time != 0)
 		put_act(entry, "begun", hold->begun_wish, &hold->begun, 0);
-	if (hold->end == HOLD_WISH_REFUSE)
+	if (is_stuck(look, hold))
+		put_act(entry, "ended", hold->end, &hold->ended, 0);
+	else if (hold->end == HOLD_WISH_REFUSE)
 		put_act(entry, "untold", hold->end, &hold->ended, 0);
 	else if (look->queue != NULL && hold->queue_id[0] != '\0')
 		json_put_str(entry, "queue", names[queue_state(look->queue, hold->queue_id)]);
 }
 
-static bool is_over(const struct hold *hold)
+/* What the store does not list, since its thread was answered or there is none, but a person has to look at. */
+static bool is_left_over(const struct look *look, const struct hold *hold)
 {
-	return hold->end != HOLD_WISH_NONE && !(hold->end == HOLD_WISH_REFUSE && hold->tell && !hold->told);
+	bool queued = look->queue != NULL && queue_state(look->queue, hold->queue_id) == QUEUE_HELD;
+
+	if (hold->end != HOLD_WISH_NONE)
+		return is_stuck(look, hold) || (hold->end == HOLD_WISH_REFUSE && hold->tell && !hold->told);
+	return hold->message != NULL && (queued || hold->begun.time != 0);
 }
 
 static json_t *take_entry(json_t *list, const char *id)
@@ -185,7 +199,7 @@ static int merge(struct look *look, const struct hold *hold)
 {
 	json_t *entry = take_entry(look->out->list, hold->id);
 
-	if (is_over(hold) || (hold->message == NULL && entry == NULL)) {
+	if (!is_left_over(look, hold) && (entry == NULL || hold->end != HOLD_WISH_NONE)) {
 		json_decref(entry);
 		return 0;
 	}

@@ -145,11 +145,11 @@ static void add_findings(struct buf *out, const json_t *record)
 static void add_body(const struct facts *facts, const char *why, struct buf *out)
 {
 	const json_t *record = facts->hold.message;
+	char subject[1024];
 
+	/* Not the customer's address: this mail is judged as any other, and an address is what "off-channel" looks for. */
 	buf_add_str(out, "Your message was not sent, and its copy at the mail gateway is deleted: a reviewer refused it.\n\n");
 	add_text(out, "Reason: ", why, "\n\n");
-	add_text(out, "To:      ", json_string_value(json_array_get(json_object_get(record, "recipients"), 0)), "\n");
-	char subject[1024];
 	text_sanitize(subject, sizeof(subject), subject_of(facts), TEXT_FOR_LOG);
 	add_text(out, "Subject: ", subject, "\n");
 	add_text(out, "Sent:    ", json_get_str(record, "time"), "\n");

@@ -18,8 +18,9 @@ struct held_marks {
 };
 
 /*
- * Where the evidence of a record's findings stands in text: whole words, whatever their case and however lines were
- * broken, since the record keeps evidence in one line. What does not stand there (a count, a redacted word) marks nothing.
+ * Where the evidence of a record's findings stands in text: whole words, whatever their case and however lines
+ * were broken, since the record keeps evidence in one line. What does not stand there (a count, a redacted word)
+ * marks nothing.
  */
 void held_marks_find(const json_t *findings, struct slice text, struct held_marks *marks_r);
 

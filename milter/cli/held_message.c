@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "archive/archive.h"
 #include "audit/audit.h"
 #include "cli/held.h"
 #include "cli/queue.h"
@@ -32,13 +33,35 @@ struct hold_rules held_rules(const struct config *config)
 	return hold_rules_of(config->desk_four_eyes, config->desk_four_eyes_expire_s);
 }
 
+/* 1: found, 0: not there, -1: error. */
+static int from_archive(const struct config *config, const char *digest, struct buf *message_r, struct diag *d)
+{
+	struct archive_config where = {.dir = config->archive.dir, .key_file = config->archive.key_file};
+	struct archive *archive = archive_open(&where, true, d);
+	int rc = archive != NULL ? archive_get(archive, digest, message_r, d) : -1;
+
+	archive_close(&archive);
+	return rc;
+}
+
+/* The archive has what came in, the queue what waits, with headers of the gateway. */
 int held_fetch(struct cli_desk *desk, const struct hold *hold, struct buf *message_r, const char **source_r,
     struct diag *d)
 {
+	const char *digest = json_get_str(hold->message, "archive");
+	struct diag own = {0};
+
+	*source_r = "archive";
+	if (digest != NULL && from_archive(desk->config, digest, message_r, &own) == 1)
+		return 0;
 	*source_r = "queue";
 	if (hold->queue_id[0] == '\0')
-		return diag_add(d, "%s: its queue id is not known", hold->id);
-	return queue_fetch(desk->config, hold->queue_id, message_r, d);
+		diag_add(d, "%s: its queue id is not known", hold->id);
+	else if (queue_fetch(desk->config, hold->queue_id, message_r, d) == 0)
+		return 0;
+	if (own.count > 0)
+		diag_add(d, "%s", own.text);
+	return -1;
 }
 
 int held_decode(const struct cli_desk *desk, struct arena *arena, struct slice raw, struct message *message_r,

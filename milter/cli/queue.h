@@ -27,7 +27,7 @@ int queue_remove(const struct config *config, const char *queue_id, struct diag 
 
 /* What is known of a message from a list. */
 enum queue_state { QUEUE_HELD, QUEUE_LEAVING /* in the queue, but not on hold */, QUEUE_GONE };
-/* All that is queued, as an object: queue id to {"held":bool,"arrived":seconds}; new reference. NULL with the reason. */
+/* All that is queued: queue id to {"held":bool,"arrived":seconds}; new reference. NULL with the reason. */
 json_t *queue_list(const struct config *config, struct diag *d);
 enum queue_state queue_state(const json_t *list, const char *queue_id);
 /* How a person looks into it: "postqueue -p", "mailq -qQ". */

@@ -243,8 +243,8 @@ int desk_event_record(struct service *service, json_t *event, json_t *answer, st
 	return rc;
 }
 
-static int command_thread(struct service *service, const struct person *person, const struct desk_command *c, json_t *answer,
-    struct diag *d)
+static int command_thread(struct service *service, const struct person *person, const struct desk_command *c,
+    json_t *answer, struct diag *d)
 {
 	struct found *found = calloc(1, sizeof(*found));
 	json_t *event, *threads;
@@ -290,8 +290,8 @@ static int put_account(struct service *service, const struct desk_command *c, js
 	return store_threads(service->store, &filter, note_account, event, d) == -1 ? -1 : 0;
 }
 
-static int command_milestone(struct service *service, const struct person *person, const struct desk_command *c, json_t *answer,
-    struct diag *d)
+static int command_milestone(struct service *service, const struct person *person, const struct desk_command *c,
+    json_t *answer, struct diag *d)
 {
 	json_t *list = new_milestones(service, c->milestones, d), *event;
 	size_t count;
@@ -315,7 +315,8 @@ static int command_milestone(struct service *service, const struct person *perso
 	return desk_event_record(service, event, answer, d);
 }
 
-int desk_command(struct service *service, const struct person *person, const json_t *request, json_t *answer, struct diag *d)
+int desk_command(struct service *service, const struct person *person, const json_t *request, json_t *answer,
+    struct diag *d)
 {
 	struct desk_command command;
 

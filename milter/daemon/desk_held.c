@@ -151,8 +151,8 @@ static int carry_out(struct service *service, const struct person *person, const
 	return desk_event_record(service, event_of(service, person, c, hold, rules), answer, d);
 }
 
-int desk_held_command(struct service *service, const struct person *person, const struct desk_command *c, json_t *answer,
-    struct diag *d)
+int desk_held_command(struct service *service, const struct person *person, const struct desk_command *c,
+    json_t *answer, struct diag *d)
 {
 	struct site *site = service_site(service);
 	struct hold_rules rules = hold_rules_of(site->config->desk_four_eyes, site->config->desk_four_eyes_expire_s);

@@ -19,7 +19,7 @@ int desk_event_record(struct service *service, json_t *event, json_t *answer, st
  * A command about a held message: looks it up in the log, asks hold_guard, records the command, or the first person's
  * request ("pending":true in the answer). 0, or -1 with the reason.
  */
-int desk_held_command(struct service *service, const struct person *person, const struct desk_command *c, json_t *answer,
-    struct diag *d);
+int desk_held_command(struct service *service, const struct person *person, const struct desk_command *c,
+    json_t *answer, struct diag *d);
 
 #endif

@@ -21,7 +21,7 @@
 #define GROUPS_MAX 1024
 #define LOGIN_UNSET 4294967295LL
 
-/* -1 where the kernel keeps none, or hides it (hidepid). */
+/* -1 where the kernel keeps none, or hides it (hidepid, systemd's ProtectProc): then the client's word counts. */
 static int64_t login_of(pid_t pid)
 {
 	char path[64], text[32] = "";
@@ -57,13 +57,15 @@ int person_read(int fd, struct person *person_r, pid_t *pid_r)
 
 int64_t person_number(const struct person *person, const json_t *from)
 {
-	int64_t told = json_get_int(from, "sudo_uid", -1);
+	int64_t login = json_get_int(from, "login_uid", -1), sudo = json_get_int(from, "sudo_uid", -1);
 
 	if (person->uid != 0)
 		return person->uid;
 	if (person->login >= 0)
 		return person->login;
-	return told >= 0 && told < LOGIN_UNSET ? told : 0;
+	if (login >= 0 && login < LOGIN_UNSET)
+		return login;
+	return sudo >= 0 && sudo < LOGIN_UNSET ? sudo : 0;
 }
 
 void person_put(json_t *event, const struct person *person, const json_t *from)

@@ -17,8 +17,9 @@ struct person {
 /* Of the process at the other end of a socket. 0, or -1. */
 int person_read(int fd, struct person *person_r, pid_t *pid_r);
 /*
- * The person as a number, to tell two of them apart: an account's uid. Root is many people: who logged in, else
- * whom sudo named (from, as desk_from_copy has it; only root's word counts), else root himself.
+ * The person as a number, to tell two of them apart: an account's uid. Root is many people: who logged in, as the
+ * kernel tells us or else the client (from, as desk_from_copy has it; only root's word counts), else whom sudo named,
+ * else root himself.
  */
 int64_t person_number(const struct person *person, const json_t *from);
 /* Puts "by" (the person's login name), "uid", and where they differ "person". */

@@ -48,10 +48,13 @@ const char *desk_verb_name(enum desk_verb verb)
 static int find_verb(const char *name, enum desk_verb *verb_r, struct diag *d)
 {
 	const char *names[VERBS + 1] = {0}, *near;
+	size_t count = 0;
 
 	for (size_t i = 0; i < VERBS; i++) {
-		names[i] = verbs[i].name;
-		if (strcmp(name, names[i]) == 0 && !(verbs[i].needs & IS_DAEMONS)) {
+		if (verbs[i].needs & IS_DAEMONS)
+			continue;
+		names[count++] = verbs[i].name;
+		if (strcmp(name, verbs[i].name) == 0) {
 			*verb_r = (enum desk_verb)i;
 			return 0;
 		}
@@ -186,13 +189,15 @@ static int check_needs(const struct desk_command *command, struct diag *d)
 json_t *desk_from_copy(const json_t *from)
 {
 	static const char *const keys[] = {"tty", "host", "ssh", "sudo_user"};
+	static const char *const numbers[] = {"login_uid", "sudo_uid"};
 	json_t *copy = json_object();
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
 		if (json_get_str(from, keys[i]) != NULL)
 			json_put(copy, keys[i], slice_sub(slice_str(json_get_str(from, keys[i])), 0, FROM_MAX));
-	if (json_is_integer(json_object_get(from, "sudo_uid")))
-		json_put_int(copy, "sudo_uid", json_get_int(from, "sudo_uid", -1));
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+		if (json_is_integer(json_object_get(from, numbers[i])))
+			json_put_int(copy, numbers[i], json_get_int(from, numbers[i], -1));
 	if (json_object_size(copy) > 0) {
 		json_put_bool(copy, "told", true);
 		return copy;

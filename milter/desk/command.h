@@ -54,8 +54,9 @@ struct desk_command {
 
 const char *desk_verb_name(enum desk_verb verb);
 /*
- * Where the person is, as the client tells it: text members tty, host, ssh and sudo_user, each of bounded length, and the
- * number sudo_uid; with "told":true, since nobody checked it. New reference; NULL when nothing was told.
+ * Where the person is, as the client tells it: text members tty, host, ssh and sudo_user, each of bounded length, and
+ * numbers login_uid (who logged in, as the client's kernel has it) and sudo_uid; with "told":true, since nobody checked
+ * it. New reference; NULL when nothing was told.
  */
 json_t *desk_from_copy(const json_t *from);
 /* Reads and checks the form of a request. Whether it fits the state of its thread is not looked at. */

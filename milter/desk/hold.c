@@ -200,8 +200,8 @@ static enum hold_answer no_request(const struct hold *hold, struct diag *d)
 	return HOLD_NO;
 }
 
-static enum hold_answer guard_approve(const struct hold *hold, const struct hold_rules *rules, int64_t person, int64_t now,
-    struct diag *d)
+static enum hold_answer guard_approve(const struct hold *hold, const struct hold_rules *rules, int64_t person,
+    int64_t now, struct diag *d)
 {
 	if (hold->request.time != 0 && hold_approved(hold, rules, hold->wish, now)) {
 		diag_add(d, "%s: %s approved already; 'postern held %s %s --why TEXT' carries it out", hold->id, hold->approval.by,
@@ -254,9 +254,9 @@ static enum hold_answer guard_begin(const struct hold *hold, const struct hold_r
 	return HOLD_MAY;
 }
 
-/* That it has gone is a fact, also where nobody approved: --by-hand is recorded, and that it went past the second person. */
-static enum hold_answer guard_end(const struct hold *hold, const struct hold_rules *rules, enum hold_wish wish, bool by_hand,
-    int64_t now, struct diag *d)
+/* That it has gone is a fact, also where nobody approved: --by-hand is recorded, and that no second person agreed. */
+static enum hold_answer guard_end(const struct hold *hold, const struct hold_rules *rules, enum hold_wish wish,
+    bool by_hand, int64_t now, struct diag *d)
 {
 	bool two = wish == HOLD_WISH_RELEASE ? rules->release : rules->refuse;
 

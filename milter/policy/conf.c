@@ -490,7 +490,7 @@ struct conf_node *conf_read(struct arena *arena, const char *path, struct source
 	struct conf_node *root = NULL;
 
 	if (file_read(path, CONF_FILE_MAX, &content, d) == 0 &&
-	    (sources == NULL || sources_add(sources, path, buf_slice(&content), d) == 0))
+	    sources_add(sources, path, buf_slice(&content), d) == 0)
 		root = conf_parse(arena, path, buf_slice(&content), d);
 	buf_free(&content);
 	return root;

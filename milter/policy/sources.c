@@ -58,12 +58,13 @@ static const char *digest_of(const struct sources *sources, const char *path)
 
 int sources_add(struct sources *sources, const char *path, struct slice content, struct diag *d)
 {
-	size_t at = place_of(sources, path);
 	struct source *grown;
 	char *copy;
+	size_t at;
 
-	if (digest_of(sources, path) != NULL)
+	if (sources == NULL || digest_of(sources, path) != NULL)
 		return 0;
+	at = place_of(sources, path);
 	copy = strdup(path);
 	grown = copy != NULL ? realloc(sources->list, (sources->count + 1) * sizeof(*grown)) : NULL;
 	if (grown == NULL) {

@@ -15,7 +15,7 @@ struct sources;
 
 struct sources *sources_new(void);
 void sources_free(struct sources **sources);
-/* Notes a file and its content; one that was read before is noted once. -1 when memory is out. */
+/* Notes a file and its content; one that was read before is noted once. NULL notes nothing. -1 when memory is out. */
 int sources_add(struct sources *sources, const char *path, struct slice content, struct diag *d);
 size_t sources_count(const struct sources *sources);
 /* SHA-256 over paths and contents' SHA-256, in the order of the paths: the same files give the same digest. */

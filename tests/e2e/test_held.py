@@ -17,12 +17,14 @@ ANNA, BEN = "games", "news"
 class Held(case.Case):
     """One kind of mail server; the classes below name it."""
     kind = None
+    archived = False
 
     def up_held(self, **desk):
         """Postern uses the mail server's own commands, which are told where this one is."""
         names = ["postsuper", "postqueue", "postcat", "sendmail"] if self.kind is mta.Postfix else ["sendmail"]
         wrappers = {name: self.place.join(name) for name in names}
-        settings = {"desk": {**wrappers, "mta": self.kind.KIND, **desk}, "milter": {"desk_users": [ANNA, BEN]}}
+        settings = {"desk": {**wrappers, "mta": self.kind.KIND, **desk}, "milter": {"desk_users": [ANNA, BEN]},
+                    "archive": {"enabled": self.archived, "dir": self.place.join("gate", "archive")}}
         if self.kind is mta.Sendmail:
             settings["desk"]["sendmail_queue"] = self.place.join("sendmail-queue")
         self.up(self.kind, daemon={"settings": settings})
@@ -108,8 +110,8 @@ class Held(case.Case):
         self.assertEqual(mails[0].sender.split()[0], "<>")
         self.assertEqual([word.split()[0] for word in mails[0].recipients], ["<%s>" % case.SELLER])
         data = mails[0].data.decode()
-        for word in ("Auto-Submitted: auto-replied", "In-Reply-To: <reply-1@bestgadgets.example>", "Subject: Not sent: Re: Order",
-                     "<inquiry-1@relay.walmart.com>", "please answer in English", "rule language", "What to do:"):
+        for word in ("Auto-Submitted: auto-replied", "In-Reply-To: <reply-1@bestgadgets.example>",
+                     "Subject: Not sent: Re: Order", "<inquiry-1@relay.walmart.com>", "please answer in English", "rule language", "What to do:"):
             self.assertIn(word, data)
         self.assertEqual(len(self.server.held()), 0)
         self.assertEqual(self.verbs(), ["refusing", "refuse", "told"])
@@ -144,6 +146,17 @@ class Held(case.Case):
         self.cli("held", "refuse", held, "--why", "deleted by hand", "--by-hand", "--no-mail")
         self.assertEqual(self.listed(), [])
         self.assertEqual(self.state(), "open")
+
+    def test_the_archive_has_it_when_the_queue_has_not(self):
+        self.archived = True
+        self.up_held()
+        held = self.hold()
+        self.assertEqual(json.loads(self.cli("held", "show", held, "--json"))["source"], "archive")
+        self.cli("held", "refuse", held, "--why", "in English, please", "--no-mail")
+        text = self.cli("held", "show", held)
+        self.assertIn("Hola Maria", text)
+        self.assertIn("refused by", text)
+        self.assertIn("Message-ID: <reply-1@bestgadgets.example>", self.cli("held", "show", held, "--raw"))
 
     def take_out(self):
         raise NotImplementedError
@@ -212,6 +225,7 @@ class HeldSendmail(Held):
         held = self.hold()
         name = os.path.join(self.server.queue, self.server.held()[0])
         holder = subprocess.Popen(["flock", "-x", name, "sleep", "60"])
+        self.addCleanup(holder.wait)
         self.addCleanup(holder.kill)
         mta.wait_for("the lock", lambda: subprocess.run(["flock", "-n", name, "true"], check=False).returncode)
         self.assertIn("is at work on it", self.cli("held", "refuse", held, "--why", "x", "--no-mail", code=2))

@@ -72,6 +72,13 @@ static const struct broken broken[] = {
 	{"milter { deadline = 0 }", "postern.conf:1: deadline = \"0\": out of range, 100 to 600000 ms are allowed"},
 	{"milter { deadline = 2m }",
 	    "postern.conf:1: hang must be longer than deadline: it ends the process of a plugin that ignored the deadline"},
+	{"audit { checkpoint_events = 0 }",
+	    "postern.conf:1: checkpoint_events = \"0\": out of range, 1 to 1000000 are allowed"},
+	{"audit { checkpoint_interval = 5s }",
+	    "postern.conf:1: checkpoint_interval = \"5s\": out of range, 60000 to 86400000 ms are allowed"},
+	{"audit { key_file = \"k\" }", "postern.conf:1: key_file = \"k\": must be an absolute path, beginning with '/'"},
+	{"audit { public_key_file = \"k\" }",
+	    "postern.conf:1: public_key_file = \"k\": must be an absolute path, beginning with '/'"},
 	{"audit { rotate = 10X }", "postern.conf:1: rotate = \"10X\": expected a size (500K, 10M, 1G)"},
 	{"milter { socket_mode = 999 }", "postern.conf:1: socket_mode = \"999\": expected an octal mode (0660)"},
 	{"milter { log_level = loud }", "postern.conf:1: log_level = \"loud\": expected error, warning, info or debug"},
@@ -235,6 +242,10 @@ static void an_empty_file_gives_the_defaults(void **state)
 	assert_string_equal(config->rules_shipped, POSTERN_RULESDIR);
 	assert_string_equal(config->rules_site, tree.dir);
 	assert_int_equal(config->audit_rotate_bytes, 64 << 20);
+	assert_string_equal(config->audit_key_file, POSTERN_STATEDIR "/audit.key");
+	assert_string_equal(config->audit_public_key_file, POSTERN_STATEDIR "/audit.pub");
+	assert_int_equal(config->audit_checkpoint_events, 1000);
+	assert_int_equal(config->audit_checkpoint_s, 3600);
 	assert_string_equal(config->desk_mta, "auto");
 	assert_string_equal(config->desk_four_eyes, "no");
 	assert_int_equal(config->desk_four_eyes_expire_s, 86400);
