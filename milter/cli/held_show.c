@@ -45,6 +45,16 @@ static int read_thread(struct held_show *show, struct diag *d)
 	return store_threads(show->desk->store, &filter, note_thread, show, d) == -1 ? -1 : 0;
 }
 
+static int check_held(const struct hold *hold, struct diag *d)
+{
+	const char *action = json_get_str(hold->message, "action");
+
+	if (action != NULL && strcmp(action, "hold") == 0)
+		return 0;
+	return diag_add(d, "%s: was not held but got '%s'; see 'postern thread %s'", hold->id, action != NULL ? action : "",
+	    hold->id);
+}
+
 /* Where the bytes can't be had, the record is shown all the same. */
 static int read_message(struct held_show *show, struct diag *d)
 {
@@ -164,7 +174,8 @@ int held_show(struct cli_desk *desk, const char *id, bool raw)
 	show->desk = desk;
 	show->entry = json_object();
 	json_put(show->entry, "id", slice_str(id));
-	if (held_find(desk, id, &show->hold, &d) == -1 || read_thread(show, &d) == -1 || read_message(show, &d) == -1)
+	if (held_find(desk, id, &show->hold, &d) == -1 || check_held(&show->hold, &d) == -1 ||
+	    read_thread(show, &d) == -1 || read_message(show, &d) == -1)
 		code = cli_fail(desk->cli, &d);
 	else if (raw)
 		code = show_raw(show);

@@ -141,6 +141,7 @@ class Held(unittest.TestCase):
         self.refused("No such file", "show", held, "--raw")
         self.refused("no such message", "show", held[:-1] + ("0" if held[-1] != "0" else "1"))
         self.refused("no id", "show", "x")
+        self.refused("was not held but got 'pass'", "show", self.d.answer(2)["id"])
 
     # ---- list ------------------------------------------------------------------------------
 
@@ -190,6 +191,30 @@ class Held(unittest.TestCase):
         self.assertEqual(self.d.json("inbox")[0]["state"], "open")
         self.refused("recorded already", "refuse", held, "--why", "x")
         self.assertIn("refused by", self.done("show", held))
+
+    def redact(self):
+        key, config = os.path.join(self.d.dir, "redact.key"), os.path.join(self.d.dir, "postern.conf")
+        with open(key, "w", encoding="ascii") as f:
+            f.write("0123456789abcdef" * 4 + "\n")
+        os.chmod(key, 0o600)
+        with open(config, encoding="utf-8") as f:
+            text = f.read()
+        with open(config, "w", encoding="utf-8") as f:
+            f.write(text.replace('/state/audit"', '/state/audit"  redact_addresses = yes  redact_key_file = "%s" ' % key))
+        self.assertTrue(self.d.control("reload")["ok"])
+
+    def test_a_log_without_addresses_is_enough(self):
+        """The sender is the one whom the message names; without the message nobody can be told."""
+        self.redact()
+        held = self.hold()
+        self.assertNotIn("agent@", json.dumps(self.d.audit("message")[-1]))
+        self.d.program("postcat", "exit 1\n")
+        self.refused("the log hides who sent it", "refuse", held, "--why", "no tokens")
+        self.assertEqual(self.verbs(), ["refusing", "kept"])
+        self.assertEqual(self.file("calls"), "")
+        self.d.program("postcat", 'cat "%s/message"\n' % self.d.dir)
+        self.done("refuse", held, "--why", "no tokens")
+        self.assertTrue(self.file("mail").startswith("-i -f <> agent@bestgadgets.example\n"))
 
     def test_a_sender_who_was_not_told_is_told_later(self):
         held = self.hold()
