@@ -45,4 +45,12 @@ int archive_put(struct archive *archive, struct slice message, char digest_r[HAS
  */
 int archive_get(struct archive *archive, const char *digest, struct buf *out, struct diag *d);
 
+/* So long after it was put (again) no file is removed: its message may be on its way to the log. Seconds. */
+#define ARCHIVE_YOUNG_S 3600
+/*
+ * Removes the files of digests (hex, one after the other; NULL-terminated list), durably. What is not there, or was put
+ * within ARCHIVE_YOUNG_S before now, is passed over. *removed_r: how many went. -1 with the reason after trying all.
+ */
+int archive_remove(struct archive *archive, const char *const *digests, int64_t now, size_t *removed_r, struct diag *d);
+
 #endif

@@ -22,20 +22,26 @@ static void name_make(char name_r[ARCHIVE_NAME_SIZE], const char *hex, const cha
 	snprintf(name_r, ARCHIVE_NAME_SIZE, "%.2s/%s%s", hex, hex + 2, suffix);
 }
 
-static void name_under(const struct archive *archive, size_t key, const char *digest, char name_r[ARCHIVE_NAME_SIZE])
+size_t archive_name_count(const struct archive *archive)
+{
+	return keys_count(archive->keys) + 1;
+}
+
+void archive_name_nth(const struct archive *archive, size_t n, const char *digest, char name_r[ARCHIVE_NAME_SIZE])
 {
 	char hex[HASH_HEX_SIZE];
 
-	keys_name(archive->keys, key, digest, hex);
+	if (n == keys_count(archive->keys)) {
+		name_make(name_r, digest, PLAIN);
+		return;
+	}
+	keys_name(archive->keys, n, digest, hex);
 	name_make(name_r, hex, SEALED);
 }
 
 void archive_name_new(const struct archive *archive, const char *digest, char name_r[ARCHIVE_NAME_SIZE])
 {
-	if (archive->keys != NULL)
-		name_under(archive, 0, digest, name_r);
-	else
-		name_make(name_r, digest, PLAIN);
+	archive_name_nth(archive, 0, digest, name_r);
 }
 
 static int name_try(const struct archive *archive, const char *name, struct stat *st_r, struct diag *d)
@@ -50,14 +56,11 @@ int archive_name_find(const struct archive *archive, const char *digest, char na
 {
 	int rc = 0;
 
-	for (size_t i = 0; i < keys_count(archive->keys) && rc == 0; i++) {
-		name_under(archive, i, digest, name_r);
+	for (size_t i = 0; i < archive_name_count(archive) && rc == 0; i++) {
+		archive_name_nth(archive, i, digest, name_r);
 		rc = name_try(archive, name_r, st_r, d);
 	}
-	if (rc != 0)
-		return rc;
-	name_make(name_r, digest, PLAIN);
-	return name_try(archive, name_r, st_r, d);
+	return rc;
 }
 
 bool archive_name_sealed(const char *name)
@@ -83,7 +86,42 @@ int archive_make_dir(const struct archive *archive, const char *name, struct dia
 {
 	if (mkdirat(archive->fd, name, 0700) == 0)
 		return archive_sync_dir(archive, ".", d);
-	return errno == EEXIST ? 0 : diag_add(d, "%s/%s: can't make the directory: %s", archive->dir, name, strerror(errno));
+	return errno == EEXIST ? 0
+	    : diag_add(d, "%s/%s: can't make the directory: %s", archive->dir, name, strerror(errno));
+}
+
+static int each_in(const struct archive *archive, const char *dir, archive_file_fn fn, void *arg, struct diag *d)
+{
+	int fd = openat(archive->fd, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), rc = 0;
+	DIR *handle = fd != -1 ? fdopendir(fd) : NULL;
+	const struct dirent *entry;
+	char name[512];
+
+	if (handle == NULL) {
+		if (fd != -1)
+			close(fd);
+		return errno == ENOENT ? 0 : diag_add(d, "%s/%s: %s", archive->dir, dir, strerror(errno));
+	}
+	while (rc == 0 && (entry = readdir(handle)) != NULL) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+			continue;
+		snprintf(name, sizeof(name), "%s/%s", dir, entry->d_name);
+		rc = fn(arg, name);
+	}
+	closedir(handle);
+	return rc;
+}
+
+int archive_each(const struct archive *archive, archive_file_fn fn, void *arg, struct diag *d)
+{
+	char dir[3];
+	int rc = 0;
+
+	for (unsigned i = 0; i < 256 && rc == 0; i++) {
+		snprintf(dir, sizeof(dir), "%02x", i);
+		rc = each_in(archive, dir, fn, arg, d);
+	}
+	return rc;
 }
 
 /* ---- keys that were used ----------------------------------------------------------- */

@@ -32,6 +32,9 @@ void archive_name_new(const struct archive *archive, const char *digest, char na
 /* The name that it has: under one of the keys, or unsealed. 1: found, 0: not there, -1: error. */
 int archive_name_find(const struct archive *archive, const char *digest, char name_r[ARCHIVE_NAME_SIZE],
     struct stat *st_r, struct diag *d);
+/* The names that it may have, one for each key and the unsealed one: how many, and the n-th. */
+size_t archive_name_count(const struct archive *archive);
+void archive_name_nth(const struct archive *archive, size_t n, const char *digest, char name_r[ARCHIVE_NAME_SIZE]);
 /* Is the name one of a sealed file? */
 bool archive_name_sealed(const char *name);
 /*
@@ -47,6 +50,10 @@ int archive_make_dir(const struct archive *archive, const char *name, struct dia
 /* Makes the entries of the directory name durable. */
 int archive_sync_dir(const struct archive *archive, const char *name, struct diag *d);
 
+/* Gives the name of each file of a message, in no order; fn returns 0 to go on. 0, what fn returned, or -1. */
+typedef int (*archive_file_fn)(void *arg, const char *name);
+int archive_each(const struct archive *archive, archive_file_fn fn, void *arg, struct diag *d);
+
 /* read.c: what a file holds, piece by piece. */
 typedef int (*archive_piece_fn)(void *arg, struct slice piece);
 
@@ -58,6 +65,9 @@ enum archive_soundness {
 };
 /* Reads the file name in constant memory; digest_r is what its content has. piece may be NULL. d: the reason. */
 enum archive_soundness archive_read(const struct archive *archive, const char *name, archive_piece_fn piece,
+    void *arg, char digest_r[HASH_HEX_SIZE], struct diag *d);
+/* The same of an open file; name says whether it is sealed. */
+enum archive_soundness archive_read_fd(const struct archive *archive, int fd, const char *name, archive_piece_fn piece,
     void *arg, char digest_r[HASH_HEX_SIZE], struct diag *d);
 
 #endif

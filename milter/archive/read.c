@@ -177,11 +177,20 @@ static enum archive_soundness read_all(struct reader *r)
 	return soundness;
 }
 
-enum archive_soundness archive_read(const struct archive *archive, const char *name, archive_piece_fn piece,
+static enum archive_soundness read_opened(struct reader *r)
+{
+	r->stream = ZSTD_createDStream();
+	if (r->stream != NULL && !ZSTD_isError(ZSTD_DCtx_setParameter(r->stream, ZSTD_d_windowLogMax, WINDOW_LOG_MAX)))
+		return read_all(r);
+	diag_add(r->d, "%s/%s: out of memory", r->archive->dir, r->name);
+	return ARCHIVE_FAILED;
+}
+
+enum archive_soundness archive_read_fd(const struct archive *archive, int fd, const char *name, archive_piece_fn piece,
     void *arg, char digest_r[HASH_HEX_SIZE], struct diag *d)
 {
 	struct reader *r = malloc(sizeof(*r));
-	enum archive_soundness soundness = ARCHIVE_FAILED;
+	enum archive_soundness soundness;
 
 	if (r == NULL) {
 		diag_add(d, "%s/%s: out of memory", archive->dir, name);
@@ -191,25 +200,32 @@ enum archive_soundness archive_read(const struct archive *archive, const char *n
 	r->archive = archive;
 	r->name = name;
 	r->d = d;
+	r->fd = fd;
 	r->seal = NULL;
 	r->last = r->begun = false;
 	r->declared = r->given = 0;
 	r->piece = piece;
 	r->arg = arg;
 	hash_begin(&r->hash);
-	r->stream = ZSTD_createDStream();
-	r->fd = openat(archive->fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (r->fd == -1)
-		failed(r);
-	else if (r->stream == NULL || ZSTD_isError(ZSTD_DCtx_setParameter(r->stream, ZSTD_d_windowLogMax, WINDOW_LOG_MAX)))
-		diag_add(d, "%s/%s: out of memory", archive->dir, name);
-	else
-		soundness = read_all(r);
+	soundness = read_opened(r);
 	hash_end(&r->hash, digest_r);
 	ZSTD_freeDStream(r->stream);
 	seal_free(&r->seal);
-	if (r->fd != -1)
-		close(r->fd);
 	free(r);
+	return soundness;
+}
+
+enum archive_soundness archive_read(const struct archive *archive, const char *name, archive_piece_fn piece,
+    void *arg, char digest_r[HASH_HEX_SIZE], struct diag *d)
+{
+	int fd = openat(archive->fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	enum archive_soundness soundness;
+
+	if (fd == -1) {
+		diag_add(d, "%s/%s: %s", archive->dir, name, strerror(errno));
+		return ARCHIVE_FAILED;
+	}
+	soundness = archive_read_fd(archive, fd, name, piece, arg, digest_r, d);
+	close(fd);
 	return soundness;
 }

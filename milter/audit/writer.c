@@ -2,19 +2,16 @@
 /*
  * The writer: many threads hand in events, one thread chains them, writes a
  * group at once, makes it durable with one fdatasync and only then wakes those
- * who wait. What failed is cut off again, so that the log never holds a record
- * nobody was told about, nor half a line.
+ * who wait. So the log never holds a record nobody was told about (output.c), nor half a line.
  */
 #include "audit/audit.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,6 +19,7 @@
 #include "audit/checkpoint.h"
 #include "audit/deliver.h"
 #include "audit/files.h"
+#include "audit/output.h"
 #include "audit/tail.h"
 #include "core/clock.h"
 #include "core/log.h"
@@ -45,15 +43,11 @@ struct job {
 
 struct audit {
 	char *dir;
-	size_t rotate_bytes;
 	int lock_fd;
 
 	/* Of the writer's thread alone once it runs. */
-	int fd;
-	char *path;
-	off_t offset;            /* everything before it is durable */
+	struct audit_output out;
 	struct chain_head chain;
-	bool suspect;            /* the file may hold more, or other bytes, than it should */
 	struct buf group;
 	struct checkpoint_plan plan;
 
@@ -67,119 +61,6 @@ struct audit {
 	audit_seen_fn seen;      /* NULL: nobody */
 	void *seen_arg;
 };
-
-/* ---- the file ------------------------------------------------------------ */
-
-/* After a failed write: nothing of the group stays. If even that fails the file is suspect. */
-static void cut_back(struct audit *a)
-{
-	if (ftruncate(a->fd, a->offset) == -1 || fdatasync(a->fd) == -1)
-		a->suspect = true;
-}
-
-/*
- * After an I/O error the kernel may show pages that never reached the disk:
- * open anew, cut, drop the cache and read back what was acknowledged last.
- */
-static int reopen(struct audit *a, struct diag *d)
-{
-	int fd = open(a->path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
-	struct stat st;
-
-	if (fd == -1)
-		return diag_add(d, "%s: %s", a->path, strerror(errno));
-	if (fstat(fd, &st) == -1 || st.st_size < a->offset || ftruncate(fd, a->offset) == -1 || fsync(fd) == -1) {
-		diag_add(d, "%s: %s", a->path, st.st_size < a->offset ? "shorter than what was written" : strerror(errno));
-		close(fd);
-		return -1;
-	}
-	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
-	if (audit_tail_check(fd, a->path, a->offset, &a->chain, d) == -1) {
-		close(fd);
-		return -1;
-	}
-	close(a->fd);
-	a->fd = fd;
-	a->suspect = false;
-	return 0;
-}
-
-/* Somebody who moves, cuts or writes the file would make us lose records: better to stop. */
-static int check_untouched(struct audit *a, struct diag *d)
-{
-	struct stat named, open_file;
-
-	if (fstat(a->fd, &open_file) == -1 || stat(a->path, &named) == -1)
-		return diag_add(d, "%s: %s", a->path, strerror(errno));
-	if (named.st_ino != open_file.st_ino || named.st_dev != open_file.st_dev)
-		return diag_add(d, "%s: was replaced while it is in use (the log rotates itself); restart posternd", a->path);
-	if (open_file.st_size != a->offset)
-		return diag_add(d, "%s: was changed by somebody else; look with 'postern audit verify'", a->path);
-	return 0;
-}
-
-/* Creates the file of the next record and makes it the current one. */
-static int next_file(struct audit *a, struct diag *d)
-{
-	char *path = audit_file_path(a->dir, a->chain.seq + 1);
-	int fd;
-
-	if (path == NULL)
-		return diag_add(d, "%s: out of memory", a->dir);
-	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640);
-	if (fd == -1)
-		diag_add(d, "%s: %s", path, strerror(errno));
-	if (fd != -1 && audit_sync_dir(a->dir, d) == -1) {
-		unlink(path);
-		close(fd);
-		fd = -1;
-	}
-	if (fd == -1) {
-		free(path);
-		return -1;
-	}
-	if (a->fd != -1)
-		close(a->fd);
-	free(a->path);
-	a->fd = fd;
-	a->path = path;
-	a->offset = 0;
-	return 0;
-}
-
-static int write_group(struct audit *a, struct diag *d)
-{
-	for (size_t done = 0; done < a->group.len;) {
-		ssize_t n = write(a->fd, a->group.data + done, a->group.len - done);
-
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n <= 0) {
-			diag_add(d, "%s: can't write: %s", a->path, n == 0 ? "nothing was taken" : strerror(errno));
-			cut_back(a);
-			return -1;
-		}
-		done += (size_t)n;
-	}
-	if (fdatasync(a->fd) == -1) {
-		diag_add(d, "%s: can't make it durable: %s", a->path, strerror(errno));
-		a->suspect = true;
-		cut_back(a);
-		return -1;
-	}
-	return 0;
-}
-
-static int ready_file(struct audit *a, struct diag *d)
-{
-	if (a->suspect && reopen(a, d) == -1)
-		return -1;
-	if (check_untouched(a, d) == -1)
-		return -1;
-	if (a->rotate_bytes > 0 && a->offset > 0 && (uint64_t)a->offset >= a->rotate_bytes)
-		return next_file(a, d);
-	return 0;
-}
 
 /* ---- the thread ---------------------------------------------------------- */
 
@@ -226,7 +107,7 @@ static int append_group(struct audit *a, struct job *group, struct diag *d)
 	struct checkpoint made = {.head_seq = -1};
 	bool asked;
 
-	if (ready_file(a, d) == -1)
+	if (audit_output_ready(&a->out, &a->chain, d) == -1)
 		return -1;
 	buf_truncate(&a->group, 0);
 	seal_group(a, group, &chain, &asked);
@@ -237,11 +118,10 @@ static int append_group(struct audit *a, struct job *group, struct diag *d)
 		return -1;
 	if (a->group.failed) {
 		buf_free(&a->group);
-		return diag_add(d, "%s: out of memory", a->path);
+		return diag_add(d, "%s: out of memory", a->out.path);
 	}
-	if (a->group.len > 0 && write_group(a, d) == -1)
+	if (a->group.len > 0 && audit_output_write(&a->out, buf_slice(&a->group), d) == -1)
 		return -1;
-	a->offset += (off_t)a->group.len;
 	a->chain = chain;
 	if (made.head_seq != -1) {
 		checkpoint_made(&a->plan, &made);
@@ -256,7 +136,7 @@ static void finish_group(struct audit *a, struct job *group, int result, const s
 {
 	if (a->healthy != (result == 0)) {
 		if (result == 0)
-			log_info("audit: %s can be written again", a->path);
+			log_info("audit: %s can be written again", a->out.path);
 		else
 			log_error("audit: %s; mail is deferred until the log can be written", d->text);
 	}
@@ -320,22 +200,6 @@ static void *writer_main(void *arg)
 
 /* ---- opening and closing ------------------------------------------------- */
 
-static int open_tail(struct audit *a, const struct audit_tail *tail, struct diag *d)
-{
-	a->chain = a->head = tail->head;
-	if (tail->path == NULL)
-		return next_file(a, d);
-	a->path = strdup(tail->path);
-	a->offset = tail->size;
-	a->fd = a->path != NULL ? open(a->path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW) : -1;
-	if (a->fd == -1)
-		return diag_add(d, "%s: %s", tail->path, strerror(errno));
-	/* Whole lines of a killed process may not have reached the disk yet. */
-	if (fdatasync(a->fd) == -1)
-		return diag_add(d, "%s: %s", a->path, strerror(errno));
-	return 0;
-}
-
 static int start_threads(struct audit *a, int64_t deliver_from, audit_durable_fn durable, void *arg, struct diag *d)
 {
 	if (durable != NULL) {
@@ -396,10 +260,10 @@ static struct audit *audit_new(const struct audit_config *config, struct diag *d
 		free(a);
 		return NULL;
 	}
-	a->rotate_bytes = config->rotate_bytes;
+	a->out = (struct audit_output){.dir = a->dir, .rotate_bytes = config->rotate_bytes, .fd = -1};
 	a->plan = (struct checkpoint_plan){.key = config->key, .every = config->checkpoint_events,
 	    .interval = config->checkpoint_seconds};
-	a->lock_fd = a->fd = -1;
+	a->lock_fd = -1;
 	a->last = &a->first;
 	a->healthy = true;
 	pthread_mutex_init(&a->lock, NULL);
@@ -431,7 +295,8 @@ struct audit *audit_open(const struct audit_config *config, audit_durable_fn dur
 		rc = a->lock_fd == -1 ? -1 : audit_tail_find(a->dir, &tail, d);
 	}
 	if (rc == 0)
-		rc = open_tail(a, &tail, d);
+		rc = audit_output_begin(&a->out, &tail, d);
+	a->chain = a->head = tail.head;
 	if (rc == 0)
 		rc = checkpoint_plan_begin(&a->plan, a->dir, d);
 	memcpy(was, a->plan.last.public_key, sizeof(was));
@@ -466,15 +331,13 @@ void audit_close(struct audit **audit)
 	if (a->thread_runs)
 		pthread_join(a->thread, NULL);
 	audit_deliver_stop(&a->deliver);
-	if (a->fd != -1)
-		close(a->fd);
+	audit_output_close(&a->out);
 	if (a->lock_fd != -1)
 		close(a->lock_fd);
 	pthread_cond_destroy(&a->work);
 	pthread_cond_destroy(&a->finished);
 	pthread_mutex_destroy(&a->lock);
 	buf_free(&a->group);
-	free(a->path);
 	free(a->dir);
 	free(a);
 }

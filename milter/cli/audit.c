@@ -106,6 +106,9 @@ static void show_event(const struct cli *cli, const json_t *event)
 	show_recipients(event);
 	cli_member(event, "subject", ", subject ");
 	cli_member(json_object_get(event, "sla"), "due", ", due ");
+	cli_member(event, "verb", ", ");
+	cli_member(event, "by", ", by ");
+	cli_member(event, "why", ", why: ");
 	cli_member(event, "error", ": ");
 	putchar('\n');
 	cli_findings(event, "    ");

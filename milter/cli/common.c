@@ -38,6 +38,32 @@ static int fill_options(struct option *table, const struct cli_option *options)
 	return n;
 }
 
+/* ":h" and the letters of options, as getopt_long wants them. */
+static void fill_letters(char *letters, const struct cli_option *options)
+{
+	char *p = letters;
+
+	*p++ = ':';
+	*p++ = 'h';
+	for (int n = 0; options != NULL && options[n].name != NULL && n < OPTIONS_MAX - 4; n++) {
+		if (options[n].letter == '\0')
+			continue;
+		*p++ = options[n].letter;
+		if (options[n].flag == NULL)
+			*p++ = ':';
+	}
+	*p = '\0';
+}
+
+/* The option that a letter stands for, or -1. */
+static int find_letter(const struct cli_option *options, int letter)
+{
+	for (int n = 0; options != NULL && options[n].name != NULL; n++)
+		if (options[n].letter != '\0' && options[n].letter == letter)
+			return n;
+	return -1;
+}
+
 static bool values_add(struct cli_values *values, const char *value)
 {
 	const char **items = realloc(values->items, (values->count + 1) * sizeof(*items));
@@ -81,12 +107,14 @@ int cli_options(struct cli *cli, const struct cli_command *command, int argc, ch
     const struct cli_option *options, int *exit_r)
 {
 	struct option table[OPTIONS_MAX];
+	char letters[2 * OPTIONS_MAX + 3];
 	int c;
 
 	fill_options(table, options);
+	fill_letters(letters, options);
 	*exit_r = CLI_OK;
 	optind = 1;
-	while ((c = getopt_long(argc, argv, ":h", table, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, letters, table, NULL)) != -1) {
 		if (c == OPT_CONFIG) {
 			cli->config_path = optarg;
 		} else if (c == OPT_JSON) {
@@ -97,7 +125,7 @@ int cli_options(struct cli *cli, const struct cli_command *command, int argc, ch
 		} else if (c == '?' || c == ':') {
 			*exit_r = bad_option(command, table, c, argv);
 			return -1;
-		} else if (!set_option(&options[c])) {
+		} else if (!set_option(&options[find_letter(options, c) != -1 ? find_letter(options, c) : c])) {
 			*exit_r = cli_usage(command, "out of memory");
 			return -1;
 		}

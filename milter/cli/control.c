@@ -278,6 +278,25 @@ static void show_text(const char *title, const json_t *answer, const char *key)
 	putchar('\n');
 }
 
+static void show_archive(const struct cli *cli, const json_t *archive)
+{
+	bool healthy = json_is_true(json_object_get(archive, "healthy"));
+
+	printf("%-13s", "archive");
+	if (!json_is_true(json_object_get(archive, "enabled"))) {
+		puts("off");
+		return;
+	}
+	cli_styled(cli, healthy ? CLI_GOOD : CLI_BAD, healthy ? "healthy" : "FAILING");
+	if (json_is_true(json_object_get(archive, "encrypted")))
+		printf(", encrypted");
+	if (!json_is_true(json_object_get(archive, "required")))
+		cli_styled(cli, CLI_WARN, ", not required: mail goes on without it");
+	cli_member(json_object_get(archive, "purge"), "last_run", ", purged last ");
+	cli_member(json_object_get(archive, "purge"), "error", ", purge FAILING: ");
+	putchar('\n');
+}
+
 static void show_alerts(const struct cli *cli, const json_t *alerts)
 {
 	const json_t *ways = json_object_get(alerts, "ways");
@@ -342,6 +361,7 @@ static void show_status(const struct cli *cli, const json_t *answer)
 	show_counts("errors", json_object_get(answer, "errors"));
 	show_health(cli, "audit log", json_object_get(answer, "audit"), "seq");
 	show_health(cli, "store", json_object_get(answer, "store"), "applied_seq");
+	show_archive(cli, json_object_get(answer, "archive"));
 	show_alerts(cli, json_object_get(answer, "alerts"));
 	show_exports(cli, json_object_get(answer, "exports"));
 	puts("rules");
@@ -358,7 +378,7 @@ static int status_run(struct cli *cli, int argc, char **argv)
 const struct cli_command cli_status = {
 	"status", "[--json]", "Show what the running posternd does",
 	"Shows the generation of rules, counts of messages and errors, the health of the\n"
-	"audit log, the store, the alerts and the exports, each rule that is switched off, only monitors, or lets\n"
+	"audit log, the store, the archive, the alerts and the exports, each rule that is switched off, only monitors, or lets\n"
 	"mail pass on errors, and the exemptions in force.\n\n"
 	"Examples:\n  postern status\n  postern status --json | jq .messages\n",
 	status_run

@@ -16,6 +16,7 @@
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "daemon/archive.h"
 #include "daemon/changes.h"
 #include "daemon/desk.h"
 #include "daemon/person.h"
@@ -209,6 +210,21 @@ static json_t *answer_desk(struct control *control, const struct asker *asker, c
 	return answer_error(d.text);
 }
 
+static json_t *answer_archive(struct control *control, const struct asker *asker, const json_t *request)
+{
+	json_t *answer = answer_ok();
+	struct diag d = {0};
+
+	if (!asker->control) {
+		diag_add(&d, "not allowed: be root, the daemon's user, or listed in milter.control_users");
+		log_warning("archive: a command of uid %u is not allowed", (unsigned)asker->person.uid);
+	}
+	if (asker->control && archive_command(control->service, &asker->person, request, answer, &d) == 0)
+		return answer;
+	json_decref(answer);
+	return answer_error(d.text);
+}
+
 /* reload and stop */
 static json_t *answer_control(struct control *control, const struct asker *asker, const json_t *request, bool stop)
 {
@@ -232,8 +248,10 @@ static json_t *answer_command(struct control *control, const struct asker *asker
 		return service_status(control->service);
 	if (strcmp(command, "desk") == 0)
 		return answer_desk(control, asker, request);
+	if (strcmp(command, "archive") == 0)
+		return answer_archive(control, asker, request);
 	if (strcmp(command, "reload") != 0 && strcmp(command, "stop") != 0)
-		return answer_error("unknown command; there are status, reload, stop, ping and desk");
+		return answer_error("unknown command; there are status, reload, stop, ping, desk and archive");
 	if (!asker->control)
 		return answer_error("not allowed: be root, the daemon's user, or listed in milter.control_users");
 	*stop_r = strcmp(command, "stop") == 0;

@@ -10,6 +10,7 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/text.h"
+#include "daemon/service_archive.h"
 #include "postern/plugin.h"
 
 #define JUDGE_WAIT_MS 800

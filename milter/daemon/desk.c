@@ -17,11 +17,6 @@
 
 #define KEY_MAX 1200
 
-int64_t desk_now(const struct service *service)
-{
-	return clock_now(service->clock != NULL ? service->clock : &clock_system);
-}
-
 /* ---- the thread ------------------------------------------------------------- */
 
 /* As much of a thread as the guards ask for. */
@@ -63,7 +58,7 @@ static int find_thread(struct service *service, const struct desk_command *c, st
 	struct store_filter filter = {.key = c->thread, .message = c->ref};
 	const char *name = c->thread != NULL ? c->thread : c->ref;
 
-	*found = (struct found){.now = desk_now(service)};
+	*found = (struct found){.now = service_now(service)};
 	filter.now = found->now;
 	filter.state = STORE_ALL;
 	if (store_threads(service->store, &filter, note_thread, found, d) == -1)
@@ -215,8 +210,8 @@ json_t *desk_event_new(const struct service *service, const struct desk_command 
 	json_t *event = json_object(), *from = desk_from_copy(c->from);
 	char id[ID_TEXT_SIZE], now[CLOCK_TEXT_SIZE];
 
-	id_new(id, desk_now(service));
-	clock_format(now, sizeof(now), desk_now(service));
+	id_new(id, service_now(service));
+	clock_format(now, sizeof(now), service_now(service));
 	json_put_str(event, "event", "desk");
 	json_put_str(event, "id", id);
 	json_put_str(event, "time", now);

@@ -89,7 +89,7 @@ static json_t *event_of(const struct service *service, const struct person *pers
 		json_put_new(event, "overrides", hold_overridden(hold));
 	if (c->verb == DESK_VERB_REFUSE)
 		json_put_bool(event, "tell", c->tell);
-	put_persons(event, hold, rules, c->verb, desk_now(service));
+	put_persons(event, hold, rules, c->verb, service_now(service));
 	return event;
 }
 
@@ -103,7 +103,7 @@ static int record_request(struct service *service, const struct person *person, 
 	request.verb = DESK_VERB_REQUEST;
 	event = event_of(service, person, &request, hold, rules);
 	json_put_str(event, "wish", hold_wish_name(wish_of(c->verb)));
-	clock_format(until, sizeof(until), desk_now(service) + rules->expire);
+	clock_format(until, sizeof(until), service_now(service) + rules->expire);
 	json_put_str(event, "until", until);
 	json_put_bool(answer, "pending", true);
 	json_put_str(answer, "until", until);
@@ -129,7 +129,7 @@ static int carry_out(struct service *service, const struct person *person, const
 {
 	json_t *threads = json_object_get(hold->message, "threads");
 
-	switch (hold_guard(hold, rules, c, person_number(person, c->from), desk_now(service), d)) {
+	switch (hold_guard(hold, rules, c, person_number(person, c->from), service_now(service), d)) {
 	case HOLD_NO:
 		return -1;
 	case HOLD_ASKS:

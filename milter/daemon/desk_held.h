@@ -14,7 +14,6 @@
 json_t *desk_event_new(const struct service *service, const struct desk_command *c, const struct person *person);
 /* Records it, taking over the reference, and puts its id into the answer. */
 int desk_event_record(struct service *service, json_t *event, json_t *answer, struct diag *d);
-int64_t desk_now(const struct service *service);
 
 /*
  * A command about a held message: looks it up in the log, asks hold_guard, records the command, or the first person's

@@ -16,6 +16,8 @@
 #include "daemon/alerts.h"
 #include "daemon/changes.h"
 #include "daemon/exports.h"
+#include "daemon/purge.h"
+#include "daemon/service_archive.h"
 #include "store/projector.h"
 
 #define REDACT_KEY_MAX 4096
@@ -105,6 +107,7 @@ int service_load(struct service *service, const char *config_path, struct poison
 	service->poison = poison;
 	service->started = clock_now(&clock_system);
 	pthread_mutex_init(&service->lock, NULL);
+	pthread_mutex_init(&service->archive_lock, NULL);
 	service->engine = engine_new(config_path, d);
 	if (service->engine == NULL)
 		return -1;
@@ -152,17 +155,6 @@ static int apply_events(void *arg, json_t *const *events, size_t count)
 	return rc;
 }
 
-static int open_archive(struct service *service, struct diag *d)
-{
-	const struct config *config = service->site->config;
-	struct archive_config archive = {.dir = config->archive.dir, .key_file = config->archive.key_file};
-
-	if (!config->archive.enabled)
-		return 0;
-	service->archive = archive_open(&archive, false, d);
-	return service->archive != NULL ? 0 : -1;
-}
-
 int service_open(struct service *service, struct diag *d)
 {
 	const struct config *config = service->site->config;
@@ -185,7 +177,7 @@ int service_open(struct service *service, struct diag *d)
 		return -1;
 	service->audit = audit_open(&audit, apply_events, service, d);
 	atomic_store(&service->recording, service->audit != NULL);
-	return service->audit != NULL ? open_archive(service, d) : -1;
+	return service->audit != NULL ? service_archive_open(service, d) : -1;
 }
 
 bool service_store_works(struct service *service)
@@ -207,28 +199,6 @@ void service_audit_health(struct service *service, bool works, const char *why)
 		log_error("audit log: %s; marketplace mail gets 451 until it can be written again", why);
 	else
 		log_info("audit log: can be written again");
-}
-
-void service_archive_health(struct service *service, const char *ref, const char *error)
-{
-	bool failed = error != NULL;
-	json_t *event;
-
-	if (atomic_exchange(&service->archive_failed, failed) != failed) {
-		if (failed)
-			log_error("archive: %s; see archive.required for what becomes of mail meanwhile", error);
-		else
-			log_info("archive: messages can be kept again");
-	}
-	if (!failed)
-		return;
-	stats_count(&service->stats, STAT_ERROR_ARCHIVE);
-	event = json_object();
-	json_put_str(event, "event", "error");
-	json_put_str(event, "ref", ref);
-	json_put_str(event, "error", "archive");
-	json_put(event, "what", slice_str(error));
-	service_event(service, event);
 }
 
 void service_event(struct service *service, json_t *event)
@@ -314,16 +284,16 @@ static json_t *restart_list(const struct config *was, const struct config *is)
 	note_changed(list, "audit.dir", was->audit_dir, is->audit_dir);
 	if (was->audit_rotate_bytes != is->audit_rotate_bytes)
 		json_array_append_new(list, json_string("audit.rotate"));
-	if (was->archive.enabled != is->archive.enabled)
-		json_array_append_new(list, json_string("archive.enabled"));
-	note_changed(list, "archive.dir", was->archive.dir, is->archive.dir);
-	note_changed(list, "archive.key_file", was->archive.key_file, is->archive.key_file);
 	note_changed(list, "audit.key_file", was->audit_key_file, is->audit_key_file);
 	note_changed(list, "audit.public_key_file", was->audit_public_key_file, is->audit_public_key_file);
 	if (was->audit_checkpoint_events != is->audit_checkpoint_events)
 		json_array_append_new(list, json_string("audit.checkpoint_events"));
 	if (was->audit_checkpoint_s != is->audit_checkpoint_s)
 		json_array_append_new(list, json_string("audit.checkpoint_interval"));
+	if (was->archive.enabled != is->archive.enabled)
+		json_array_append_new(list, json_string("archive.enabled"));
+	note_changed(list, "archive.dir", was->archive.dir, is->archive.dir);
+	note_changed(list, "archive.key_file", was->archive.key_file, is->archive.key_file);
 	return list;
 }
 
@@ -346,6 +316,8 @@ static void site_put_in_force(struct service *service, struct site *site)
 		alerts_wake(service->alerts);
 	if (service->exports != NULL)
 		exports_apply(service->exports, config);
+	if (service->purge != NULL)
+		purge_wake(service->purge);
 }
 
 static void reload_note(struct service *service, bool ok, unsigned number, const struct diag *d)
@@ -463,22 +435,6 @@ static json_t *store_json(struct service *service, const struct config *config)
 	return object;
 }
 
-static json_t *archive_json(struct service *service, const struct site *site)
-{
-	const struct config *first = service->first_site->config, *config = site->config;
-	json_t *object = json_object(), *days = json_object();
-
-	json_put_bool(object, "enabled", service->archive != NULL);
-	json_put_bool(object, "required", config->archive.required);
-	json_put_bool(object, "healthy", !atomic_load(&service->archive_failed));
-	json_put_bool(object, "encrypted", first->archive.key_file != NULL);
-	json_put(object, "dir", slice_str(first->archive.dir));
-	for (unsigned i = 0; i < ARCHIVE_CLASSES; i++)
-		json_put_int(days, archive_class_name((enum archive_class)i), (json_int_t)config->archive.retain_days[i]);
-	json_put_new(object, "retain_days", days);
-	return object;
-}
-
 /* Rules that let mail pass unjudged, or change nothing: nobody should have to look for them. */
 static json_t *opt_outs_json(const json_t *rules)
 {
@@ -549,7 +505,7 @@ json_t *service_status(struct service *service)
 	json_put_new(status, "errors", errors);
 	json_put_new(status, "audit", audit_json(service, service->first_site->config));
 	json_put_new(status, "store", store_json(service, service->first_site->config));
-	json_put_new(status, "archive", archive_json(service, site));
+	json_put_new(status, "archive", service_archive_status(service, site));
 	json_put_new(status, "alerts", alerts_status(service->alerts, site->config));
 	json_put_new(status, "exports", exports_status(service->exports));
 	rules = generation_rules_json(site->generation);

@@ -35,6 +35,7 @@ struct site {
 
 struct alerts;
 struct exports;
+struct purge;
 
 /* All that a worker process is made of; it ends with the process. */
 struct service {
@@ -46,6 +47,8 @@ struct service {
 	struct projector *projector; /* from audit to store */
 	struct audit *audit;
 	struct archive *archive; /* NULL: raw messages are not kept */
+	pthread_mutex_t archive_lock; /* what is purged, and what must not be, change one after the other */
+	struct purge *purge; /* NULL: without archive */
 	struct sign_key *key; /* of audit's checkpoints */
 	struct gate *gate;
 	struct registry *registry;
@@ -93,6 +96,11 @@ int service_reload(struct service *service, const json_t *who, unsigned *number_
 void service_stop_asked(struct service *service, json_t *who);
 /* Who that was; NULL: nobody. New reference. */
 json_t *service_stopper(struct service *service);
+/* The second by the clock of what persons command. */
+static inline int64_t service_now(const struct service *service)
+{
+	return clock_now(service->clock != NULL ? service->clock : &clock_system);
+}
 /* What "postern status" shows; new reference. */
 json_t *service_status(struct service *service);
 
@@ -109,11 +117,6 @@ int service_record(struct service *service, json_t *event, bool *applied_r, stru
 void service_interrupt(struct service *service);
 /* False while what is in the log does not reach the store. */
 bool service_store_works(struct service *service);
-/*
- * Notes that the raw message ref could be kept in the archive (error NULL) or not: once per change in the log, each
- * failure as an event.
- */
-void service_archive_health(struct service *service, const char *ref, const char *error);
 /* Says in the log, once per change, that the audit log works or does not. */
 void service_audit_health(struct service *service, bool works, const char *why);
 

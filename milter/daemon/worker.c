@@ -28,6 +28,7 @@
 #include "daemon/exports.h"
 #include "daemon/mlfi.h"
 #include "daemon/privilege.h"
+#include "daemon/purge.h"
 #include "daemon/service.h"
 
 /* How long messages being judged may take to end when the daemon stops, and the store to get the last events. */
@@ -117,6 +118,8 @@ __attribute__((noreturn)) static void stop(struct worker *worker, const char *si
 	service_interrupt(service);
 	if (alerts_stop(service->alerts, STOP_WAIT_MS) != 0)
 		log_warning("alerts were still being handed over after %d s; they may come a second time", STOP_WAIT_MS / 1000);
+	if (purge_stop(service->purge, STOP_WAIT_MS) != 0)
+		log_warning("the archive was still being purged after %d s; the next start finishes that", STOP_WAIT_MS / 1000);
 	if (who == NULL)
 		who = changes_who_signals(signal);
 	changes_stop(service, who);
@@ -266,7 +269,11 @@ static int start_threads(struct worker *worker, struct diag *d)
 		return diag_add(d, "out of memory");
 	exports_apply(service->exports, config);
 	service->alerts = alerts_start(service);
-	return service->alerts != NULL ? 0 : diag_add(d, "cannot start a thread");
+	if (service->archive != NULL)
+		service->purge = purge_start(service);
+	if (service->alerts == NULL || (service->archive != NULL && service->purge == NULL))
+		return diag_add(d, "cannot start a thread");
+	return 0;
 }
 
 /* The signals come last: whoever stops the worker finds all that there is to be stopped. Until then they wait. */

@@ -469,6 +469,10 @@ class Outage(unittest.TestCase):
             self.assertTrue(wait_for(lambda: d.status()['store']['applied_seq'] == d.status()['audit']['seq']))
             self.assertEqual(d.log().count('marketplace mail gets 451'), 1)
             self.assertIn('store: works again', d.log())
+            fails, works = d.audit('store')
+            self.assertEqual((fails['state'], works['state']), ('fails', 'works'))
+            self.assertTrue(fails['error'])
+            self.assertGreaterEqual(works['seconds'], 0)
             self.assertEqual(d.status()['restarts'], 0)
         finally:
             d.clean()

@@ -6,6 +6,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <fcntl.h>
+#include <ftw.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +16,7 @@
 #include <unistd.h>
 
 #include "archive/files.h"
+#include "core/clock.h"
 #include "core/file.h"
 
 #define KEY_A "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\n"
@@ -29,6 +33,20 @@ static int set_up(void **state)
 	snprintf(dir, sizeof(dir), "%s/%d", top, ++n);
 	snprintf(key_path, sizeof(key_path), "%s/%d.key", top, n);
 	return 0;
+}
+
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *where)
+{
+	(void)st;
+	(void)type;
+	(void)where;
+	return remove(path);
+}
+
+static int clean_up(void **state)
+{
+	(void)state;
+	return nftw(top, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 static void write_text(const char *path, const char *text, mode_t mode)
@@ -367,6 +385,114 @@ static void a_full_disk_is_an_error(void **state)
 	archive_close(&archive);
 }
 
+/* ---- putting and removing at once ------------------------------------------------------- */
+
+#define ROUNDS 60
+#define SHARED 3
+
+struct race {
+	struct archive *archive;
+	char digests[SHARED][HASH_HEX_SIZE];
+	atomic_bool over;
+};
+
+static struct slice shared_mail(unsigned n)
+{
+	static const char *const mails[SHARED] = {"one of all", "two of all", "three of all"};
+
+	return slice_str(mails[n]);
+}
+
+/* As a purge that has written its tombstones; every file was old when it began. */
+static void *remove_all(void *arg)
+{
+	struct race *race = arg;
+	const char *const list[] = {race->digests[0], race->digests[1], race->digests[2], NULL};
+
+	while (!atomic_load(&race->over)) {
+		struct diag d = {0};
+		size_t removed;
+
+		assert_int_equal(archive_remove(race->archive, list, clock_now(&clock_system), &removed, &d), 0);
+	}
+	return NULL;
+}
+
+/* What was put is there when archive_put returns, whoever puts or removes the same meanwhile. */
+static void *put_and_look(void *arg)
+{
+	struct race *race = arg;
+	intptr_t failed = 0;
+
+	for (unsigned i = 0; i < ROUNDS && failed == 0; i++) {
+		struct slice message = shared_mail(i % SHARED);
+		char digest[HASH_HEX_SIZE];
+		struct buf out = {0};
+		struct diag d = {0};
+
+		failed = archive_put(race->archive, message, digest, &d) != 0 ||
+		    archive_get(race->archive, digest, &out, &d) != 1 || !slice_eq(buf_slice(&out), message);
+		buf_free(&out);
+	}
+	return (void *)failed;
+}
+
+static void age(struct race *race, unsigned n)
+{
+	static const struct timespec old[2] = {{1, 0}, {1, 0}};
+	char name[ARCHIVE_NAME_SIZE];
+	struct diag d = {0};
+	struct stat st;
+
+	put(race->archive, shared_mail(n), race->digests[n]);
+	assert_int_equal(archive_name_find(race->archive, race->digests[n], name, &st, &d), 1);
+	assert_int_equal(utimensat(race->archive->fd, name, old, 0), 0);
+}
+
+static void no_purge_takes_what_was_just_put(void **state)
+{
+	struct race race = {.archive = open_archive(NULL, false)};
+	pthread_t threads[4], remover;
+	void *failed;
+
+	(void)state;
+	for (unsigned i = 0; i < SHARED; i++)
+		age(&race, i);
+	assert_int_equal(pthread_create(&remover, NULL, remove_all, &race), 0);
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, put_and_look, &race), 0);
+	for (unsigned i = 0; i < 4; i++) {
+		assert_int_equal(pthread_join(threads[i], &failed), 0);
+		assert_null(failed);
+	}
+	atomic_store(&race.over, true);
+	pthread_join(remover, NULL);
+	archive_close(&race.archive);
+}
+
+static void only_what_is_old_is_removed(void **state)
+{
+	struct race race = {.archive = open_archive(KEY_A, false)};
+	char unknown[HASH_HEX_SIZE];
+	const char *const list[] = {race.digests[0], race.digests[1], unknown, "../../x", NULL};
+	struct buf out = {0};
+	struct diag d = {0};
+	size_t removed;
+
+	(void)state;
+	hash_hex(unknown, SLICE_LIT("never stored"));
+	age(&race, 0);
+	age(&race, 1);
+	put(race.archive, shared_mail(1), race.digests[1]);
+	assert_int_equal(archive_remove(race.archive, list, clock_now(&clock_system), &removed, &d), 0);
+	assert_int_equal(removed, 1);
+	assert_int_equal(archive_get(race.archive, race.digests[0], &out, &d), 0);
+	assert_has(race.archive, race.digests[1], shared_mail(1));
+	assert_int_equal(archive_remove(race.archive, list, clock_now(&clock_system) + ARCHIVE_YOUNG_S + 5, &removed, &d), 0);
+	assert_int_equal(removed, 1);
+	archive_close(&race.archive);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -382,9 +508,11 @@ int main(void)
 		cmocka_unit_test_setup(one_process_writes_others_read, set_up),
 		cmocka_unit_test_setup(leftovers_of_a_crash_go, set_up),
 		cmocka_unit_test_setup(a_full_disk_is_an_error, set_up),
+		cmocka_unit_test_setup(no_purge_takes_what_was_just_put, set_up),
+		cmocka_unit_test_setup(only_what_is_old_is_removed, set_up),
 	};
 
 	if (hash_init() != 0 || mkdtemp(top) == NULL)
 		return 1;
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, NULL, clean_up);
 }

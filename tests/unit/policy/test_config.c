@@ -101,6 +101,14 @@ static const struct broken broken[] = {
 	    "postern.conf:1: control_users: there is no user 'no-such-user-here' on this machine"},
 	{"rules { monitor_senders = { shop.example } }", "postern.conf:1: monitor_senders: 'shop.example' is neither an "
 	    "address nor a domain, did you mean '@shop.example'?"},
+	/* archive */
+	{"archive { retain_outgoing = 36601 }",
+	    "postern.conf:1: retain_outgoing = \"36601\": out of range, 0 to 36600 are allowed"},
+	{"archive { retain_helt = 5 }", "postern.conf:1: unknown key 'retain_helt' in archive, did you mean 'retain_held'?"},
+	{"archive { key_file = \"archive.key\" }",
+	    "postern.conf:1: key_file = \"archive.key\": must be an absolute path, beginning with '/'"},
+	{"archive { purge_interval = 31d }",
+	    "postern.conf:1: purge_interval = \"31d\": out of range, 0 to 2592000000 ms are allowed"},
 	/* desk */
 	{"desk { mta = exim }", "postern.conf:1: mta = \"exim\": expected auto, postfix or sendmail"},
 	{"desk { four_eyes = yes }", "postern.conf:1: four_eyes = \"yes\": expected no, release or all"},
@@ -283,6 +291,10 @@ static void an_empty_file_gives_the_defaults(void **state)
 	assert_int_equal(config->limit_action, ACTION_HOLD);
 	assert_int_equal(config->internal_error_action, ACTION_DEFER);
 	assert_true(config->authenticated_outbound && config->supervise && !config->monitor);
+	assert_true(!config->archive.enabled && config->archive.required && !config->archive.outside);
+	assert_null(config->archive.key_file);
+	assert_int_equal(config->archive.retain_days[ARCHIVE_REFUSED], 0);
+	assert_int_equal(config->archive.purge_s, 86400);
 	assert_int_equal(config->alerts.interval, 60);
 	assert_true(config->alerts.log && config->alerts.mail == NULL && config->alerts.command == NULL);
 	assert_int_equal(config->alerts.plan.levels.count, 4);
@@ -350,6 +362,7 @@ static void a_written_file_is_read(void **state)
 	    " deadline=1500ms user = root log_level = debug max_transactions = 2k }\n/* plugin \"no\" { } */\n"
 	    "plugin \"links\" { optional = yes path = \"/opt/x y/\\\"links\\\".so\" }\nplugin \"sla\" { }\n"
 	    "direction { trusted_networks = { 2001:db8::/32, 10.0.0.0/8, } authserv_ids = mx.example }\n"
+	    "archive { enabled = yes retain_held = 90 retain_refused = 7 purge_interval = 0 }\n"
 	    "limits { message_size = 1M decoded_size = 2g }\nrules { site = '/it\\'s' }\n", &d);
 	assert_string_equal(d.text, "");
 	assert_string_equal(config->socket, "inet6:8891@::1");
@@ -363,6 +376,9 @@ static void a_written_file_is_read(void **state)
 	assert_string_equal(config->plugins[1].path, POSTERN_PLUGINDIR "/sla.so");
 	assert_string_equal(config->authserv_ids[0], "mx.example");
 	assert_int_equal(config->limits.message_bytes, 1 << 20);
+	assert_int_equal(config->archive.retain_days[ARCHIVE_HELD], 90);
+	assert_int_equal(config->archive.retain_days[ARCHIVE_REFUSED], 7);
+	assert_int_equal(config->archive.purge_s, 0);
 	assert_true(config->limits.decoded_bytes == (size_t)2 << 30);
 	assert_string_equal(config->rules_site, "/it's");
 	config_free(&config);
