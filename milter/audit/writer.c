@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "audit/chain.h"
+#include "audit/checkpoint.h"
 #include "audit/deliver.h"
 #include "audit/files.h"
 #include "audit/tail.h"
@@ -28,11 +29,13 @@
 /* One fdatasync covers at most so much; more waits for the next. */
 #define GROUP_EVENTS 1024
 #define GROUP_BYTES ((size_t)8 << 20)
+/* A checkpoint of an idle log that could not be written is tried again. */
+#define RETRY_MS 10000
 
 /* An appender's event, on its stack while it waits. */
 struct job {
 	struct job *next;
-	struct slice prepared;
+	struct slice prepared;    /* empty: a checkpoint is all that is wanted */
 	struct chain_head sealed; /* its own number and hash */
 	char prev[HASH_HEX_SIZE];
 	bool done;
@@ -52,6 +55,7 @@ struct audit {
 	struct chain_head chain;
 	bool suspect;            /* the file may hold more, or other bytes, than it should */
 	struct buf group;
+	struct checkpoint_plan plan;
 
 	pthread_mutex_t lock;
 	pthread_cond_t work, finished;
@@ -195,26 +199,53 @@ static struct job *take_group(struct audit *a)
 	return group;
 }
 
+/* Seals each job's event; *asked_r: somebody waits for a checkpoint. */
+static void seal_group(struct audit *a, struct job *group, struct chain_head *chain, bool *asked_r)
+{
+	*asked_r = false;
+	for (struct job *job = group; job != NULL; job = job->next) {
+		if (job->prepared.len == 0) {
+			*asked_r = true;
+			continue;
+		}
+		memcpy(job->prev, chain->hash, sizeof(job->prev));
+		chain_seal(&a->group, job->prepared, chain);
+		job->sealed = *chain;
+		/* The first record names the log. */
+		if (chain->seq == 1)
+			memcpy(a->plan.last.log, chain->hash, sizeof(a->plan.last.log));
+	}
+}
+
+/* Writes a group, which may be empty, and a checkpoint behind it when one is due. */
 static int append_group(struct audit *a, struct job *group, struct diag *d)
 {
 	struct chain_head chain = a->chain;
+	struct checkpoint made = {.head_seq = -1};
+	bool asked;
 
 	if (ready_file(a, d) == -1)
 		return -1;
 	buf_truncate(&a->group, 0);
-	for (struct job *job = group; job != NULL; job = job->next) {
-		memcpy(job->prev, chain.hash, sizeof(job->prev));
-		chain_seal(&a->group, job->prepared, &chain);
-		job->sealed = chain;
-	}
+	seal_group(a, group, &chain, &asked);
+	/* A checkpoint signs nothing new behind another one. */
+	asked = asked && chain.seq > 0 && chain.seq != a->plan.last.head_seq + 1;
+	if ((asked || checkpoint_due(&a->plan, &chain)) &&
+	    checkpoint_seal(&a->plan, &chain, &a->group, &made, d) == -1)
+		return -1;
 	if (a->group.failed) {
 		buf_free(&a->group);
 		return diag_add(d, "%s: out of memory", a->path);
 	}
-	if (write_group(a, d) == -1)
+	if (a->group.len > 0 && write_group(a, d) == -1)
 		return -1;
 	a->offset += (off_t)a->group.len;
 	a->chain = chain;
+	if (made.head_seq != -1) {
+		checkpoint_made(&a->plan, &made);
+		log_info("audit: checkpoint: log %.16s, record %" PRId64 ", hash %s, signature %s", made.log, made.head_seq,
+		    made.head, made.signature);
+	}
 	return 0;
 }
 
@@ -242,6 +273,33 @@ static void finish_group(struct audit *a, struct job *group, int result, const s
 	pthread_cond_broadcast(&a->finished);
 }
 
+/* Waits for events; true when none came until a checkpoint was due. The lock is held. */
+static bool wait_for_work(struct audit *a)
+{
+	struct timespec until = {.tv_sec = a->plan.due_ms / 1000, .tv_nsec = (long)(a->plan.due_ms % 1000) * 1000000};
+
+	if (a->plan.key == NULL)
+		return pthread_cond_wait(&a->work, &a->lock) != 0;
+	return pthread_cond_timedwait(&a->work, &a->lock, &until) == ETIMEDOUT && a->first == NULL && !a->closing;
+}
+
+/* The lock is held, and let go for the writing. */
+static void write_next(struct audit *a)
+{
+	struct job *group = a->first != NULL ? take_group(a) : NULL;
+	struct diag d = {0};
+	int result;
+
+	pthread_mutex_unlock(&a->lock);
+	result = append_group(a, group, &d);
+	if (result == -1 && group == NULL)
+		a->plan.due_ms = clock_monotonic_ms() + RETRY_MS;
+	pthread_mutex_lock(&a->lock);
+	finish_group(a, group, result, &d);
+	if (result == 0 && a->deliver != NULL)
+		audit_deliver_upto(a->deliver, a->head.seq);
+}
+
 static void *writer_main(void *arg)
 {
 	struct audit *a = arg;
@@ -249,21 +307,8 @@ static void *writer_main(void *arg)
 	audit_block_signals();
 	pthread_mutex_lock(&a->lock);
 	while (a->first != NULL || !a->closing) {
-		struct diag d = {0};
-		struct job *group;
-		int result;
-
-		if (a->first == NULL) {
-			pthread_cond_wait(&a->work, &a->lock);
-			continue;
-		}
-		group = take_group(a);
-		pthread_mutex_unlock(&a->lock);
-		result = append_group(a, group, &d);
-		pthread_mutex_lock(&a->lock);
-		finish_group(a, group, result, &d);
-		if (result == 0 && a->deliver != NULL)
-			audit_deliver_upto(a->deliver, a->head.seq);
+		if (a->first != NULL || wait_for_work(a))
+			write_next(a);
 	}
 	pthread_mutex_unlock(&a->lock);
 	return NULL;
@@ -317,9 +362,30 @@ static int record_torn(struct audit *a, const struct audit_tail *tail, struct di
 	return rc;
 }
 
+/* Which key signs from here on, where that is another one than before (or the first). */
+static int record_key(struct audit *a, const char *was, struct diag *d)
+{
+	char key[SIGN_KEY_HEX];
+	json_t *event;
+	int rc;
+
+	sign_key_public(a->plan.key, key);
+	if (strcmp(was, key) == 0)
+		return 0;
+	if (was[0] != '\0')
+		log_warning("audit: the signing key was changed from %s to %s", was, key);
+	event = json_object();
+	rc = event == NULL || json_put_str(event, "event", "key") == -1 || json_put_str(event, "public_key", key) == -1 ||
+	    (was[0] != '\0' && json_put_str(event, "was", was) == -1)
+	    ? diag_add(d, "audit: out of memory") : audit_append(a, event, d);
+	json_decref(event);
+	return rc;
+}
+
 static struct audit *audit_new(const struct audit_config *config, struct diag *d)
 {
 	struct audit *a = calloc(1, sizeof(*a));
+	pthread_condattr_t monotonic;
 
 	if (a == NULL || (a->dir = strdup(config->dir)) == NULL) {
 		diag_add(d, "audit: out of memory");
@@ -327,11 +393,16 @@ static struct audit *audit_new(const struct audit_config *config, struct diag *d
 		return NULL;
 	}
 	a->rotate_bytes = config->rotate_bytes;
+	a->plan = (struct checkpoint_plan){.key = config->key, .every = config->checkpoint_events,
+	    .interval = config->checkpoint_seconds};
 	a->lock_fd = a->fd = -1;
 	a->last = &a->first;
 	a->healthy = true;
 	pthread_mutex_init(&a->lock, NULL);
-	pthread_cond_init(&a->work, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&a->work, &monotonic);
+	pthread_condattr_destroy(&monotonic);
 	pthread_cond_init(&a->finished, NULL);
 	return a;
 }
@@ -339,6 +410,7 @@ static struct audit *audit_new(const struct audit_config *config, struct diag *d
 struct audit *audit_open(const struct audit_config *config, audit_durable_fn durable, void *arg, struct diag *d)
 {
 	struct audit_tail tail = {0};
+	char was[SIGN_KEY_HEX];
 	struct audit *a;
 	int rc;
 
@@ -357,9 +429,14 @@ struct audit *audit_open(const struct audit_config *config, audit_durable_fn dur
 	if (rc == 0)
 		rc = open_tail(a, &tail, d);
 	if (rc == 0)
+		rc = checkpoint_plan_begin(&a->plan, a->dir, d);
+	memcpy(was, a->plan.last.public_key, sizeof(was));
+	if (rc == 0)
 		rc = start_threads(a, config->deliver_from, durable, arg, d);
 	if (rc == 0 && tail.torn_path != NULL)
 		rc = record_torn(a, &tail, d);
+	if (rc == 0 && a->plan.key != NULL)
+		rc = record_key(a, was, d);
 	audit_tail_free(&tail);
 	if (rc == -1)
 		audit_close(&a);
@@ -370,9 +447,14 @@ void audit_close(struct audit **audit)
 {
 	struct audit *a = *audit;
 
+	struct diag ignored = {0};
+
 	*audit = NULL;
 	if (a == NULL)
 		return;
+	/* What fails here was said in the log, and shows as records without a checkpoint. */
+	if (a->thread_runs)
+		(void)audit_checkpoint(a, &ignored);
 	pthread_mutex_lock(&a->lock);
 	a->closing = true;
 	pthread_cond_broadcast(&a->work);
@@ -432,6 +514,18 @@ int audit_append(struct audit *audit, json_t *event, struct diag *d)
 	(void)json_put_str(event, "prev", job.prev);
 	(void)json_put_str(event, "hash", job.sealed.hash);
 	return 0;
+}
+
+int audit_checkpoint(struct audit *audit, struct diag *d)
+{
+	struct job job = {0};
+	int64_t head;
+	char hash[HASH_HEX_SIZE];
+
+	if (audit->plan.key == NULL)
+		return 0;
+	audit_head(audit, &head, hash);
+	return head > 0 ? wait_for(audit, &job, d) : 0;
 }
 
 bool audit_healthy(struct audit *audit)

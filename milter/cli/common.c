@@ -11,6 +11,8 @@
 #include "core/text.h"
 
 #define OPTIONS_MAX 24
+/* A piece of a long text; none of its bytes becomes more than 8. */
+#define PIECE_BYTES 200
 /* Deadlines are told in hours, since marketplaces set them so; from here on nobody counts them. */
 #define DAYS_FROM (100 * 3600)
 
@@ -171,6 +173,22 @@ void cli_text(struct slice s, int width)
 		cut_characters(text, width);
 	n = count_characters(text);
 	printf("%s%*s", text, width > n ? width - n : 0, "");
+}
+
+void cli_text_all(struct slice s)
+{
+	char text[2048];
+
+	while (s.len > 0) {
+		size_t n = s.len < PIECE_BYTES ? s.len : PIECE_BYTES;
+
+		/* Not in the middle of a character. */
+		while (n < s.len && n > PIECE_BYTES - 4 && ((unsigned char)s.ptr[n] & 0xC0) == 0x80)
+			n--;
+		text_sanitize(text, sizeof(text), slice_sub(s, 0, n), TEXT_FOR_TERMINAL);
+		fputs(text, stdout);
+		s = slice_sub(s, n, s.len);
+	}
 }
 
 void cli_member(const json_t *object, const char *key, const char *before)

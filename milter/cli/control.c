@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -81,7 +82,26 @@ static int control_receive(int fd, struct buf *answer, struct diag *d)
 	return answer->len > 0 ? 0 : diag_add(d, "posternd closed the connection without an answer");
 }
 
-json_t *cli_control_request(const struct config *config, const json_t *request, struct diag *d)
+json_t *cli_from(void)
+{
+	const char *ssh = getenv("SSH_CLIENT"), *sudo_uid = getenv("SUDO_UID");
+	json_t *from = json_object();
+	char tty[64], *end;
+	long long uid;
+
+	if (ttyname_r(STDIN_FILENO, tty, sizeof(tty)) == 0)
+		json_put(from, "tty", slice_str(tty));
+	json_put(from, "ssh", slice_sub(slice_str(ssh), 0, ssh != NULL ? strcspn(ssh, " ") : 0));
+	if (sudo_uid == NULL)
+		return from;
+	uid = strtoll(sudo_uid, &end, 10);
+	if (end != sudo_uid && *end == '\0')
+		json_put_int(from, "sudo_uid", uid);
+	json_put(from, "sudo_user", slice_str(getenv("SUDO_USER")));
+	return from;
+}
+
+json_t *cli_control_request(const struct config *config, json_t *request, struct diag *d)
 {
 	struct buf answer = {0};
 	json_t *value = NULL;
@@ -89,6 +109,7 @@ json_t *cli_control_request(const struct config *config, const json_t *request, 
 
 	if (fd == -1)
 		return NULL;
+	json_put_new(request, "from", cli_from());
 	if (control_send(fd, request, d) == 0 && control_receive(fd, &answer, d) == 0) {
 		value = json_loadb(answer.data, answer.len, 0, NULL);
 		if (!json_is_object(value)) {
@@ -113,15 +134,17 @@ json_t *cli_control(const struct config *config, const char *command, struct dia
 	return answer;
 }
 
-/* Sends a command without arguments; prints the answer or hands it to show. */
+/* Sends a command without arguments, but for the reason of one that changes something; prints the answer or hands it to show. */
 static int control_command(struct cli *cli, const struct cli_command *command, int argc, char **argv,
     void (*show)(const struct cli *cli, const json_t *answer))
 {
-	int code, first = cli_options(cli, command, argc, argv, NULL, &code);
+	bool changes = command != &cli_status, ok;
+	const char *why = NULL;
+	const struct cli_option options[] = {{.name = "why", .value = &why}, {0}};
+	int code, first = cli_options(cli, command, argc, argv, changes ? options : NULL, &code);
+	json_t *answer, *request;
 	struct config *config;
 	struct diag d = {0};
-	json_t *answer;
-	bool ok;
 
 	if (first == -1)
 		return code;
@@ -130,7 +153,11 @@ static int control_command(struct cli *cli, const struct cli_command *command, i
 	config = cli_config(cli);
 	if (config == NULL)
 		return CLI_ERROR;
-	answer = cli_control(config, command->name, &d);
+	request = json_object();
+	json_put_str(request, "command", command->name);
+	json_put(request, "why", slice_str(why));
+	answer = cli_control_request(config, request, &d);
+	json_decref(request);
 	config_free(&config);
 	if (answer == NULL)
 		return cli_fail(cli, &d);
@@ -161,10 +188,11 @@ static int reload_run(struct cli *cli, int argc, char **argv)
 }
 
 const struct cli_command cli_reload = {
-	"reload", "[--json]", "Load rules, plugins and configuration anew, without a pause",
+	"reload", "[--why TEXT] [--json]", "Load rules, plugins and configuration anew, without a pause",
 	"The new rules are loaded and tested first; when anything is wrong, the old ones\n"
-	"stay and the reasons are shown. SIGHUP does the same. Waits for the result.\n\n"
-	"Example:\n  postern check && postern reload\n",
+	"stay and the reasons are shown. SIGHUP does the same. Waits for the result.\n"
+	"Who did it, from where and why (--why TEXT) is kept in the audit log.\n\n"
+	"Example:\n  postern check && postern reload --why \"new list of competitors\"\n",
 	reload_run
 };
 
@@ -181,9 +209,10 @@ static int stop_run(struct cli *cli, int argc, char **argv)
 }
 
 const struct cli_command cli_stop = {
-	"stop", "[--json]", "Stop posternd in an orderly way",
-	"Until it runs again the mail server defers mail (milter_default_action=tempfail).\n\n"
-	"Example:\n  postern stop\n",
+	"stop", "[--why TEXT] [--json]", "Stop posternd in an orderly way",
+	"Until it runs again the mail server defers mail (milter_default_action=tempfail).\n"
+	"Who did it, from where and why (--why TEXT) is kept in the audit log.\n\n"
+	"Example:\n  postern stop --why \"new kernel\"\n",
 	stop_run
 };
 

@@ -152,6 +152,14 @@ bool cli_has_label(const char *labels, const char *label)
 	return false;
 }
 
+bool cli_is_address(const char *text)
+{
+	size_t n = strlen(text);
+
+	return n > 0 && n <= 320 && text[0] != '-' && text[0] != '@' && strspn(text,
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.!#$%&'*+/=?^_`{|}~-@") == n;
+}
+
 bool cli_is_waiting(const struct thread_status *status)
 {
 	return status->state == THREAD_OPEN || status->state == THREAD_OVERDUE;

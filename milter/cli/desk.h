@@ -48,6 +48,8 @@ void cli_put_time(json_t *object, const char *key, int64_t seconds);
 void cli_show_time(int64_t seconds);
 /* Whether label is one of the labels joined by commas. */
 bool cli_has_label(const char *labels, const char *label);
+/* One mail address and nothing else, so that it may become a header line or an argument. */
+bool cli_is_address(const char *text);
 bool cli_is_waiting(const struct thread_status *status);
 
 /*

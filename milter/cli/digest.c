@@ -27,31 +27,15 @@ static void write_mail(const struct digest *digest, const char *address, struct 
 
 static int send_mail(const struct digest *digest, const char *address, struct diag *d)
 {
-	char path[4096], to[] = "-t", dots[] = "-i";
-	char *argv[] = {path, to, dots, NULL};
+	const char *argv[] = {digest->desk->config->desk_sendmail, "-t", "-i", NULL};
 	struct buf mail = {0}, output = {0};
-	struct slice said;
-	int status = 0, rc;
+	int rc;
 
-	snprintf(path, sizeof(path), "%s", digest->desk->config->desk_sendmail);
 	write_mail(digest, address, &mail);
-	rc = mail.failed ? diag_add(d, "out of memory") : cli_run(argv, buf_slice(&mail), &output, &status, d);
-	said = slice_trim(buf_slice(&output));
-	if (rc == 0 && status != 0)
-		rc = diag_add(d, "%s -t -i: exit status %d: %.*s", path, status, (int)(said.len < 500 ? said.len : 500),
-		    said.ptr != NULL ? said.ptr : "");
+	rc = mail.failed ? diag_add(d, "out of memory") : cli_run_checked(argv, buf_slice(&mail), &output, d);
 	buf_free(&mail);
 	buf_free(&output);
 	return rc;
-}
-
-/* It becomes a header line: one address, nothing else. */
-static bool is_address(const char *text)
-{
-	size_t n = strlen(text);
-
-	return n > 0 && n <= 320 && text[0] != '-' && text[0] != '@' && strspn(text,
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.!#$%&'*+/=?^_`{|}~-@") == n;
 }
 
 static int digest_give(struct digest *digest, const char *address, bool if_any)
@@ -87,7 +71,7 @@ static int digest_run(struct cli *cli, int argc, char **argv)
 		return code;
 	if (first < argc)
 		return cli_usage(&cli_digest, "takes no argument: '%s'", argv[first]);
-	if (address != NULL && !is_address(address))
+	if (address != NULL && !cli_is_address(address))
 		return cli_usage(&cli_digest, "--mail needs one address without a name, not '%s'", address);
 	code = cli_desk_open(cli, CLI_DESK_STORE | CLI_DESK_PROFILES, &desk);
 	if (code == CLI_OK)

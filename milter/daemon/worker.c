@@ -18,10 +18,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "audit/keyfile.h"
 #include "core/clock.h"
 #include "core/hash.h"
 #include "core/log.h"
 #include "daemon/alerts.h"
+#include "daemon/changes.h"
 #include "daemon/control.h"
 #include "daemon/mlfi.h"
 #include "daemon/privilege.h"
@@ -74,7 +76,7 @@ static void log_stats(struct service *service)
 static void reload(struct worker *worker)
 {
 	struct diag *d = calloc(1, sizeof(*d));
-	json_t *restart = NULL;
+	json_t *restart = NULL, *who;
 	unsigned number;
 	size_t i;
 
@@ -82,33 +84,27 @@ static void reload(struct worker *worker)
 		log_error("reload failed: out of memory");
 		return;
 	}
+	who = changes_who_signals("HUP");
 	/* The outcome is logged by service_reload. */
-	service_reload(&worker->service, &number, &restart, d);
+	service_reload(&worker->service, who, &number, &restart, d);
 	for (i = 0; i < json_array_size(restart); i++)
 		log_warning("reload: %s changed; it takes a restart to bring it into force",
 		    json_string_value(json_array_get(restart, i)));
 	json_decref(restart);
+	json_decref(who);
 	free(d);
 }
 
 /* ---- stop ------------------------------------------------------------------- */
 
-static void record_stop(struct service *service)
-{
-	json_t *event = json_object();
-
-	json_put_str(event, "event", "stop");
-	json_put_new(event, "messages", stats_messages_json(&service->stats));
-	service_event(service, event);
-}
-
 /*
  * libmilter is not asked to stop: smfi_stop() waits up to five seconds for its listener, and its threads run
  * on even then. So nothing that they may hold is freed. What the log has is on the disk already.
  */
-__attribute__((noreturn)) static void stop(struct worker *worker)
+__attribute__((noreturn)) static void stop(struct worker *worker, const char *signal)
 {
 	struct service *service = &worker->service;
+	json_t *who = service_stopper(service);
 
 	log_info("stopping");
 	poison_set_stopped(service->poison);
@@ -118,7 +114,11 @@ __attribute__((noreturn)) static void stop(struct worker *worker)
 	service_interrupt(service);
 	if (alerts_stop(service->alerts, STOP_WAIT_MS) != 0)
 		log_warning("alerts were still being handed over after %d s; they may come a second time", STOP_WAIT_MS / 1000);
-	record_stop(service);
+	if (who == NULL)
+		who = changes_who_signals(signal);
+	changes_stop(service, who);
+	json_decref(who);
+	service_checkpoint(service);
 	control_close(&worker->control);
 	if (service->address.kind == ADDRESS_UNIX)
 		unlink(service->address.path);
@@ -143,8 +143,9 @@ static void *signals_run(void *arg)
 			log_stats(&worker->service);
 			break;
 		case SIGTERM:
+			stop(worker, "TERM");
 		case SIGINT:
-			stop(worker);
+			stop(worker, "INT");
 		default:
 			break;
 		}
@@ -177,6 +178,24 @@ static int make_dirs(const struct config *config, const struct identity *identit
 		return 0;
 	*slash = '\0';
 	return privilege_make_dir("store.path", dir, identity, d);
+}
+
+/* The log's signing key, at the first start: its directory may be closed to the user the daemon runs as. */
+static int make_key(const struct config *config, const struct identity *identity, struct diag *d)
+{
+	struct keyfile keyfile = {.secret_path = config->audit_key_file, .public_path = config->audit_public_key_file,
+	    .owner = (uid_t)-1, .group = (gid_t)-1};
+	char public[SIGN_KEY_HEX];
+	int rc;
+
+	if (identity->drop) {
+		keyfile.owner = identity->uid;
+		keyfile.group = identity->gid;
+	}
+	rc = keyfile_ensure(&keyfile, public, d);
+	if (rc == 1)
+		log_info("audit: made the signing key %s; keep its public half elsewhere: %s", config->audit_key_file, public);
+	return rc == -1 ? -1 : 0;
 }
 
 /* Changing the user forgets the wish to die with the supervisor; it may be gone already, too. */
@@ -216,7 +235,8 @@ static int start_privileged(struct worker *worker, struct diag *d)
 	if (service_load(service, worker->options->config_path, worker->options->poison, d) != 0)
 		return -1;
 	config = service->site->config;
-	if (identity_resolve(config->user, config->group, &identity, d) != 0 || make_dirs(config, &identity, d) != 0)
+	if (identity_resolve(config->user, config->group, &identity, d) != 0 || make_dirs(config, &identity, d) != 0 ||
+	    make_key(config, &identity, d) != 0)
 		return -1;
 	if (config->control_socket != NULL) {
 		worker->control = control_open(service, config, d);
@@ -260,24 +280,6 @@ static int worker_start(struct worker *worker, struct diag *d)
 	return start_threads(worker, d);
 }
 
-static json_t *plugins_brief(const struct site *site)
-{
-	json_t *plugins = generation_plugins_json(site->generation), *list = json_array();
-	const json_t *plugin;
-	size_t i;
-
-	json_array_foreach(plugins, i, plugin) {
-		json_t *entry = json_object();
-
-		json_put_str(entry, "name", json_get_str(plugin, "name"));
-		json_put(entry, "version", slice_str(json_get_str(plugin, "version")));
-		json_put(entry, "sha256", slice_str(json_get_str(plugin, "sha256")));
-		json_array_append_new(list, entry);
-	}
-	json_decref(plugins);
-	return list;
-}
-
 static void record_crash(struct worker *worker)
 {
 	const struct worker_options *options = worker->options;
@@ -300,15 +302,10 @@ static void record_crash(struct worker *worker)
 static void record_start(struct worker *worker)
 {
 	struct service *service = &worker->service;
-	json_t *event = json_object();
 
-	json_put_str(event, "event", "start");
-	json_put_str(event, "version", PACKAGE_VERSION);
-	json_put_int(event, "generation", generation_number(service->site->generation));
-	json_put_new(event, "plugins", plugins_brief(service->site));
-	json_put(event, "config", slice_str(service->config_path));
-	service_event(service, event);
+	changes_start(service);
 	record_crash(worker);
+	service_checkpoint(service);
 }
 
 static void announce(struct worker *worker)

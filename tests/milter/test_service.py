@@ -89,7 +89,7 @@ class Signals(unittest.TestCase):
                     start = time.monotonic()
                     self.assertEqual(d.stop(sig), 0, d.log())
                     self.assertLess(time.monotonic() - start, 12)
-                    self.assertEqual(d.audit()[-1]['event'], 'stop')
+                    self.assertEqual([e['event'] for e in d.audit()[-2:]], ['stop', 'checkpoint'])
                     self.assertFalse(os.path.exists(d.address))
                 finally:
                     d.clean()
@@ -129,7 +129,7 @@ class Signals(unittest.TestCase):
             self.assertGreaterEqual(len(interrupted), 15)
             self.assertLessEqual(len(interrupted), 20)
             self.assertEqual({e['stage'] for e in interrupted} - {'body', 'eom'}, set())
-            self.assertEqual(d.audit()[-1]['event'], 'stop')
+            self.assertEqual([e['event'] for e in d.audit()[-2:]], ['stop', 'checkpoint'])
         finally:
             d.clean()
 

@@ -72,6 +72,13 @@ static const struct broken broken[] = {
 	{"milter { deadline = 0 }", "postern.conf:1: deadline = \"0\": out of range, 100 to 600000 ms are allowed"},
 	{"milter { deadline = 2m }",
 	    "postern.conf:1: hang must be longer than deadline: it ends the process of a plugin that ignored the deadline"},
+	{"audit { checkpoint_events = 0 }",
+	    "postern.conf:1: checkpoint_events = \"0\": out of range, 1 to 1000000 are allowed"},
+	{"audit { checkpoint_interval = 5s }",
+	    "postern.conf:1: checkpoint_interval = \"5s\": out of range, 60000 to 86400000 ms are allowed"},
+	{"audit { key_file = \"k\" }", "postern.conf:1: key_file = \"k\": must be an absolute path, beginning with '/'"},
+	{"audit { public_key_file = \"k\" }",
+	    "postern.conf:1: public_key_file = \"k\": must be an absolute path, beginning with '/'"},
 	{"audit { rotate = 10X }", "postern.conf:1: rotate = \"10X\": expected a size (500K, 10M, 1G)"},
 	{"milter { socket_mode = 999 }", "postern.conf:1: socket_mode = \"999\": expected an octal mode (0660)"},
 	{"milter { log_level = loud }", "postern.conf:1: log_level = \"loud\": expected error, warning, info or debug"},
@@ -94,6 +101,18 @@ static const struct broken broken[] = {
 	    "postern.conf:1: control_users: there is no user 'no-such-user-here' on this machine"},
 	{"rules { monitor_senders = { shop.example } }", "postern.conf:1: monitor_senders: 'shop.example' is neither an "
 	    "address nor a domain, did you mean '@shop.example'?"},
+	/* desk */
+	{"desk { mta = exim }", "postern.conf:1: mta = \"exim\": expected auto, postfix or sendmail"},
+	{"desk { four_eyes = yes }", "postern.conf:1: four_eyes = \"yes\": expected no, release or all"},
+	{"desk { four_eyes_expire = 5s }",
+	    "postern.conf:1: four_eyes_expire = \"5s\": out of range, 60000 to 2592000000 ms are allowed"},
+	{"desk { postcat = \"postcat\" }", "postern.conf:1: postcat = \"postcat\": must be an absolute path, beginning with '/'"},
+	{"desk { sendmail_queue = \"mqueue\" }",
+	    "postern.conf:1: sendmail_queue = \"mqueue\": must be an absolute path, beginning with '/'"},
+	{"desk {\n reviewers = { root, \"@no-such-group\" } }",
+	    "postern.conf:2: reviewers: there is no group 'no-such-group' on this machine"},
+	{"milter { desk_users = { \"no-such-user-here\" } }",
+	    "postern.conf:1: desk_users: there is no user 'no-such-user-here' on this machine"},
 	/* sockets */
 	{"milter { socket = \"tcp:8891@localhost\" }",
 	    "postern.conf:1: socket = \"tcp:8891@localhost\": unknown kind of socket 'tcp:', did you mean 'inet:'?"},
@@ -215,6 +234,13 @@ static void an_empty_file_gives_the_defaults(void **state)
 	assert_string_equal(config->rules_shipped, POSTERN_RULESDIR);
 	assert_string_equal(config->rules_site, tree.dir);
 	assert_int_equal(config->audit_rotate_bytes, 64 << 20);
+	assert_string_equal(config->audit_key_file, POSTERN_STATEDIR "/audit.key");
+	assert_string_equal(config->audit_public_key_file, POSTERN_STATEDIR "/audit.pub");
+	assert_int_equal(config->audit_checkpoint_events, 1000);
+	assert_int_equal(config->audit_checkpoint_s, 3600);
+	assert_string_equal(config->desk_mta, "auto");
+	assert_string_equal(config->desk_four_eyes, "no");
+	assert_int_equal(config->desk_four_eyes_expire_s, 86400);
 	assert_int_equal(config->limit_action, ACTION_HOLD);
 	assert_int_equal(config->internal_error_action, ACTION_DEFER);
 	assert_true(config->authenticated_outbound && config->supervise && !config->monitor);
