@@ -32,13 +32,14 @@ struct cli_command {
 	int (*run)(struct cli *cli, int argc, char **argv);
 };
 
-extern const struct cli_command cli_audit, cli_cases, cli_check, cli_digest, cli_doctor, cli_done, cli_held, cli_inbox,
+extern const struct cli_command cli_audit, cli_cases, cli_check, cli_digest, cli_doctor, cli_done, cli_evidence, cli_held, cli_inbox,
     cli_milestone, cli_plugin, cli_rate, cli_rebuild, cli_reload, cli_replay, cli_scan, cli_sla, cli_spam, cli_status,
     cli_stop, cli_thread, cli_windows;
 
 /* One option of a sub-command: exactly one of the targets is set. */
 struct cli_option {
 	const char *name;   /* long name; NULL ends the table */
+	char letter;        /* its short form, 0: none */
 	bool *flag;
 	const char **value;
 	const char **optional; /* may be given without a value ("--watch", "--watch=60"): then it is "" */

@@ -115,3 +115,16 @@ size_t text_sanitize(char *dst, size_t size, struct slice s, enum text_target ta
 	}
 	return used;
 }
+
+void text_add_clean(struct buf *out, struct slice s, enum text_target target)
+{
+	while (s.len > 0) {
+		char piece[16];
+		unsigned long cp = 0;
+		size_t n = utf8_decode(s, &cp);
+
+		render(piece, sizeof(piece), s.ptr, n, cp, target);
+		buf_add_str(out, piece);
+		s = slice_sub(s, n != 0 ? n : 1, s.len);
+	}
+}

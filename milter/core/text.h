@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/buf.h"
 #include "core/slice.h"
 
 /* Untrusted text is made harmless where it leaves the program. */
@@ -22,6 +23,9 @@ enum text_target {
  * character with "..." at the end. Returns the length written.
  */
 size_t text_sanitize(char *dst, size_t size, struct slice s, enum text_target target);
+
+/* The same without a limit, added to out. */
+void text_add_clean(struct buf *out, struct slice s, enum text_target target);
 
 /*
  * Decodes one UTF-8 character at s.ptr, puts it into *cp_r and returns its
