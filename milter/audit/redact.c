@@ -34,7 +34,8 @@ static enum treatment treatment_of(const char *key)
 		{"subject", TEXT}, {"evidence", TEXT}, {"from_name", TEXT},
 		{"customer", TEXT}, {"event", KEEP}, {"id", KEEP}, {"ref", KEEP}, {"time", KEEP}, {"digest", KEEP},
 		{"seq", KEEP}, {"prev", KEEP}, {"hash", KEEP}, {"queue_id", KEEP}, {"message_id", KEEP},
-		{"in_reply_to", KEEP}, {"references", KEEP}, {"refs", KEEP}, {"milestones", KEEP}, {"agent", ADDRESS},
+		{"in_reply_to", KEEP}, {"references", KEEP}, {"refs", KEEP}, {"milestones", KEEP}, {"key", KEEP},
+		{"agent", ADDRESS},
 	};
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
@@ -96,14 +97,22 @@ static void add_text(struct buf *out, struct slice key, struct slice text)
 static void add_thread(struct buf *out, struct slice key, struct slice thread)
 {
 	long colon = slice_find(thread, SLICE_LIT(":"));
-	struct slice rest = slice_sub(thread, (size_t)(colon + 1), SIZE_MAX);
+	struct slice rest = slice_sub(thread, (size_t)(colon + 1), SIZE_MAX), part = SLICE_LIT("");
+	const char *at = rest.len > 0 ? memrchr(rest.ptr, '@', rest.len) : NULL;
+	const char *hash = at != NULL ? memchr(at, '#', rest.len - (size_t)(at - rest.ptr)) : NULL;
 
-	if (rest.len == 0 || memchr(rest.ptr, '@', rest.len) == NULL) {
+	if (at == NULL) {
 		buf_add_slice(out, thread);
 		return;
 	}
 	buf_add_slice(out, slice_sub(thread, 0, (size_t)(colon + 1)));
+	/* The number of an item, of which one address has several: no secret. */
+	if (hash != NULL) {
+		part = slice_sub(rest, (size_t)(hash - rest.ptr), SIZE_MAX);
+		rest.len -= part.len;
+	}
 	add_address(out, key, rest);
+	buf_add_slice(out, part);
 }
 
 static bool is_domain_byte(char c)

@@ -172,34 +172,14 @@ int cli_json(json_t *value)
 	return rc == 0 ? CLI_OK : CLI_ERROR;
 }
 
-/* Characters of a UTF-8 string; what takes two columns counts once. */
-static int count_characters(const char *s)
-{
-	int n = 0;
-
-	for (; *s != '\0'; s++)
-		n += ((unsigned char)*s & 0xC0) != 0x80;
-	return n;
-}
-
-static void cut_characters(char *s, int width)
-{
-	for (; *s != '\0'; s++)
-		if (((unsigned char)*s & 0xC0) != 0x80 && width-- == 0)
-			break;
-	*s = '\0';
-}
-
 void cli_text(struct slice s, int width)
 {
-	char text[2048];
-	int n;
+	struct buf text = {0};
 
-	text_sanitize(text, sizeof(text), s, TEXT_FOR_LOG);
-	if (width > 0)
-		cut_characters(text, width);
-	n = count_characters(text);
-	printf("%s%*s", text, width > n ? width - n : 0, "");
+	text_append_cell(&text, s, (size_t)width);
+	if (text.len > 0)
+		fwrite(text.data, 1, text.len, stdout);
+	buf_free(&text);
 }
 
 void cli_text_all(struct slice s)

@@ -3,9 +3,8 @@
 #include "cli/digest.h"
 
 #include <stdio.h>
-#include <string.h>
 
-#include "cli/run.h"
+#include "cli/mail.h"
 
 static void subject_line(const struct digest *digest, char *text, size_t size)
 {
@@ -13,29 +12,15 @@ static void subject_line(const struct digest *digest, char *text, size_t size)
 	    (long long)digest->due, (long long)digest->held);
 }
 
-static void write_mail(const struct digest *digest, const char *address, struct buf *mail)
-{
-	char subject[128];
-
-	subject_line(digest, subject, sizeof(subject));
-	buf_printf(mail, "To: %s\nSubject: %s\n", address, subject);
-	/* So that no out-of-office answers it. */
-	buf_add_str(mail, "Auto-Submitted: auto-generated\nMIME-Version: 1.0\n"
-	    "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n");
-	buf_add_slice(mail, buf_slice(&digest->text));
-}
-
 static int send_mail(const struct digest *digest, const char *address, struct diag *d)
 {
-	const char *argv[] = {digest->desk->config->desk_sendmail, "-t", "-i", NULL};
-	struct buf mail = {0}, output = {0};
-	int rc;
+	char subject[128];
+	/* The text begins with an empty line. */
+	const struct cli_mail mail = {.to = address, .subject = subject,
+	    .text = slice_sub(buf_slice(&digest->text), 1, SIZE_MAX)};
 
-	write_mail(digest, address, &mail);
-	rc = mail.failed ? diag_add(d, "out of memory") : cli_run_checked(argv, buf_slice(&mail), &output, d);
-	buf_free(&mail);
-	buf_free(&output);
-	return rc;
+	subject_line(digest, subject, sizeof(subject));
+	return cli_mail_send(digest->desk->config, &mail, d);
 }
 
 static int digest_give(struct digest *digest, const char *address, bool if_any)
@@ -50,7 +35,7 @@ static int digest_give(struct digest *digest, const char *address, bool if_any)
 		return send_mail(digest, address, &d) == 0 ? CLI_OK : cli_fail(digest->desk->cli, &d);
 	if (digest->desk->cli->json)
 		return cli_json(json_incref(digest->json));
-	/* The text begins with the empty line that ends a mail's header. */
+	/* The text begins with an empty line. */
 	fwrite(digest->text.data + 1, 1, digest->text.len - 1, stdout);
 	return CLI_OK;
 }
@@ -71,7 +56,7 @@ static int digest_run(struct cli *cli, int argc, char **argv)
 		return code;
 	if (first < argc)
 		return cli_usage(&cli_digest, "takes no argument: '%s'", argv[first]);
-	if (address != NULL && !cli_is_address(address))
+	if (address != NULL && !cli_mail_is_address(address))
 		return cli_usage(&cli_digest, "--mail needs one address without a name, not '%s'", address);
 	code = cli_desk_open(cli, CLI_DESK_STORE | CLI_DESK_PROFILES, &desk);
 	if (code == CLI_OK)

@@ -226,7 +226,7 @@ static void add_window(struct digest *digest, const struct subject *subject, con
 	clock_format(closes, sizeof(closes), window->closes);
 	json_put_str(object, "window", window->name);
 	json_put_str(object, "subject", window->subject);
-	json_put_str(object, "marketplace", subject->marketplace);
+	json_put_str(object, "marketplace", subject->desk.marketplace);
 	json_put_str(object, "closes", closes);
 	json_array_append_new(part(digest, "closing"), object);
 	if (!begin_line(digest, "WINDOWS THAT CLOSE", &digest->closing))
@@ -234,8 +234,8 @@ static void add_window(struct digest *digest, const struct subject *subject, con
 	buf_printf(out, "  until %s: ", closes);
 	add_text(out, window->title != NULL ? window->title : window->name);
 	add_field(out, ", ", window->subject);
-	add_field(out, ", ", subject->marketplace);
-	if (subject->refund.state != REFUND_NONE && !subject->in_time)
+	add_field(out, ", ", subject->desk.marketplace);
+	if (subject->desk.refund.state != REFUND_NONE && !subject->in_time)
 		buf_add_str(out, ", but an inquiry about it was not answered in time");
 	buf_add_char(out, '\n');
 }
@@ -244,8 +244,8 @@ static bool is_of_shop(const struct digest *digest, const struct subject *subjec
 {
 	if (digest->shop == NULL)
 		return true;
-	for (size_t i = 0; i < subject->count; i++)
-		if (strcmp(subject->facts[i].shop, digest->shop) == 0)
+	for (size_t i = 0; i < subject->desk.count; i++)
+		if (strcmp(subject->desk.facts[i].shop, digest->shop) == 0)
 			return true;
 	return false;
 }
@@ -259,9 +259,9 @@ static int add_windows_of(struct digest *digest, const struct facts *facts, stru
 
 		if (subject_read(digest->desk, facts, &at, false, &subject, d) == -1)
 			return -1;
-		for (size_t i = 0; i < subject.window_count; i++)
-			if (subject.windows[i].state == WINDOW_CLOSING && is_of_shop(digest, &subject))
-				add_window(digest, &subject, &subject.windows[i]);
+		for (size_t i = 0; i < subject.desk.window_count; i++)
+			if (subject.desk.windows[i].state == WINDOW_CLOSING && is_of_shop(digest, &subject))
+				add_window(digest, &subject, &subject.desk.windows[i]);
 		subject_free(&subject);
 	}
 	return 0;
@@ -273,7 +273,7 @@ static int add_windows(struct digest *digest, struct diag *d)
 	int rc;
 
 	part(digest, "closing");
-	rc = facts_read(digest->desk, NULL, digest->desk->now - RECENT_SECONDS, &facts, d);
+	rc = facts_read(digest->desk->store, SLICE_NONE, NULL, digest->desk->now - RECENT_SECONDS, &facts, d);
 	if (rc == 0)
 		rc = add_windows_of(digest, &facts, d);
 	facts_free(&facts);

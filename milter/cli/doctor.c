@@ -121,6 +121,26 @@ static void check_macros(struct doctor *doctor)
 		    json_get_str(doctor->status, "last_message"));
 }
 
+/* A line that nobody reads has told nobody. */
+static void check_alerts(struct doctor *doctor)
+{
+	const json_t *alerts = json_object_get(doctor->status, "alerts"), *ways = json_object_get(alerts, "ways");
+	const char *error = json_get_str(alerts, "error");
+
+	if (json_is_false(json_object_get(alerts, "healthy")))
+		doctor_say(doctor, DOCTOR_PROBLEM, "alerts", "look at alerts { } in the configuration", "can't be given: %s",
+		    error != NULL ? error : "the reason is in the log");
+	else if (json_array_size(ways) == 0)
+		doctor_say(doctor, DOCTOR_WARNING, "alerts", "set log, mail or command in alerts { }",
+		    "nobody is told of inquiries, warning letters and windows that close");
+	else if (json_array_size(ways) == 1 && doctor->config->alerts.log)
+		doctor_say(doctor, DOCTOR_WARNING, "alerts", "set mail or command in alerts { }",
+		    "only the log tells of inquiries, warning letters and windows that close");
+	else
+		doctor_say(doctor, DOCTOR_OK, "alerts", NULL, "%zu ways, %lld given today", json_array_size(ways),
+		    (long long)json_get_int(alerts, "given_today", 0));
+}
+
 static void check_daemon(struct doctor *doctor)
 {
 	struct diag d = {0};
@@ -134,6 +154,7 @@ static void check_daemon(struct doctor *doctor)
 	    (long long)json_get_int(doctor->status, "worker_pid", 0),
 	    (long long)json_get_int(doctor->status, "generation", 0));
 	check_monitoring(doctor);
+	check_alerts(doctor);
 	check_macros(doctor);
 }
 

@@ -89,7 +89,7 @@ static int add_subjects(struct call *call, struct evidence *evidence, struct dia
 
 	if (call->scope.order != NULL) {
 		call->desk.now = evidence->as_of;
-		rc = facts_read(&call->desk, call->scope.order, 0, &facts, d);
+		rc = facts_read(call->desk.store, SLICE_NONE, call->scope.order, 0, &facts, d);
 		while (rc == 0 && at < facts.count) {
 			struct subject subject;
 

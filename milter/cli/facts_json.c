@@ -33,8 +33,8 @@ static json_t *milestones_json(const struct subject *subject)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < subject->count; i++) {
-		const struct desk_milestone *milestone = &subject->facts[i].milestone;
+	for (size_t i = 0; i < subject->desk.count; i++) {
+		const struct desk_milestone *milestone = &subject->desk.facts[i].milestone;
 		json_t *object = json_object();
 
 		json_put_str(object, "name", milestone->name);
@@ -49,7 +49,7 @@ static json_t *milestones_json(const struct subject *subject)
 
 static json_t *refund_json(const struct subject *subject)
 {
-	const struct refund_status *refund = &subject->refund;
+	const struct refund_status *refund = &subject->desk.refund;
 	json_t *object = json_object();
 
 	json_put_str(object, "state", refund_state_name(refund->state));
@@ -73,16 +73,16 @@ json_t *subject_json(const struct subject *subject, int64_t now, bool all)
 {
 	json_t *object = json_object(), *list = json_array();
 
-	for (size_t i = 0; i < subject->window_count; i++)
-		if (all || is_running(&subject->windows[i]))
-			json_array_append_new(list, window_json(&subject->windows[i], now));
-	json_put_str(object, "subject", subject->facts[0].milestone.subject);
-	json_put_str(object, "marketplace", subject->marketplace);
-	json_put_str(object, "order", subject->order);
+	for (size_t i = 0; i < subject->desk.window_count; i++)
+		if (all || is_running(&subject->desk.windows[i]))
+			json_array_append_new(list, window_json(&subject->desk.windows[i], now));
+	json_put_str(object, "subject", subject->desk.facts[0].milestone.subject);
+	json_put_str(object, "marketplace", subject->desk.marketplace);
+	json_put_str(object, "order", subject->desk.order);
 	json_put_new(object, "milestones", milestones_json(subject));
 	json_put_new(object, "windows", list);
 	json_put_new(object, "cases", json_incref(subject->cases));
-	if (subject->refund.state != REFUND_NONE)
+	if (subject->desk.refund.state != REFUND_NONE)
 		json_put_new(object, "refund", refund_json(subject));
 	return object;
 }

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/csv.h"
+#include "core/csv.h"
 #include "core/file.h"
 #include "core/text.h"
 #include "desk/command.h"

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/csv.h"
 #include "desk/rate.h"
 
 #define DAY_SECONDS 86400
@@ -162,55 +163,44 @@ static void show_rows(struct rate_call *call)
 	}
 }
 
-/* A spreadsheet takes what begins like a formula for one; names are others' text. */
-static void csv_text(const char *text)
+static void csv_number(struct csv_writer *csv, const json_t *value)
 {
-	if (text == NULL)
-		return;
-	putchar('"');
-	if (text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL)
-		putchar('\'');
-	for (; *text != '\0'; text++) {
-		if (*text == '"')
-			putchar('"');
-		putchar((unsigned char)*text < ' ' ? ' ' : *text);
-	}
-	putchar('"');
-}
-
-static void csv_number(const json_t *row, const char *key)
-{
-	const json_t *value = json_object_get(row, key);
-
-	putchar(',');
 	if (json_is_integer(value))
-		printf("%lld", (long long)json_integer_value(value));
+		csv_int(csv, json_integer_value(value));
 	else if (json_is_real(value))
-		printf("%.1f", json_real_value(value));
+		csv_tenths(csv, (int64_t)(json_real_value(value) * 10 + 0.5));
+	else
+		csv_str(csv, NULL);
 }
 
-static void show_csv(const struct rate_call *call)
+static int show_csv(const struct rate_call *call)
 {
 	static const char *const numbers[] = {"counted", "in_time", "missed", "open", "rate_percent", "line_percent",
 	    "misses_left"};
+	const char *by = call->filter.group_by != STORE_GROUP_NONE ? call->by : "group";
+	struct buf out = {0};
+	struct csv_writer csv = {.out = &out};
 	json_t *row;
 	size_t i;
 
-	printf("marketplace,%s,since,until,counted,in_time,missed,open,rate_percent,line_percent,misses_left,line_since,"
-	    "line_source\r\n", call->filter.group_by != STORE_GROUP_NONE ? call->by : "group");
+	csv_header(&csv, (const char *const []){"marketplace", by, "since", "until", "counted", "in_time", "missed", "open",
+	    "rate_percent", "line_percent", "misses_left", "line_since", "line_source", NULL});
 	json_array_foreach(call->rows, i, row) {
-		csv_text(json_get_str(row, "marketplace"));
-		putchar(',');
-		csv_text(call->filter.group_by != STORE_GROUP_NONE ? json_get_str(row, call->by) : NULL);
-		printf(",%s,%s", json_get_str(row, "since"), json_get_str(row, "until"));
+		csv_str(&csv, json_get_str(row, "marketplace"));
+		csv_str(&csv, json_get_str(row, by));
+		csv_str(&csv, json_get_str(row, "since"));
+		csv_str(&csv, json_get_str(row, "until"));
 		for (size_t k = 0; k < sizeof(numbers) / sizeof(*numbers); k++)
-			csv_number(row, numbers[k]);
-		putchar(',');
-		csv_text(json_get_str(row, "line_since"));
-		putchar(',');
-		csv_text(json_get_str(row, "line_source"));
-		fputs("\r\n", stdout);
+			csv_number(&csv, json_object_get(row, numbers[k]));
+		csv_str(&csv, json_get_str(row, "line_since"));
+		csv_str(&csv, json_get_str(row, "line_source"));
+		csv_end_row(&csv);
 	}
+	if (!out.failed)
+		fwrite(out.data, 1, out.len, stdout);
+	i = out.failed;
+	buf_free(&out);
+	return i == 0 ? CLI_OK : CLI_ERROR;
 }
 
 static int rate_show(struct rate_call *call, const char *marketplace)
@@ -222,7 +212,7 @@ static int rate_show(struct rate_call *call, const char *marketplace)
 	if (compute(call, marketplace, &d) == -1)
 		code = cli_fail(call->desk->cli, &d);
 	else if (call->csv)
-		show_csv(call);
+		code = show_csv(call);
 	else if (call->desk->cli->json)
 		code = cli_json(json_incref(call->rows));
 	else

@@ -128,13 +128,18 @@ static json_t *findings_json(const json_t *record)
 	return list;
 }
 
-static bool is_about(const json_t *record, const char *key)
+/* Of the thread, or an alert of one of its messages. */
+static bool is_about(const struct timeline *timeline, const json_t *record)
 {
+	const char *key = json_get_str(timeline->thread, "thread"), *ref = json_get_str(record, "ref");
 	const char *one = json_get_str(record, "thread");
 	json_t *item;
 	size_t i;
 
 	if (one != NULL && strcmp(one, key) == 0)
+		return true;
+	if (ref != NULL && strcmp(json_get_str(record, "event"), "alert") == 0 &&
+	    json_object_get(timeline->by_id, ref) != NULL)
 		return true;
 	json_array_foreach(json_object_get(record, "threads"), i, item)
 		if (json_is_string(item) && strcmp(json_string_value(item), key) == 0)
@@ -175,7 +180,7 @@ static void sort_entries(struct timeline *timeline)
 /* What the store keeps no line of: alerts, failures to release, labels. */
 static void add_record(struct timeline *timeline, const json_t *record)
 {
-	static const char *const keys[] = {"time", "id", "seq", "event", "verb", "by", "why", "ref", "level", "labels"};
+	static const char *const keys[] = {"time", "id", "seq", "event", "verb", "by", "why", "ref", "level", "labels", "kind"};
 	json_t *entry = json_object();
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
@@ -198,7 +203,7 @@ static int note_record(void *arg, const json_t *record)
 		if (json_is_object(json_object_get(record, "sla")))
 			json_object_set(entry, "sla", json_object_get(record, "sla"));
 	} else if (event != NULL && strcmp(event, "message") != 0 &&
-	    is_about(record, json_get_str(timeline->thread, "thread"))) {
+	    is_about(timeline, record)) {
 		add_record(timeline, record);
 	}
 	return 0;
@@ -271,6 +276,8 @@ static void show_entry(const struct timeline *timeline, const json_t *entry)
 	cli_member(entry, "verb", "");
 	if (json_object_get(entry, "level") != NULL)
 		printf("%lld %% of the time is over", (long long)json_get_int(entry, "level", 0));
+	if (json_get_str(entry, "event") != NULL)
+		cli_member(entry, "kind", "");
 	cli_member(entry, "subject", " ");
 	cli_member(entry, "why", ": ");
 	cli_member(entry, "agent", ", by ");

@@ -207,7 +207,7 @@ static int windows_show(struct windows *windows)
 	int code = CLI_OK, rc;
 
 	windows->subjects = json_array();
-	rc = facts_read(windows->desk, windows->order, since, &facts, &d);
+	rc = facts_read(windows->desk->store, SLICE_NONE, windows->order, since, &facts, &d);
 	if (rc == 0)
 		rc = read_subjects(windows, &facts, &d);
 	if (rc == -1)

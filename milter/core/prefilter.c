@@ -122,6 +122,7 @@ static int add_doubtful(struct prefilter *prefilter)
 {
 	static const struct literal doubtful[] = {{2, 0, "\xC5\xBF"}, {3, 0, "\xE2\x84\xAA"}};
 
+	prefilter->wanted[prefilter->count] = 1;
 	for (size_t i = 0; i < sizeof(doubtful) / sizeof(doubtful[0]); i++)
 		if (add_entry(prefilter, &doubtful[i], (uint32_t)prefilter->count, 0, 1) != 0)
 			return -1;
@@ -141,7 +142,7 @@ int prefilter_finish(struct prefilter *prefilter)
 	if (prefilter->users != NULL && prefilter->first_user != NULL) {
 		qsort(prefilter->entries, prefilter->entry_count, sizeof(*prefilter->entries), by_literal);
 		fill_literals(prefilter);
-		rc = prefilter_trees_build(prefilter);
+		rc = prefilter_trees_build(prefilter) != 0 ? -1 : prefilter_drop_common(prefilter);
 	}
 	free(prefilter->entries);
 	prefilter->entries = NULL;
@@ -155,16 +156,8 @@ void prefilter_free(struct prefilter **prefilter)
 	*prefilter = NULL;
 	if (p == NULL)
 		return;
-	while (p->pool != NULL) {
-		struct prefilter_scan *next = p->pool->next;
-
-		prefilter_scan_free(p->pool);
-		p->pool = next;
-	}
-	free(p->nodes);
-	free(p->ends);
-	free(p->tails);
-	free(p->begins);
+	prefilter_scans_free(p);
+	prefilter_trees_free(p);
 	pthread_mutex_destroy(&p->lock);
 	free(p->entries);
 	free(p->wanted);

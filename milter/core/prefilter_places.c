@@ -101,6 +101,8 @@ bool prefilter_starts(const struct prefilter *prefilter, const struct prefilter_
 		const struct extent *before = &prefilter->needs[need].before;
 		uint64_t *to = told ? spare : bits;
 
+		if ((sets & 1) == 0)
+			continue;
 		if (before->chars == LITERAL_FAR && before->blanks == LITERAL_FAR)
 			continue;
 		memset(to, 0, words * sizeof(*to));

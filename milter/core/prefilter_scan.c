@@ -16,7 +16,7 @@
 /* Hits whose places are kept: a text with more is searched whole. */
 #define HITS_MAX ((uint32_t)1 << 16)
 
-void prefilter_scan_free(struct prefilter_scan *scan)
+static void scan_free(struct prefilter_scan *scan)
 {
 	free(scan->text);
 	free(scan->places);
@@ -28,6 +28,17 @@ void prefilter_scan_free(struct prefilter_scan *scan)
 	free(scan->links);
 	free(scan->met);
 	free(scan);
+}
+
+void prefilter_scans_free(struct prefilter *prefilter)
+{
+	while (prefilter->pool != NULL) {
+		struct prefilter_scan *next = prefilter->pool->next;
+
+		scan_free(prefilter->pool);
+		prefilter->pool = next;
+	}
+	prefilter->pooled = 0;
 }
 
 static struct prefilter_scan *scan_new(const struct prefilter *prefilter)
@@ -43,7 +54,7 @@ static struct prefilter_scan *scan_new(const struct prefilter *prefilter)
 	scan->links = calloc(prefilter->first_user[prefilter->literal_count], sizeof(*scan->links));
 	scan->met = calloc(prefilter->need_count + (size_t)1, sizeof(*scan->met));
 	if (scan->last == NULL || scan->found == NULL || scan->links == NULL || scan->met == NULL) {
-		prefilter_scan_free(scan);
+		scan_free(scan);
 		return NULL;
 	}
 	return scan;
@@ -353,5 +364,5 @@ void prefilter_end(struct prefilter *prefilter, struct prefilter_scan **scan)
 	}
 	pthread_mutex_unlock(&prefilter->lock);
 	if (old != NULL)
-		prefilter_scan_free(old);
+		scan_free(old);
 }

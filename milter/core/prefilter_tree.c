@@ -230,3 +230,16 @@ int prefilter_trees_build(struct prefilter *prefilter)
 	free(growth.branches);
 	return good ? 0 : -1;
 }
+
+void prefilter_trees_free(struct prefilter *prefilter)
+{
+	free(prefilter->nodes);
+	free(prefilter->ends);
+	free(prefilter->tails);
+	free(prefilter->begins);
+	prefilter->nodes = NULL;
+	prefilter->ends = NULL;
+	prefilter->tails = NULL;
+	prefilter->begins = NULL;
+	prefilter->tail_bytes = 0;
+}

@@ -104,7 +104,7 @@ struct prefilter_scan {
 
 struct prefilter {
 	size_t count;
-	unsigned char *wanted; /* bits of all sets of each expression */
+	unsigned char *wanted; /* bits of the sets of each expression that are looked for */
 	struct prefilter_entry *entries; /* until it is finished */
 	size_t entry_count, entry_room;
 	struct prefilter_need *needs;
@@ -136,7 +136,10 @@ static inline bool prefilter_has(const struct prefilter *prefilter, const struct
 
 /* Of the entries, which are in the order of literals. -1: memory is out. */
 int prefilter_trees_build(struct prefilter *prefilter);
-/* Gives back all it has. */
-void prefilter_scan_free(struct prefilter_scan *scan);
+void prefilter_trees_free(struct prefilter *prefilter);
+/* Does without needs that ordinary text meets, and builds the trees anew. -1: memory is out. */
+int prefilter_drop_common(struct prefilter *prefilter);
+/* Frees the scans that wait in the pool. */
+void prefilter_scans_free(struct prefilter *prefilter);
 
 #endif

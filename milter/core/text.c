@@ -116,7 +116,7 @@ size_t text_sanitize(char *dst, size_t size, struct slice s, enum text_target ta
 	return used;
 }
 
-void text_add_clean(struct buf *out, struct slice s, enum text_target target)
+void text_append(struct buf *out, struct slice s, enum text_target target)
 {
 	while (s.len > 0) {
 		char piece[16];
@@ -127,4 +127,19 @@ void text_add_clean(struct buf *out, struct slice s, enum text_target target)
 		buf_add_str(out, piece);
 		s = slice_sub(s, n != 0 ? n : 1, s.len);
 	}
+}
+
+void text_append_cell(struct buf *out, struct slice s, size_t width)
+{
+	size_t begin = out->len, count = 0;
+
+	text_append(out, s, TEXT_FOR_LOG);
+	for (size_t i = begin; i < out->len && width > 0; i++) {
+		if (((unsigned char)out->data[i] & 0xC0) == 0x80 || count++ < width)
+			continue;
+		buf_truncate(out, i);
+		count = width;
+	}
+	for (; count < width; count++)
+		buf_add_char(out, ' ');
 }

@@ -25,7 +25,9 @@ enum text_target {
 size_t text_sanitize(char *dst, size_t size, struct slice s, enum text_target target);
 
 /* The same without a limit, added to out. */
-void text_add_clean(struct buf *out, struct slice s, enum text_target target);
+void text_append(struct buf *out, struct slice s, enum text_target target);
+/* As for a log, padded or cut to width characters (0: as it is); what takes two columns counts once. */
+void text_append_cell(struct buf *out, struct slice s, size_t width);
 
 /*
  * Decodes one UTF-8 character at s.ptr, puts it into *cp_r and returns its

@@ -52,19 +52,46 @@ static void add_rate(struct buf *out, const struct alert *alert)
 	add_text(out, ", ", alert->shop);
 }
 
-void alerts_line(const struct alerts_turn *turn, const struct alert *alert, unsigned level, struct buf *line)
+static void add_message(struct buf *out, const struct alert *alert)
+{
+	bool spam = strcmp(alert->what, store_alarm_name(STORE_ALARM_SPAM_FILTERED)) == 0;
+
+	buf_add_str(out, spam ? "CALLED SPAM" : "WARNING LETTER");
+	if (spam)
+		add_text(out, " by ", alert->detail[0] != '\0' ? alert->detail : "another filter");
+	if (spam)
+		buf_add_str(out, ", exempt it there");
+	add_text(out, ": ", alert->marketplace);
+	add_text(out, ", ", alert->shop);
+	add_text(out, ", order ", alert->order);
+	add_text(out, ", ", alert->customer);
+	add_text(out, ", about: ", alert->subject);
+	add_text(out, ", message ", alert->id);
+}
+
+static void add_window(struct buf *out, const struct alert *alert, int64_t now)
+{
+	char closes[CLOCK_TEXT_SIZE];
+
+	clock_format(closes, sizeof(closes), alert->due);
+	buf_add_str(out, "WINDOW CLOSES in ");
+	add_span(out, alert->due - now);
+	buf_printf(out, " (%s)", closes);
+	add_text(out, ": ", alert->detail);
+	add_text(out, ", ", alert->marketplace);
+	add_text(out, ", ", alert->shop);
+	add_text(out, ", number ", alert->order);
+}
+
+static void add_inquiry(struct buf *line, const struct alert *alert, unsigned level, int64_t now)
 {
 	char due[CLOCK_TEXT_SIZE];
 
-	if (alert->kind == ALERT_RATE) {
-		add_rate(line, alert);
-		return;
-	}
-	if (turn->now > alert->due) {
+	if (now > alert->due) {
 		buf_add_str(line, "OVERDUE by ");
-		add_span(line, turn->now - alert->due);
+		add_span(line, now - alert->due);
 	} else {
-		add_span(line, alert->due - turn->now);
+		add_span(line, alert->due - now);
 		buf_add_str(line, " left");
 	}
 	clock_format(due, sizeof(due), alert->due);
@@ -74,6 +101,16 @@ void alerts_line(const struct alerts_turn *turn, const struct alert *alert, unsi
 	add_text(line, ", order ", alert->order);
 	add_text(line, ", ", alert->customer);
 	add_text(line, ", about: ", alert->subject);
+}
+
+void alerts_line(const struct alerts_turn *turn, const struct alert *alert, unsigned level, struct buf *line)
+{
+	switch (alert->kind) {
+	case ALERT_RATE: add_rate(line, alert); break;
+	case ALERT_MESSAGE: add_message(line, alert); break;
+	case ALERT_WINDOW: add_window(line, alert, turn->now); break;
+	default: add_inquiry(line, alert, level, turn->now); break;
+	}
 }
 
 /* ---- a mail --------------------------------------------------------------------------- */
@@ -145,10 +182,20 @@ void alerts_mail(const struct alerts_turn *turn, size_t way, struct buf *mail)
 	}
 	if (tally.alerts > told)
 		buf_printf(mail, "And %zu more, which are not listed here.\n\n", tally.alerts - told);
-	buf_add_str(mail, "All that waits: postern sla. A thread: postern thread KEY.\n");
+	buf_add_str(mail, "All that waits: postern sla. A thread: postern thread KEY. Windows: postern windows --order NUMBER.\n");
 }
 
 /* ---- JSON ----------------------------------------------------------------------------- */
+
+const char *alerts_kind_name(const struct alert *alert)
+{
+	switch (alert->kind) {
+	case ALERT_RATE: return "rate";
+	case ALERT_MESSAGE: return alert->what;
+	case ALERT_WINDOW: return "window";
+	default: return "inquiry";
+	}
+}
 
 /* The same alert has the same id, also when it comes a second time. */
 static void put_id(json_t *object, const struct alert *alert, unsigned level, int64_t now)
@@ -194,18 +241,41 @@ static void put_rate(json_t *object, const struct alert *alert)
 	json_put_int(object, "misses_left", alert->misses_left > 0 ? alert->misses_left : 0);
 }
 
+static void put_message(json_t *object, const struct alert *alert)
+{
+	json_put_str(object, "message", alert->id);
+	put_time(object, "time", alert->opened);
+	json_put_str(object, "customer", alert->customer);
+	json_put_str(object, "subject", alert->subject);
+	json_put_str(object, "order", alert->order);
+	if (alert->detail[0] != '\0')
+		json_put_str(object, "filter", alert->detail);
+}
+
+static void put_window(json_t *object, const struct alert *alert, unsigned level, int64_t now)
+{
+	json_put_str(object, "window", alert->what);
+	json_put_str(object, "title", alert->detail);
+	json_put_str(object, "number", alert->order);
+	json_put_int(object, "hours_before", alert_window_urgency(level));
+	put_time(object, "closes", alert->due);
+	json_put_int(object, "seconds_left", alert->due - now);
+}
+
 static json_t *alert_json(const struct alerts_turn *turn, const struct alert *alert, unsigned level)
 {
 	json_t *object = json_object();
 
 	put_id(object, alert, level, turn->now);
-	json_put_str(object, "kind", alert->kind == ALERT_RATE ? "rate" : "inquiry");
+	json_put_str(object, "kind", alerts_kind_name(alert));
 	json_put_str(object, "marketplace", alert->marketplace);
 	json_put_str(object, "shop", alert->shop);
-	if (alert->kind == ALERT_RATE)
-		put_rate(object, alert);
-	else
-		put_inquiry(object, alert, level, turn->now);
+	switch (alert->kind) {
+	case ALERT_RATE: put_rate(object, alert); break;
+	case ALERT_MESSAGE: put_message(object, alert); break;
+	case ALERT_WINDOW: put_window(object, alert, level, turn->now); break;
+	default: put_inquiry(object, alert, level, turn->now); break;
+	}
 	return object;
 }
 

@@ -27,126 +27,6 @@ void alerts_failed(struct alerts_turn *turn, const char *fmt, ...)
 	turn->result.failures++;
 }
 
-/* ---- memory ------------------------------------------------------------------------- */
-
-static int compare_memory(const void *left, const void *right)
-{
-	const struct alerts_memory *a = left, *b = right;
-	int order = strcmp(a->key, b->key);
-
-	return order != 0 ? order : a->opened < b->opened ? -1 : a->opened > b->opened;
-}
-
-static const struct alerts_memory *recall(const struct alerts_state *state, const char *key, int64_t opened)
-{
-	const struct alerts_memory wanted = {.key = (char *)(uintptr_t)key, .opened = opened};
-
-	return state->memory_count == 0 ? NULL
-	    : bsearch(&wanted, state->memory, state->memory_count, sizeof(wanted), compare_memory);
-}
-
-static void forget(struct alerts_state *state)
-{
-	for (size_t i = 0; i < state->memory_count; i++)
-		free(state->memory[i].key);
-	free(state->memory);
-	state->memory = NULL;
-	state->memory_count = 0;
-}
-
-static unsigned highest_taken(const struct alerts_turn *turn, const struct alert *alert)
-{
-	unsigned highest = 0;
-
-	for (size_t i = 0; i < turn->way_count; i++)
-		if (alert->took[i] > highest)
-			highest = alert->took[i];
-	return highest;
-}
-
-/* Whether there is something that the store will not tell the next turn. */
-static bool is_unfinished(const struct alerts_turn *turn, const struct alert *alert)
-{
-	unsigned highest = highest_taken(turn, alert);
-
-	if (alert->kind != ALERT_INQUIRY)
-		return false;
-	/* Also what could not be recorded: it was given. */
-	if (highest > alert->known)
-		return true;
-	for (size_t i = 0; i < turn->way_count; i++)
-		if (alerts_concerns(turn, &turn->ways[i], alert) && turn->ways[i].at <= highest && alert->took[i] < highest)
-			return true;
-	return false;
-}
-
-static void remember(struct alerts_turn *turn)
-{
-	struct alerts_state *state = turn->state;
-	struct alerts_memory *memory = turn->count > 0 ? calloc(turn->count, sizeof(*memory)) : NULL;
-	size_t count = 0;
-
-	/* Better what was true a turn ago than nothing. */
-	if (memory == NULL && turn->count > 0)
-		return;
-	for (size_t i = 0; i < turn->count; i++) {
-		const struct alert *alert = &turn->alerts[i];
-		struct alerts_memory *entry = &memory[count];
-
-		if (!is_unfinished(turn, alert) || (entry->key = strdup(alert->key)) == NULL)
-			continue;
-		entry->opened = alert->opened;
-		entry->recorded = alert->recorded;
-		memcpy(entry->took, alert->took, sizeof(entry->took));
-		count++;
-	}
-	if (count > 1)
-		qsort(memory, count, sizeof(*memory), compare_memory);
-	forget(state);
-	state->memory = memory;
-	state->memory_count = count;
-}
-
-static size_t find_way(char *const *names, const char *name)
-{
-	size_t i = 0;
-
-	while (i < ALERTS_WAYS_MAX && (names[i] == NULL || strcmp(names[i], name) != 0))
-		i++;
-	return i;
-}
-
-/* Another configuration may have other ways: a new one is taken to know what was recorded. */
-static void adapt_memory(struct alerts_turn *turn)
-{
-	struct alerts_state *state = turn->state;
-
-	for (size_t i = 0; i < state->memory_count; i++) {
-		struct alerts_memory *entry = &state->memory[i];
-		unsigned took[ALERTS_WAYS_MAX] = {0};
-
-		for (size_t way = 0; way < turn->way_count; way++) {
-			size_t old = find_way(state->ways, turn->ways[way].name);
-
-			took[way] = old < ALERTS_WAYS_MAX ? entry->took[old] : entry->recorded;
-		}
-		memcpy(entry->took, took, sizeof(took));
-	}
-	for (size_t i = 0; i < ALERTS_WAYS_MAX; i++) {
-		free(state->ways[i]);
-		state->ways[i] = i < turn->way_count ? strdup(turn->ways[i].name) : NULL;
-	}
-}
-
-void alerts_state_free(struct alerts_state *state)
-{
-	forget(state);
-	for (size_t i = 0; i < ALERTS_WAYS_MAX; i++) {
-		free(state->ways[i]);
-		state->ways[i] = NULL;
-	}
-}
-
 /* ---- what is due -------------------------------------------------------------------- */
 
 struct alert *alerts_add(struct alerts_turn *turn)
@@ -165,15 +45,27 @@ struct alert *alerts_add(struct alerts_turn *turn)
 	return &turn->alerts[turn->count++];
 }
 
+static unsigned level_of(const struct alerts_turn *turn, const struct alert *alert, unsigned given)
+{
+	const struct desk_inquiry inquiry = {.opened = alert->opened, .due = alert->due};
+	const struct alert_plan *plan = &turn->config->plan;
+
+	switch (alert->kind) {
+	case ALERT_INQUIRY: return alert_level(plan, &inquiry, turn->now, given);
+	case ALERT_WINDOW: return alert_window_level(plan, alert->window, turn->now, given);
+	case ALERT_MESSAGE: return alert_message_level(plan, turn->now, given);
+	default: return 0;
+	}
+}
+
 /*
- * Which ways may give this inquiry's alert now: the one place that decides that nobody gave it before. The store knows
+ * Which ways may give this alert now: the one place that decides that nobody gave it before. The store knows
  * what any gateway recorded. Gateways that share one have to agree here, before an alert is handed over; with a
  * store of its own there is no other.
  */
 static bool claim(struct alerts_turn *turn, struct alert *alert)
 {
-	const struct desk_inquiry inquiry = {.opened = alert->opened, .due = alert->due};
-	const struct alerts_memory *memory = recall(turn->state, alert->key, alert->opened);
+	const struct alerts_memory *memory = alerts_recall(turn->state, alert->key, alert->opened);
 	bool wanted;
 
 	/* Another gateway went beyond what is remembered here. */
@@ -185,7 +77,7 @@ static bool claim(struct alerts_turn *turn, struct alert *alert)
 		unsigned level;
 
 		alert->took[i] = memory != NULL ? memory->took[i] : alert->known;
-		level = alert_level(&turn->config->plan, &inquiry, turn->now, alert->took[i]);
+		level = level_of(turn, alert, alert->took[i]);
 		if (level < turn->ways[i].at || !alerts_concerns(turn, &turn->ways[i], alert))
 			continue;
 		alert->wants[i] = level;
@@ -197,7 +89,7 @@ static bool claim(struct alerts_turn *turn, struct alert *alert)
 static int copy_texts(struct alerts_turn *turn, struct alert *alert)
 {
 	const char **texts[] = {&alert->key, &alert->marketplace, &alert->shop, &alert->customer, &alert->subject,
-	    &alert->order};
+	    &alert->order, &alert->what, &alert->id, &alert->detail};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
 		if ((*texts[i] = arena_strdup(turn->arena, *texts[i] != NULL ? *texts[i] : "")) == NULL)
@@ -205,7 +97,23 @@ static int copy_texts(struct alerts_turn *turn, struct alert *alert)
 	return 0;
 }
 
-/* 1 ends the walk: enough for one turn. */
+int alerts_offer(struct alerts_turn *turn, struct alert *alert)
+{
+	struct alert *kept;
+
+	if (!claim(turn, alert))
+		return 0;
+	kept = turn->count < TURN_MAX ? alerts_add(turn) : NULL;
+	if (kept == NULL)
+		return 1;
+	*kept = *alert;
+	kept->window = NULL;
+	if (copy_texts(turn, kept) == 0)
+		return 0;
+	turn->count--;
+	return 1;
+}
+
 static int note_due(void *arg, const struct store_due *due)
 {
 	struct alerts_turn *turn = arg;
@@ -214,22 +122,12 @@ static int note_due(void *arg, const struct store_due *due)
 		.subject = due->subject, .order = due->order, .opened = due->opened, .due = due->due,
 		.known = due->alerted > 0 ? (unsigned)due->alerted : 0,
 	};
-	struct alert *kept;
 
-	if (!claim(turn, &alert))
-		return 0;
-	kept = turn->count < TURN_MAX ? alerts_add(turn) : NULL;
-	if (kept == NULL)
-		return 1;
-	*kept = alert;
-	if (copy_texts(turn, kept) == 0)
-		return 0;
-	turn->count--;
-	return 1;
+	return alerts_offer(turn, &alert);
 }
 
 /* An inquiry with a long clock may be far from its due second and half over: all that are open are looked at. */
-static int gather(struct alerts_turn *turn)
+static int gather_inquiries(struct alerts_turn *turn)
 {
 	struct diag d = {0};
 
@@ -237,6 +135,17 @@ static int gather(struct alerts_turn *turn)
 		return 0;
 	alerts_failed(turn, "what is due can't be read: %s", d.text);
 	return -1;
+}
+
+/*
+ * What is rarest and most severe comes first: of a flood only the first are told one by one, and the flood to expect is
+ * a filter that calls everything spam.
+ */
+static int gather(struct alerts_turn *turn)
+{
+	alerts_rates(turn);
+	return alerts_messages(turn, STORE_ALARM_WARNING) == 0 && alerts_windows(turn) == 0 && gather_inquiries(turn) == 0 &&
+	    alerts_messages(turn, STORE_ALARM_SPAM_FILTERED) == 0 ? 0 : -1;
 }
 
 /* ---- recording ---------------------------------------------------------------------- */
@@ -252,27 +161,58 @@ static bool counts(const struct alerts_turn *turn, const struct alert *alert, si
 	return true;
 }
 
-static json_t *event_of(const struct alerts_turn *turn, const struct alert *alert, size_t way)
+static void put_time(json_t *event, const char *key, int64_t seconds)
 {
 	char text[CLOCK_TEXT_SIZE];
+
+	clock_format(text, sizeof(text), seconds);
+	json_put_str(event, key, text);
+}
+
+static void put_rate(json_t *event, const struct alert *alert)
+{
+	json_put_str(event, "marketplace", alert->marketplace);
+	json_put_str(event, "shop", alert->shop);
+	json_put_int(event, "permille", alert->permille);
+	json_put_int(event, "line_percent", alert->percent);
+}
+
+/* Whatever has a key is known again by it: by this gateway's store and by any other that applies the event. */
+static void put_keyed(json_t *event, const struct alert *alert, unsigned level)
+{
+	json_put_str(event, "key", alert->key);
+	json_put_str(event, "marketplace", alert->marketplace);
+	json_put_str(event, "shop", alert->shop);
+	if (alert->kind == ALERT_MESSAGE) {
+		json_put_str(event, "ref", alert->id);
+		return;
+	}
+	json_put_str(event, "window", alert->what);
+	json_put_str(event, "number", alert->order);
+	json_put_int(event, "hours_before", alert_window_urgency(level));
+	put_time(event, "closes", alert->due);
+}
+
+static json_t *event_of(const struct alerts_turn *turn, const struct alert *alert, size_t way)
+{
 	json_t *event = json_object();
 
 	json_put_str(event, "event", "alert");
 	json_put_str(event, "way", turn->ways[way].name);
+	if (alert->kind != ALERT_INQUIRY)
+		json_put_str(event, "kind", alerts_kind_name(alert));
 	if (alert->kind == ALERT_RATE) {
-		json_put_str(event, "kind", "rate");
-		json_put_str(event, "marketplace", alert->marketplace);
-		json_put_str(event, "shop", alert->shop);
-		json_put_int(event, "permille", alert->permille);
-		json_put_int(event, "line_percent", alert->percent);
+		put_rate(event, alert);
+		return event;
+	}
+	if (alert->kind != ALERT_INQUIRY) {
+		put_keyed(event, alert, alert->took[way]);
 		return event;
 	}
 	json_put_str(event, "thread", alert->key);
-	clock_format(text, sizeof(text), alert->opened);
-	json_put_str(event, "opened", text);
+	put_time(event, "opened", alert->opened);
 	json_put_int(event, "level", (json_int_t)alert->took[way]);
-	clock_format(text, sizeof(text), alert->due);
-	json_put_str(event, "due", text);
+	put_time(event, "due", alert->due);
 	return event;
 }
 
@@ -358,16 +298,15 @@ void alerts_turn(struct alerts_turn *turn)
 		return;
 	}
 	alerts_ways(turn);
-	adapt_memory(turn);
-	/* Rates are few: first, so that no flood hides them. */
-	alerts_rates(turn);
+	alerts_adapt_memory(turn);
 	if (gather(turn) == 0) {
 		/* What was given in the last turn, when it could not be recorded. */
 		record_taken(turn);
 		for (size_t way = 0; way < turn->way_count && !atomic_load(turn->stop); way++)
 			give(turn, way);
 		count_waiting(turn);
-		remember(turn);
+		alerts_remember(turn);
+		alerts_windows_told(turn);
 	}
 	free(turn->alerts);
 	arena_free(&turn->arena);

@@ -10,6 +10,8 @@
 #include "core/arena.h"
 #include "core/diag.h"
 #include "daemon/service.h"
+#include "desk/window.h"
+#include "store/store.h"
 
 /* Log, command, mail; and one for each shop and escalation. */
 #define ALERTS_WAYS_MAX (3 + CONFIG_ALERTS_AUDIENCES_MAX)
@@ -28,14 +30,18 @@ struct alerts_way {
 	char *const *mail;
 };
 
-enum alert_kind { ALERT_INQUIRY, ALERT_RATE };
+enum alert_kind { ALERT_INQUIRY, ALERT_RATE, ALERT_MESSAGE, ALERT_WINDOW };
 
 /* What is told. Text belongs to the turn's arena. */
 struct alert {
 	enum alert_kind kind;
-	const char *key;      /* the thread's, or "rate:MARKETPLACE:SHOP" */
-	const char *marketplace, *shop, *customer, *subject, *order;
-	int64_t opened, due;  /* ALERT_INQUIRY */
+	const char *key;      /* the thread's, or what the store knows the alert by: "warning:DIGEST", "window:..." */
+	const char *marketplace, *shop, *customer, *subject, *order; /* ALERT_WINDOW: order is the number it is about */
+	const char *what;     /* ALERT_MESSAGE: its kind, "warning"; ALERT_WINDOW: the window's name */
+	const char *id;       /* ALERT_MESSAGE: audit id */
+	const char *detail;   /* ALERT_MESSAGE: which filter; ALERT_WINDOW: its title */
+	int64_t opened, due;  /* ALERT_MESSAGE: opened: when it came; ALERT_WINDOW: when it opened, its last second */
+	const struct desk_window_state *window; /* ALERT_WINDOW, while it is offered */
 	int permille, percent, days; /* ALERT_RATE: the rate, the line, over how long */
 	int64_t misses_left;  /* ALERT_RATE: below 0: it is below the line */
 	unsigned known;       /* the highest level that the store knows to be given */
@@ -47,6 +53,7 @@ struct alert {
 /* What the store does not know yet, kept from turn to turn: given but not recorded, or given by some ways only. */
 struct alerts_memory {
 	char *key;
+	enum alert_kind kind;
 	int64_t opened;
 	unsigned recorded;
 	unsigned took[ALERTS_WAYS_MAX];
@@ -57,6 +64,8 @@ struct alerts_state {
 	size_t memory_count;
 	char *ways[ALERTS_WAYS_MAX];  /* names that took[] is indexed by */
 	int64_t rate_asked;           /* when the rates were looked at last */
+	int64_t windows_asked;        /* the windows; 0: to be looked at in the next turn */
+	unsigned windows_by;          /* by which generation of the configuration */
 };
 
 /* What became of a turn. */
@@ -79,6 +88,8 @@ struct alerts_turn {
 	size_t way_count;
 	struct alert *alerts;
 	size_t count, room;
+	enum store_alarm_kind asked;  /* which messages are being offered */
+	bool windows_looked;          /* windows were reckoned in this turn */
 	struct alerts_result result;
 };
 
@@ -89,6 +100,21 @@ struct alert *alerts_add(struct alerts_turn *turn);
 /* A failure for status and log: kept as the last one. */
 __attribute__((format(printf, 2, 3)))
 void alerts_failed(struct alerts_turn *turn, const char *fmt, ...);
+/*
+ * Takes an alert up into the turn when some way is to give it now, with a copy of its texts (NULL is ""). 0, or 1: no
+ * room for more in this turn. kind, key, opened and known say what it is and what was given before; the rest is told.
+ */
+int alerts_offer(struct alerts_turn *turn, struct alert *alert);
+
+/* ---- alerts_memory.c ---- */
+
+/* What is remembered of an alert, or NULL; and whether there is anything of that kind. */
+const struct alerts_memory *alerts_recall(const struct alerts_state *state, const char *key, int64_t opened);
+bool alerts_remembers(const struct alerts_state *state, enum alert_kind kind);
+/* Keeps of the turn's alerts what the store will not tell the next one. */
+void alerts_remember(struct alerts_turn *turn);
+/* Another configuration may have other ways. */
+void alerts_adapt_memory(struct alerts_turn *turn);
 void alerts_state_free(struct alerts_state *state);
 
 /* ---- alerts_ways.c ---- */
@@ -105,6 +131,8 @@ int alerts_give(const struct alerts_turn *turn, size_t way, struct diag *d);
 /* A mail, and the JSON that a command gets: so many alerts that want the way are told one by one, all are counted. */
 void alerts_mail(const struct alerts_turn *turn, size_t way, struct buf *mail);
 int alerts_json(const struct alerts_turn *turn, size_t way, struct buf *out);
+/* "inquiry", "rate", "window", "warning", "spam-filtered". */
+const char *alerts_kind_name(const struct alert *alert);
 /* One line: "OVERDUE by 2 h: walmart, order 1, ..." without line feed. */
 void alerts_line(const struct alerts_turn *turn, const struct alert *alert, unsigned level, struct buf *line);
 
@@ -114,5 +142,17 @@ void alerts_line(const struct alerts_turn *turn, const struct alert *alert, unsi
 void alerts_rates(struct alerts_turn *turn);
 /* Notes that it was given. */
 int alerts_rate_given(const struct alerts_turn *turn, const struct alert *alert, struct diag *d);
+
+/* ---- alerts_message.c ---- */
+
+/* Offers mail that is told of at once. -1: the store can't be read, which is said. */
+int alerts_messages(struct alerts_turn *turn, enum store_alarm_kind kind);
+
+/* ---- alerts_window.c ---- */
+
+/* Offers windows that close soon. As alerts_messages. */
+int alerts_windows(struct alerts_turn *turn);
+/* After everything was given: what is not done is looked at again in the next turn. */
+void alerts_windows_told(struct alerts_turn *turn);
 
 #endif

@@ -71,7 +71,7 @@ static int find_thread(struct service *service, const struct desk_command *c, st
 	if (found->count == 0)
 		return diag_add(d, "%s: there is no such thread, or message in one; see 'postern inbox --json'", name);
 	if (found->count > 1)
-		return diag_add(d, "%s: this message belongs to %zu threads; name one of them", name, found->count);
+		return diag_add(d, "%s: %zu threads fit; name one of them, see 'postern inbox --json'", name, found->count);
 	return 0;
 }
 

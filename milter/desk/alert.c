@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which alert an inquiry gives at a second. What was given already comes from
+ * Which alert an inquiry, a window or a message gives at a second. What was given already comes from
  * the audit log, so that nothing has to be kept here.
  */
 #include "desk/alert.h"
 
 #define DAY 86400
+#define HOUR 3600
 
 int alert_levels_add(struct alert_levels *levels, unsigned level)
 {
@@ -64,4 +65,32 @@ unsigned alert_level(const struct alert_plan *plan, const struct desk_inquiry *i
 			return level;
 	}
 	return 0;
+}
+
+unsigned alert_window_urgency(unsigned hours)
+{
+	return ALERT_HOURS_MAX + 1 - hours;
+}
+
+unsigned alert_window_level(const struct alert_plan *plan, const struct desk_window_state *window, int64_t now,
+    unsigned given)
+{
+	int64_t left = window->closes - now;
+
+	if ((window->state != WINDOW_OPEN && window->state != WINDOW_CLOSING) || left < 0 || now < window->opens)
+		return 0;
+	if (alert_is_quiet(&plan->quiet, now) && left >= plan->urgent)
+		return 0;
+	for (unsigned i = 0; i < plan->windows.count; i++) {
+		unsigned hours = plan->windows.level[i];
+
+		if (left <= (int64_t)hours * HOUR)
+			return alert_window_urgency(hours) > given ? alert_window_urgency(hours) : 0;
+	}
+	return 0;
+}
+
+unsigned alert_message_level(const struct alert_plan *plan, int64_t now, unsigned given)
+{
+	return given == 0 && !alert_is_quiet(&plan->quiet, now) ? ALERT_AT_ONCE : 0;
 }

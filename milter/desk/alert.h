@@ -6,16 +6,22 @@
 #include <stdint.h>
 
 #include "desk/thread.h"
+#include "desk/window.h"
 #include "desk/zone.h"
 
 /*
- * When people are alerted of an inquiry that waits: at shares of the time from its opening to its due second. Pure
- * functions; clocks know nothing of quiet hours, only alerts do.
+ * When people are alerted: of an inquiry that waits at shares of the time from its opening to its due second, of a
+ * window so many hours before it closes, of a message at once. Pure functions; clocks know nothing of quiet hours, only
+ * alerts do.
  */
 #define ALERT_LEVELS_MAX 16
 #define ALERT_LEVEL_MAX 1000
+/* A window is told of at most so long before it closes. */
+#define ALERT_HOURS_MAX (90 * 24)
+/* The only level of what is told at once. */
+#define ALERT_AT_ONCE 1
 
-/* Percent of the time, ascending, each once. */
+/* Percent of the time, or hours before a window closes; ascending, each once. */
 struct alert_levels {
 	unsigned count;
 	unsigned level[ALERT_LEVELS_MAX];
@@ -30,7 +36,9 @@ struct alert_quiet {
 struct alert_plan {
 	struct alert_levels levels;
 	struct alert_levels always; /* given in quiet hours, too */
-	int64_t urgent;             /* inquiries with less than so many seconds from opening to due: every level always */
+	int64_t urgent;             /* inquiries with less than so many seconds from opening to due: every level always;
+	                             * windows with less than that left, too */
+	struct alert_levels windows; /* hours before the last second of a window */
 	struct alert_quiet quiet;
 };
 
@@ -45,5 +53,19 @@ bool alert_is_quiet(const struct alert_quiet *quiet, int64_t now);
  * at now alerts nobody.
  */
 unsigned alert_level(const struct alert_plan *plan, const struct desk_inquiry *inquiry, int64_t now, unsigned given);
+
+/*
+ * Levels of windows grow as time runs out, as those of inquiries do: hours (1 to ALERT_HOURS_MAX) before the last second
+ * to the level, and a level to its hours.
+ */
+unsigned alert_window_urgency(unsigned hours);
+/*
+ * As alert_level, of a window: the level of the fewest hours that are left at most, when it is above given. Only a window
+ * that is open alerts; one that is shorter than a level alerts of it as soon as it is open.
+ */
+unsigned alert_window_level(const struct alert_plan *plan, const struct desk_window_state *window, int64_t now,
+    unsigned given);
+/* Of a message: ALERT_AT_ONCE when nothing was given, after quiet hours. */
+unsigned alert_message_level(const struct alert_plan *plan, int64_t now, unsigned given);
 
 #endif

@@ -92,6 +92,15 @@ static int64_t span_start(const struct zone *zone, int64_t start, const struct d
 	return zone_utc(zone, (zone_day(zone_local(zone, start)) + span->count) * DAY);
 }
 
+/* A span in days ends with its last day, up to a day later, and a change of the clocks moves that. */
+void desk_window_starts(const struct desk_window *window, int64_t now, int64_t ahead, int64_t *since_r, int64_t *until_r)
+{
+	int64_t length = window->length.days ? window->length.count * DAY : window->length.count;
+
+	*since_r = now - length - 2 * DAY;
+	*until_r = now + ahead - length + DAY;
+}
+
 static int64_t before(const struct zone *zone, int64_t end, const struct desk_span *span)
 {
 	return span->days ? zone_utc(zone, zone_local(zone, end) - span->count * DAY) : end - span->count;

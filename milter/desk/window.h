@@ -70,6 +70,11 @@ struct desk_window_state {
  */
 int desk_windows(const struct desk_window *windows, size_t window_count, const struct desk_milestone *milestones,
     size_t milestone_count, int64_t now, struct desk_window_state **out_r, size_t *count_r);
+/*
+ * Between which seconds (*since_r and *until_r included) a milestone may lie so that its window closes from now on to
+ * now + ahead, with the window's own length: for asking a store for candidates, up to two days too many at either end.
+ */
+void desk_window_starts(const struct desk_window *window, int64_t now, int64_t ahead, int64_t *since_r, int64_t *until_r);
 /* "waiting", "open", "closing", "closed", "used". */
 const char *window_state_name(enum window_state state);
 

@@ -12,7 +12,7 @@
 #include <unicode/ucal.h>
 #include <unicode/uenum.h>
 
-#define NAME_MAX_SIZE 64
+#define NAME_MAX_SIZE (ZONE_NAME_SIZE - 1)
 #define UNTIL 7258118400.0 /* 2200-01-01 */
 #define CHANGES_MAX 1024   /* two a year until 2200 are 460 */
 #define DAY 86400
@@ -124,6 +124,21 @@ const struct zone *zone_load(struct arena *arena, const char *name, struct diag 
 		memcpy(zone->changes, changes, zone->count * sizeof(*changes));
 	free(changes);
 	return rc == 0 ? zone : NULL;
+}
+
+void zone_here(char name[ZONE_NAME_SIZE])
+{
+	UErrorCode status = U_ZERO_ERROR;
+	UChar wide[ZONE_NAME_SIZE];
+	int32_t n = ucal_getHostTimeZone(wide, ZONE_NAME_SIZE, &status);
+
+	if (U_FAILURE(status) || n <= 0 || n >= ZONE_NAME_SIZE)
+		n = 0;
+	for (int32_t i = 0; i < n; i++)
+		name[i] = wide[i] < 0x80 ? (char)wide[i] : '?';
+	name[n] = '\0';
+	if (n == 0 || strcmp(name, "Etc/Unknown") == 0 || strcmp(name, "Etc/UTC") == 0)
+		memcpy(name, "UTC", 4);
 }
 
 /* ---- asking ---------------------------------------------------------------------- */

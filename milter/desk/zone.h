@@ -18,6 +18,9 @@ struct zone;
  * unknown name (with the nearest one), memory is out.
  */
 const struct zone *zone_load(struct arena *arena, const char *name, struct diag *d);
+/* The name of this machine's zone (TZ, /etc/localtime) into name; "UTC" when it has none. */
+#define ZONE_NAME_SIZE 65
+void zone_here(char name[ZONE_NAME_SIZE]);
 const char *zone_name(const struct zone *zone);
 /* Local time as seconds since 1970-01-01 00:00:00 local, from UTC. */
 int64_t zone_local(const struct zone *zone, int64_t utc);

@@ -12,6 +12,7 @@ struct search {
 	struct judging *j;
 	const char *market;
 	struct slice customer; /* none: whoever it is */
+	struct slice order, part; /* that the copy names */
 	const char *key;       /* of the first that fits */
 	size_t found;
 	bool lost;
@@ -33,6 +34,14 @@ static bool has_inquiry(const struct store_thread *thread)
 	return false;
 }
 
+/* A copy that names an item answers no question about another one; a thread may be of the whole order. */
+static bool is_of_part(const struct search *search, const char *key)
+{
+	struct slice name = slice_str(key), part = store_key_part(&name);
+
+	return part.len == 0 || search->part.len == 0 || slice_eq(part, search->part) || slice_eq(part, search->order);
+}
+
 /* The whole name, as "Ann" or "Ann - Marketplace" show it. */
 static bool is_named(const char *shown, struct slice name)
 {
@@ -46,7 +55,7 @@ static int take_thread(void *arg, const struct store_thread *thread)
 {
 	struct search *search = arg;
 
-	if (!is_of_market(search, thread->key) || !has_inquiry(thread) ||
+	if (!is_of_market(search, thread->key) || !is_of_part(search, thread->key) || !has_inquiry(thread) ||
 	    (search->customer.len > 0 && !is_named(thread->customer, search->customer)))
 		return 0;
 	if (search->found++ == 0) {
@@ -74,6 +83,9 @@ int copy_thread(struct judging *j, const struct marketplace *market, const struc
 	struct store_filter filter = {0};
 
 	*key_r = NULL;
+	search.order = order;
+	if (judge_thread_part(j, market, kind, &search.part) != 0)
+		return diag_add(d, "the message's memory budget is used up");
 	if (j->services->store == NULL)
 		return 0;
 	if (order.ptr != NULL) {

@@ -62,6 +62,14 @@ int copy_thread(struct judging *j, const struct marketplace *market, const struc
     struct diag *d);
 /* threads.c: keys ("walmart:<address>") of the threads that the message belongs to; -1: memory is out. */
 int txn_threads(struct txn *txn, const char *const **list_r, size_t *count_r);
+/*
+ * thread_part.c: the number (an item's) that parts what one address writes into threads of their own, as a thread's name
+ * ends; empty: the message names none, or the marketplace has one thread for each address. -1: memory is out.
+ */
+int judge_thread_part(const struct judging *j, const struct marketplace *market, const struct mail_kind *kind,
+    struct slice *part_r);
+/* Its members of an audit event: "thread_part", and "reply_id", which a reply quotes of the mail that it answers. */
+int thread_part_record(const struct judging *j, json_t *event);
 /* Whether an answer to the message would go to a customer's relay address. */
 bool threads_has_relay(struct txn *txn);
 /* subject.c: the Subject's raw value with the tag of the configuration before it; NULL: as it is, or memory is out. */

@@ -195,7 +195,7 @@ static int put_threads(struct txn *txn, json_t *o)
 	json_t *list;
 	size_t count;
 
-	if (txn_threads(txn, &keys, &count) != 0)
+	if (txn_threads(txn, &keys, &count) != 0 || thread_part_record(&txn->judging, o) != 0)
 		return -1;
 	list = json_array();
 	for (size_t i = 0; i < count; i++)

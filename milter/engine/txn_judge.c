@@ -195,13 +195,19 @@ static int judge_place(struct txn *txn)
 	struct judging *j = &txn->judging;
 	struct verdict *v = &txn->verdict;
 	const char *const *threads;
+	struct slice part;
 	size_t count;
 
 	if (j->direction != POSTERN_INBOUND)
 		return 0;
-	if (txn_threads(txn, &threads, &count) != 0)
+	if (txn_threads(txn, &threads, &count) != 0 || judge_thread_part(j, j->market, j->kind, &part) != 0)
 		return -1;
 	v->thread = count > 0 ? threads[0] : NULL;
+	/* A copy's was looked up, and is whole. */
+	if (v->thread != NULL && part.len > 0 && (txn->inbound == NULL || v->thread != txn->inbound->copy_of))
+		v->thread = arena_printf(txn->arena, "%s#%.*s", v->thread, SLICE_ARG(part));
+	if (count > 0 && v->thread == NULL)
+		return -1;
 	v->order = v->marketplace != NULL && j->message != NULL ? message_order(j->message) : SLICE_NONE;
 	v->inbound = txn->inbound;
 	return 0;

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "core/csv.h"
 #include "evidence/internal.h"
 
 static const char *const timeline_columns[] = {"time", "local", "event", "title", "direction", "action", "effect",
@@ -28,6 +29,30 @@ static int add_json(struct pack *pack, const char *name, const char *what, const
 static int add_some(struct pack *pack, const char *name, const char *what, const json_t *list)
 {
 	return json_array_size(list) > 0 ? add_json(pack, name, what, list) : 0;
+}
+
+static void add_value(struct csv_writer *csv, const json_t *value)
+{
+	if (json_is_integer(value))
+		csv_int(csv, json_integer_value(value));
+	else if (json_is_boolean(value))
+		csv_str(csv, json_is_true(value) ? "yes" : "no");
+	else
+		csv_str(csv, json_string_value(value));
+}
+
+void csv_write(struct buf *out, const json_t *rows, const char *const *columns)
+{
+	struct csv_writer csv = {.out = out};
+	const json_t *row;
+	size_t i;
+
+	csv_header(&csv, columns);
+	json_array_foreach(rows, i, row) {
+		for (size_t k = 0; columns[k] != NULL; k++)
+			add_value(&csv, json_object_get(row, columns[k]));
+		csv_end_row(&csv);
+	}
 }
 
 static int add_table(struct pack *pack, const char *name, const char *what, const json_t *rows,

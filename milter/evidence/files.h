@@ -14,7 +14,7 @@ int files_make(const struct evidence *evidence, struct pack *pack, struct diag *
 /* The members that the manifest begins with. New reference. */
 json_t *files_about(const struct evidence *evidence);
 
-/* csv.c: a table (RFC 4180) of rows, one column a key, with a header. */
+/* A table (RFC 4180) of rows, one column a key, with a header. */
 void csv_write(struct buf *out, const json_t *rows, const char *const *columns);
 /* summary.c: the page for people. */
 int summary_write(struct buf *out, const json_t *model);

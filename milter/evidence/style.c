@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* How the summary looks, on a screen and on paper. Colours never say anything alone. */
-#include "evidence/html.h"
+#include "evidence/page.h"
 
 #include <stddef.h>
 

@@ -9,7 +9,8 @@
 
 #include "core/clock.h"
 #include "evidence/files.h"
-#include "evidence/html.h"
+#include "core/html_page.h"
+#include "evidence/page.h"
 #include "evidence/internal.h"
 
 /* What the numbers at the top count. */
@@ -105,7 +106,7 @@ static void add_meta(struct buf *out, const char *name, const json_t *list, cons
 			buf_printf(out, "<dt>%s</dt><dd>", name);
 		else
 			buf_add_str(out, ", ");
-		html_line(out, text_of(item, key));
+		html_str(out, text_of(item, key));
 		any = true;
 	}
 	if (any)
@@ -121,11 +122,11 @@ static void add_head(struct buf *out, const json_t *model)
 	add_title(&title, model);
 	buf_add_str(out, "<header>\n<p class=\"kicker\">Evidence");
 	if (json_array_size(markets) == 1)
-		html_member(out, " &middot; ", json_array_get(markets, 0), "title", "");
+		page_member(out, " &middot; ", json_array_get(markets, 0), "title", "");
 	if (json_object_get(model, "redacted") != NULL)
 		buf_add_str(out, " &middot; redacted");
 	buf_add_str(out, "</p>\n<h1>");
-	html_line(out, title.data);
+	html_str(out, title.data);
 	buf_add_str(out, "</h1>\n<dl class=\"meta\">\n");
 	add_meta(out, "Customer", json_object_get(model, "threads"), "customer");
 	add_meta(out, "Seller's account", json_object_get(model, "threads"), "shop");
@@ -133,8 +134,8 @@ static void add_head(struct buf *out, const json_t *model)
 		add_meta(out, "Marketplaces", markets, "title");
 	if (json_get_str(scope, "from") != NULL || json_get_str(scope, "to") != NULL) {
 		buf_add_str(out, "<dt>Period</dt><dd>");
-		html_member(out, "from ", scope, "from", " ");
-		html_member(out, "up to ", scope, "to", "");
+		page_member(out, "from ", scope, "from", " ");
+		page_member(out, "up to ", scope, "to", "");
 		buf_add_str(out, "</dd>\n");
 	}
 	buf_add_str(out, "<dt>As of</dt><dd>");
@@ -223,7 +224,7 @@ int summary_write(struct buf *out, const json_t *model)
 
 	buf_add_str(&title, "Evidence: ");
 	add_title(&title, model);
-	html_begin(out, title.failed ? "Evidence" : title.data, summary_style);
+	page_begin(out, title.failed ? "Evidence" : title.data, summary_style);
 	buf_free(&title);
 	add_head(out, model);
 	add_glance(out, model);
@@ -235,6 +236,6 @@ int summary_write(struct buf *out, const json_t *model)
 	summary_findings(out, model);
 	summary_values(out, model);
 	add_checking(out, model);
-	html_end(out);
+	page_end(out);
 	return out->failed ? -1 : 0;
 }

@@ -7,7 +7,8 @@
 #include "core/clock.h"
 #include "core/slice.h"
 #include "core/text.h"
-#include "evidence/html.h"
+#include "core/html_page.h"
+#include "evidence/page.h"
 #include "evidence/internal.h"
 
 /* Of one message on the page; more stands in its file. */
@@ -20,9 +21,9 @@ void summary_time(struct buf *out, const json_t *object, const char *utc_key, co
 	if (strlen(utc) < 20)
 		return;
 	buf_add_str(out, "<time datetime=\"");
-	html_line(out, utc);
+	html_str(out, utc);
 	buf_add_str(out, "\">");
-	html_line(out, local[0] != '\0' ? local : utc);
+	html_str(out, local[0] != '\0' ? local : utc);
 	buf_printf(out, "<small>%.10s %.8s UTC</small></time>", utc, utc + 11);
 }
 
@@ -33,7 +34,7 @@ void summary_utc(struct buf *out, const json_t *object, const char *key)
 	if (strlen(utc) >= 20)
 		buf_printf(out, "%.10s %.5s UTC", utc, utc + 11);
 	else
-		html_line(out, utc);
+		html_str(out, utc);
 }
 
 void summary_span(struct buf *out, int64_t seconds)
@@ -47,7 +48,7 @@ void summary_span(struct buf *out, int64_t seconds)
 void summary_pill(struct buf *out, const char *class, const char *word)
 {
 	buf_printf(out, "<span class=\"pill %s\">", class);
-	html_line(out, word);
+	html_str(out, word);
 	buf_add_str(out, "</span>");
 }
 
@@ -79,14 +80,14 @@ static void add_said(struct buf *out, const json_t *message)
 	struct buf cut = {0};
 
 	if (json_get_str(message, "file") == NULL) {
-		html_member(out, "<p class=\"small\">The raw message is not in here: ", message, "reason", ".</p>\n");
+		page_member(out, "<p class=\"small\">The raw message is not in here: ", message, "reason", ".</p>\n");
 		return;
 	}
 	while (said.len > 0 && said.len < strlen(text) && ((unsigned char)text[said.len] & 0xC0) == 0x80)
 		said.len--;
 	buf_add_slice(&cut, said);
 	buf_add_str(out, "<div class=\"said\" dir=\"auto\">");
-	html_text(out, cut.len > 0 ? cut.data : "(no text)");
+	html_lines(out, slice_str(cut.len > 0 ? cut.data : "(no text)"));
 	buf_add_str(out, "</div>\n");
 	if (said.len < strlen(text) || json_is_true(json_object_get(message, "text_cut")))
 		buf_add_str(out, "<p class=\"small\">The text goes on in the file.</p>\n");
@@ -100,9 +101,9 @@ static void add_attachments(struct buf *out, const json_t *message)
 
 	json_array_foreach(json_object_get(message, "attachments"), i, attachment) {
 		buf_add_str(out, i == 0 ? "<p class=\"small\">Attached: " : ", ");
-		html_line(out, text_of(attachment, "file_name")[0] != '\0' ? text_of(attachment, "file_name") : "without a name");
+		html_str(out, text_of(attachment, "file_name")[0] != '\0' ? text_of(attachment, "file_name") : "without a name");
 		buf_add_str(out, " (");
-		html_line(out, text_of(attachment, "type"));
+		html_str(out, text_of(attachment, "type"));
 		buf_printf(out, ", %lld bytes)", (long long)json_get_int(attachment, "size", 0));
 	}
 	if (json_array_size(json_object_get(message, "attachments")) > 0)
@@ -122,7 +123,7 @@ static void add_file(struct buf *out, const json_t *row, const json_t *message)
 		buf_add_str(out, " &middot; ");
 	}
 	buf_printf(out, "record %lld of the log, id ", (long long)json_get_int(row, "seq", 0));
-	html_line(out, text_of(row, "id"));
+	html_str(out, text_of(row, "id"));
 	buf_add_str(out, "</p>\n");
 }
 
@@ -133,14 +134,14 @@ static void add_heading(struct buf *out, const json_t *row)
 
 	buf_add_str(out, "<div class=\"row\"><strong>");
 	buf_add_str(out, outgoing ? "&#8594; " : "&#8592; ");
-	html_line(out, text_of(row, "title"));
+	html_str(out, text_of(row, "title"));
 	buf_add_char(out, ' ');
 	if (outgoing)
 		summary_pill(out, class, word);
 	buf_add_str(out, "</strong> ");
 	summary_time(out, row, "time", "local");
 	buf_add_str(out, "</div>\n<div class=\"who\">");
-	html_member(out, outgoing ? "From us: " : "From ", row, "who", "");
+	page_member(out, outgoing ? "From us: " : "From ", row, "who", "");
 	if (json_get_str(row, "due") != NULL) {
 		buf_add_str(out, " &middot; due ");
 		summary_utc(out, row, "due");
@@ -152,12 +153,12 @@ static void add_message(struct buf *out, const json_t *row, const json_t *messag
 {
 	buf_printf(out, "<li class=\"message %s\">\n", is_outgoing(row) ? "out" : "in");
 	add_heading(out, row);
-	html_member(out, "<p class=\"subject\" dir=\"auto\">", row, "subject", "</p>\n");
+	page_member(out, "<p class=\"subject\" dir=\"auto\">", row, "subject", "</p>\n");
 	add_said(out, message);
 	add_attachments(out, message);
 	if (json_get_str(row, "details") != NULL) {
 		buf_add_str(out, "<div class=\"found\" dir=\"auto\">Found: ");
-		html_text(out, text_of(row, "details"));
+		html_lines(out, slice_str(text_of(row, "details")));
 		buf_add_str(out, "</div>\n");
 	}
 	add_file(out, row, message);
@@ -178,10 +179,10 @@ static void add_event(struct buf *out, const json_t *row)
 
 	buf_add_str(out, "<li class=\"event\"><div class=\"row\"><span>");
 	buf_add_str(out, deadline ? "<strong class=\"bad\">&#10007; " : "<strong>");
-	html_line(out, text_of(row, "title"));
+	html_str(out, text_of(row, "title"));
 	buf_add_str(out, "</strong>");
-	html_member(out, ": ", row, "details", "");
-	html_member(out, " <span class=\"who\">by ", row, "who", "</span>");
+	page_member(out, ": ", row, "details", "");
+	page_member(out, " <span class=\"who\">by ", row, "who", "</span>");
 	buf_add_str(out, "</span> ");
 	summary_time(out, row, "time", "local");
 	buf_add_str(out, "</div></li>\n");

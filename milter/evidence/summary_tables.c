@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-#include "evidence/html.h"
+#include "core/html_page.h"
+#include "evidence/page.h"
 #include "evidence/internal.h"
 
 static void add_section(struct buf *out, const char *title)
@@ -20,7 +21,7 @@ static void end_section(struct buf *out)
 static void add_cell(struct buf *out, const json_t *object, const char *key)
 {
 	buf_add_str(out, "<td>");
-	html_line(out, text_of(object, key));
+	html_str(out, text_of(object, key));
 	buf_add_str(out, "</td>");
 }
 
@@ -83,7 +84,7 @@ static void add_inquiry(struct buf *out, const json_t *inquiry)
 	summary_span(out, allowed);
 	buf_add_str(out, "</td><td>");
 	add_result(out, inquiry);
-	html_member(out, "<br><span class=\"small\">by ", inquiry, "agent", "</span>");
+	page_member(out, "<br><span class=\"small\">by ", inquiry, "agent", "</span>");
 	buf_add_str(out, "</td></tr>\n");
 }
 
@@ -102,9 +103,9 @@ static void add_reckoning(struct buf *out, const json_t *inquiries)
 		}
 		if (known)
 			continue;
-		html_member(out, "<p class=\"small\">Reckoned by the clock &ldquo;", inquiry, "clock", "&rdquo;");
+		page_member(out, "<p class=\"small\">Reckoned by the clock &ldquo;", inquiry, "clock", "&rdquo;");
 		buf_printf(out, ", in force since %.10s", text_of(inquiry, "since"));
-		html_member(out, " (", inquiry, "source", ")");
+		page_member(out, " (", inquiry, "source", ")");
 		buf_add_str(out, ". The due second itself is in time.</p>\n");
 	}
 }
@@ -118,10 +119,10 @@ void summary_responses(struct buf *out, const json_t *model)
 	if (json_array_size(inquiries) == 0)
 		return;
 	add_section(out, "Response times");
-	html_table(out, "Each message that needed an answer, in the marketplace's time and in UTC", columns);
+	page_table(out, "Each message that needed an answer, in the marketplace's time and in UTC", columns);
 	json_array_foreach(inquiries, i, inquiry)
 		add_inquiry(out, inquiry);
-	html_table_end(out);
+	page_table_end(out);
 	add_reckoning(out, inquiries);
 	end_section(out);
 }
@@ -150,13 +151,13 @@ void summary_checklists(struct buf *out, const json_t *model)
 		struct buf caption = {0};
 
 		add_section(out, "Steps that the marketplace judges by");
-		html_member(&caption, "", checklist, "name", "");
+		page_member(&caption, "", checklist, "name", "");
 		buf_printf(&caption, ", in force since %.10s", text_of(checklist, "since"));
-		html_member(&caption, " (", checklist, "source", ")");
-		html_table(out, caption.failed || caption.data == NULL ? "" : caption.data, columns);
+		page_member(&caption, " (", checklist, "source", ")");
+		page_table(out, caption.failed || caption.data == NULL ? "" : caption.data, columns);
 		json_array_foreach(json_object_get(checklist, "steps"), k, step)
 			add_step(out, step);
-		html_table_end(out);
+		page_table_end(out);
 		end_section(out);
 		buf_free(&caption);
 	}
@@ -180,8 +181,8 @@ static void add_refund(struct buf *out, const json_t *subject)
 
 	if (refund == NULL)
 		return;
-	html_member(out, "<p>Refund of ", subject, "subject", ": ");
-	html_line(out, text_of(refund, "state"));
+	page_member(out, "<p>Refund of ", subject, "subject", ": ");
+	html_str(out, text_of(refund, "state"));
 	for (size_t i = 0; i < sizeof(dates) / sizeof(*dates); i++)
 		if (json_get_str(refund, dates[i]) != NULL) {
 			buf_printf(out, ", %s ", dates[i]);
@@ -205,11 +206,11 @@ void summary_refund(struct buf *out, const json_t *model)
 	add_section(out, "Refund and dispute");
 	json_array_foreach(subjects, i, subject)
 		add_refund(out, subject);
-	html_table(out, "Windows, counted from recorded dates", columns);
+	page_table(out, "Windows, counted from recorded dates", columns);
 	json_array_foreach(subjects, i, subject)
 		json_array_foreach(json_object_get(subject, "windows"), k, window)
 			add_window(out, subject, window);
-	html_table_end(out);
+	page_table_end(out);
 	end_section(out);
 }
 
@@ -222,14 +223,14 @@ static void add_finding(struct buf *out, const json_t *verdict, const json_t *fi
 	buf_add_str(out, "<tr>");
 	add_utc_cell(out, verdict, "time");
 	buf_add_str(out, "<td>");
-	html_line(out, text_of(finding, "rule_id"));
-	html_member(out, "<br><span class=\"small\">", finding, "rule", "</span>");
+	html_str(out, text_of(finding, "rule_id"));
+	page_member(out, "<br><span class=\"small\">", finding, "rule", "</span>");
 	buf_add_str(out, "</td><td dir=\"auto\">");
-	html_line(out, text_of(finding, "evidence"));
-	html_member(out, "<br><span class=\"small\">", finding, "where", "</span>");
+	html_str(out, text_of(finding, "evidence"));
+	page_member(out, "<br><span class=\"small\">", finding, "where", "</span>");
 	buf_add_str(out, "</td><td>");
-	html_member(out, "", finding, "advice", "");
-	html_member(out, "<br><span class=\"small\">", finding, "policy", "</span>");
+	page_member(out, "", finding, "advice", "");
+	page_member(out, "<br><span class=\"small\">", finding, "policy", "</span>");
 	buf_add_str(out, "</td><td>");
 	summary_pill(out, class, word);
 	if (json_is_true(json_object_get(finding, "monitored")))
@@ -248,11 +249,11 @@ void summary_findings(struct buf *out, const json_t *model)
 	if (count == 0)
 		return;
 	add_section(out, "What the rules found");
-	html_table(out, "Every finding in a message above, before anything was sent", columns);
+	page_table(out, "Every finding in a message above, before anything was sent", columns);
 	json_array_foreach(json_object_get(model, "verdicts"), i, verdict)
 		json_array_foreach(json_object_get(verdict, "findings"), k, finding)
 			add_finding(out, verdict, finding);
-	html_table_end(out);
+	page_table_end(out);
 	end_section(out);
 }
 
@@ -265,7 +266,7 @@ void summary_values(struct buf *out, const json_t *model)
 	if (json_array_size(values) == 0)
 		return;
 	add_section(out, "Values in force");
-	html_table(out, "The marketplace's rules as they stood when the messages above were judged", columns);
+	page_table(out, "The marketplace's rules as they stood when the messages above were judged", columns);
 	json_array_foreach(values, i, value) {
 		buf_add_str(out, "<tr>");
 		add_cell(out, value, "marketplace");
@@ -275,7 +276,7 @@ void summary_values(struct buf *out, const json_t *model)
 		add_cell(out, value, "source");
 		buf_add_str(out, "</tr>\n");
 	}
-	html_table_end(out);
+	page_table_end(out);
 	end_section(out);
 }
 
@@ -293,7 +294,7 @@ void summary_absent(struct buf *out, const json_t *model)
 			continue;
 		if (!any) {
 			add_section(out, "Raw messages that are not in here");
-			html_table(out, "Their records are; what they said can't be shown", columns);
+			page_table(out, "Their records are; what they said can't be shown", columns);
 		}
 		any = true;
 		buf_add_str(out, "<tr>");
@@ -309,6 +310,6 @@ void summary_absent(struct buf *out, const json_t *model)
 	}
 	if (!any)
 		return;
-	html_table_end(out);
+	page_table_end(out);
 	end_section(out);
 }

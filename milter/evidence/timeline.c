@@ -66,7 +66,7 @@ static const char *effect_of(const struct gathering *gathering, const json_t *re
 
 /* ---- rows ----------------------------------------------------------------------------- */
 
-/* "rule (action): evidence" of each finding that did something, a line each. */
+/* "rule (action): evidence" of each finding. */
 static void put_findings(json_t *row, const json_t *record)
 {
 	struct buf text = {0};
@@ -75,7 +75,7 @@ static void put_findings(json_t *row, const json_t *record)
 
 	json_array_foreach(json_object_get(record, "findings"), i, finding) {
 		if (text.len > 0)
-			buf_add_char(&text, '\n');
+			buf_add_str(&text, "; ");
 		buf_printf(&text, "%s %s (%s)", text_of(finding, "rule_id"), text_of(finding, "rule"), text_of(finding, "action"));
 		if (text_of(finding, "evidence")[0] != '\0')
 			buf_printf(&text, ": %s", text_of(finding, "evidence"));

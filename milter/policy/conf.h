@@ -89,6 +89,8 @@ int conf_date(const struct conf_node *key, int64_t *seconds_r, struct diag *d);
 int conf_choice(const struct conf_node *key, const char *const *words, size_t *index_r, struct diag *d);
 /* Decimal number with an optional suffix: 0, or -1 when text is none or does not fit. */
 int conf_scan_int(const char *text, int64_t *value_r);
+/* A duration with its unit ("500ms", "7d"), in milliseconds: 0, or -1. */
+int conf_scan_duration(const char *text, int64_t *ms_r);
 /* yes, no, true, false, on, off: 0, or -1. */
 int conf_scan_bool(const char *text, bool *value_r);
 /* A time of day, "00:00" to "24:00", as seconds of the day: 0, or -1. */

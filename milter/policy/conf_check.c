@@ -223,6 +223,11 @@ int conf_scan_int(const char *text, int64_t *value_r)
 	return scan_unit(text, int_units, true, value_r);
 }
 
+int conf_scan_duration(const char *text, int64_t *ms_r)
+{
+	return scan_unit(text, time_units, false, ms_r);
+}
+
 static int check_range(const struct conf_node *key, int64_t value, int64_t min, int64_t max, const char *unit,
     struct diag *d)
 {
@@ -250,7 +255,7 @@ int conf_size(const struct conf_node *key, int64_t min, int64_t max, int64_t *va
 
 int conf_duration_ms(const struct conf_node *key, int64_t min, int64_t max, int64_t *value_r, struct diag *d)
 {
-	if (scan_unit(key->values->text, time_units, false, value_r) == -1)
+	if (conf_scan_duration(key->values->text, value_r) == -1)
 		return bad_value(key, "expected a duration with its unit (500ms, 30s, 5m, 2h, 1d)", d);
 	return check_range(key, *value_r, min, max, " ms", d);
 }

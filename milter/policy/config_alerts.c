@@ -11,6 +11,7 @@
 #include "policy/config_check.h"
 
 #define DAY_MS 86400000
+#define HOUR_MS 3600000
 #define SECOND_MS 1000
 #define ADDRESS_MAX 254
 #define RECIPIENTS_MAX 50
@@ -18,7 +19,8 @@
 static const struct conf_name names[] = {
 	{"interval", CONF_ONE}, {"levels", CONF_LIST}, {"log", CONF_ONE}, {"from", CONF_ONE}, {"mail", CONF_LIST},
 	{"command", CONF_LIST}, {"timeout", CONF_ONE}, {"quiet", CONF_ONE}, {"zone", CONF_ONE}, {"always", CONF_LIST},
-	{"always_under", CONF_ONE}, {"response_rate", CONF_ONE}, {"escalate", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES},
+	{"always_under", CONF_ONE}, {"response_rate", CONF_ONE}, {"windows", CONF_LIST}, {"spam_filtered", CONF_ONE},
+	{"warnings", CONF_ONE}, {"escalate", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES},
 	{"shop", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES}, {NULL, 0}
 };
 static const struct conf_name escalate_names[] = {
@@ -118,6 +120,36 @@ static void read_levels(const struct reader *r, const char *name, struct alert_l
 	for (const struct conf_value *value = key->values; value != NULL; value = value->next)
 		if (read_level(r, key, value, &level) == 0 && alert_levels_add(levels, level) == -1) {
 			diag_at(r->d, key->file, value->line, "%s: more than %d levels", name, ALERT_LEVELS_MAX);
+			return;
+		}
+}
+
+static int read_hours(const struct reader *r, const struct conf_node *key, const struct conf_value *value,
+    unsigned *hours_r)
+{
+	int64_t ms;
+
+	if (conf_scan_duration(value->text, &ms) == -1 || ms < HOUR_MS || ms > (int64_t)ALERT_HOURS_MAX * HOUR_MS ||
+	    ms % HOUR_MS != 0)
+		return diag_at(r->d, key->file, value->line,
+		    "%s: '%.40s': expected how long before a window closes, in whole hours or days, 1h to %dd", key->name,
+		    value->text, ALERT_HOURS_MAX / 24);
+	*hours_r = (unsigned)(ms / HOUR_MS);
+	return 0;
+}
+
+static void read_windows(const struct reader *r)
+{
+	const struct conf_node *key = key_of(r, "windows");
+	struct alert_levels *levels = &r->alerts->plan.windows;
+	unsigned hours = 0;
+
+	if (key == NULL)
+		return;
+	*levels = (struct alert_levels){0};
+	for (const struct conf_value *value = key->values; value != NULL; value = value->next)
+		if (read_hours(r, key, value, &hours) == 0 && alert_levels_add(levels, hours) == -1) {
+			diag_at(r->d, key->file, value->line, "windows: more than %d of them", ALERT_LEVELS_MAX);
 			return;
 		}
 }
@@ -262,7 +294,9 @@ void config_alerts_read(struct arena *arena, const struct conf_node *root, struc
 
 	*alerts = (struct config_alerts){
 		.interval = 60, .log = true, .from = postmaster, .timeout_ms = 30 * SECOND_MS, .response_rate = true,
-		.plan = {.levels = {4, {50, 75, 90, 100}}, .always = {1, {100}}, .urgent = 4 * 3600},
+		.spam_filtered = true, .warnings = true,
+		.plan = {.levels = {4, {50, 75, 90, 100}}, .always = {1, {100}}, .urgent = 4 * 3600,
+		    .windows = {3, {24, 3 * 24, 7 * 24}}},
 	};
 	if (r.section == NULL || !r.section->section || conf_check(r.section, names, d) == -1)
 		return;
@@ -271,6 +305,9 @@ void config_alerts_read(struct arena *arena, const struct conf_node *root, struc
 	read_levels(&r, "always", &alerts->plan.always);
 	read_seconds(&r, "always_under", 0, 366LL * DAY_MS, &alerts->plan.urgent);
 	read_bool(&r, "response_rate", &alerts->response_rate);
+	read_bool(&r, "spam_filtered", &alerts->spam_filtered);
+	read_bool(&r, "warnings", &alerts->warnings);
+	read_windows(&r);
 	read_quiet(&r);
 	read_ways(&r);
 	read_audiences(&r);

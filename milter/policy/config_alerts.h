@@ -32,6 +32,8 @@ struct config_alerts {
 	char **command;    /* program and its arguments; NULL: none */
 	int64_t timeout_ms; /* for the command, and for sendmail */
 	bool response_rate; /* alert of rates near or below the line of the marketplace's profile, too */
+	bool spam_filtered; /* of a marketplace's mail that another filter called spam, too */
+	bool warnings;      /* of a marketplace's warning letters, too */
 	struct config_alerts_audience *audiences;
 	size_t audience_count;
 };

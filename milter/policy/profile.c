@@ -151,36 +151,6 @@ int profiles_support(const struct profiles *profiles, struct slice address, int6
 	return 1;
 }
 
-int marketplace_thread_key(const struct marketplace *market, struct slice address, char *out, size_t size)
-{
-	struct pattern_match match;
-	struct diag d = {.text = ""};
-	size_t len = 0, cut_start = 0, cut_end = 0;
-
-	if (market->thread_ignores != NULL) {
-		int rc = pattern_find(market->thread_ignores, address, 0, &match, &d);
-
-		if (rc == -1)
-			return -1;
-		if (rc == 1) {
-			cut_start = match.start;
-			cut_end = match.end;
-		}
-	}
-	if (address.len - (cut_end - cut_start) >= size)
-		return -1;
-	for (size_t i = 0; i < address.len; i++) {
-		char c = address.ptr[i];
-
-		if (i < cut_start || i >= cut_end)
-			out[len++] = c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
-	}
-	if (len > 0 && out[len - 1] == '.')
-		len--;
-	out[len] = '\0';
-	return 0;
-}
-
 int profiles_fact(const struct profiles *profiles, const char *name, struct slice text, struct diag *d)
 {
 	int rc = 0;
@@ -193,13 +163,20 @@ int profiles_fact(const struct profiles *profiles, const char *name, struct slic
 
 /* ---- dated values -------------------------------------------------------- */
 
+static const struct dated_value *find_value(const struct dated_value *value, const char *name, int64_t at)
+{
+	while (value != NULL && (strcmp(value->name, name) != 0 || value->since > at))
+		value = value->next;
+	return value;
+}
+
 struct slice marketplace_value(const struct marketplace *market, const char *name, int64_t at, int64_t *since_r,
     const char **source_r)
 {
-	const struct dated_value *value = market->values;
+	const struct dated_value *value = find_value(market->values, name, at);
 
-	while (value != NULL && (strcmp(value->name, name) != 0 || value->since > at))
-		value = value->next;
+	if (value == NULL)
+		value = find_value(market->common_values, name, at);
 	if (value == NULL)
 		return SLICE_NONE;
 	if (since_r != NULL)
@@ -248,19 +225,4 @@ bool marketplace_auto_reply_counts(const struct marketplace *market, int64_t at)
 	bool counts = false;
 
 	return text.ptr != NULL && conf_scan_bool(text.ptr, &counts) == 0 && counts;
-}
-
-bool marketplace_address_is_shared(const struct marketplace *market, struct slice address, int64_t at)
-{
-	struct slice list = marketplace_value(market, "shared_addresses", at, NULL, NULL);
-
-	while (list.len > 0) {
-		const char *comma = memchr(list.ptr, ',', list.len);
-		struct slice item = slice_sub(list, 0, comma != NULL ? (size_t)(comma - list.ptr) : list.len);
-
-		if (slice_case_eq(item, address))
-			return true;
-		list = slice_sub(list, item.len + 1, list.len);
-	}
-	return false;
 }

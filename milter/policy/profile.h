@@ -10,6 +10,7 @@
 #include "core/diag.h"
 #include "core/slice.h"
 #include "desk/sla.h"
+#include "desk/subject.h"
 #include "desk/thread.h"
 #include "desk/window.h"
 #include "mail/ids.h"
@@ -130,11 +131,17 @@ int profiles_fact(const struct profiles *profiles, const char *name, struct slic
 /* The thread a relay address belongs to: what stays the same across a customer's mail (the whole
  * address in lower case, without what the profile says changes). Into out as text. */
 int marketplace_thread_key(const struct marketplace *market, struct slice address, char *out, size_t size);
+/*
+ * The n-th kind of number that parts the mail of one address at that time (value "thread_by" without its "alias"), the
+ * strictest first: what a message names of the first kind tells its thread, else of the second ... False: there are no more.
+ */
+bool marketplace_thread_number(const struct marketplace *market, int64_t at, size_t n, struct slice *kind_r);
 /* Whether all customers have that address in common at that time (value "shared_addresses"): it tells of no thread. */
 bool marketplace_address_is_shared(const struct marketplace *market, struct slice address, int64_t at);
 
 /*
- * A dated value as of seconds at: text, lists joined by commas. SLICE_NONE when the profile has none.
+ * A dated value as of seconds at: text, lists joined by commas; that of "common" where the profile has none, else
+ * SLICE_NONE.
  * *since_r and *source_r (may be NULL) tell which value was used.
  */
 struct slice marketplace_value(const struct marketplace *market, const char *name, int64_t at,
@@ -147,6 +154,11 @@ const struct sla_clock *marketplace_clock_at(const struct marketplace *market, s
 const struct zone *marketplace_zone(const struct marketplace *market);
 /* All versions of all windows; desk_windows finds those that hold. */
 const struct desk_window *marketplace_windows(const struct marketplace *market, size_t *count_r);
+/*
+ * Reckons windows and refund of a subject by the terms of its marketplace (desk_subject_reckon); without a profile for it
+ * there are no windows. 0, or -1: memory is out.
+ */
+int profiles_reckon(const struct profiles *profiles, struct desk_subject *subject, bool in_time, int64_t now);
 /* Which messages make an inquiry there ("inquiry_unit"; a burst when it says nothing). */
 enum desk_unit marketplace_inquiry_unit(const struct marketplace *market, int64_t at);
 

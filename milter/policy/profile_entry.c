@@ -125,17 +125,15 @@ static char *join_values(struct profile_loader *loader, const struct conf_node *
 }
 
 /* Overlay entries come first; a later one of the same name and date stands below them. */
-static void insert_value(struct marketplace *market, struct dated_value *value)
+static void insert_value(struct dated_value **place, struct dated_value *value)
 {
-	struct dated_value **place = &market->values;
-
 	while (*place != NULL && (*place)->since >= value->since)
 		place = &(*place)->next;
 	value->next = *place;
 	*place = value;
 }
 
-void profile_value_read(struct profile_loader *loader, struct marketplace *market, const struct conf_node *node)
+void profile_value_read(struct profile_loader *loader, struct dated_value **list, const struct conf_node *node)
 {
 	const struct conf_node *one, *many;
 	struct dated_value *value;
@@ -153,5 +151,5 @@ void profile_value_read(struct profile_loader *loader, struct marketplace *marke
 	value->text = join_values(loader, one != NULL ? one : many);
 	value->source = conf_child(node, "source")->values->text;
 	if (conf_date(conf_child(node, "since"), &value->since, loader->d) == 0)
-		insert_value(market, value);
+		insert_value(list, value);
 }

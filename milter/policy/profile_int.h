@@ -125,6 +125,7 @@ struct marketplace {
 	struct channel *channels;
 	struct relay *relays;
 	struct dated_value *values;
+	const struct dated_value *common_values; /* where it has none of its own */
 	struct dated_clock *clocks;
 	struct desk_window *windows; /* all versions */
 	size_t window_count;
@@ -148,6 +149,7 @@ struct profiles {
 	struct market_domain *domains;
 	size_t domain_count;
 	struct number *common;
+	struct dated_value *values; /* of all marketplaces */
 	struct diag warnings;
 	struct id_set *all_ids; /* of all marketplaces, and the common ones */
 	struct fact *facts;

@@ -17,7 +17,8 @@ static const struct conf_name file_names[] = {
 };
 static const struct conf_name common_names[] = {
 	{"id", CONF_SECTION | CONF_TITLE | CONF_MANY}, {"fact", CONF_SECTION | CONF_TITLE | CONF_MANY},
-	{"kind", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES}, {"spam", CONF_SECTION | CONF_TITLE | CONF_MANY}, {NULL, 0}
+	{"kind", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES}, {"spam", CONF_SECTION | CONF_TITLE | CONF_MANY},
+	{"value", CONF_SECTION | CONF_TITLE | CONF_MANY}, {NULL, 0}
 };
 static const struct conf_name fact_names[] = {{"pattern", CONF_ONE | CONF_REQUIRED}, {"source", CONF_ONE}, {NULL, 0}};
 
@@ -72,6 +73,16 @@ static void read_common_kind(struct profile_loader *loader, const struct conf_no
 		diag_at(loader->d, node->file, node->line, "kind \"%.60s\": only a marketplace's kinds have a clock", node->title);
 }
 
+/* What a marketplace's mail looks like and its terms are its own; how often its support is asked is our own caution. */
+static void read_common_value(struct profile_loader *loader, const struct conf_node *node)
+{
+	if (strncmp(node->title, "case_", 5) == 0)
+		profile_value_read(loader, &loader->profiles->values, node);
+	else
+		diag_at(loader->d, node->file, node->line, "value \"%.60s\" belongs to a marketplace: only values of cases "
+		    "(\"case_...\") are common", node->title);
+}
+
 static void read_common(struct profile_loader *loader, const struct conf_node *section)
 {
 	if (conf_check(section, common_names, loader->d) == -1)
@@ -83,6 +94,8 @@ static void read_common(struct profile_loader *loader, const struct conf_node *s
 			read_common_kind(loader, node);
 		else if (strcmp(node->name, "spam") == 0)
 			profile_spam_read(loader, node);
+		else if (strcmp(node->name, "value") == 0)
+			read_common_value(loader, node);
 		else
 			profile_number_read(loader, &loader->profiles->common, node);
 }

@@ -23,7 +23,7 @@ char **profile_list_read(struct profile_loader *loader, const struct conf_node *
 
 /* An entry of a section, appended to its marketplace. */
 void profile_relay_read(struct profile_loader *loader, struct marketplace *market, const struct conf_node *node);
-void profile_value_read(struct profile_loader *loader, struct marketplace *market, const struct conf_node *node);
+void profile_value_read(struct profile_loader *loader, struct dated_value **list, const struct conf_node *node);
 void profile_clock_read(struct profile_loader *loader, struct marketplace *market, const struct conf_node *node);
 void profile_window_read(struct profile_loader *loader, struct marketplace *market, const struct conf_node *node);
 /* profile_kind.c: appended to a list; what it compiled is freed by the other. */
@@ -49,5 +49,9 @@ void profile_market_read(struct profile_loader *loader, struct marketplace *mark
 void profile_values_check(struct profile_loader *loader, const struct marketplace *market);
 /* What needs all layers: checks, and the set of numbers. */
 void profile_market_finish(struct profile_loader *loader, struct marketplace *market);
+
+/* profile_thread.c: whether the market has an id section of that name; whether text (a list joined by commas) may be the value thread_by: "alias", then kinds of the market's numbers. */
+bool profile_has_number(const struct marketplace *market, struct slice kind);
+bool profile_thread_by_is_valid(const struct marketplace *market, const char *text);
 
 #endif

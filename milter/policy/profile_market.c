@@ -69,7 +69,7 @@ static void read_entries(struct profile_loader *loader, struct marketplace *mark
 		if (strcmp(node->name, "relay") == 0)
 			profile_relay_read(loader, market, node);
 		else if (strcmp(node->name, "value") == 0)
-			profile_value_read(loader, market, node);
+			profile_value_read(loader, &market->values, node);
 		else if (strcmp(node->name, "clock") == 0)
 			profile_clock_read(loader, market, node);
 		else if (strcmp(node->name, "window") == 0)
@@ -198,6 +198,7 @@ void profile_market_finish(struct profile_loader *loader, struct marketplace *ma
 	check_kinds(loader, market);
 	check_clocks(loader, market);
 	profile_values_check(loader, market);
+	market->common_values = loader->profiles->values;
 	market->ids = id_set_new();
 	if (market->ids == NULL || profile_poses_make(loader->arena, market) != 0) {
 		diag_add(loader->d, "memory is out");

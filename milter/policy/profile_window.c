@@ -147,6 +147,10 @@ void profile_values_check(struct profile_loader *loader, const struct marketplac
 			wrong_value(loader, market, v, "yes or no");
 		if (strcmp(v->name, "inquiry_unit") == 0 && desk_unit_parse(v->text, &unit) == -1)
 			wrong_value(loader, market, v, "burst, message or first");
+		if (strcmp(v->name, "thread_by") == 0 && !profile_thread_by_is_valid(market, v->text))
+			wrong_value(loader, market, v, "alias, then names of the marketplace's own id sections");
+		if (strcmp(v->name, "reply_id") == 0 && !profile_has_number(market, slice_str(v->text)))
+			wrong_value(loader, market, v, "the name of one of the marketplace's own id sections");
 		if (strcmp(v->name, "response_rate_percent") == 0 && scan_number(v->text, 100) == -1)
 			wrong_value(loader, market, v, "a number from 1 to 100");
 		if (strcmp(v->name, "response_rate_days") == 0 && scan_number(v->text, RATE_DAYS_MAX) == -1)
@@ -191,4 +195,18 @@ int marketplace_return_days(const struct marketplace *market, int64_t at)
 	struct slice days = marketplace_value(market, "return_window_days", at, NULL, NULL);
 
 	return days.ptr != NULL ? scan_number(days.ptr, RETURN_DAYS_MAX) : 0;
+}
+
+/* Return days are those of the day of the delivery: what was granted with the order is not changed later. */
+int profiles_reckon(const struct profiles *profiles, struct desk_subject *subject, bool in_time, int64_t now)
+{
+	const struct marketplace *market = profiles_find(profiles, subject->marketplace);
+	int64_t delivered = desk_subject_delivered(subject);
+	struct desk_terms terms = {0};
+
+	if (market != NULL)
+		terms.windows = marketplace_windows(market, &terms.window_count);
+	if (market != NULL && delivered != 0)
+		terms.return_days = marketplace_return_days(market, delivered);
+	return desk_subject_reckon(subject, &terms, in_time, now);
 }

@@ -21,6 +21,10 @@ struct store_ops {
 	int (*rate)(struct store *store, const struct store_rate_filter *filter, store_rate_fn fn, void *arg,
 	    struct diag *d);
 	int (*due)(struct store *store, int64_t until, store_due_fn fn, void *arg, struct diag *d);
+	int (*alarms)(struct store *store, enum store_alarm_kind kind, int64_t since, int given, store_alarm_fn fn, void *arg,
+	    struct diag *d);
+	int (*alerted)(struct store *store, struct slice key, int64_t *level_r, struct diag *d);
+	int (*subjects)(struct store *store, const struct store_start *start, store_subject_fn fn, void *arg, struct diag *d);
 	int (*milestones)(struct store *store, struct slice subject, int64_t since, store_milestone_fn fn, void *arg,
 	    struct diag *d);
 	int (*cases)(struct store *store, const struct store_case_filter *filter, store_case_fn fn, void *arg,

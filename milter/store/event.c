@@ -11,6 +11,7 @@
 #include "core/buf.h"
 #include "core/clock.h"
 #include "core/log.h"
+#include "desk/alert.h"
 
 static struct slice text_of(const json_t *value)
 {
@@ -27,6 +28,20 @@ static struct slice member(const json_t *object, const char *key)
 struct slice store_event_text(const json_t *array, size_t n)
 {
 	return text_of(json_array_get(array, n));
+}
+
+/* The part that the names of threads tell, when the record itself tells none. */
+static struct slice part_of(const json_t *event)
+{
+	const json_t *threads = json_object_get(event, "threads");
+	struct slice part = member(event, "thread_part");
+
+	for (size_t i = 0; part.len == 0 && i < json_array_size(threads); i++) {
+		struct slice key = store_event_text(threads, i);
+
+		part = store_key_part(&key);
+	}
+	return part;
 }
 
 static const json_t *array_of(const json_t *object, const char *key)
@@ -169,6 +184,7 @@ static void read_message(const json_t *event, struct store_event *e)
 	e->case_channel = member(event, "case_channel");
 	e->message_id = member(event, "message_id");
 	e->in_reply_to = member(event, "in_reply_to");
+	e->reply_id = member(event, "reply_id");
 	e->references = array_of(event, "references");
 	e->failed = e->inbound ? array_of(json_object_get(event, "failed"), "refs") : NULL;
 	e->ids = array_of(event, "ids");
@@ -177,6 +193,7 @@ static void read_message(const json_t *event, struct store_event *e)
 	e->milestones = array_of(event, "milestones");
 	e->fingerprint = member(json_object_get(event, "fingerprint"), "grams");
 	e->key = member(json_object_get(event, "fingerprint"), "key");
+	e->spam_by = member(event, "spam_by");
 	e->asks = json_is_true(json_object_get(event, "asks"));
 	e->gave_phone = json_is_true(json_object_get(event, "gave_phone"));
 	e->type = EVENT_MESSAGE;
@@ -227,11 +244,24 @@ static void read_label(const json_t *event, struct store_event *e)
 	e->labels = array_of(event, "labels");
 }
 
-/* One with a kind is about no thread: a rate near its line. */
+/* Of a window the hours that were left stand there, which a person can read: the fewer, the higher the level. */
+static void read_keyed_alert(const json_t *event, struct store_event *e)
+{
+	int64_t hours = json_get_int(event, "hours_before", 0);
+
+	e->alert = member(event, "key");
+	e->level = hours > 0 && hours <= ALERT_HOURS_MAX ? alert_window_urgency((unsigned)hours) : ALERT_AT_ONCE;
+	if (e->alert.len > 0)
+		e->type = EVENT_ALERT;
+}
+
+/* One with a kind is about no inquiry; without a key the store need not know of it: a rate near its line. */
 static void read_alert(const json_t *event, struct store_event *e)
 {
-	if (json_get_str(event, "kind") != NULL)
+	if (json_get_str(event, "kind") != NULL) {
+		read_keyed_alert(event, e);
 		return;
+	}
 	e->thread = member(event, "thread");
 	e->level = json_get_int(event, "level", 0);
 	if (e->thread.len == 0 || e->level <= 0) {
@@ -239,6 +269,7 @@ static void read_alert(const json_t *event, struct store_event *e)
 		return;
 	}
 	e->type = EVENT_ALERT;
+	e->part = store_key_part(&e->thread);
 	e->opened = time_of(event, "opened", e->seq, e->time);
 }
 
@@ -254,6 +285,7 @@ int store_event_read(const json_t *event, struct store_event *event_r, struct di
 		return diag_add(d, "store: an event without seq, id or type");
 	if (time == NULL || clock_parse(time, &e->time) == -1)
 		return diag_add(d, "audit record %" PRId64 ": its time can't be read", e->seq);
+	e->part = part_of(event);
 	if (slice_eq_str(type, "message"))
 		read_message(event, e);
 	else if (slice_eq_str(type, "desk"))
@@ -263,6 +295,30 @@ int store_event_read(const json_t *event, struct store_event *event_r, struct di
 	else if (slice_eq_str(type, "alert"))
 		read_alert(event, e);
 	return 0;
+}
+
+/* ---- alarms ---------------------------------------------------------------------------- */
+
+static bool has_label(const struct store_event *event, const char *label)
+{
+	for (size_t i = 0; i < json_array_size(event->labels); i++)
+		if (slice_eq_str(store_event_text(event->labels, i), label))
+			return true;
+	return false;
+}
+
+bool store_event_alarm(const struct store_event *event, enum store_alarm_kind kind, struct buf *out)
+{
+	static const char *const labels[STORE_ALARM_KINDS] = {
+		[STORE_ALARM_SPAM_FILTERED] = "Spam-Filtered", [STORE_ALARM_WARNING] = "Warning",
+	};
+
+	if (event->type != EVENT_MESSAGE || !event->inbound || event->progress != PROGRESS_TAKEN ||
+	    event->marketplace.len == 0 || !has_label(event, labels[kind]))
+		return false;
+	buf_printf(out, "%s:", store_alarm_name(kind));
+	buf_add_slice(out, event->digest.len > 0 ? event->digest : event->id);
+	return true;
 }
 
 /* ---- milestones -------------------------------------------------------------------------- */

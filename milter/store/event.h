@@ -9,6 +9,7 @@
 #include "core/json.h"
 #include "core/slice.h"
 #include "desk/thread.h"
+#include "store/store.h"
 
 /* What an event of the audit log means for threads; the same for every kind of store. */
 
@@ -58,6 +59,7 @@ struct store_event {
 	enum desk_unit unit;       /* EFFECT_INQUIRY */
 	const json_t *threads, *labels, *milestones; /* arrays, or NULL */
 	struct slice marketplace, shop, order;
+	struct slice part;         /* which of its thread's parts it belongs to, as far as it says; of an alert too */
 	struct slice ref;          /* EVENT_COMMAND, EVENT_LABEL: the audit id of the message that it is about */
 	struct slice action;       /* of a message its action, of a command its verb */
 	struct slice agent;        /* who answered, who commanded */
@@ -67,21 +69,25 @@ struct store_event {
 	bool inbound;
 	enum event_progress progress;
 	struct slice digest, customer, case_id, case_channel, message_id, in_reply_to;
+	struct slice reply_id;     /* inbound: what a reply to it quotes, outbound: what it quotes */
 	const json_t *ids, *references, *failed; /* failed: the Message-IDs of ours that were not delivered */
 	struct slice fingerprint, key; /* what later quotes are compared with, and the name of its key */
+	struct slice spam_by;      /* the filter that called it spam */
 	bool asks, gave_phone;
 
-	/* EVENT_ALERT */
-	struct slice thread;
+	/* EVENT_ALERT: of an inquiry with its thread and opening, of anything else with its key */
+	struct slice thread, alert;
 	int64_t opened, level;
 };
 
 /* Reads event (a record of the log, with seq, id and hash). -1: it is none. */
 int store_event_read(const json_t *event, struct store_event *event_r, struct diag *d);
+/* Whether a message is one that people are told of at once, and the key of that alert, in out. */
+struct buf;
+bool store_event_alarm(const struct store_event *event, enum store_alarm_kind kind, struct buf *out);
 /* The n-th text of an array, SLICE_NONE past its end or where it is no text. */
 struct slice store_event_text(const json_t *array, size_t n);
 /* The texts of an array, joined by commas, added to out. */
-struct buf;
 void store_event_join(struct buf *out, const json_t *array);
 
 /* A milestone of an event's array. */

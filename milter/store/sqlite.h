@@ -17,12 +17,14 @@ enum sql_statement {
 	SQL_APPLIED, SQL_SET_APPLIED, SQL_NEWEST,
 	SQL_MESSAGE_ADD, SQL_MESSAGE_WINNER, SQL_MESSAGE_COUNTS,
 	SQL_REFERENCE_ADD, SQL_REFERRERS, SQL_TARGETS_BY_ID, SQL_TARGETS_BY_HEADER, SQL_NAMES, SQL_PAIR,
+	SQL_PARTS, SQL_PART_FIND, SQL_PART_NEW, SQL_PART_NAME, SQL_PART_MEMBER, SQL_PART_COUNT, SQL_PART_REMOVE,
+	SQL_THREAD_HIDE, SQL_FAMILY_REFERENCES,
 	SQL_KEY_FIND, SQL_KEY_ADD, SQL_THREAD_NEW, SQL_THREAD_MERGED, SQL_THREAD_CLAIM,
 	SQL_MEMBER_ADD, SQL_MEMBER_REMOVE, SQL_MEMBERS_OF, SQL_OWN_THREAD,
 	SQL_MERGE_MEMBERS, SQL_MERGE_ALERTS, SQL_MERGE_CLAIM, SQL_MERGE_CLEAR,
 	SQL_DROP_MEMBERS, SQL_DROP_ALERTS, SQL_DROP_INQUIRIES,
 	SQL_LOOSE_COPIES, SQL_NAME_THREADS, SQL_NAMES_OF,
-	SQL_ORDER_ADD, SQL_FACT_ADD, SQL_ALERT_ADD,
+	SQL_ORDER_ADD, SQL_FACT_ADD, SQL_ALERT_ADD, SQL_ALARM_ADD, SQL_TOLD_ADD, SQL_ALARM_TOLD,
 	SQL_ENTRIES, SQL_THREAD_OLD, SQL_THREAD_WRITE, SQL_TEXT_DELETE, SQL_TEXT_ADD,
 	SQL_INQUIRIES, SQL_INQUIRY_SET, SQL_INQUIRY_TRIM, SQL_PARTY_ADD, SQL_PARTY_ID,
 	SQL_THREADS_ONE, SQL_THREADS_MESSAGE, SQL_THREADS_ORDER, SQL_THREADS_CASE, SQL_THREADS_TEXT,
@@ -30,6 +32,7 @@ enum sql_statement {
 	SQL_THREADS_NEEDED, SQL_THREADS_CARE, SQL_THREADS_ADJUSTMENT, SQL_THREADS_ALL, SQL_THREADS_CHANGED,
 	SQL_TEXT_COUNT,
 	SQL_PARTIES, SQL_RATES, SQL_RATE_DAYS, SQL_REVISED, SQL_DUE, SQL_COUNT_THREADS, SQL_COUNT_OPEN,
+	SQL_ALARMS_OPEN, SQL_ALARMS, SQL_TOLD, SQL_SUBJECTS,
 	SQL_FACTS_OF, SQL_FACTS_SINCE, SQL_CASES,
 	SQL_LETTER_ADD, SQL_LETTER_DROP, SQL_LETTER_PRUNE, SQL_LETTERS,
 	SQL_COUNTER_ADD, SQL_COUNTER_SUM, SQL_SPACE, SQL_COUNTER_PRUNE,
@@ -131,6 +134,8 @@ struct applying {
 struct link {
 	unsigned char bytes[LINK_SIZE];
 };
+/* sqlite_join.c: of what a reply quotes, so that it is not taken for a Message-ID; false: there is none. */
+bool sqlite_token_link(struct link *link_r, const struct store_event *e);
 void sqlite_link(struct link *link_r, const struct slice *parts, size_t count);
 struct slice sqlite_link_slice(const struct link *link);
 
@@ -144,16 +149,17 @@ struct slice sqlite_link_slice(const struct link *link);
 enum membership {
 	MEMBER_BY_NAME = 0,  /* a copy without a relay: the customer's name is unique */
 	MEMBER_BY_REF = 1,   /* it is about a message of the thread, or answers it */
-	MEMBER_OWN = 2
+	MEMBER_OWN = 2,
+	MEMBER_IN_PART = -10 /* added to these for a part of the thread: only what is shown looks at those */
 };
 
 /* sqlite_join.c: which threads an entry belongs to. */
 int sqlite_join_keys(struct applying *a, const struct store_event *e);
 int sqlite_join_references(struct applying *a, const struct store_event *e);
-/* 1: the thread of a key, resolved; 0: none. */
-int sqlite_thread_find(struct sql_conn *conn, struct slice key, int64_t *thread_r, struct diag *d);
+/* 1: the thread of a key without its part, resolved; 0: none. */
+int sqlite_family_find(struct sql_conn *conn, struct slice key, int64_t *thread_r, struct diag *d);
 /* The same, made where there is none. */
-int sqlite_thread_make(struct applying *a, struct slice key, int64_t *thread_r);
+int sqlite_family_make(struct applying *a, struct slice key, int64_t *thread_r);
 int sqlite_member_add(struct applying *a, int64_t thread, int64_t seq, enum membership how);
 /* sqlite_name.c: copies that are matched by a customer's name. */
 bool sqlite_name_link(struct link *link_r, const struct store_event *e);
@@ -161,8 +167,22 @@ int sqlite_names_settle(struct applying *a, const struct link *name);
 int sqlite_names_of_thread(struct applying *a, int64_t thread);
 /* sqlite_rate.c: the day of a second, counted from 1970. */
 int64_t sqlite_day(int64_t seconds);
-/* sqlite_fold.c: makes a thread's projection anew. */
+/*
+ * sqlite_part.c. A thread whose messages name numbers that part them (items) is a family: it joins and is joined as a
+ * whole, and is shown as its parts, each a row of table thread of its own. Makes the projection of a family anew.
+ */
+int sqlite_family_fold(struct sql_conn *conn, int64_t family, struct diag *d);
+/* A family that is part of another one has no parts of its own any more. */
+int sqlite_family_drop(struct sql_conn *conn, int64_t family, struct diag *d);
+/* 1: what a key (with its part, if any) shows: a part, else the whole family; 0: nothing. */
+int sqlite_thread_find(struct sql_conn *conn, struct slice key, int64_t *thread_r, struct diag *d);
+/* sqlite_fold.c: makes a thread's projection anew, takes its words out of the search index. */
+int sqlite_text_forget(struct sql_conn *conn, int64_t thread, struct diag *d);
 int sqlite_fold_thread(struct sql_conn *conn, int64_t thread, struct diag *d);
+
+/* sqlite_alarm.c: notes a message that people are told of at once; that an alert with a key was given. */
+int sqlite_alarm_add(struct applying *a, const struct store_event *e);
+int sqlite_alarm_told(struct applying *a, const struct store_event *e);
 
 /* ---- a thread's entries ------------------------------------------------------------ */
 
@@ -183,6 +203,7 @@ enum entry_keyed {
 /* A row of table message, in a thread. */
 struct entry {
 	int64_t seq, time, type, how, inbound, counts, progress, effect, due, unit, keyed;
+	const char *part; /* that it names itself; "" */
 	const char *id, *digest, *marketplace, *shop, *agent, *action, *subject, *customer, *order, *case_id, *channel,
 	    *labels, *message_id, *ref;
 };
@@ -203,8 +224,25 @@ struct entry_list {
 /* sqlite_entry.c */
 int entry_list_load(struct sql_conn *conn, int64_t thread, struct entry_list *list_r, struct diag *d);
 void entry_list_free(struct entry_list *list);
+/* Of a mail that was tried several times the attempt that stands for it; entry where there is none. */
+const struct entry *entry_standing(const struct entry_list *list, const struct entry *entry);
 /* The message that a bounce or a command is about, as far as it is in the list; NULL: it is not. n: the n-th of a bounce. */
 const struct entry *entry_target(const struct entry_list *list, const struct entry *entry, size_t n);
+
+/* Which part of its family each entry belongs to. */
+struct placement {
+	const struct entry_list *list;
+	const char **of;     /* by place in the list; NULL: to none */
+	const char **parts;  /* each part that there is, once; only "" for a family that nothing parts */
+	size_t count;
+};
+
+/* sqlite_place.c: a function of the entries alone. */
+int placement_make(struct sql_conn *conn, int64_t family, const struct entry_list *list, struct placement *placement_r,
+    struct diag *d);
+void placement_free(struct placement *placement);
+/* A bounce belongs to the parts of all answers that it names. */
+bool placement_has(const struct placement *placement, size_t n, const char *part);
 
 /* Labels that the inbox has a filter for. */
 #define LABEL_NEEDED "Response-Needed"
@@ -243,6 +281,10 @@ int sqlite_rate(struct store *store, const struct store_rate_filter *filter, sto
 int sqlite_counts(struct store *store, const char *shop, const char *marketplace, int64_t now,
     struct store_counts *counts_r, struct diag *d);
 int sqlite_due(struct store *store, int64_t until, store_due_fn fn, void *arg, struct diag *d);
+int sqlite_alarms(struct store *store, enum store_alarm_kind kind, int64_t since, int given, store_alarm_fn fn, void *arg,
+    struct diag *d);
+int sqlite_alerted(struct store *store, struct slice key, int64_t *level_r, struct diag *d);
+int sqlite_subjects(struct store *store, const struct store_start *start, store_subject_fn fn, void *arg, struct diag *d);
 int sqlite_milestones(struct store *store, struct slice subject, int64_t since, store_milestone_fn fn, void *arg,
     struct diag *d);
 int sqlite_cases(struct store *store, const struct store_case_filter *filter, store_case_fn fn, void *arg,

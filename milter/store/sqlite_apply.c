@@ -86,7 +86,7 @@ static struct slice link_of(struct link *link, struct slice text)
 static int insert_entry(struct applying *a, const struct store_event *e, const struct link *name)
 {
 	struct buf labels = {0}, ref = {0}, ids = {0};
-	struct link digest, header;
+	struct link digest, header, token;
 	int64_t type = e->type == EVENT_MESSAGE ? ENTRY_MESSAGE : e->type == EVENT_COMMAND ? ENTRY_COMMAND : ENTRY_LABEL, seq;
 	int rc;
 
@@ -96,12 +96,13 @@ static int insert_entry(struct applying *a, const struct store_event *e, const s
 	if (labels.failed || ref.failed || ids.failed)
 		rc = diag_add(a->d, "%s: out of memory", a->conn->path);
 	else
-		rc = sql_first(a->conn, sql_bind(a->conn, SQL_MESSAGE_ADD, a->d, "isiiiiiiiiibbbsssssssssssss", e->seq, e->id, type,
+		rc = sql_first(a->conn, sql_bind(a->conn, SQL_MESSAGE_ADD, a->d, "isiiiiiiiiibbbssssssssssssssb", e->seq, e->id, type,
 		    e->time, (int64_t)e->inbound, (int64_t)1, (int64_t)e->progress, (int64_t)e->effect, e->due, (int64_t)e->unit,
 		    (int64_t)keyed_of(e), link_of(&digest, e->digest), link_of(&header, e->message_id),
 		    name != NULL ? sqlite_link_slice(name) : SLICE_NONE, e->marketplace, e->shop, e->agent, e->action, e->subject,
 		    e->customer, e->order, e->case_id, e->case_channel, buf_slice(&labels), e->message_id, buf_slice(&ref),
-		    buf_slice(&ids)), &seq, a->d);
+		    buf_slice(&ids), e->part,
+		    e->inbound && sqlite_token_link(&token, e) ? sqlite_link_slice(&token) : SLICE_NONE), &seq, a->d);
 	buf_free(&labels);
 	buf_free(&ref);
 	buf_free(&ids);
@@ -214,7 +215,8 @@ static int add_letters(struct applying *a, const struct store_event *e)
 		struct slice key = store_event_text(e->threads, i);
 		int64_t thread = 0;
 
-		if (key.len > 0 && (rc = sqlite_thread_find(a->conn, key, &thread, a->d)) == 1)
+		store_key_part(&key);
+		if (key.len > 0 && (rc = sqlite_family_find(a->conn, key, &thread, a->d)) == 1)
 			rc = sqlite_letter_add(a->conn, thread, e, a->d);
 	}
 	return rc;
@@ -231,7 +233,8 @@ static int apply_entry(struct applying *a, const struct store_event *e)
 		return rc;
 	stands = elect(a, e);
 	if (stands == -1 || sqlite_join_keys(a, e) == -1 || sqlite_join_references(a, e) == -1 ||
-	    (named && sqlite_names_settle(a, &name) == -1) || add_ids(a, e) == -1 || add_facts(a, e) == -1)
+	    (named && sqlite_names_settle(a, &name) == -1) || add_ids(a, e) == -1 || add_facts(a, e) == -1 ||
+	    sqlite_alarm_add(a, e) == -1)
 		return -1;
 	return stands == 1 ? add_letters(a, e) : 0;
 }
@@ -241,9 +244,11 @@ static int apply_alert(struct applying *a, const struct store_event *e)
 {
 	int64_t thread = 0;
 
-	if (sqlite_thread_make(a, e->thread, &thread) == -1)
+	if (e->alert.len > 0)
+		return sqlite_alarm_told(a, e);
+	if (sqlite_family_make(a, e->thread, &thread) == -1)
 		return -1;
-	return sql_finish(a->conn, sql_bind(a->conn, SQL_ALERT_ADD, a->d, "iii", thread, e->opened, e->level), a->d);
+	return sql_finish(a->conn, sql_bind(a->conn, SQL_ALERT_ADD, a->d, "isii", thread, e->part, e->opened, e->level), a->d);
 }
 
 /* ---- the group ------------------------------------------------------------------------------ */
@@ -303,7 +308,7 @@ static int fold_touched(struct applying *a)
 
 		rc = sql_first(a->conn, sql_bind(a->conn, SQL_THREAD_MERGED, a->d, "i", a->touched.ids[i]), &merged, a->d);
 		if (rc == 1)
-			rc = merged == 0 ? sqlite_fold_thread(a->conn, a->touched.ids[i], a->d) : 0;
+			rc = merged == 0 ? sqlite_family_fold(a->conn, a->touched.ids[i], a->d) : 0;
 	}
 	return rc;
 }

@@ -38,7 +38,7 @@ static const char *keep(struct entry_list *list, sqlite3_stmt *stmt, int column)
 static int add_entry(struct entry_list *list, sqlite3_stmt *stmt)
 {
 	struct entry *e;
-	const char **texts[14];
+	const char **texts[15];
 
 	if (grow((void **)&list->entries, list->count, &list->size, sizeof(*list->entries)) == -1)
 		return -1;
@@ -54,8 +54,8 @@ static int add_entry(struct entry_list *list, sqlite3_stmt *stmt)
 	texts[0] = &e->id, texts[1] = &e->digest, texts[2] = &e->marketplace, texts[3] = &e->shop, texts[4] = &e->agent;
 	texts[5] = &e->action, texts[6] = &e->subject, texts[7] = &e->customer, texts[8] = &e->order;
 	texts[9] = &e->case_id, texts[10] = &e->channel, texts[11] = &e->labels, texts[12] = &e->message_id;
-	texts[13] = &e->ref;
-	for (int i = 0; i < 14; i++)
+	texts[13] = &e->ref, texts[14] = &e->part;
+	for (int i = 0; i < 15; i++)
 		if ((*texts[i] = keep(list, stmt, 11 + i)) == NULL)
 			return -1;
 	return 0;
@@ -63,8 +63,7 @@ static int add_entry(struct entry_list *list, sqlite3_stmt *stmt)
 
 /* ---- what an entry is about -------------------------------------------------------- */
 
-/* Of a mail that was tried several times the attempt that stands for it. */
-static const struct entry *standing(const struct entry_list *list, const struct entry *entry)
+const struct entry *entry_standing(const struct entry_list *list, const struct entry *entry)
 {
 	for (size_t i = 0; i < list->count && !entry->counts; i++) {
 		const struct entry *other = &list->entries[i];
@@ -100,7 +99,7 @@ const struct entry *entry_target(const struct entry_list *list, const struct ent
 		if (!is_about(entry, other) || (entry->type == ENTRY_MESSAGE && !other->counts))
 			continue;
 		if (n-- == 0)
-			return standing(list, other);
+			return entry_standing(list, other);
 	}
 	return NULL;
 }

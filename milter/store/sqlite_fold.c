@@ -96,7 +96,21 @@ static int write_inquiries(struct sql_conn *conn, int64_t thread, const struct t
 
 /* ---- the search entry ---------------------------------------------------------------- */
 
-/* The index holds no copy of the text: it is told what to forget. old: SQL_THREAD_OLD's row. */
+/* The search index holds no copy of the text, so that it is told what to forget. */
+int sqlite_text_forget(struct sql_conn *conn, int64_t thread, struct diag *d)
+{
+	sqlite3_stmt *stmt = sql_bind(conn, SQL_THREAD_OLD, d, "ii", thread, KEY_MADE);
+	int rc = stmt != NULL ? sql_step(conn, stmt, d) : -1;
+
+	if (rc == 1 && sqlite3_column_int64(stmt, 0) != 0)
+		rc = sql_finish(conn, sql_bind(conn, SQL_TEXT_DELETE, d, "iss", thread, slice_str(sql_text(stmt, 1)),
+		    slice_str(sql_text(stmt, 2))), d);
+	if (stmt != NULL)
+		sql_done(stmt);
+	return rc == -1 ? -1 : 0;
+}
+
+/* old: SQL_THREAD_OLD's row. */
 static int change_text(struct sql_conn *conn, int64_t thread, sqlite3_stmt *old, const struct buf *subject,
     const struct buf *customer, bool visible, struct diag *d)
 {

@@ -54,6 +54,15 @@ void sqlite_link(struct link *link_r, const struct slice *parts, size_t count)
 		link_r->bytes[i] = (unsigned char)(nibble(hex[2 * i]) << 4 | nibble(hex[2 * i + 1]));
 }
 
+bool sqlite_token_link(struct link *link_r, const struct store_event *e)
+{
+	struct slice parts[] = {SLICE_LIT("reply id"), e->marketplace, e->reply_id};
+
+	if (e->reply_id.len > 0)
+		sqlite_link(link_r, parts, sizeof(parts) / sizeof(*parts));
+	return e->reply_id.len > 0;
+}
+
 struct slice sqlite_link_slice(const struct link *link)
 {
 	return (struct slice){(const char *)link->bytes, LINK_SIZE};
@@ -75,7 +84,7 @@ static int resolve(struct sql_conn *conn, int64_t *thread, struct diag *d)
 	    : rc;
 }
 
-int sqlite_thread_find(struct sql_conn *conn, struct slice key, int64_t *thread_r, struct diag *d)
+int sqlite_family_find(struct sql_conn *conn, struct slice key, int64_t *thread_r, struct diag *d)
 {
 	struct link link;
 	int rc;
@@ -85,9 +94,9 @@ int sqlite_thread_find(struct sql_conn *conn, struct slice key, int64_t *thread_
 	return rc == 1 ? resolve(conn, thread_r, d) : rc;
 }
 
-int sqlite_thread_make(struct applying *a, struct slice key, int64_t *thread_r)
+int sqlite_family_make(struct applying *a, struct slice key, int64_t *thread_r)
 {
-	int rc = sqlite_thread_find(a->conn, key, thread_r, a->d);
+	int rc = sqlite_family_find(a->conn, key, thread_r, a->d);
 	struct link link;
 
 	if (rc != 0)
@@ -107,26 +116,14 @@ static int claim(struct applying *a, int64_t thread, struct slice key, const str
 
 /* ---- two threads that are one ----------------------------------------------------------- */
 
-/* The search index holds no copy of the text, so that it is told what to forget. */
-static int forget_text(struct applying *a, int64_t thread)
-{
-	sqlite3_stmt *stmt = sql_bind(a->conn, SQL_THREAD_OLD, a->d, "ii", thread, KEY_MADE);
-	int rc = stmt != NULL ? sql_step(a->conn, stmt, a->d) : -1;
-
-	if (rc == 1 && sqlite3_column_int64(stmt, 0) != 0)
-		rc = sql_finish(a->conn, sql_bind(a->conn, SQL_TEXT_DELETE, a->d, "iss", thread, slice_str(sql_text(stmt, 1)),
-		    slice_str(sql_text(stmt, 2))), a->d);
-	if (stmt != NULL)
-		sql_done(stmt);
-	return rc == -1 ? -1 : 0;
-}
-
 static int merge(struct applying *a, int64_t kept, int64_t gone)
 {
 	static const enum sql_statement moves[] = {SQL_MERGE_MEMBERS, SQL_MERGE_ALERTS, SQL_MERGE_CLAIM, SQL_MERGE_CLEAR};
 	static const enum sql_statement drops[] = {SQL_DROP_MEMBERS, SQL_DROP_ALERTS, SQL_DROP_INQUIRIES};
-	int rc = forget_text(a, gone);
+	int rc = sqlite_text_forget(a->conn, gone, a->d);
 
+	if (rc == 0)
+		rc = sqlite_family_drop(a->conn, gone, a->d);
 	for (size_t i = 0; i < sizeof(moves) / sizeof(*moves) && rc == 0; i++)
 		rc = sql_finish(a->conn, sql_bind(a->conn, moves[i], a->d, "ii", kept, gone), a->d);
 	for (size_t i = 0; i < sizeof(drops) / sizeof(*drops) && rc == 0; i++)
@@ -279,7 +276,7 @@ static int join_made(struct applying *a, const struct store_event *e, const char
 	int rc = make_key(a, &key, e, kind, value);
 
 	if (rc == 0)
-		rc = sqlite_thread_make(a, buf_slice(&key), &thread);
+		rc = sqlite_family_make(a, buf_slice(&key), &thread);
 	if (rc == 0 && claims)
 		rc = claim(a, thread, buf_slice(&key), e, true);
 	if (rc == 0)
@@ -290,6 +287,12 @@ static int join_made(struct applying *a, const struct store_event *e, const char
 		rc = sqlite_member_add(a, thread, e->seq, MEMBER_OWN);
 	buf_free(&key);
 	return rc;
+}
+
+/* As it should be; another one could look like a key with a part. */
+static bool is_bracketed(struct slice id)
+{
+	return id.len > 0 && id.ptr[id.len - 1] == '>';
 }
 
 /* Only what a marketplace sent joins by number: an agent's slip of the pen may not. */
@@ -306,7 +309,7 @@ static int join_numbers(struct applying *a, const struct store_event *e, size_t 
 		rc = join_made(a, e, "case", e->case_id, e->inbound, keys == 0);
 	/* An inquiry that nothing tells where it belongs is still one that waits. */
 	if (rc == 0 && e->effect == EFFECT_INQUIRY && keys == 0 && e->order.len == 0 && e->case_id.len == 0)
-		rc = join_made(a, e, "message", e->message_id.len > 0 ? e->message_id : e->id, true, true);
+		rc = join_made(a, e, "message", is_bracketed(e->message_id) ? e->message_id : e->id, true, true);
 	return rc;
 }
 
@@ -321,8 +324,9 @@ int sqlite_join_keys(struct applying *a, const struct store_event *e)
 
 		if (key.len == 0)
 			continue;
+		store_key_part(&key);
 		keys++;
-		rc = sqlite_thread_make(a, key, &thread);
+		rc = sqlite_family_make(a, key, &thread);
 		if (rc == 0 && e->type == EVENT_MESSAGE)
 			rc = claim(a, thread, key, e, false);
 		if (rc == 0)
@@ -363,6 +367,16 @@ static int add_references(struct applying *a, const struct store_event *e, const
 	return rc;
 }
 
+/* It only tells which part of a family is answered: addresses and Message-IDs say whose it is. */
+static int add_token(struct applying *a, const struct store_event *e)
+{
+	struct link token;
+
+	if (e->inbound || !sqlite_token_link(&token, e))
+		return 0;
+	return sql_finish(a->conn, sql_bind(a->conn, SQL_REFERENCE_ADD, a->d, "bi", sqlite_link_slice(&token), e->seq), a->d);
+}
+
 int sqlite_join_references(struct applying *a, const struct store_event *e)
 {
 	int rc;
@@ -374,5 +388,7 @@ int sqlite_join_references(struct applying *a, const struct store_event *e)
 	if (e->progress != PROGRESS_TAKEN || e->marketplace.len == 0)
 		return 0;
 	rc = add_reference(a, e, e->in_reply_to, false);
+	if (rc == 0)
+		rc = add_token(a, e);
 	return rc == 0 && e->inbound ? add_references(a, e, e->references, REFERENCES_MAX) : rc;
 }

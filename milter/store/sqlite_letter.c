@@ -30,7 +30,8 @@ int sqlite_letters(struct store *store, struct slice thread, store_letter_fn fn,
 
 	if (conn == NULL)
 		return -1;
-	rc = sqlite_thread_find(conn, thread, &id, d);
+	store_key_part(&thread);
+	rc = sqlite_family_find(conn, thread, &id, d);
 	if (rc == 1) {
 		stmt = sql_bind(conn, SQL_LETTERS, d, "ii", id, (int64_t)STORE_LETTERS);
 		rc = stmt != NULL ? 0 : -1;

@@ -6,29 +6,30 @@
  */
 #include "store/sqlite.h"
 
-#define SCHEMA_VERSION 4
+#define SCHEMA_VERSION 6
 
 /*
  * message: every entry of the log about threads, commands too; counts is 0 for the attempts of a mail that
- * another one stands for. thread: merged names the thread that it became part of. thread_event: who
- * belongs to a thread. reference: what an entry is about, also before that came.
+ * another one stands for; token is what a reply to it quotes. thread: merged names the thread that it became part of, family the one that a part shows
+ * some messages of (sqlite_part.c). thread_event: who belongs to a thread. reference: what an entry is about, also before that came.
  */
 static const char schema_threads[] =
     "CREATE TABLE applied(one INTEGER PRIMARY KEY CHECK(one = 1), seq INTEGER NOT NULL, hash TEXT NOT NULL,"
     " newest INTEGER NOT NULL);"
     "CREATE TABLE message(seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, type INTEGER NOT NULL, time INTEGER NOT NULL,"
     " inbound INTEGER NOT NULL, counts INTEGER NOT NULL, progress INTEGER NOT NULL, effect INTEGER NOT NULL,"
-    " due INTEGER NOT NULL, unit INTEGER NOT NULL, keyed INTEGER NOT NULL, digest BLOB, header BLOB, name BLOB,"
+    " due INTEGER NOT NULL, unit INTEGER NOT NULL, keyed INTEGER NOT NULL, digest BLOB, header BLOB, name BLOB, token BLOB,"
     " marketplace TEXT NOT NULL, shop TEXT NOT NULL, agent TEXT NOT NULL, action TEXT NOT NULL, subject TEXT NOT NULL,"
     " customer TEXT NOT NULL, orderid TEXT NOT NULL, caseid TEXT NOT NULL, channel TEXT NOT NULL, labels TEXT NOT NULL,"
-    " message_id TEXT NOT NULL, ref TEXT NOT NULL, ids TEXT NOT NULL);"
+    " message_id TEXT NOT NULL, ref TEXT NOT NULL, ids TEXT NOT NULL, part TEXT NOT NULL);"
     "CREATE INDEX message_digest ON message(digest, inbound) WHERE digest IS NOT NULL;"
     "CREATE INDEX message_header ON message(header) WHERE header IS NOT NULL;"
     "CREATE INDEX message_name ON message(name, keyed) WHERE name IS NOT NULL;"
     "CREATE INDEX message_case ON message(caseid, time) WHERE caseid <> '';"
     "CREATE TABLE reference(value BLOB NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY(value, seq)) WITHOUT ROWID;"
     "CREATE TABLE message_order(value TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY(value, seq)) WITHOUT ROWID;"
-    "CREATE TABLE thread(id INTEGER PRIMARY KEY, merged INTEGER NOT NULL DEFAULT 0, visible INTEGER NOT NULL DEFAULT 0,"
+    "CREATE TABLE thread(id INTEGER PRIMARY KEY, merged INTEGER NOT NULL DEFAULT 0, family INTEGER NOT NULL DEFAULT 0,"
+    " part TEXT NOT NULL DEFAULT '', visible INTEGER NOT NULL DEFAULT 0,"
     " key TEXT NOT NULL DEFAULT '', key_time INTEGER NOT NULL DEFAULT 0, key_id TEXT NOT NULL DEFAULT '',"
     " marketplace TEXT NOT NULL DEFAULT '', shop TEXT NOT NULL DEFAULT '', customer TEXT NOT NULL DEFAULT '',"
     " subject TEXT NOT NULL DEFAULT '', orderid TEXT NOT NULL DEFAULT '', caseid TEXT NOT NULL DEFAULT '',"
@@ -36,6 +37,7 @@ static const char schema_threads[] =
     " failed INTEGER NOT NULL DEFAULT 0, opened INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL DEFAULT 0,"
     " spam INTEGER NOT NULL DEFAULT 0, done INTEGER NOT NULL DEFAULT 0, needed INTEGER NOT NULL DEFAULT 0,"
     " care INTEGER NOT NULL DEFAULT 0, adjustment INTEGER NOT NULL DEFAULT 0, revised INTEGER NOT NULL DEFAULT 0);"
+    "CREATE UNIQUE INDEX thread_part ON thread(family, part) WHERE family > 0;"
     /* One for each filter of the inbox, in the order that it shows; overdue looks at due on its way. */
     "CREATE INDEX thread_all ON thread(last_time, id) WHERE visible = 1;"
     "CREATE INDEX thread_inbox ON thread(last_time, id) WHERE visible = 1 AND spam = 0;"
@@ -68,15 +70,25 @@ static const char schema_more[] =
     "CREATE INDEX inquiry_day ON inquiry(day, party, in_time) WHERE day IS NOT NULL;"
     "CREATE INDEX inquiry_moment ON inquiry(moment, party, opened, due, closed, outcome) WHERE moment IS NOT NULL;"
     "CREATE INDEX inquiry_open ON inquiry(due) WHERE outcome = 0;"
-    "CREATE TABLE alert(thread INTEGER NOT NULL, opened INTEGER NOT NULL, level INTEGER NOT NULL,"
-    " PRIMARY KEY(thread, opened, level)) WITHOUT ROWID;"
+    "CREATE TABLE alert(thread INTEGER NOT NULL, part TEXT NOT NULL, opened INTEGER NOT NULL, level INTEGER NOT NULL,"
+    " PRIMARY KEY(thread, part, opened, level)) WITHOUT ROWID;"
     "CREATE TABLE milestone(subject TEXT NOT NULL, name TEXT NOT NULL, time INTEGER NOT NULL, seq INTEGER NOT NULL,"
     " term_days INTEGER NOT NULL, PRIMARY KEY(subject, name, time, seq)) WITHOUT ROWID;"
     "CREATE INDEX milestone_time ON milestone(time);"
+    /* Which windows may close in some days: those of a milestone's day, and those whose notice named its own term. */
+    "CREATE INDEX milestone_start ON milestone(name, time, subject) WHERE term_days <= 0;"
+    "CREATE INDEX milestone_term ON milestone(name, time + term_days * 86400, subject) WHERE term_days > 0;"
+    /* Mail that is told of at once; what was told leaves the index that each turn of the alerts walks along. */
+    "CREATE TABLE alarm(key TEXT PRIMARY KEY, kind INTEGER NOT NULL, time INTEGER NOT NULL, seq INTEGER NOT NULL,"
+    " told INTEGER NOT NULL, detail TEXT NOT NULL) WITHOUT ROWID;"
+    "CREATE INDEX alarm_open ON alarm(kind, time) WHERE told = 0;"
+    "CREATE INDEX alarm_time ON alarm(kind, time);"
+    /* Alerts that were given of anything but inquiries, whose are in table alert. */
+    "CREATE TABLE told(key TEXT NOT NULL, level INTEGER NOT NULL, PRIMARY KEY(key, level)) WITHOUT ROWID;"
     "CREATE TABLE letter(seq INTEGER PRIMARY KEY, labels TEXT NOT NULL, orderid TEXT NOT NULL, asks INTEGER NOT NULL,"
     " gave_phone INTEGER NOT NULL, keyid TEXT NOT NULL, grams TEXT NOT NULL);"
     "PRAGMA application_id = 1349481332;" /* SQLITE_APPLICATION_ID */
-    "PRAGMA user_version = 4;";           /* SCHEMA_VERSION */
+    "PRAGMA user_version = 6;";           /* SCHEMA_VERSION */
 
 /* What the log could not give back: it stays when the other tables are replaced. */
 static const char counters[] =
@@ -91,11 +103,12 @@ static const char drop[] =
     "DROP TABLE IF EXISTS thread_event; DROP TABLE IF EXISTS message; DROP TABLE IF EXISTS reference;"
     "DROP TABLE IF EXISTS message_order; DROP TABLE IF EXISTS thread; DROP TABLE IF EXISTS thread_key;"
     "DROP TABLE IF EXISTS thread_text; DROP TABLE IF EXISTS party; DROP TABLE IF EXISTS inquiry;"
-    "DROP TABLE IF EXISTS alert; DROP TABLE IF EXISTS milestone; DROP TABLE IF EXISTS applied;";
+    "DROP TABLE IF EXISTS alarm; DROP TABLE IF EXISTS told; DROP TABLE IF EXISTS alert; DROP TABLE IF EXISTS milestone; DROP TABLE IF EXISTS applied;";
 
 static const char forget[] =
     "DELETE FROM applied; DELETE FROM message; DELETE FROM reference; DELETE FROM message_order; DELETE FROM thread;"
     "DELETE FROM thread_key; DELETE FROM thread_event; DELETE FROM party; DELETE FROM inquiry; DELETE FROM alert;"
+    "DELETE FROM alarm; DELETE FROM told;"
     "DELETE FROM milestone; DELETE FROM letter; INSERT INTO thread_text(thread_text) VALUES('delete-all');";
 
 static int ask_int(struct sql_conn *conn, const char *question, int64_t *value_r, struct diag *d)

@@ -33,6 +33,9 @@
 #define THREADS_ALONG(index, start) \
     "SELECT " THREAD_COLUMNS " FROM thread t INDEXED BY " index " WHERE t.visible = 1 AND " start THREAD_FITS
 
+#define ALARM_COLUMNS \
+    "a.key, m.id, a.time, m.marketplace, m.shop, m.customer, m.subject, m.orderid, a.detail, a.told"
+
 const char *const sqlite_sql[SQL_STATEMENTS] = {
 	[SQL_BEGIN] = "BEGIN IMMEDIATE",
 	[SQL_BEGIN_READ] = "BEGIN",
@@ -46,9 +49,9 @@ const char *const sqlite_sql[SQL_STATEMENTS] = {
 	/* ---- applying ---- */
 	[SQL_MESSAGE_ADD] = "INSERT INTO message(seq, id, type, time, inbound, counts, progress, effect, due, unit, keyed,"
 	    " digest, header, name, marketplace, shop, agent, action, subject, customer, orderid, caseid, channel, labels,"
-	    " message_id, ref, ids) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
+	    " message_id, ref, ids, part, token) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
 	    " nullif(?12, x''), nullif(?13, x''), nullif(?14, x''), ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24,"
-	    " ?25, ?26, ?27) ON CONFLICT(id) DO NOTHING RETURNING seq",
+	    " ?25, ?26, ?27, ?28, nullif(?29, x'')) ON CONFLICT(id) DO NOTHING RETURNING seq",
 	[SQL_MESSAGE_WINNER] = "SELECT seq, progress, time, id FROM message"
 	    " WHERE digest = ?1 AND inbound = ?2 AND digest IS NOT NULL AND counts = 1 AND seq <> ?3",
 	[SQL_MESSAGE_COUNTS] = "UPDATE message SET counts = ?2 WHERE seq = ?1",
@@ -74,7 +77,7 @@ const char *const sqlite_sql[SQL_STATEMENTS] = {
 	/* ---- two threads that are one: ?2 becomes part of ?1 ---- */
 	[SQL_MERGE_MEMBERS] = "INSERT INTO thread_event(thread, seq, how) SELECT ?1, seq, how FROM thread_event WHERE thread = ?2"
 	    " ON CONFLICT DO UPDATE SET how = max(how, excluded.how)",
-	[SQL_MERGE_ALERTS] = "INSERT INTO alert(thread, opened, level) SELECT ?1, opened, level FROM alert WHERE thread = ?2"
+	[SQL_MERGE_ALERTS] = "INSERT INTO alert(thread, part, opened, level) SELECT ?1, part, opened, level FROM alert WHERE thread = ?2"
 	    " ON CONFLICT DO NOTHING",
 	[SQL_MERGE_CLAIM] = "UPDATE thread SET (key, key_time, key_id) = (SELECT key, key_time, key_id FROM thread WHERE id = ?2)"
 	    " WHERE id = ?1 AND EXISTS (SELECT 1 FROM thread o WHERE o.id = ?2 AND o.key <> '' AND (thread.key = ''"
@@ -86,6 +89,22 @@ const char *const sqlite_sql[SQL_STATEMENTS] = {
 	[SQL_DROP_ALERTS] = "DELETE FROM alert WHERE thread = ?1",
 	[SQL_DROP_INQUIRIES] = "DELETE FROM inquiry WHERE thread = ?1",
 
+	/* ---- a thread's parts ---- */
+	[SQL_PARTS] = "SELECT id, part FROM thread WHERE family = ?1 AND family > 0",
+	[SQL_PART_FIND] = "SELECT id FROM thread WHERE family = ?1 AND part = ?2 AND family > 0",
+	[SQL_PART_NEW] = "INSERT INTO thread(family, part) VALUES(?1, ?2) RETURNING id",
+	/* ?3 is added to the time: where the customer wrote nothing, the key is no alias of his. */
+	[SQL_PART_NAME] = "UPDATE thread SET (key, key_time, key_id) = (SELECT iif(f.key = '' OR thread.part = '', f.key,"
+	    " f.key || '#' || thread.part), f.key_time + ?3, f.key_id FROM thread f WHERE f.id = ?1) WHERE id = ?2",
+	[SQL_PART_MEMBER] = "INSERT INTO thread_event(thread, seq, how) VALUES(?1, ?2, ?3)"
+	    " ON CONFLICT DO UPDATE SET how = ?3 WHERE how <> ?3",
+	[SQL_PART_COUNT] = "SELECT count(*) FROM thread_event WHERE thread = ?1",
+	[SQL_PART_REMOVE] = "DELETE FROM thread WHERE id = ?1",
+	[SQL_THREAD_HIDE] = "UPDATE thread SET visible = 0, spam = 0, failed = 0, opened = 0, needed = 0, care = 0,"
+	    " adjustment = 0, revised = 0 WHERE id = ?1",
+	[SQL_FAMILY_REFERENCES] = "SELECT r.seq, m.seq FROM thread_event e JOIN message m ON m.seq = e.seq AND m.counts = 1"
+	    " JOIN reference r ON r.value IN (m.header, m.token) WHERE e.thread = ?1",
+
 	/* ---- copies that only a name matches: keyed 1 is a customer's message, 3 such a copy ---- */
 	[SQL_LOOSE_COPIES] = "SELECT seq, time FROM message WHERE name = ?1 AND name IS NOT NULL AND keyed = 3 AND counts = 1",
 	[SQL_NAME_THREADS] = "SELECT DISTINCT e.thread FROM message m JOIN thread_event e ON e.seq = m.seq AND e.how = 2"
@@ -96,12 +115,21 @@ const char *const sqlite_sql[SQL_STATEMENTS] = {
 	[SQL_ORDER_ADD] = "INSERT INTO message_order(value, seq) VALUES(?1, ?2) ON CONFLICT DO NOTHING",
 	[SQL_FACT_ADD] = "INSERT INTO milestone(subject, name, time, seq, term_days) VALUES(?1, ?2, ?3, ?4, ?5)"
 	    " ON CONFLICT DO NOTHING",
-	[SQL_ALERT_ADD] = "INSERT INTO alert(thread, opened, level) VALUES(?1, ?2, ?3) ON CONFLICT DO NOTHING",
+	[SQL_ALERT_ADD] = "INSERT INTO alert(thread, part, opened, level) VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+
+	/* ---- alarms: the first attempt of a mail, whatever came first; told also when that came before ---- */
+	[SQL_ALARM_ADD] = "INSERT INTO alarm(key, kind, time, seq, told, detail)"
+	    " VALUES(?1, ?2, ?3, ?4, EXISTS(SELECT 1 FROM told WHERE key = ?1), ?5)"
+	    " ON CONFLICT(key) DO UPDATE SET time = excluded.time, seq = excluded.seq, detail = excluded.detail"
+	    " WHERE (excluded.time, (SELECT id FROM message WHERE seq = excluded.seq))"
+	    " < (alarm.time, (SELECT id FROM message WHERE seq = alarm.seq))",
+	[SQL_TOLD_ADD] = "INSERT INTO told(key, level) VALUES(?1, ?2) ON CONFLICT DO NOTHING",
+	[SQL_ALARM_TOLD] = "UPDATE alarm SET told = 1 WHERE key = ?1",
 
 	/* ---- the projection of a thread ---- */
-	[SQL_ENTRIES] = "SELECT m.seq, m.time, m.type, e.how, m.inbound, m.counts, m.progress, m.effect, m.due, m.unit, m.keyed,"
+	[SQL_ENTRIES] = "SELECT m.seq, m.time, m.type, iif(e.how < 0, e.how + 10, e.how), m.inbound, m.counts, m.progress, m.effect, m.due, m.unit, m.keyed,"
 	    " m.id, hex(m.digest), m.marketplace, m.shop, m.agent, m.action, m.subject, m.customer, m.orderid, m.caseid,"
-	    " m.channel, m.labels, m.message_id, m.ref FROM thread_event e JOIN message m ON m.seq = e.seq"
+	    " m.channel, m.labels, m.message_id, m.ref, m.part FROM thread_event e JOIN message m ON m.seq = e.seq"
 	    " WHERE e.thread = ?1 ORDER BY m.time, m.id",
 	[SQL_THREAD_OLD] = "SELECT visible, fold(subject), fold(customer), key <> '' AND key_time < ?2 FROM thread WHERE id = ?1",
 	[SQL_THREAD_WRITE] = "UPDATE thread SET visible = ?2, marketplace = ?3, shop = ?4, customer = ?5, subject = ?6,"
@@ -120,7 +148,7 @@ const char *const sqlite_sql[SQL_STATEMENTS] = {
 	[SQL_PARTY_ID] = "SELECT id FROM party WHERE marketplace = ?1 AND shop = ?2 AND agent = ?3",
 
 	/* ---- asking for threads ---- */
-	[SQL_THREADS_ONE] = THREADS_FROM("t.id = ?14"),
+	[SQL_THREADS_ONE] = THREADS_FROM("t.id IN (SELECT ?14 UNION ALL SELECT id FROM thread WHERE family = ?14 AND family > 0)"),
 	[SQL_THREADS_MESSAGE] = THREADS_FROM("t.id IN " THREADS_OF("message x", "x.id = ?14")),
 	[SQL_THREADS_ORDER] = THREADS_FROM("t.id IN " THREADS_OF("message_order x", "x.value = ?14")),
 	[SQL_THREADS_CASE] = THREADS_FROM("t.id IN " THREADS_OF("message x", "x.caseid = ?14 AND x.caseid <> ''")),
@@ -147,7 +175,8 @@ const char *const sqlite_sql[SQL_STATEMENTS] = {
 	    " WHERE day > ?1 AND day < ?2 GROUP BY day, party",
 	[SQL_REVISED] = "SELECT id, marketplace, shop FROM thread WHERE revised > ?1 AND revised > 0",
 	[SQL_DUE] = "SELECT t.key, t.marketplace, t.shop, t.customer, t.subject, t.orderid, t.labels, i.opened, i.due,"
-	    " (SELECT max(level) FROM alert a WHERE a.thread = i.thread AND a.opened = i.opened)"
+	    " (SELECT max(level) FROM alert a WHERE a.thread = iif(t.family > 0, t.family, t.id)"
+	    " AND a.part = t.part AND a.opened = i.opened)"
 	    " FROM inquiry i JOIN thread t ON t.id = i.thread WHERE i.outcome = 0 AND i.due <= ?1"
 	    " ORDER BY i.due, t.key, i.number",
 	/* A shop is a range that the index leads to, also when it is all of them. */
@@ -156,6 +185,15 @@ const char *const sqlite_sql[SQL_STATEMENTS] = {
 	[SQL_COUNT_OPEN] = "SELECT count(*), coalesce(sum(t.due BETWEEN ?1 AND ?2), 0), coalesce(sum(t.due < ?1), 0)"
 	    " FROM thread t INDEXED BY thread_waiting WHERE t.visible = 1 AND t.opened > 0"
 	    " AND t.shop BETWEEN coalesce(?3, '') AND coalesce(?3, char(1114111)) AND (?4 IS NULL OR t.marketplace = ?4)",
+	[SQL_ALARMS_OPEN] = "SELECT " ALARM_COLUMNS " FROM alarm a INDEXED BY alarm_open JOIN message m ON m.seq = a.seq"
+	    " WHERE a.told = 0 AND a.kind = ?1 AND a.time > ?2 ORDER BY a.time, a.key",
+	[SQL_ALARMS] = "SELECT " ALARM_COLUMNS " FROM alarm a INDEXED BY alarm_time JOIN message m ON m.seq = a.seq"
+	    " WHERE a.kind = ?1 AND a.time > ?2 ORDER BY a.time, a.key",
+	[SQL_TOLD] = "SELECT coalesce(max(level), 0) FROM told WHERE key = ?1",
+	[SQL_SUBJECTS] = "SELECT subject FROM milestone INDEXED BY milestone_start"
+	    " WHERE term_days <= 0 AND name = ?1 AND time BETWEEN ?2 AND ?3"
+	    " UNION SELECT subject FROM milestone INDEXED BY milestone_term"
+	    " WHERE term_days > 0 AND name = ?1 AND time + term_days * 86400 BETWEEN ?4 AND ?5",
 	[SQL_FACTS_OF] = "SELECT f.name, f.subject, f.time, max(f.term_days), min(m.id), m.marketplace, m.shop, m.orderid"
 	    " FROM milestone f JOIN message m ON m.seq = f.seq WHERE m.counts = 1 AND f.subject = ?2 AND f.time >= ?1"
 	    " GROUP BY f.subject, f.name, f.time ORDER BY f.subject, f.time, f.name",

@@ -92,6 +92,27 @@ int store_due(struct store *store, int64_t until, store_due_fn fn, void *arg, st
 	return store->ops->due(store, until, fn, arg, d);
 }
 
+const char *store_alarm_name(enum store_alarm_kind kind)
+{
+	return kind == STORE_ALARM_WARNING ? "warning" : "spam-filtered";
+}
+
+int store_alarms(struct store *store, enum store_alarm_kind kind, int64_t since, int given, store_alarm_fn fn, void *arg,
+    struct diag *d)
+{
+	return store->ops->alarms(store, kind, since, given, fn, arg, d);
+}
+
+int store_alerted(struct store *store, struct slice key, int64_t *level_r, struct diag *d)
+{
+	return store->ops->alerted(store, key, level_r, d);
+}
+
+int store_subjects(struct store *store, const struct store_start *start, store_subject_fn fn, void *arg, struct diag *d)
+{
+	return store->ops->subjects(store, start, fn, arg, d);
+}
+
 int store_milestones(struct store *store, struct slice subject, int64_t since, store_milestone_fn fn, void *arg,
     struct diag *d)
 {
@@ -119,4 +140,22 @@ int store_counter(struct store *store, struct slice ns, struct slice key, struct
 	if (delta > DELTA_MAX || delta < -DELTA_MAX)
 		return diag_add(d, "store: a counter's step of %lld is too large", (long long)delta);
 	return store->ops->counter(store, ns, key, message, delta, now, window, value_r, d);
+}
+
+struct slice store_key_part(struct slice *key)
+{
+	const char *hash = key->len > 0 ? memrchr(key->ptr, '#', key->len) : NULL;
+	size_t at = hash != NULL ? (size_t)(hash - key->ptr) : 0;
+	struct slice part = hash != NULL ? slice_sub(*key, at + 1, key->len) : SLICE_NONE;
+
+	for (size_t i = 0; i < part.len; i++) {
+		char c = part.ptr[i];
+
+		if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || strchr("._-", c) != NULL))
+			return SLICE_NONE;
+	}
+	if (part.len == 0)
+		return SLICE_NONE;
+	*key = slice_sub(*key, 0, at);
+	return part;
 }

@@ -183,6 +183,39 @@ typedef int (*store_due_fn)(void *arg, const struct store_due *due);
 /* Open inquiries that are due at until or before, the most urgent first; spam and done are none. fn as of store_threads. */
 int store_due(struct store *store, int64_t until, store_due_fn fn, void *arg, struct diag *d);
 
+/* What is told of at once: mail of a marketplace that was taken, by its label. These numbers stand in databases. */
+enum store_alarm_kind {
+	STORE_ALARM_SPAM_FILTERED = 0, /* labelled Spam-Filtered: another filter called it spam */
+	STORE_ALARM_WARNING = 1,       /* labelled Warning: a warning letter to the seller */
+	STORE_ALARM_KINDS
+};
+
+/* "spam-filtered", "warning": the kind of its alert. */
+const char *store_alarm_name(enum store_alarm_kind kind);
+
+struct store_alarm {
+	const char *key;         /* of the alert: kind and digest, the same for each attempt of the mail */
+	const char *id;          /* audit id */
+	int64_t time;
+	const char *marketplace, *shop, *customer, *subject, *order;
+	const char *detail;      /* STORE_ALARM_SPAM_FILTERED: by which filter, or "" */
+	int given;               /* an alert was given of it */
+};
+
+typedef int (*store_alarm_fn)(void *arg, const struct store_alarm *alarm);
+
+/*
+ * Mail of that kind after since, oldest first: what no alert was given of; with given also the others. fn as of
+ * store_threads.
+ */
+int store_alarms(struct store *store, enum store_alarm_kind kind, int64_t since, int given, store_alarm_fn fn, void *arg,
+    struct diag *d);
+/*
+ * *level_r: the highest level that an alert with that key was given for (an event "alert" with a "key"), by any gateway
+ * whose log the store knows; 0: none.
+ */
+int store_alerted(struct store *store, struct slice key, int64_t *level_r, struct diag *d);
+
 /* A dated fact of an order, refund or case. Text is valid during the call only. */
 struct store_milestone {
 	const char *name;        /* settlement, refund, denial ... */
@@ -201,6 +234,18 @@ typedef int (*store_milestone_fn)(void *arg, const struct store_milestone *miles
  */
 int store_milestones(struct store *store, struct slice subject, int64_t since, store_milestone_fn fn, void *arg,
     struct diag *d);
+
+/* Which milestones may have begun a window: those without a term of their own by their time, the others by its end. */
+struct store_start {
+	const char *name;         /* of the milestone */
+	int64_t since, until;     /* those without a term: its time */
+	int64_t ends_since, ends_until; /* those with one: time + term_days * 86400 */
+};
+
+typedef int (*store_subject_fn)(void *arg, const char *subject);
+
+/* The numbers that such milestones are about, each once; both ends of a span are in it. fn as of store_threads. */
+int store_subjects(struct store *store, const struct store_start *start, store_subject_fn fn, void *arg, struct diag *d);
 
 /* A case with a marketplace's support. Text is valid during the call only. */
 struct store_case {
@@ -258,5 +303,11 @@ int store_letters(struct store *store, struct slice thread, store_letter_fn fn, 
  */
 int store_counter(struct store *store, struct slice ns, struct slice key, struct slice message,
     int64_t delta, int64_t now, int64_t window, int64_t *value_r, struct diag *d);
+
+/*
+ * A part's name is its thread's with '#' and the part (a number, at most in groups) behind: cuts that off key and gives the
+ * part, SLICE_NONE for a name without one. No other name ends like that: domains have no '#', Message-IDs end in '>'.
+ */
+struct slice store_key_part(struct slice *key);
 
 #endif

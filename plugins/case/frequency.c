@@ -22,10 +22,12 @@ static enum postern_status count(const struct letter *letter, const char *what, 
 	return letter->host->counter(letter->ctx, (struct postern_slice){key, len}, 1, window, value_r);
 }
 
-/* A rule's option, else the profile's value, else what is usual. */
-static int64_t limit(const struct letter *letter, int64_t option, const char *value, int64_t usual)
+/* A rule's option, else the profile's value; none is no limit. */
+static int64_t limit(const struct letter *letter, int64_t option, const char *value)
 {
-	return option > 0 ? option : letter_value(letter, value, usual);
+	int64_t most = option > 0 ? option : letter_value(letter, value, 0);
+
+	return most > 0 ? most : INT64_MAX;
 }
 
 static enum postern_status report(const struct letter *letter, int64_t found, const char *what, const char *advice, int score)
@@ -38,15 +40,15 @@ static enum postern_status report(const struct letter *letter, int64_t found, co
 
 enum postern_status frequency_check(struct letter *letter)
 {
-	int64_t warn = limit(letter, letter->rule->warn_per_day, "case_warn_per_day", 5);
-	int64_t hold = limit(letter, letter->rule->hold_per_day, "case_hold_per_day", 10);
+	int64_t warn = limit(letter, letter->rule->warn_per_day, "case_warn_per_day");
+	int64_t hold = limit(letter, letter->rule->hold_per_day, "case_hold_per_day");
 	enum postern_status status;
 	int64_t cases;
 
 	if (!letter_is_new(letter) || letter_is_notice(letter))
 		return POSTERN_OK;
 	status = count(letter, "cases", DAY, &cases);
-	if (status != POSTERN_OK || cases < warn)
+	if (status != POSTERN_OK || (cases < warn && cases < hold))
 		return status;
 	return report(letter, cases, "cases in 24 hours",
 	    "Too many cases can cost the account: ask only what cannot be found out otherwise, and wait for answers.",
@@ -55,7 +57,7 @@ enum postern_status frequency_check(struct letter *letter)
 
 static enum postern_status check_reopened(struct letter *letter)
 {
-	int64_t most = limit(letter, letter->rule->reopen_per_week, "case_reopen_per_week", 3), reopened;
+	int64_t most = limit(letter, letter->rule->reopen_per_week, "case_reopen_per_week"), reopened;
 	enum postern_status status;
 
 	if (!(letter->means & (1U << MEANS_REOPEN)))
@@ -69,7 +71,7 @@ static enum postern_status check_reopened(struct letter *letter)
 
 enum postern_status urgent_check(struct letter *letter)
 {
-	int64_t most = limit(letter, letter->rule->urgent_per_week, "case_urgent_per_week", 3), marks;
+	int64_t most = limit(letter, letter->rule->urgent_per_week, "case_urgent_per_week"), marks;
 	enum postern_status status = check_reopened(letter);
 
 	if (status != POSTERN_OK || !letter->urgent)

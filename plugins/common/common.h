@@ -251,6 +251,7 @@ struct scores {
 	size_t lists;      /* sums that scores_check gives: one for each file, and more if the plugin wants */
 	size_t model_list; /* to which of them the model's points are added; the first, unless the plugin changes it */
 	unsigned kinds;
+	int threshold;     /* the option of that name: the sum from which it is a finding */
 };
 
 /* The plugin's option that names the model's file; "" does without. */
@@ -267,10 +268,14 @@ struct score {
 };
 
 #define SCORES_MAX 8
-/* options: names of FILE options, at most SCORES_MAX; the plugin also has KINDS_OPTIONS and MODEL_OPTION. -1: reported. */
-int scores_open(const struct postern_host *host, const struct postern_conf *conf, const char *const *options,
-    size_t count, struct scores *out);
-void scores_close(const struct postern_host *host, struct scores *scores);
+/*
+ * A plugin's instance of size bytes that begins with its struct scores, the rest zero. options: names of FILE options, at
+ * most SCORES_MAX; the plugin also has the option threshold, KINDS_OPTIONS and MODEL_OPTION. NULL: reported.
+ */
+void *scores_new(const struct postern_host *host, const struct postern_conf *conf, const char *const *options,
+    size_t count, size_t size);
+/* Frees what scores_new made; a plugin's close. NULL is none. */
+void scores_free(const struct postern_host *host, void *instance);
 /* out: lists of them, those of the options in their order. */
 enum postern_status scores_check(const struct postern_host *host, struct postern_ctx *ctx, const struct scores *scores,
     struct score *out);
@@ -278,6 +283,9 @@ enum postern_status scores_check(const struct postern_host *host, struct postern
 void score_join(struct score *score, const struct score *other);
 /* A finding's score 0..100 from a sum of weights: ten for each. */
 int score_percent(int sum);
+/* Gives the finding of a rule, with the score's evidence and note. */
+enum postern_status score_report(const struct postern_host *host, struct postern_ctx *ctx, const char *rule,
+    const struct score *score, int percent);
 
 /* Plain words, one a line (the first field), in the order of the file; lower case. */
 struct words {

@@ -16,26 +16,55 @@ struct tally {
 	int points;             /* what the model has added to the message */
 };
 
-int scores_open(const struct postern_host *host, const struct postern_conf *conf, const char *const *options,
+static int scores_open(const struct postern_host *host, const struct postern_conf *conf, const char *const *options,
     size_t count, struct scores *out)
 {
-	memset(out, 0, sizeof(*out));
 	out->lists = count;
 	out->kinds = kinds_open(host, conf);
+	out->threshold = (int)host->conf_int(conf, "threshold");
 	if (phrases_open_all(host, conf, options, count, &out->phrases) != 0)
 		return -1;
 	return model_open(host, conf, "model", &out->model);
 }
 
-void scores_close(const struct postern_host *host, struct scores *scores)
+void *scores_new(const struct postern_host *host, const struct postern_conf *conf, const char *const *options,
+    size_t count, size_t size)
 {
+	struct scores *scores = calloc(1, size);
+
+	if (scores == NULL) {
+		host->conf_error(conf, NULL, 0, "out of memory");
+		return NULL;
+	}
+	if (scores_open(host, conf, options, count, scores) == 0)
+		return scores;
+	scores_free(host, scores);
+	return NULL;
+}
+
+void scores_free(const struct postern_host *host, void *instance)
+{
+	struct scores *scores = instance;
+
+	if (scores == NULL)
+		return;
 	phrases_close(host, &scores->phrases);
 	model_close(&scores->model);
+	free(scores);
 }
 
 int score_percent(int sum)
 {
 	return sum <= 0 ? 0 : sum >= 10 ? 100 : sum * 10;
+}
+
+enum postern_status score_report(const struct postern_host *host, struct postern_ctx *ctx, const char *rule,
+    const struct score *score, int percent)
+{
+	struct postern_finding finding = {rule, POSTERN_IN_TEXT, score->text, score->evidence, NULL, percent};
+
+	finding.advice = score->note[0] != '\0' ? score->note : NULL;
+	return host->finding(ctx, &finding);
 }
 
 void score_join(struct score *score, const struct score *other)

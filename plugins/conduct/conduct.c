@@ -7,15 +7,8 @@
  */
 #include "../common/common.h"
 
-#include <stdlib.h>
-
 static const char *const lists[] = {"words", "grave", "serious", "mild"};
 #define LISTS (sizeof(lists) / sizeof(lists[0]))
-
-struct conduct {
-	struct scores scores;
-	int threshold;
-};
 
 static const struct postern_rule_id rules[] = {
 	{"MP-CONDUCT", "insults, threats, payment outside, keeping a customer from claims, blame, commands"},
@@ -39,16 +32,6 @@ static const struct postern_option options[] = {
 	{NULL, POSTERN_OPTION_STRING, NULL, 0, 0, NULL},
 };
 
-static void conduct_close(const struct postern_host *host, void *instance)
-{
-	struct conduct *conduct = instance;
-
-	if (conduct == NULL)
-		return;
-	scores_close(host, &conduct->scores);
-	free(conduct);
-}
-
 /* Lines with that advice weigh nothing; their classes are still seen. */
 static void leave_out(const struct postern_host *host, const struct postern_conf *conf, struct phrases *list)
 {
@@ -67,42 +50,25 @@ static void leave_out(const struct postern_host *host, const struct postern_conf
 static enum postern_status conduct_open(const struct postern_host *host, const struct postern_conf *conf,
     void **instance_r)
 {
-	struct conduct *conduct = calloc(1, sizeof(*conduct));
+	struct scores *scores = scores_new(host, conf, lists, LISTS, sizeof(*scores));
 
-	if (conduct == NULL) {
-		host->conf_error(conf, NULL, 0, "out of memory");
+	*instance_r = scores;
+	if (scores == NULL)
 		return POSTERN_TEMPFAIL;
-	}
-	if (scores_open(host, conf, lists, LISTS, &conduct->scores) != 0) {
-		conduct_close(host, conduct);
-		return POSTERN_TEMPFAIL;
-	}
-	leave_out(host, conf, &conduct->scores.phrases);
-	conduct->threshold = (int)host->conf_int(conf, "threshold");
-	*instance_r = conduct;
+	leave_out(host, conf, &scores->phrases);
 	return POSTERN_OK;
-}
-
-static enum postern_status conduct_report(const struct postern_host *host, struct postern_ctx *ctx,
-    const struct score *score)
-{
-	struct postern_finding finding = {"MP-CONDUCT", POSTERN_IN_TEXT, score->text, score->evidence, NULL, 0};
-
-	finding.advice = score->note[0] != '\0' ? score->note : NULL;
-	finding.score = score_percent(score->sum);
-	return host->finding(ctx, &finding);
 }
 
 static enum postern_status conduct_check(const struct postern_host *host, const void *instance,
     struct postern_ctx *ctx)
 {
-	const struct conduct *conduct = instance;
+	const struct scores *scores = instance;
 	struct score score[LISTS];
-	enum postern_status status = scores_check(host, ctx, &conduct->scores, score);
+	enum postern_status status = scores_check(host, ctx, scores, score);
 
 	for (size_t i = 0; i < LISTS && status == POSTERN_OK; i++)
-		if (score[i].sum >= conduct->threshold)
-			status = conduct_report(host, ctx, &score[i]);
+		if (score[i].sum >= scores->threshold)
+			status = score_report(host, ctx, "MP-CONDUCT", &score[i], score_percent(score[i].sum));
 	return status;
 }
 
@@ -116,5 +82,5 @@ __attribute__((visibility("default"))) const struct postern_plugin postern_plugi
 	.options = options,
 	.open = conduct_open,
 	.check = conduct_check,
-	.close = conduct_close,
+	.close = scores_free,
 };

@@ -7,15 +7,8 @@
  */
 #include "../common/common.h"
 
-#include <stdlib.h>
-
 static const char *const lists[] = {"phrases", "phrases_eu", "phrases_zh"};
 #define LISTS (sizeof(lists) / sizeof(lists[0]))
-
-struct marketing {
-	struct scores scores;
-	int threshold;
-};
 
 static const struct postern_rule_id rules[] = {
 	{"MP-PROMO", "advertising: coupons, discounts, offers, the seller's own shop or channels"},
@@ -32,52 +25,29 @@ static const struct postern_option options[] = {
 	{NULL, POSTERN_OPTION_STRING, NULL, 0, 0, NULL},
 };
 
-static void marketing_close(const struct postern_host *host, void *instance)
-{
-	struct marketing *marketing = instance;
-
-	if (marketing == NULL)
-		return;
-	scores_close(host, &marketing->scores);
-	free(marketing);
-}
-
 static enum postern_status marketing_open(const struct postern_host *host, const struct postern_conf *conf,
     void **instance_r)
 {
-	struct marketing *marketing = calloc(1, sizeof(*marketing));
-
-	if (marketing == NULL) {
-		host->conf_error(conf, NULL, 0, "out of memory");
-		return POSTERN_TEMPFAIL;
-	}
-	if (scores_open(host, conf, lists, LISTS, &marketing->scores) != 0) {
-		marketing_close(host, marketing);
-		return POSTERN_TEMPFAIL;
-	}
-	marketing->threshold = (int)host->conf_int(conf, "threshold");
-	*instance_r = marketing;
-	return POSTERN_OK;
+	*instance_r = scores_new(host, conf, lists, LISTS, sizeof(struct scores));
+	return *instance_r != NULL ? POSTERN_OK : POSTERN_TEMPFAIL;
 }
 
 static enum postern_status marketing_check(const struct postern_host *host, const void *instance,
     struct postern_ctx *ctx)
 {
-	const struct marketing *marketing = instance;
-	struct postern_finding finding = {"MP-PROMO", POSTERN_IN_TEXT, 0, {"", 0}, NULL, 0};
+	const struct scores *scores = instance;
 	struct score score[LISTS];
-	enum postern_status status = scores_check(host, ctx, &marketing->scores, score);
+	enum postern_status status = scores_check(host, ctx, scores, score);
 
 	if (status != POSTERN_OK)
 		return status;
 	for (size_t i = 1; i < LISTS; i++)
 		score_join(&score[0], &score[i]);
-	if (score[0].sum < marketing->threshold)
+	if (score[0].sum < scores->threshold)
 		return POSTERN_OK;
-	finding.index = score[0].text;
-	finding.evidence = score[0].evidence;
-	finding.score = score_percent(score[0].sum);
-	return host->finding(ctx, &finding);
+	/* Its lists have remarks there; the rule's own advice says more. */
+	score[0].note = "";
+	return score_report(host, ctx, "MP-PROMO", &score[0], score_percent(score[0].sum));
 }
 
 __attribute__((visibility("default"))) const struct postern_plugin postern_plugin = {
@@ -90,5 +60,5 @@ __attribute__((visibility("default"))) const struct postern_plugin postern_plugi
 	.options = options,
 	.open = marketing_open,
 	.check = marketing_check,
-	.close = marketing_close,
+	.close = scores_free,
 };

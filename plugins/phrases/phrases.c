@@ -6,14 +6,7 @@
  */
 #include "../common/common.h"
 
-#include <stdlib.h>
-
 static const char *const lists[] = {"phrases"};
-
-struct house {
-	struct scores scores;
-	int threshold;
-};
 
 static const struct postern_rule_id rules[] = {
 	{"MP-PHRASE", "wording of the administrator's own list"},
@@ -29,20 +22,10 @@ static const struct postern_option options[] = {
 	{NULL, POSTERN_OPTION_STRING, NULL, 0, 0, NULL},
 };
 
-static void house_close(const struct postern_host *host, void *instance)
-{
-	struct house *house = instance;
-
-	if (house == NULL)
-		return;
-	scores_close(host, &house->scores);
-	free(house);
-}
-
 /* A value that is neither weight nor class is a mistake, most often a note without a weight. */
-static int check_lines(const struct postern_host *host, const struct postern_conf *conf, struct house *house)
+static int check_lines(const struct postern_host *host, const struct postern_conf *conf, struct scores *scores)
 {
-	struct phrases *list = &house->scores.phrases;
+	struct phrases *list = &scores->phrases;
 
 	for (size_t i = 0; i < list->count; i++) {
 		struct phrase *phrase = &list->items[i];
@@ -54,7 +37,7 @@ static int check_lines(const struct postern_host *host, const struct postern_con
 			    "after the first tab stands neither a weight (such as 5 or -3) nor a class (such as @goods)");
 			return -1;
 		}
-		phrase->weight = house->threshold;
+		phrase->weight = scores->threshold;
 	}
 	if (list->count > 0)
 		return 0;
@@ -66,36 +49,26 @@ static int check_lines(const struct postern_host *host, const struct postern_con
 static enum postern_status house_open(const struct postern_host *host, const struct postern_conf *conf,
     void **instance_r)
 {
-	struct house *house = calloc(1, sizeof(*house));
+	struct scores *scores = scores_new(host, conf, lists, 1, sizeof(*scores));
 
-	if (house == NULL) {
-		host->conf_error(conf, NULL, 0, "out of memory");
-		return POSTERN_TEMPFAIL;
+	if (scores != NULL && check_lines(host, conf, scores) != 0) {
+		scores_free(host, scores);
+		scores = NULL;
 	}
-	house->threshold = (int)host->conf_int(conf, "threshold");
-	if (scores_open(host, conf, lists, 1, &house->scores) != 0 || check_lines(host, conf, house) != 0) {
-		house_close(host, house);
-		return POSTERN_TEMPFAIL;
-	}
-	*instance_r = house;
-	return POSTERN_OK;
+	*instance_r = scores;
+	return scores != NULL ? POSTERN_OK : POSTERN_TEMPFAIL;
 }
 
 static enum postern_status house_check(const struct postern_host *host, const void *instance,
     struct postern_ctx *ctx)
 {
-	const struct house *house = instance;
-	struct postern_finding finding = {"MP-PHRASE", POSTERN_IN_TEXT, 0, {"", 0}, NULL, 0};
+	const struct scores *scores = instance;
 	struct score score;
-	enum postern_status status = scores_check(host, ctx, &house->scores, &score);
+	enum postern_status status = scores_check(host, ctx, scores, &score);
 
-	if (status != POSTERN_OK || score.sum < house->threshold)
+	if (status != POSTERN_OK || score.sum < scores->threshold)
 		return status;
-	finding.index = score.text;
-	finding.evidence = score.evidence;
-	finding.advice = score.note[0] != '\0' ? score.note : NULL;
-	finding.score = score_percent(score.sum);
-	return host->finding(ctx, &finding);
+	return score_report(host, ctx, "MP-PHRASE", &score, score_percent(score.sum));
 }
 
 __attribute__((visibility("default"))) const struct postern_plugin postern_plugin = {
@@ -108,5 +81,5 @@ __attribute__((visibility("default"))) const struct postern_plugin postern_plugi
 	.options = options,
 	.open = house_open,
 	.check = house_check,
-	.close = house_close,
+	.close = scores_free,
 };

@@ -6,14 +6,7 @@
  */
 #include "../common/common.h"
 
-#include <stdlib.h>
-
 static const char *const lists[] = {"phrases"};
-
-struct promise {
-	struct scores scores;
-	int threshold;
-};
 
 static const struct postern_rule_id rules[] = {
 	{"MP-PROMISE", "a promise without condition: guarantees, certain dates, refunds come what may"},
@@ -28,49 +21,23 @@ static const struct postern_option options[] = {
 	{NULL, POSTERN_OPTION_STRING, NULL, 0, 0, NULL},
 };
 
-static void promise_close(const struct postern_host *host, void *instance)
-{
-	struct promise *promise = instance;
-
-	if (promise == NULL)
-		return;
-	scores_close(host, &promise->scores);
-	free(promise);
-}
-
 static enum postern_status promise_open(const struct postern_host *host, const struct postern_conf *conf,
     void **instance_r)
 {
-	struct promise *promise = calloc(1, sizeof(*promise));
-
-	if (promise == NULL) {
-		host->conf_error(conf, NULL, 0, "out of memory");
-		return POSTERN_TEMPFAIL;
-	}
-	if (scores_open(host, conf, lists, 1, &promise->scores) != 0) {
-		promise_close(host, promise);
-		return POSTERN_TEMPFAIL;
-	}
-	promise->threshold = (int)host->conf_int(conf, "threshold");
-	*instance_r = promise;
-	return POSTERN_OK;
+	*instance_r = scores_new(host, conf, lists, 1, sizeof(struct scores));
+	return *instance_r != NULL ? POSTERN_OK : POSTERN_TEMPFAIL;
 }
 
 static enum postern_status promise_check(const struct postern_host *host, const void *instance,
     struct postern_ctx *ctx)
 {
-	const struct promise *promise = instance;
-	struct postern_finding finding = {"MP-PROMISE", POSTERN_IN_TEXT, 0, {"", 0}, NULL, 0};
+	const struct scores *scores = instance;
 	struct score score;
-	enum postern_status status = scores_check(host, ctx, &promise->scores, &score);
+	enum postern_status status = scores_check(host, ctx, scores, &score);
 
-	if (status != POSTERN_OK || score.sum < promise->threshold)
+	if (status != POSTERN_OK || score.sum < scores->threshold)
 		return status;
-	finding.index = score.text;
-	finding.evidence = score.evidence;
-	finding.advice = score.note[0] != '\0' ? score.note : NULL;
-	finding.score = score_percent(score.sum);
-	return host->finding(ctx, &finding);
+	return score_report(host, ctx, "MP-PROMISE", &score, score_percent(score.sum));
 }
 
 __attribute__((visibility("default"))) const struct postern_plugin postern_plugin = {
@@ -83,5 +50,5 @@ __attribute__((visibility("default"))) const struct postern_plugin postern_plugi
 	.options = options,
 	.open = promise_open,
 	.check = promise_check,
-	.close = promise_close,
+	.close = scores_free,
 };

@@ -20,8 +20,8 @@ static const char *const lists[] = {"phrases", "neutral"};
 #define KEY_MAX 200
 
 struct review {
-	struct scores scores;
-	int threshold, allowed_score, repeated_score;
+	struct scores scores; /* first, for scores_new */
+	int allowed_score, repeated_score;
 	int64_t requests_max;
 };
 
@@ -44,32 +44,15 @@ static const struct postern_option options[] = {
 	{NULL, POSTERN_OPTION_STRING, NULL, 0, 0, NULL},
 };
 
-static void review_close(const struct postern_host *host, void *instance)
-{
-	struct review *review = instance;
-
-	if (review == NULL)
-		return;
-	scores_close(host, &review->scores);
-	free(review);
-}
-
 static enum postern_status review_open(const struct postern_host *host, const struct postern_conf *conf,
     void **instance_r)
 {
-	struct review *review = calloc(1, sizeof(*review));
+	struct review *review = scores_new(host, conf, lists, MODEL, sizeof(*review));
 
-	if (review == NULL) {
-		host->conf_error(conf, NULL, 0, "out of memory");
+	if (review == NULL)
 		return POSTERN_TEMPFAIL;
-	}
-	if (scores_open(host, conf, lists, MODEL, &review->scores) != 0) {
-		review_close(host, review);
-		return POSTERN_TEMPFAIL;
-	}
 	review->scores.lists = SUMS;
 	review->scores.model_list = MODEL;
-	review->threshold = (int)host->conf_int(conf, "threshold");
 	review->requests_max = host->conf_int(conf, "max_requests_per_order");
 	review->allowed_score = (int)host->conf_int(conf, "allowed_score");
 	review->repeated_score = (int)host->conf_int(conf, "repeated_score");
@@ -126,10 +109,7 @@ static enum postern_status count_request(const struct postern_host *host, struct
 static enum postern_status report(const struct postern_host *host, struct postern_ctx *ctx, const struct score *score,
     int percent)
 {
-	struct postern_finding finding = {"MP-REVIEW", POSTERN_IN_TEXT, score->text, score->evidence, NULL, percent};
-
-	finding.advice = score->note[0] != '\0' ? score->note : NULL;
-	return host->finding(ctx, &finding);
+	return score_report(host, ctx, "MP-REVIEW", score, percent);
 }
 
 static int64_t requests_max(const struct postern_host *host, struct postern_ctx *ctx, const struct review *review)
@@ -166,7 +146,7 @@ static enum postern_status judge_rest(const struct postern_host *host, struct po
 
 	score_join(&score[STEERING], &score[NEUTRAL]);
 	score_join(&score[STEERING], &score[MODEL]);
-	if (score[STEERING].sum < review->threshold)
+	if (score[STEERING].sum < review->scores.threshold)
 		return POSTERN_OK;
 	percent = score_percent(score[STEERING].sum);
 	return report(host, ctx, &score[STEERING], percent < review->repeated_score ? percent : review->repeated_score);
@@ -181,9 +161,9 @@ static enum postern_status review_check(const struct postern_host *host, const v
 
 	if (status != POSTERN_OK)
 		return status;
-	if (score[STEERING].sum >= review->threshold)
+	if (score[STEERING].sum >= review->scores.threshold)
 		return report(host, ctx, &score[STEERING], score_percent(score[STEERING].sum));
-	if (score[NEUTRAL].sum >= review->threshold)
+	if (score[NEUTRAL].sum >= review->scores.threshold)
 		return judge_request(host, ctx, review, &score[NEUTRAL]);
 	return judge_rest(host, ctx, review, score);
 }
@@ -198,5 +178,5 @@ __attribute__((visibility("default"))) const struct postern_plugin postern_plugi
 	.options = options,
 	.open = review_open,
 	.check = review_check,
-	.close = review_close,
+	.close = scores_free,
 };

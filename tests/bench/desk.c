@@ -129,6 +129,24 @@ static json_t *message_of(struct bench *b, int64_t thread, bool inbound, int64_t
 	return event;
 }
 
+/* Every fifth order has a settlement, and was refunded two days later. */
+static void put_milestones(json_t *event, int64_t time)
+{
+	json_t *list = json_array();
+
+	for (int i = 0; i < 2; i++) {
+		json_t *fact = json_object();
+		char text[CLOCK_TEXT_SIZE];
+
+		clock_format(text, sizeof(text), time + i * 2 * DAY);
+		json_put_str(fact, "name", i == 0 ? "settlement" : "refund");
+		json_put_str(fact, "subject", json_get_str(event, "order"));
+		json_put_str(fact, "time", text);
+		json_array_append_new(list, fact);
+	}
+	json_put_new(event, "milestones", list);
+}
+
 static void put_inquiry(struct bench *b, int64_t thread, int64_t time, size_t batch)
 {
 	json_t *event = message_of(b, thread, true, time), *sla = json_object(), *labels = json_array();
@@ -141,7 +159,11 @@ static void put_inquiry(struct bench *b, int64_t thread, int64_t time, size_t ba
 	json_array_append_new(labels, json_string("Response-Needed"));
 	if (thread % 100 == 7)
 		json_array_append_new(labels, json_string("Customer-Care"));
+	if (thread % 50 == 11)
+		json_array_append_new(labels, json_string("Spam-Filtered"));
 	json_put_new(event, "labels", labels);
+	if (thread % 5 == 3)
+		put_milestones(event, time);
 	put(b, event, batch);
 }
 
@@ -269,10 +291,24 @@ static int see_due(void *arg, const struct store_due *due)
 	return ++*(size_t *)arg >= 1000;
 }
 
+static int see_alarm(void *arg, const struct store_alarm *alarm)
+{
+	(void)alarm;
+	++*(size_t *)arg;
+	return 0;
+}
+
+static int see_subject(void *arg, const char *subject)
+{
+	(void)subject;
+	++*(size_t *)arg;
+	return 0;
+}
+
 struct question {
 	const char *name;
 	struct store_filter filter;
-	bool rate, due, counts;
+	bool rate, due, counts, alarms, starts;
 	struct store_rate_filter window;
 };
 
@@ -287,6 +323,11 @@ static int ask(struct bench *b, const struct question *q, size_t *rows_r, struct
 		*rows_r = 1;
 		return store_counts(b->store, q->filter.shop, q->filter.marketplace, NOW, &counts, d);
 	}
+	if (q->alarms)
+		return store_alarms(b->store, STORE_ALARM_SPAM_FILTERED, NOW - 7 * DAY, 0, see_alarm, rows_r, d);
+	if (q->starts)
+		return store_subjects(b->store, &(struct store_start){.name = "settlement", .since = NOW - 47 * DAY,
+		    .until = NOW - 37 * DAY, .ends_since = NOW - 3 * DAY, .ends_until = NOW + 8 * DAY}, see_subject, rows_r, d);
 	if (q->due)
 		return store_due(b->store, NOW + HOURS_48, see_due, rows_r, d);
 	return store_threads(b->store, &q->filter, see_thread, rows_r, d);
@@ -347,6 +388,8 @@ static const struct question questions[] = {
 	RATE("rate of 90 days by shop", .group_by = STORE_GROUP_SHOP),
 	RATE("rate of 90 days of an agent", .group_by = STORE_GROUP_NONE, .agent = "agent7"),
 	{.name = "due next (the first 1,000)", .due = true},
+	{.name = "told at once, of 7 days", .alarms = true},
+	{.name = "windows that close in 7 days", .starts = true},
 	{.name = "counts", .counts = true},
 	{.name = "counts of a shop", .counts = true, .filter = {.shop = "shop3@example.com"}},
 	{.name = "counts of a marketplace", .counts = true, .filter = {.marketplace = "walmart"}},

@@ -120,10 +120,10 @@ class Case(unittest.TestCase):
         failed = any(error for _, error in getattr(self._outcome, "errors", []) if error) \
             or not getattr(self._outcome, "success", True)
         if failed and self.daemon:
-            print("\n--- posternd's log\n" + self.daemon.log_tail(40))
+            print("\n--- posternd's log\n" + self.daemon.log_tail(40), flush=True)
         if failed and self.server:
             print("--- %s's log\n%s" % (self.server.KIND, "\n".join(
-                self.server.log_text().splitlines()[-15:])))
+                self.server.log_text().splitlines()[-15:])), flush=True)
         self.place.close()
 
     def up(self, kind=mta.Postfix, daemon=None, server=None):

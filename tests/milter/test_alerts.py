@@ -84,6 +84,10 @@ class Gateway(Desk):
             last = self.alerts()['last_run']
             assert wait_for(lambda: self.alerts()['last_run'] not in (None, last)), self.log()
 
+    def left(self, number):
+        """Hours until the first window of that number closes."""
+        return self.json('windows', '--order', number)[0]['windows'][0]['seconds_left'] / HOUR
+
     def levels(self):
         return sorted((a['thread'], a['level']) for a in self.audit('alert') if 'kind' not in a)
 
@@ -244,6 +248,198 @@ class Audiences(AlertCase):
         self.assertNotIn('passed over', g.log())
 
 
+SPAM = {'labels': ['Response-Needed', 'Spam-Filtered'], 'spam_by': 'SpamAssassin'}
+WARNING = {'labels': ['Warning', 'Urgent', 'Notice'], 'threads': [], 'subject': 'Final warning', 'from_name': 'Walmart'}
+OUR = 'mail = { "desk@shop.example" }\nlog = no'
+DAY = 24 * HOUR
+
+
+def fact(name, number, seconds, **more):
+    return {'name': name, 'subject': number, 'time': stamp(seconds), **more}
+
+
+class AtOnce(AlertCase):
+    """Mail that another filter called spam, and warning letters."""
+
+    def kinds(self, g):
+        return sorted((a['kind'], a['ref']) for a in g.audit('alert') if 'ref' in a)
+
+    def test_once(self):
+        """One mail for all; nothing comes again, nor after a restart; old letters are no news."""
+        g = self.gateway(OUR + '\nCOMMAND')
+        g.records.inbound(g.now - 8 * DAY, 'old', 1, **WARNING)
+        g.records.inbound(g.now - 7200, 'spam', 2, order='4711', **SPAM)
+        g.records.inbound(g.now - 3600, 'again', 2, **{**SPAM, 'digest': 'spam'})
+        g.records.inbound(g.now - 3000, 'refused', 3, **{**SPAM, 'action': 'defer'})
+        g.records.inbound(g.now - 60, 'letter', 4, **WARNING)
+        g.records.inbound(g.now - 50, 'stranger', 5, **{**WARNING, 'marketplace': ''})
+        g.run()
+        self.assertTrue(wait_for(g.calls), g.log())
+        g.turns()
+        self.assertEqual((len(g.calls()), len(g.calls('command'))), (1, 1))
+        body = g.calls()[0]
+        self.assertIn('Subject: Postern: 2 alerts, 0 overdue\n', body)
+        self.assertRegex(body, '(?m)^WARNING LETTER: walmart, %s, Walmart, about: Final warning, message letter$' % SELLER)
+        self.assertRegex(body, r'(?m)^CALLED SPAM by SpamAssassin, exempt it there: walmart, %s, order 4711, Customer 2, '
+                         r'about: Question 2, message spam$' % SELLER)
+        told = {a['kind']: a for a in json.loads(g.calls('command')[0])['alerts']}
+        self.assertEqual((told['warning']['message'], told['spam-filtered']['message'], told['spam-filtered']['filter']),
+                         ('letter', 'spam', 'SpamAssassin'))
+        self.assertEqual(self.kinds(g), [('spam-filtered', 'spam'), ('warning', 'letter')])
+        self.assertEqual(g.alerts()['given_today'], 2)
+        g.stop()
+        g.start()
+        g.turns()
+        self.assertEqual((len(g.calls()), len(g.audit('alert'))), (1, 2))
+        self.assertIn('spam-filtered', g.postern('thread', 'walmart:' + relay(2))[1])
+
+    def test_live(self):
+        """A mail that comes while the daemon runs is told in the next turn."""
+        g = self.gateway(OUR)
+        g.run()
+        headers = [('From', '"Maria" <%s>' % relay(7)), ('To', SELLER), ('Subject', 'Where is it'), ('X-Spam-Flag', 'YES'),
+                   ('Message-ID', '<7@walmart.example>'), ('MIME-Version', '1.0'), ('Content-Type', 'text/plain')]
+        with g.client() as m:
+            m.open()
+            m.message('<%s>' % relay(7), ['<%s>' % SELLER], headers, 'When will it come?\r\n', auth=None)
+        record = g.applied()
+        self.assertIn('Spam-Filtered', record['labels'])
+        self.assertTrue(wait_for(g.calls), g.log())
+        g.turns()
+        self.assertEqual((len(g.calls()), self.kinds(g)), (1, [('spam-filtered', record['id'])]))
+        g.set_alerts('interval = 1s\nspam_filtered = no\n' + OUR)
+        self.assertTrue(g.control('reload')['ok'])
+
+    def test_switched_off(self):
+        g = self.gateway(OUR + '\nspam_filtered = no\nwarnings = no\nwindows = { }')
+        g.records.inbound(g.now - 60, 'spam', 2, **SPAM)
+        g.records.inbound(g.now - 50, 'letter', 4, **WARNING)
+        g.records.inbound(g.now - DAY, 'denied', 5, milestones=[fact('denial', '1', g.now - 29 * DAY)])
+        g.run()
+        g.turns(3)
+        self.assertEqual((g.calls(), g.audit('alert'), g.alerts()['healthy']), ([], [], True))
+
+    def test_one_of_two_ways_fails(self):
+        """The mail is not repeated while the command fails, though the store knows the alert as given."""
+        g = self.gateway(OUR + '\nCOMMAND')
+        g.says('command', 'fail', '1')
+        g.records.inbound(g.now - 60, 'letter', 4, **WARNING)
+        g.records.inbound(g.now - DAY, 'denied', 5, milestones=[fact('denial', '4342076435326', g.now - 29 * DAY)])
+        g.run()
+        self.assertTrue(wait_for(lambda: g.alerts()['failures'] >= 3), g.log())
+        self.assertEqual((len(g.calls()), len(g.audit('alert')), g.alerts()['waiting']), (1, 2, 2))
+        g.says('command', 'fail', None)
+        self.assertTrue(wait_for(lambda: g.calls('command')), g.log())
+        g.turns()
+        self.assertEqual((len(g.calls()), len(g.calls('command')), len(g.audit('alert'))), (1, 1, 2))
+        self.assertEqual(sorted(a['kind'] for a in json.loads(g.calls('command')[0])['alerts']), ['warning', 'window'])
+
+    def test_quiet_hours(self):
+        """Kept for their end; a window with hours left is not."""
+        now = time.time()
+        hours = tuple(time.strftime('%H:%M', time.gmtime(t)) for t in (now - HOUR, now + HOUR))
+        g = self.gateway(OUR + '\nquiet = "%s-%s"\nzone = "UTC"' % hours)
+        g.records.inbound(g.now - 60, 'letter', 4, **WARNING)
+        g.records.inbound(g.now - DAY, 'denied', 5, milestones=[fact('denial', '1', g.now - 29 * DAY)])
+        g.records.inbound(g.now - DAY, 'refund', 6, milestones=[fact('refund', '2', g.now - 47 * HOUR)])
+        g.run()
+        self.assertTrue(wait_for(g.calls), g.log())
+        g.turns()
+        self.assertEqual([a['number'] for a in g.audit('alert')], ['2'])
+        g.set_alerts('interval = 1s\n' + OUR)
+        self.assertTrue(g.control('reload')['ok'])
+        self.assertTrue(wait_for(lambda: len(g.audit('alert')) == 3), g.log())
+        self.assertEqual(len(g.calls()), 2)
+
+    def test_killed_between_hand_over_and_record(self):
+        g = self.gateway('log = no\nCOMMAND')
+        g.says('command', 'kill')
+        g.records.inbound(g.now - 60, 'letter', 4, **WARNING)
+        g.records.build()
+        g.start(wait=False)
+        self.assertTrue(wait_for(lambda: self.kinds(g)), g.log())
+        g.wait_up()
+        g.turns()
+        told = [json.loads(text)['alerts'] for text in g.calls('command')]
+        self.assertEqual(len(told), 2, g.log())
+        self.assertEqual(told[0][0]['id'], told[1][0]['id'])
+        self.assertEqual(len(g.audit('alert')), 1)
+
+
+class Windows(AlertCase):
+    """What may still be disputed, appealed or claimed."""
+
+    def windows(self, g):
+        return sorted((a['number'], a['window'], a['hours_before']) for a in g.audit('alert') if a.get('kind') == 'window')
+
+    def test_levels(self):
+        """Each once at its level; what is done, closed, or not to be lost gives none."""
+        g = self.gateway(OUR + '\nCOMMAND')
+        add = lambda n, *facts, **more: g.records.inbound(g.now - 40 * DAY + n, 'm%d' % n, n, milestones=list(facts), **more)
+        add(1, fact('denial', '1', g.now - 25 * DAY))
+        add(2, fact('denial', '2', g.now - 28 * DAY - DAY // 2))
+        add(3, fact('denial', '3', g.now - 30 * DAY + 4 * HOUR))
+        add(4, fact('denial', '4', g.now - 25 * DAY), fact('appeal', '4', g.now - 2 * DAY))
+        add(5, fact('denial', '5', g.now - 40 * DAY))
+        add(6, fact('denial', '6', g.now - 10 * DAY))
+        add(7, fact('denial', '7', g.now - 25 * DAY), fact('grant', '7', g.now - DAY))
+        add(8, fact('refund', '8', g.now - 7 * HOUR // 2))
+        add(9, fact('refund', '9', g.now - 3 * HOUR), fact('dispute', '9', g.now - HOUR))
+        add(10, fact('order', '10', g.now - 88 * DAY))
+        add(11, fact('denial', '11', g.now - 6 * DAY - DAY // 2, term_days=10))
+        add(12, fact('delivered', '12', g.now - 5 * DAY, term_days=7))
+        add(13, fact('delivered', '13', g.now - 48 * DAY - DAY // 2))
+        # whose it is only a thread tells
+        add(14, order='14')
+        g.records.add(g.now - DAY, 'd14', 'desk', verb='milestone', by='root', uid=0, milestones=[fact('denial', '14', g.now - 25 * DAY)])
+        g.run()
+        self.assertTrue(wait_for(g.calls), g.log())
+        g.turns()
+        self.assertEqual(self.windows(g), [
+            ('1', 'appeal', 168), ('11', 'appeal', 168), ('13', 'wfs-claim', 72),
+            ('14', 'appeal', 168), ('2', 'appeal', 72), ('3', 'appeal', 24 if g.left('3') <= 24 else 72), ('8', 'dispute', 72)])
+        self.assertEqual((len(g.calls()), len(g.calls('command'))), (1, 1))
+        # what closes first is first
+        self.assertEqual([n for n in re.findall(r'number (\d+)', g.calls()[0]) if n in ('3', '8', '11')], ['3', '8', '11'])
+        self.assertRegex(g.calls()[0], r'(?m)^WINDOW CLOSES in 1 d 20 h \(\S+Z\): Dispute of a Customer Care refund, walmart, %s, '
+                         r'number 8$' % SELLER)
+        told = {a['number']: a for a in json.loads(g.calls('command')[0])['alerts']}
+        self.assertEqual((told['8']['kind'], told['8']['window'], told['8']['marketplace'], told['8']['hours_before'],
+                          told['8']['closes']), ('window', 'dispute', 'walmart', 72, stamp(g.now + 89 * HOUR // 2)))
+        g.stop()
+        g.start()
+        g.turns()
+        self.assertEqual((len(g.calls()), len(g.audit('alert'))), (1, 7))
+
+    def test_next_level_and_done(self):
+        """A level that was told is not told again, the next one is; one that is done meanwhile is not."""
+        g = self.gateway(OUR + '\nwindows = { 72h }')
+        for n in (1, 2):
+            g.records.inbound(g.now - DAY, 'm%d' % n, n, milestones=[fact('refund', str(n), g.now - 30 * HOUR)])
+        g.run()
+        self.assertTrue(wait_for(g.calls), g.log())
+        self.assertTrue(wait_for(lambda: self.windows(g) == [('1', 'dispute', 72), ('2', 'dispute', 72)]), g.log())
+        self.assertEqual(g.postern('milestone', 'add', 'dispute', '--order', '2', '--at', stamp(g.now - 60), '--why', 'filed')[0], 0)
+        g.set_alerts('interval = 1s\nwindows = { 72h, 1d }\n' + OUR)
+        self.assertTrue(g.control('reload')['ok'])
+        self.assertTrue(wait_for(lambda: len(g.calls()) == 2), g.log())
+        g.turns()
+        self.assertEqual(self.windows(g), [('1', 'dispute', 24), ('1', 'dispute', 72), ('2', 'dispute', 72)])
+        self.assertEqual((len(g.calls()), 'number 2' in g.calls()[1]), (2, False))
+
+    def test_given_by_another_gateway(self):
+        """What the log of another gateway has is not given again: the key is the same."""
+        g = self.gateway(OUR)
+        g.records.inbound(g.now - DAY, 'm1', 1, milestones=[fact('refund', '1', g.now - 3 * HOUR)])
+        g.records.inbound(g.now - 60, 'letter', 4, **WARNING)
+        key = 'window:walmart:1:dispute:' + stamp(g.now - 3 * HOUR)[:10]
+        g.records.add(g.now - 50, 'a1', 'alert', way='mail', kind='window', key=key, hours_before=72)
+        g.records.add(g.now - 40, 'a2', 'alert', way='mail', kind='warning', key='warning:letter', ref='letter')
+        g.run()
+        g.turns(3)
+        self.assertEqual((g.calls(), len(g.audit('alert'))), ([], 2))
+
+
 class Quiet(AlertCase):
     def test_night(self):
         """In quiet hours only what is overdue and short clocks; the rest comes when they are over."""
@@ -278,6 +474,8 @@ class Failing(AlertCase):
         self.assertEqual((status['healthy'], status['given_today'], status['waiting']), (False, 0, 1))
         self.assertIn('mail: %s/sendmail.sh ended with status 75' % g.dir, status['error'])
         self.assertIn('FAILING', g.postern('status')[1])
+        self.assertEqual(self.doctor(g)['level'], 'problem')
+        self.assertIn('ended with status 75', self.doctor(g)['text'])
         self.assertEqual(g.audit('alert'), [])
         # said once, not with every turn
         self.assertEqual(g.log().count('ended with status 75'), 1)
@@ -288,6 +486,13 @@ class Failing(AlertCase):
         self.assertEqual((len(g.calls()), len(g.audit('alert'))), (1, 1))
         self.assertIn('alerts: can be given again', g.log())
         self.assertTrue(g.alerts()['healthy'])
+        self.assertEqual(self.doctor(g)['level'], 'ok')
+        g.set_alerts('interval = 1s')
+        self.assertTrue(g.control('reload')['ok'])
+        self.assertEqual(self.doctor(g)['level'], 'warning')
+
+    def doctor(self, g):
+        return next(c for c in json.loads(g.postern('doctor', '--json')[1])['checks'] if c['check'] == 'alerts')
 
     def test_one_of_two_ways_fails(self):
         """The mail is not repeated while the command fails; the command gets it later."""

@@ -12,6 +12,7 @@ static const struct {
 } things[] = {
 	{"mail", ask_mail}, {"finding", ask_finding}, {"event", ask_event}, {"log", ask_log},
 	{"inbox", ask_inbox}, {"thread", ask_inbox}, {"counts", ask_counts}, {"timeline", ask_timeline}, {"due", ask_due},
+	{"alarm", ask_alarm},
 	{"case", ask_case}, {"milestone", ask_milestone}, {"rate", ask_rate}, {"window", ask_window}, {"refund", ask_refund},
 	{"clock", ask_clock},
 };

@@ -44,6 +44,7 @@ int ask_log(struct question *question, json_t *rows, struct diag *d);
 int ask_inbox(struct question *question, json_t *rows, struct diag *d);
 int ask_counts(struct question *question, json_t *rows, struct diag *d);
 int ask_timeline(struct question *question, json_t *rows, struct diag *d);
+int ask_alarm(struct question *question, json_t *rows, struct diag *d);
 int ask_due(struct question *question, json_t *rows, struct diag *d);
 int ask_case(struct question *question, json_t *rows, struct diag *d);
 int ask_milestone(struct question *question, json_t *rows, struct diag *d);

@@ -4,6 +4,7 @@
 
 #include "ask.h"
 #include "cli/facts.h"
+#include "desk/alert.h"
 #include "desk/sla.h"
 
 /* All that cli/facts.c, which reads them as "postern windows" does, takes from the rest of the command line. */
@@ -12,13 +13,24 @@ void cli_put_time(json_t *object, const char *key, int64_t seconds)
 	row_time(object, key, seconds);
 }
 
-static void add_window(const struct subject *subject, const struct desk_window_state *state, json_t *rows)
+/* The hours of the alert that is due when none was given; 0: none is. */
+static int64_t alert_hours(const struct world *world, const struct subject *subject, const struct desk_window_state *state)
+{
+	const struct alert_plan *plan = &generation_config(world->generation)->alerts.plan;
+	unsigned level = desk_subject_matters(&subject->desk, state)
+	    ? alert_window_level(plan, state, clock_now(&world->clock), 0) : 0;
+
+	return level > 0 ? alert_window_urgency(level) : 0;
+}
+
+static void add_window(const struct world *world, const struct subject *subject, const struct desk_window_state *state,
+    json_t *rows)
 {
 	json_t *row = json_object();
 
 	json_put_str(row, "name", state->name);
 	json_put_str(row, "subject", state->subject);
-	json_put_str(row, "marketplace", subject->marketplace);
+	json_put_str(row, "marketplace", subject->desk.marketplace);
 	json_put_str(row, "state", window_state_name(state->state));
 	row_time(row, "started", state->started);
 	row_time(row, "opens", state->opens);
@@ -26,15 +38,16 @@ static void add_window(const struct subject *subject, const struct desk_window_s
 	row_time(row, "used", state->used);
 	row_time(row, "warned", state->warned);
 	row_time(row, "next_warning", state->next_warning);
+	json_put_int(row, "alert", alert_hours(world, subject, state));
 	json_array_append_new(rows, row);
 }
 
 static void add_refund(const struct subject *subject, json_t *rows)
 {
-	const struct refund_status *refund = &subject->refund;
+	const struct refund_status *refund = &subject->desk.refund;
 	json_t *row = json_object();
 
-	json_put_str(row, "subject", subject->facts[0].milestone.subject);
+	json_put_str(row, "subject", subject->desk.facts[0].milestone.subject);
 	json_put_str(row, "state", refund_state_name(refund->state));
 	row_time(row, "refunded", refund->refunded);
 	row_time(row, "disputed", refund->disputed);
@@ -52,11 +65,11 @@ static void add_refund(const struct subject *subject, json_t *rows)
 	json_array_append_new(rows, row);
 }
 
-static void add_subject(const struct subject *subject, bool refunds, json_t *rows)
+static void add_subject(const struct world *world, const struct subject *subject, bool refunds, json_t *rows)
 {
-	for (size_t i = 0; !refunds && i < subject->window_count; i++)
-		add_window(subject, &subject->windows[i], rows);
-	if (refunds && subject->refund.state != REFUND_NONE)
+	for (size_t i = 0; !refunds && i < subject->desk.window_count; i++)
+		add_window(world, subject, &subject->desk.windows[i], rows);
+	if (refunds && subject->desk.refund.state != REFUND_NONE)
 		add_refund(subject, rows);
 }
 
@@ -67,7 +80,7 @@ static int ask_subjects(struct question *question, bool refunds, json_t *rows, s
 	    .profiles = (struct profiles *)(uintptr_t)generation_profiles(world->generation)};
 	struct facts facts;
 	struct diag why = {0};
-	int rc = facts_read(&desk, question_param(question, "of", NULL), 0, &facts, &why);
+	int rc = facts_read(question->store, SLICE_NONE, question_param(question, "of", NULL), 0, &facts, &why);
 
 	for (size_t at = 0; rc == 0 && at < facts.count;) {
 		struct subject subject;
@@ -75,7 +88,7 @@ static int ask_subjects(struct question *question, bool refunds, json_t *rows, s
 		rc = subject_read(&desk, &facts, &at, true, &subject, &why);
 		if (rc != 0)
 			break;
-		add_subject(&subject, refunds, rows);
+		add_subject(world, &subject, refunds, rows);
 		subject_free(&subject);
 	}
 	facts_free(&facts);

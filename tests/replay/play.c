@@ -134,22 +134,46 @@ static const char *made_key(const struct letter *letter)
 	return json_get_str(record, "thread");
 }
 
-static const char *thread_of(const struct letter *letter)
+static int note_key(void *arg, const struct store_thread *thread)
 {
+	json_t *keys = arg;
+
+	return json_array_append_new(keys, json_string(thread->key)) == 0 ? 0 : -1;
+}
+
+/* Which of a customer's conversations it became part of is known to the store. */
+static const char *shown_key(const struct play *play, const struct letter *letter)
+{
+	struct store_filter filter = {.message = json_get_str(letter->answer, "id"), .state = STORE_ALL};
+	json_t *keys = json_array();
+	struct diag why = {0};
+	int rc = filter.message != NULL ? store_threads(play->world->store, &filter, note_key, keys, &why) : -1;
+
+	if (rc == 0 && json_array_size(keys) == 1)
+		json_object_set(letter->answer, "thread", json_array_get(keys, 0));
+	else
+		json_object_del(letter->answer, "thread");
+	json_decref(keys);
+	return json_get_str(letter->answer, "thread");
+}
+
+static const char *thread_of(const struct play *play, const struct letter *letter)
+{
+	const char *shown = shown_key(play, letter);
 	const char *key = json_string_value(json_array_get(json_object_get(letter->answer, "threads"), 0));
 
-	return key != NULL ? key : made_key(letter);
+	return shown != NULL ? shown : key != NULL ? key : made_key(letter);
 }
 
 int play_thread(const struct play *play, const struct step *step, const char *name, const char **key_r, struct diag *d)
 {
 	const struct letter *letter = play_letter(play, name);
 
-	*key_r = strchr(name, ':') != NULL ? name : letter != NULL ? thread_of(letter) : NULL;
+	*key_r = strchr(name, ':') != NULL ? name : letter != NULL ? thread_of(play, letter) : NULL;
 	/* The last message of a person may belong to no thread, the one before it does. */
 	for (size_t i = play->letter_count; i > 0 && *key_r == NULL; i--)
 		if (is_of(&play->letters[i - 1], name))
-			*key_r = thread_of(&play->letters[i - 1]);
+			*key_r = thread_of(play, &play->letters[i - 1]);
 	if (*key_r != NULL)
 		return 0;
 	return diag_at(d, step->file, step->line, "no thread of '%s': name a message (id NAME), somebody who wrote or was "

@@ -14,7 +14,7 @@
 /* What is compared: everything that somebody can ask of a store. */
 static const struct question asked[] = {
 	{.thing = "inbox", .names = {"filter"}, .values = {"everything"}, .count = 1},
-	{.thing = "counts"}, {.thing = "due"}, {.thing = "case"}, {.thing = "milestone"}, {.thing = "window"}, {.thing = "refund"},
+	{.thing = "counts"}, {.thing = "due"}, {.thing = "alarm"}, {.thing = "case"}, {.thing = "milestone"}, {.thing = "window"}, {.thing = "refund"},
 	{.thing = "rate", .names = {"over"}, .values = {"14d"}, .count = 1},
 	{.thing = "rate", .names = {"over", "by"}, .values = {"90d", "agent"}, .count = 2},
 	{.thing = "rate", .names = {"over", "by"}, .values = {"90d", "day"}, .count = 2},

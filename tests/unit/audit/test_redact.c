@@ -17,7 +17,7 @@ static const struct audit_redact text_only = {false, true, {"secret", 6}};
 static const char sample[] =
     "{\"event\":\"message\",\"id\":\"0ID@X\",\"message_id\":\"<m@shop.example>\",\"sender\":\"Maria@Relay.Walmart.com\","
     "\"recipients\":[\"agent@shop.example\",\"root\",\"\"],\"from\":\"maria@relay.walmart.com\",\"from_name\":\"Maria Q\","
-    "\"subject\":\"where is maria@home.example now\",\"threads\":[\"walmart:maria@relay.walmart.com\",\"ebay:77\"],"
+    "\"subject\":\"where is maria@home.example now\",\"threads\":[\"walmart:maria@relay.walmart.com\",\"ebay:77\",\"walmart:maria@relay.walmart.com#391155\"],"
     "\"findings\":[{\"rule\":\"contact\",\"evidence\":\"write to joe.doe+x@mail.example.\"}],\"size\":12}";
 
 static json_t *redacted(const struct audit_redact *redact, char **dump_r)
@@ -52,6 +52,9 @@ static void addresses_become_tokens_that_join(void **state)
 	assert_string_equal(json_get_str(event, "sender"), token);
 	strcat(thread, token);
 	assert_string_equal(json_string_value(json_array_get(json_object_get(event, "threads"), 0)), thread);
+	/* One item of what the address writes about. */
+	strcat(thread, "#391155");
+	assert_string_equal(json_string_value(json_array_get(json_object_get(event, "threads"), 2)), thread);
 	assert_int_equal(strlen(token), 2 + 16 + strlen("@relay.walmart.com"));
 	free(dump);
 	json_decref(event);
@@ -120,6 +123,19 @@ static void addresses_are_found_in_text(void **state)
 	search_is("", "", false);
 }
 
+/* What an alert is known again by stays, whatever a notice took for a number. */
+static void keys_of_alerts_stay(void **state)
+{
+	static const char key[] = "window:walmart:joe@x.example:dispute:2026-01-05";
+	json_t *event = json_object();
+
+	(void)state;
+	json_put_str(event, "key", key);
+	assert_int_equal(audit_redact(&both, event), 0);
+	assert_string_equal(json_get_str(event, "key"), key);
+	json_decref(event);
+}
+
 static void a_long_row_of_at_signs_costs_little(void **state)
 {
 	char *flood = malloc(2000001);
@@ -161,6 +177,7 @@ int main(void)
 		cmocka_unit_test(addresses_become_tokens_that_join),
 		cmocka_unit_test(text_becomes_tokens),
 		cmocka_unit_test(redacting_twice_changes_nothing_more),
+		cmocka_unit_test(keys_of_alerts_stay),
 		cmocka_unit_test(addresses_are_found_in_text),
 		cmocka_unit_test(a_long_row_of_at_signs_costs_little),
 		cmocka_unit_test(a_missing_key_is_an_error),

@@ -55,6 +55,30 @@ static void sanitize_is(const char *in, enum text_target target, const char *wan
 	assert_string_equal(out, want);
 }
 
+static void cell_is(const char *in, size_t width, const char *want)
+{
+	struct buf out = {0};
+
+	buf_add_str(&out, "|");
+	text_append_cell(&out, slice_str(in), width);
+	buf_add_str(&out, "|");
+	assert_string_equal(out.data, want);
+	buf_free(&out);
+}
+
+static void cells_have_their_width(void **state)
+{
+	(void)state;
+	cell_is("ab", 4, "|ab  |");
+	cell_is("abcd", 4, "|abcd|");
+	cell_is("abcde", 4, "|abcd|");
+	cell_is("\u00E9\u00E9\u00E9\u00E9\u00E9", 4, "|\u00E9\u00E9\u00E9\u00E9|");
+	cell_is("\u00E9", 2, "|\u00E9 |");
+	cell_is("a\nb", 0, "|a\\x0Ab|");
+	cell_is("", 2, "|  |");
+	cell_is(NULL, 0, "||");
+}
+
 static void sanitized_text_does_no_harm(void **state)
 {
 	char tiny[8];
@@ -210,6 +234,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(arena_keeps_its_budget),
 		cmocka_unit_test(buf_stays_failed_past_its_limit),
+		cmocka_unit_test(cells_have_their_width),
 		cmocka_unit_test(sanitized_text_does_no_harm),
 		cmocka_unit_test(utf8_refuses_what_is_not),
 		cmocka_unit_test(suggestions_are_near),

@@ -203,6 +203,78 @@ static void always_may_be_any_level(void **state)
 	assert_int_equal(alert_level(&plan, &inquiry, night, 50), 0);
 }
 
+/* ---- windows and messages ------------------------------------------------------------------ */
+
+/* A window of ten days that opens at second 1,000,000; levels 168, 72 and 24 hours. */
+static const struct {
+	int64_t left;
+	unsigned given, hours; /* 0: none */
+	enum window_state state;
+} closing[] = {
+	{HOURS(168) + 1, 0, 0, WINDOW_OPEN}, {HOURS(168), 0, 168, WINDOW_OPEN}, {HOURS(168), 168, 0, WINDOW_OPEN},
+	{HOURS(72) + 1, 168, 0, WINDOW_CLOSING}, {HOURS(72), 168, 72, WINDOW_CLOSING}, {HOURS(72), 72, 0, WINDOW_CLOSING},
+	{HOURS(24) + 1, 72, 0, WINDOW_CLOSING}, {HOURS(24), 72, 24, WINDOW_CLOSING}, {HOURS(24), 24, 0, WINDOW_CLOSING},
+	{HOURS(50), 0, 72, WINDOW_CLOSING}, /* one alert: the seven days are given with it */
+	{0, 0, 24, WINDOW_CLOSING}, {0, 24, 0, WINDOW_CLOSING}, {-1, 0, 0, WINDOW_CLOSED},
+	{-1, 0, 0, WINDOW_CLOSING}, /* the last second is over, whatever the state was reckoned for */
+	{HOURS(10), 0, 0, WINDOW_USED}, {HOURS(10), 0, 0, WINDOW_WAITING},
+	{HOURS(240) + 1, 0, 0, WINDOW_OPEN}, /* not open yet */
+	{HOURS(60), 48, 0, WINDOW_CLOSING}, {HOURS(20), 48, 24, WINDOW_CLOSING}, /* given under other levels */
+};
+
+static struct alert_plan closing_plan(const char *zone, int from, int until)
+{
+	struct alert_plan plan = plan_of(zone, from, until);
+
+	plan.windows = (struct alert_levels){3, {24, 72, 168}};
+	return plan;
+}
+
+static void windows_alert_before_they_close(void **state)
+{
+	struct alert_plan plan = closing_plan(NULL, 0, 0);
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(closing); i++) {
+		struct desk_window_state window = {.opens = 1000000, .closes = 1000000 + HOURS(240), .state = closing[i].state};
+		unsigned given = closing[i].given > 0 ? alert_window_urgency(closing[i].given) : 0;
+		unsigned level = alert_window_level(&plan, &window, window.closes - closing[i].left, given);
+
+		assert_int_equal(level > 0 ? alert_window_urgency(level) : 0, closing[i].hours);
+	}
+	assert_true(alert_window_urgency(1) > alert_window_urgency(2) && alert_window_urgency(ALERT_HOURS_MAX) == 1);
+}
+
+/* Shorter than a level: it alerts of that level as soon as it is open. */
+static void a_short_window_alerts_at_its_opening(void **state)
+{
+	struct alert_plan plan = closing_plan(NULL, 0, 0);
+	struct desk_window_state window = {.opens = 5000, .closes = 5000 + HOURS(48), .state = WINDOW_OPEN};
+
+	(void)state;
+	assert_int_equal(alert_window_level(&plan, &window, 4999, 0), 0);
+	assert_int_equal(alert_window_level(&plan, &window, 5000, 0), alert_window_urgency(72));
+	plan.windows.count = 0;
+	assert_int_equal(alert_window_level(&plan, &window, 5000, 0), 0);
+}
+
+static void quiet_hours_keep_windows_and_messages_back(void **state)
+{
+	struct alert_plan plan = closing_plan("UTC", NIGHT);
+	struct desk_window_state window = {.opens = when("2026-11-01T00:00:00Z"), .closes = when("2026-11-24T02:00:00Z"),
+	    .state = WINDOW_OPEN};
+
+	(void)state;
+	assert_int_equal(alert_window_level(&plan, &window, when("2026-11-23T02:00:00Z"), 0), 0);
+	assert_int_equal(alert_window_level(&plan, &window, when("2026-11-23T07:00:00Z"), 0), alert_window_urgency(24));
+	/* Less than always_under is left: it would be over before the night is. */
+	assert_int_equal(alert_window_level(&plan, &window, when("2026-11-23T22:00:00Z"), 0), 0);
+	assert_int_equal(alert_window_level(&plan, &window, when("2026-11-23T22:00:01Z"), 0), alert_window_urgency(24));
+	assert_int_equal(alert_message_level(&plan, when("2026-11-23T02:00:00Z"), 0), 0);
+	assert_int_equal(alert_message_level(&plan, when("2026-11-23T07:00:00Z"), 0), ALERT_AT_ONCE);
+	assert_int_equal(alert_message_level(&plan, when("2026-11-23T07:00:00Z"), ALERT_AT_ONCE), 0);
+}
+
 /* Asked every minute through two days and nights, each level is given once, ascending, none but 100 at night. */
 static void each_minute_of_two_days(void **state)
 {
@@ -238,6 +310,9 @@ int main(void)
 		cmocka_unit_test(quiet_hours_keep_back),
 		cmocka_unit_test(always_may_be_any_level),
 		cmocka_unit_test(each_minute_of_two_days),
+		cmocka_unit_test(windows_alert_before_they_close),
+		cmocka_unit_test(a_short_window_alerts_at_its_opening),
+		cmocka_unit_test(quiet_hours_keep_windows_and_messages_back),
 	};
 	int rc;
 

@@ -229,6 +229,33 @@ static void subjects_are_kept_apart(void **state)
 	free(list);
 }
 
+/* Whatever closes soon begins in the seconds that a store is asked for. */
+static void what_closes_soon_is_found_by_its_start(void **state)
+{
+	struct dice dice = {7};
+	unsigned soon = 0;
+
+	(void)state;
+	for (int i = 0; i < 20000; i++) {
+		const struct desk_window *window = &windows[1 + dice_roll(&dice, 5)]; /* the first one holds no more then */
+		int64_t now = when("2026-01-01T00:00:00Z") + dice_roll(&dice, 400 * 86400), ahead = (1 + dice_roll(&dice, 9)) * 86400;
+		struct desk_milestone start = {window->starts, "1", now - dice_roll(&dice, 100 * 86400), 0, NULL};
+		struct desk_window_state *list;
+		int64_t since, until;
+		size_t count;
+
+		assert_int_equal(desk_windows(windows, WINDOWS, &start, 1, now, &list, &count), 0);
+		desk_window_starts(window, now, ahead, &since, &until);
+		assert_true(until - since <= ahead + 3 * 86400);
+		if (count == 1 && list[0].closes >= now && list[0].closes <= now + ahead) {
+			assert_true(since <= start.time && start.time <= until);
+			soon++;
+		}
+		free(list);
+	}
+	assert_true(soon > 200);
+}
+
 /* ---- refunds ------------------------------------------------------------------------ */
 
 static const struct {
@@ -407,6 +434,7 @@ int main(void)
 		cmocka_unit_test(warnings_come_before_the_end),
 		cmocka_unit_test(warnings_before_the_opening_are_none),
 		cmocka_unit_test(subjects_are_kept_apart),
+		cmocka_unit_test(what_closes_soon_is_found_by_its_start),
 		cmocka_unit_test(refunds_go_their_way),
 		cmocka_unit_test(a_dispute_told_twice_is_one),
 		cmocka_unit_test(refunds_after_the_return_window_are_told),

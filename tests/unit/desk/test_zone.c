@@ -27,6 +27,15 @@ static const struct {
 	{"America/Los_Angeles", "2199-07-01T07:00:00Z", "2199-07-01T00:00:00Z"},
 };
 
+static void this_machine_is_in_a_zone(void **state)
+{
+	char name[ZONE_NAME_SIZE] = "";
+
+	(void)state;
+	zone_here(name);
+	assert_non_null(zone_of(arena, name));
+}
+
 static void local_time_is_known(void **state)
 {
 	(void)state;
@@ -132,6 +141,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(local_time_is_known),
+		cmocka_unit_test(this_machine_is_in_a_zone),
 		cmocka_unit_test(local_time_is_found_again),
 		cmocka_unit_test(there_and_back),
 		cmocka_unit_test(days_and_weekdays),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a pack is made of: text made harmless on a page and in a table, keys for openssl, sums and their order. */
+/* What a pack is made of: tables, keys for openssl, sums and their order. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,38 +11,8 @@
 
 #include "core/hash.h"
 #include "evidence/files.h"
-#include "evidence/html.h"
 #include "evidence/pack.h"
 #include "evidence/pem.h"
-
-static const struct {
-	const char *text, *page, *line;
-} texts[] = {
-	{"plain", "plain", "plain"},
-	{"<b>&\"'</b>", "&lt;b&gt;&amp;&quot;&#39;&lt;/b&gt;", "&lt;b&gt;&amp;&quot;&#39;&lt;/b&gt;"},
-	{"two\nlines", "two\nlines", "two\\x0Alines"},
-	{"Für 王小明", "Für 王小明", "Für 王小明"},
-	{"turn\xE2\x80\xAE" "ed", "turn\\u{202E}ed", "turn\\u{202E}ed"},
-	{"\x1B[31m", "\\x1B[31m", "\\x1B[31m"},
-	{"bad \xFF byte", "bad \\xFF byte", "bad \\xFF byte"},
-	/* An overlong "<" is no "<". */
-	{"\xC0\xBCscript>", "\\xC0\\xBCscript&gt;", "\\xC0\\xBCscript&gt;"},
-};
-
-static void a_page_gets_text_only(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
-		struct buf page = {0}, line = {0};
-
-		html_text(&page, texts[i].text);
-		html_line(&line, texts[i].text);
-		assert_string_equal(page.data, texts[i].page);
-		assert_string_equal(line.data, texts[i].line);
-		buf_free(&page);
-		buf_free(&line);
-	}
-}
 
 static void tables_quote_and_reckon_nothing(void **state)
 {
@@ -53,7 +23,7 @@ static void tables_quote_and_reckon_nothing(void **state)
 
 	(void)state;
 	csv_write(&out, rows, columns);
-	assert_string_equal(out.data, "a,b,c\r\n\"say \"\"x\"\", y\",7,yes\r\n\"'=1+1\",,\"two\nlines\"\r\n,\"'-5\\x1B\",\r\n");
+	assert_string_equal(out.data, "a,b,c\r\n\"say \"\"x\"\", y\",7,\"yes\"\r\n\"'=1+1\",,\"two\\x0Alines\"\r\n,\"'-5\\x1B\",\r\n");
 	json_decref(rows);
 	buf_free(&out);
 }
@@ -159,7 +129,6 @@ static void a_pack_is_written_whole_or_not_at_all(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_page_gets_text_only),
 		cmocka_unit_test(tables_quote_and_reckon_nothing),
 		cmocka_unit_test(keys_and_signatures_come_back),
 		cmocka_unit_test(sums_list_every_file_once),

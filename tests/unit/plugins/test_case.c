@@ -13,6 +13,7 @@
 
 /* What a profile says of cases there. */
 #define WFS {"case_ids", "po,order,item,shipment,case"}, {"case_counted_ids", "po/order,item"}, {"case_max_ids", "2"}
+#define LIMITS {"case_hold_per_day", "10"}, {"case_warn_per_day", "5"}, {"case_urgent_per_week", "3"}, {"case_reopen_per_week", "3"}
 #define NEW(t) {{POSTERN_SEGMENT_NEW, (t)}}
 #define PAPERS {{"POD.pdf", "application/pdf", "x", 0}, {"packing_list.csv", "text/csv", "x", 0}, \
     {"Commercial Invoice 7.pdf", "application/pdf", "x", 0}}
@@ -237,7 +238,7 @@ static void a_lost_store_is_no_clean_case(void **state)
 
 static void cases_are_counted_by_shop_and_day(void **state)
 {
-	struct fake_message message = {.headers = {{"From", "Ann <Shop@Seller.example>"}}, .texts = NEW(MISSING), .remembers = true};
+	struct fake_message message = {.values = {LIMITS}, .headers = {{"From", "Ann <Shop@Seller.example>"}}, .texts = NEW(MISSING), .remembers = true};
 	struct fake_rule *rule = rule_of("frequency");
 
 	(void)state;
@@ -256,6 +257,9 @@ static void cases_are_counted_by_shop_and_day(void **state)
 	message.headers[1].name = NULL;
 	message.values[0] = (struct fake_option){"case_hold_per_day", "100"};
 	assert_int_equal(fake_check(rule, &message).score, 60);
+	/* Without any there is no limit; the shipped rules have some in common.conf. */
+	memset(message.values, 0, sizeof(message.values));
+	assert_int_equal(fake_check(rule, &message).findings, 0);
 	fake_close(&rule);
 }
 
@@ -272,7 +276,7 @@ static void urgent_marks_are_rare(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct fake_message message = {.headers = {{"In-Reply-To", "<a@b>"}, rows[i].header}, .counted = 3,
+		struct fake_message message = {.values = {LIMITS}, .headers = {{"In-Reply-To", "<a@b>"}, rows[i].header}, .counted = 3,
 		    .clocks = {{"case-usual", 3 * 3600}, {"case-urgent", 12 * 3600}},
 		    .texts = {{POSTERN_SEGMENT_SUBJECT, rows[i].subject}, {POSTERN_SEGMENT_NEW, "It is urgent."}}};
 		struct fake_result result = fake_check(rule, &message);
@@ -289,7 +293,7 @@ static void urgent_marks_are_rare(void **state)
 
 static void reopening_is_counted(void **state)
 {
-	struct fake_message message = {.texts = NEW("Please reopen the case, 请重新打开case."), .remembers = true};
+	struct fake_message message = {.values = {LIMITS}, .texts = NEW("Please reopen the case, 请重新打开case."), .remembers = true};
 	struct fake_rule *rule = rule_of("urgent");
 
 	(void)state;

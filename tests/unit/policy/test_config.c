@@ -166,6 +166,18 @@ static const struct broken broken[] = {
 	    "postern.conf:1: escalate \"the boss\": a name has letters, digits, '_' and '-' only"},
 	{"alerts { escalate { at = 90 mail = \"a@b.example\" } }",
 	    "postern.conf:1: section 'escalate' needs a name: escalate \"name\" { ... }"},
+	{"alerts { windows = { 7d, 90m } }",
+	    "postern.conf:1: windows: '90m': expected how long before a window closes, in whole hours or days, 1h to 90d"},
+	{"alerts { windows = { 7 } }",
+	    "postern.conf:1: windows: '7': expected how long before a window closes, in whole hours or days, 1h to 90d"},
+	{"alerts { windows = { 91d } }",
+	    "postern.conf:1: windows: '91d': expected how long before a window closes, in whole hours or days, 1h to 90d"},
+	{"alerts { windows = { 0 } }",
+	    "postern.conf:1: windows: '0': expected how long before a window closes, in whole hours or days, 1h to 90d"},
+	{"alerts { windows = { 1h, 2h, 3h, 4h, 5h, 6h, 7h, 8h, 9h, 10h, 11h, 12h, 13h, 14h, 15h, 16h, 17h } }",
+	    "postern.conf:1: windows: more than 16 of them"},
+	{"alerts { spam_filtered = maybe }", "postern.conf:1: spam_filtered = \"maybe\": expected yes or no"},
+	{"alerts { warning = no }", "postern.conf:1: unknown key 'warning' in alerts, did you mean 'warnings'?"},
 	{"alerts { shop \"x\" { mail = { } } }", "postern.conf:1: shop \"x\": mail names nobody"},
 	{"alerts { shop = x }", "postern.conf:1: 'shop' is a section, not a key: write shop \"name\" { ... }"},
 	/* every problem at once */
@@ -248,6 +260,9 @@ static void an_empty_file_gives_the_defaults(void **state)
 	assert_true(config->alerts.log && config->alerts.mail == NULL && config->alerts.command == NULL);
 	assert_int_equal(config->alerts.plan.levels.count, 4);
 	assert_int_equal(config->alerts.plan.urgent, 4 * 3600);
+	assert_true(config->alerts.spam_filtered && config->alerts.warnings);
+	assert_int_equal(config->alerts.plan.windows.count, 3);
+	assert_int_equal(config->alerts.plan.windows.level[2], 7 * 24);
 	assert_null(config->alerts.plan.quiet.zone);
 	config_free(&config);
 	assert_null(config);
@@ -303,6 +318,7 @@ static void alerts_are_read(void **state)
 	config = load(&tree, "alerts { interval = 5m levels = { 90, 50 } always = { 120 } always_under = 0s log = no\n"
 	    "mail = { a@b.example, ops } from = x@b.example command = { /bin/page, -q } timeout = 500ms\n"
 	    "quiet = \"22:00-07:30\" zone = \"Asia/Shanghai\" response_rate = no\n"
+	    "spam_filtered = no warnings = no windows = { 12h, 2d }\n"
 	    "escalate \"boss\" { at = 120 mail = c@b.example }\nshop \"s@b.example\" { mail = { d@b.example } } }", &d);
 	assert_string_equal(d.text, "");
 	alerts = &config->alerts;
@@ -320,6 +336,14 @@ static void alerts_are_read(void **state)
 	assert_int_equal(alerts->audience_count, 2);
 	assert_int_equal(alerts->audiences[0].at, 120);
 	assert_false(alerts->audiences[1].escalation || alerts->log || alerts->response_rate);
+	assert_false(alerts->spam_filtered || alerts->warnings);
+	assert_int_equal(alerts->plan.windows.count, 2);
+	assert_int_equal(alerts->plan.windows.level[0], 12);
+	assert_int_equal(alerts->plan.windows.level[1], 48);
+	config_free(&config);
+	config = load(&tree, "alerts { windows = { } }", &d);
+	assert_string_equal(d.text, "");
+	assert_int_equal(config->alerts.plan.windows.count, 0);
 	config_free(&config);
 	config = load(&tree, "alerts { levels = { 30 } }", &d); /* the default of always is no mistake then */
 	assert_string_equal(d.text, "");

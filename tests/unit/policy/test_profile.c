@@ -428,6 +428,28 @@ static void days_of_returns_are_dated(void **state)
 	assert_int_equal(marketplace_return_days(profiles_find(shipped, "amazon"), when("2026-03-03")), 0);
 }
 
+/* Return days are of the day of the delivery; a marketplace without a profile has no windows. */
+static void a_subject_is_reckoned_by_its_marketplace(void **state)
+{
+	struct desk_fact facts[] = {
+		{.milestone = {"delivered", "1", when("2026-03-03"), 0, ""}, .marketplace = "walmart", .shop = "", .order = ""},
+		{.milestone = {"refund", "1", when("2026-04-20"), 0, ""}, .marketplace = "walmart", .shop = "", .order = ""},
+	};
+	struct desk_subject subject;
+	size_t at = 0;
+
+	(void)state;
+	desk_subject_take(facts, 2, &at, &subject);
+	assert_int_equal(profiles_reckon(shipped, &subject, true, when("2026-04-21")), 0);
+	assert_int_equal(subject.window_count, 2);
+	assert_true(subject.refund.outside_return_window);
+	subject.marketplace = "nowhere";
+	assert_int_equal(profiles_reckon(shipped, &subject, true, when("2026-04-21")), 0);
+	assert_int_equal(subject.window_count, 0);
+	assert_int_equal(subject.refund.state, REFUND_ISSUED);
+	desk_subject_free(&subject);
+}
+
 /* The plugin "case" and "postern cases" read the same values: whoever has a support has all of them. */
 static void limits_of_cases_are_dated(void **state)
 {
@@ -505,6 +527,37 @@ static void a_thread_is_the_address_without_its_case(void **state)
 	assert_int_equal(marketplace_thread_key(walmart, SLICE_LIT("pc-AB+x@relay.walmart.com."), key, sizeof(key)), 0);
 	assert_string_equal(key, "pc-ab+x@relay.walmart.com");
 	assert_int_equal(marketplace_thread_key(walmart, SLICE_LIT(HEX32 HEX32 "@relay.walmart.com"), key, sizeof(key)), -1);
+}
+
+static void what_a_thread_is_made_of_is_a_dated_value(void **state)
+{
+	const struct marketplace *ebay = profiles_find(shipped, "ebay"), *amazon = profiles_find(shipped, "amazon");
+	struct slice kind;
+
+	(void)state;
+	assert_true(marketplace_thread_number(ebay, when("2026-01-01"), 0, &kind));
+	assert_true(slice_eq_str(kind, "item"));
+	assert_true(marketplace_thread_number(ebay, when("2026-01-01"), 1, &kind));
+	assert_true(slice_eq_str(kind, "order"));
+	assert_false(marketplace_thread_number(ebay, when("2026-01-01"), 2, &kind));
+	assert_false(marketplace_thread_number(ebay, when("2019-01-01"), 0, &kind));
+	assert_false(marketplace_thread_number(amazon, when("2026-01-01"), 0, &kind));
+}
+
+/* What the plugin "case" and "postern cases" both ask for. */
+static void how_often_a_support_is_asked_has_a_common_limit(void **state)
+{
+	static const char *const names[] = {"case_warn_per_day", "case_hold_per_day", "case_urgent_per_week", "case_reopen_per_week"};
+	static const char *const usual[] = {"5", "10", "3", "3"};
+	const struct marketplace *ebay = profiles_find(shipped, "ebay"), *amazon = profiles_find(shipped, "amazon");
+	const char *source;
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++)
+		assert_true(slice_eq_str(marketplace_value(ebay, names[i], when("2026-01-01"), NULL, &source), usual[i]));
+	assert_string_equal(source, "our own caution");
+	assert_true(slice_eq_str(marketplace_value(amazon, names[1], when("2026-01-01"), NULL, &source), "10"));
+	assert_string_not_equal(source, "our own caution");
 }
 
 #define BASE "marketplace \"m\" {\n title = \"M\"\n domains = { m.example }\n relay_domains = { r.m.example }\n" \
@@ -625,6 +678,8 @@ static const struct {
 	    "marketplaces/x.conf:1: value \"inquiry_unit\" of marketplace \"m\" is 'burts', expected burst, message or first"},
 	{"marketplace \"m\" { domains = { a.b } value return_window_days { value = 0 since = 2020-01-01 source = s } }",
 	    "marketplaces/x.conf:1: value \"return_window_days\" of marketplace \"m\" is '0', expected a number of days from 1 to 366"},
+	{"common { value thread_by { value = alias since = 2020-01-01 source = s } }",
+	    "marketplaces/x.conf:1: value \"thread_by\" belongs to a marketplace: only values of cases (\"case_...\") are common"},
 	{"common { kind k { clock = c } } marketplace \"m\" { domains = { a.b } }",
 	    "marketplaces/x.conf:1: kind \"k\": only a marketplace's kinds have a clock"},
 	{"marketplace \"m\" { domains = { a.b } clock c { hours = 0 since = 2020-01-01 source = s } }",
@@ -708,6 +763,15 @@ static const struct {
 	    "marketplaces/x.conf:2: warn: at most 8 warnings"},
 	{MARKET("window w { title = T starts = denial length = 30d zone = UTC since = 2020-01-01 source = s }\n window w { title = T starts = denial length = 31d zone = UTC since = 2020-01-01 source = s }"),
 	    "marketplaces/x.conf:3: window \"w\" since 2020-01-01 was given in line 2 already"},
+	{MARKET("value thread_by { values = { alias, itme } since = 2020-01-01 source = s } id item { pattern = x source = s }"),
+	    "marketplaces/x.conf:2: value \"thread_by\" of marketplace \"m\" is 'alias,itme', expected alias, then names of the "
+	    "marketplace's own id sections"},
+	{MARKET("value thread_by { value = item since = 2020-01-01 source = s } id item { pattern = x source = s }"),
+	    "marketplaces/x.conf:2: value \"thread_by\" of marketplace \"m\" is 'item', expected alias, then names of the "
+	    "marketplace's own id sections"},
+	{MARKET("value reply_id { value = reference since = 2020-01-01 source = s }"),
+	    "marketplaces/x.conf:2: value \"reply_id\" of marketplace \"m\" is 'reference', expected the name of one of the "
+	    "marketplace's own id sections"},
 	{MARKET("value inquiry_unit { value = brust since = 2020-01-01 source = s }"),
 	    "marketplaces/x.conf:2: value \"inquiry_unit\" of marketplace \"m\" is 'brust', expected burst, message or first"},
 	{MARKET("value response_rate_percent { value = 101 since = 2020-01-01 source = s }"),
@@ -799,9 +863,12 @@ int main(void)
 		cmocka_unit_test(shipped_holidays_are_weekdays),
 		cmocka_unit_test(shipped_windows_close),
 		cmocka_unit_test(days_of_returns_are_dated),
+		cmocka_unit_test(a_subject_is_reckoned_by_its_marketplace),
 		cmocka_unit_test(limits_of_cases_are_dated),
 		cmocka_unit_test(rate_lines_and_units_are_dated),
 		cmocka_unit_test(a_thread_is_the_address_without_its_case),
+		cmocka_unit_test(what_a_thread_is_made_of_is_a_dated_value),
+		cmocka_unit_test(how_often_a_support_is_asked_has_a_common_limit),
 		cmocka_unit_test(a_site_goes_over_windows),
 		cmocka_unit_test(a_site_goes_over_single_values),
 		cmocka_unit_test(rules_name_marketplaces_that_exist),

@@ -172,6 +172,13 @@ static int dump_due(void *arg, const struct store_due *due)
 	return 0;
 }
 
+static int dump_alarm(void *arg, const struct store_alarm *a)
+{
+	buf_printf(arg, "alarm|%s|%s|%lld|%s|%s|%s|%s|%d\n", a->key, a->id, (long long)a->time - START, a->shop, a->subject, a->order,
+	    a->detail, a->given);
+	return 0;
+}
+
 static int dump_milestone(void *arg, const struct store_milestone *m)
 {
 	buf_printf(arg, "milestone|%s|%s|%lld|%lld|%s|%s\n", m->subject, m->name, (long long)m->time, (long long)m->term_days,
@@ -284,6 +291,9 @@ static char *dump(struct place *p)
 	free(lines);
 	assert_int_equal(store_due(p->store, INT64_MAX, dump_due, &out, &d), 0);
 	assert_int_equal(store_milestones(p->store, SLICE_NONE, 0, dump_milestone, &out, &d), 0);
+	for (int kind = 0; kind < STORE_ALARM_KINDS; kind++)
+		for (int given = 0; given < 2; given++)
+			assert_int_equal(store_alarms(p->store, (enum store_alarm_kind)kind, 0, given, dump_alarm, &out, &d), 0);
 	assert_int_equal(store_cases(p->store, NULL, dump_case, &out, &d), 0);
 	for (int day = 1; day < 5; day++)
 		for (size_t i = 0; i < 3; i++)
@@ -767,6 +777,108 @@ static void milestones_are_told_once(struct place *p)
 	buf_free(&out);
 }
 
+#define SPAM "\"labels\":[\"Response-Needed\",\"Spam-Filtered\"],\"spam_by\":\"rspamd\""
+#define LETTER "\"labels\":[\"Warning\",\"Urgent\"]"
+#define TOLD(kind, key) "{\"event\":\"alert\",\"kind\":\"" kind "\",\"key\":\"" key "\"}"
+
+static char *alarms(struct place *p, enum store_alarm_kind kind, int64_t since, int given)
+{
+	struct buf out = {0};
+	struct diag d = {0};
+
+	buf_add_str(&out, "");
+	assert_int_equal(store_alarms(p->store, kind, START + since, given, dump_alarm, &out, &d), 0);
+	return out.data != NULL ? out.data : strdup("");
+}
+
+static void assert_alarms(struct place *p, enum store_alarm_kind kind, int64_t since, int given, const char *expected)
+{
+	char *text = alarms(p, kind, since, given);
+
+	assert_string_equal(text, expected);
+	free(text);
+}
+
+static int64_t alerted(struct place *p, const char *key)
+{
+	struct diag d = {0};
+	int64_t level = -1;
+
+	assert_int_equal(store_alerted(p->store, slice_str(key), &level, &d), 0);
+	return level;
+}
+
+/* Mail of a marketplace that was taken; by the mail, not by its attempts. */
+static void mail_gives_an_alarm_once(struct place *p)
+{
+	apply(p, "S1", 10, IN("walmart:a", SPAM ",\"subject\":\"Where\",\"order\":\"7\",\"digest\":\"d1\""));
+	apply(p, "S2", 20, IN("walmart:a", SPAM ",\"digest\":\"d1\""));
+	apply(p, "S0", 5, IN("walmart:a", SPAM ",\"digest\":\"d1\",\"action\":\"defer\""));
+	apply(p, "S3", 30, IN("", SPAM ",\"digest\":\"d3\",\"marketplace\":\"\",\"case\":\"1\""));
+	apply(p, "S4", 40, OUT("walmart:a", SPAM ",\"digest\":\"d4\""));
+	apply(p, "W1", 50, LOOSE(LETTER ",\"digest\":\"w1\",\"subject\":\"At risk\""));
+	apply(p, "W2", 60, LOOSE(LETTER)); /* of a gateway that told no digest */
+	assert_alarms(p, STORE_ALARM_SPAM_FILTERED, 0, 0, "alarm|spam-filtered:d1|S1|10|shop|Where|7|rspamd|0\n");
+	assert_alarms(p, STORE_ALARM_WARNING, 0, 0, "alarm|warning:w1|W1|50|shop|At risk|||0\nalarm|warning:W2|W2|60|shop||||0\n");
+	assert_alarms(p, STORE_ALARM_WARNING, 50, 0, "alarm|warning:W2|W2|60|shop||||0\n");
+	assert_int_equal(alerted(p, "warning:w1"), 0);
+	apply(p, "X1", 70, TOLD("warning", "warning:w1"));
+	assert_int_equal(alerted(p, "warning:w1"), 1);
+	assert_alarms(p, STORE_ALARM_WARNING, 0, 0, "alarm|warning:W2|W2|60|shop||||0\n");
+	assert_alarms(p, STORE_ALARM_WARNING, 0, 1, "alarm|warning:w1|W1|50|shop|At risk|||1\nalarm|warning:W2|W2|60|shop||||0\n");
+	/* Told by another gateway before its mail came here; both labels are two alarms. */
+	apply(p, "X2", 80, TOLD("warning", "warning:b1"));
+	apply(p, "B1", 75, LOOSE("\"digest\":\"b1\",\"labels\":[\"Warning\",\"Spam-Filtered\"]"));
+	assert_alarms(p, STORE_ALARM_WARNING, 60, 0, "");
+	assert_alarms(p, STORE_ALARM_SPAM_FILTERED, 10, 0, "alarm|spam-filtered:b1|B1|75|shop||||0\n");
+	/* Without a key, as of a rate; damaged levels. */
+	apply(p, "X3", 90, "{\"event\":\"alert\",\"kind\":\"rate\",\"marketplace\":\"walmart\"}");
+	apply(p, "X4", 91, "{\"event\":\"alert\",\"kind\":\"window\",\"key\":\"window:x\",\"hours_before\":-5}");
+	assert_int_equal(alerted(p, "window:x"), 1);
+}
+
+/* The fewer hours are left, the higher the level, whatever came first. */
+static void levels_of_windows_are_remembered(struct place *p)
+{
+	int64_t first;
+
+	apply(p, "X1", 10, "{\"event\":\"alert\",\"kind\":\"window\",\"key\":\"window:a\",\"hours_before\":168}");
+	first = alerted(p, "window:a");
+	apply(p, "X2", 20, "{\"event\":\"alert\",\"kind\":\"window\",\"key\":\"window:a\",\"hours_before\":24}");
+	assert_int_equal(alerted(p, "window:a"), first + 144);
+	apply(p, "X3", 30, "{\"event\":\"alert\",\"kind\":\"window\",\"key\":\"window:a\",\"hours_before\":72}");
+	assert_int_equal(alerted(p, "window:a"), first + 144);
+	assert_int_equal(alerted(p, "window:b"), 0);
+	assert_int_equal(store_reset(p->store, &(struct diag){0}), 0);
+	p->seq = 0;
+	assert_int_equal(alerted(p, "window:a"), 0);
+}
+
+static int dump_subject(void *arg, const char *subject)
+{
+	buf_printf(arg, "%s ", subject);
+	return 0;
+}
+
+#define FACT(name, subject, day, more) "{\"name\":\"" name "\",\"subject\":\"" subject "\",\"time\":\"2026-01-" day "T00:00:00Z\"" more "}"
+
+/* By the time of a milestone without a term, by its end with one. */
+static void subjects_are_found_by_their_milestones(struct place *p)
+{
+	struct store_start start = {.name = "denial", .since = START, .until = START + 2 * DAY, .ends_since = START + 10 * DAY,
+	    .ends_until = START + 11 * DAY};
+	struct buf out = {0};
+	struct diag d = {0};
+
+	apply(p, "A1", 10, LOOSE("\"milestones\":[" FACT("denial", "1", "05", "") "," FACT("denial", "2", "07", "") ","
+	    FACT("denial", "3", "08", "") "," FACT("refund", "4", "05", "") "," FACT("denial", "5", "05", ",\"term_days\":9") ","
+	    FACT("denial", "6", "05", ",\"term_days\":10") "," FACT("denial", "7", "02", ",\"term_days\":14") ","
+	    FACT("denial", "8", "04", "") "," FACT("denial", "1", "06", "") "]"));
+	assert_int_equal(store_subjects(p->store, &start, dump_subject, &out, &d), 0);
+	assert_string_equal(out.data, "1 2 6 7 ");
+	buf_free(&out);
+}
+
 #define CASE_OUT(more) "{\"direction\":\"out\",\"threads\":[],\"case\":\"7001\"," more "}"
 
 static void cases_tell_their_story(struct place *p)
@@ -814,6 +926,127 @@ static void a_history_shows_messages_and_commands(struct place *p)
 	buf_free(&out);
 }
 
+/* ---- items: parts of what one address writes ------------------------------------------------------ */
+
+#define EBAY "\"marketplace\":\"ebay\""
+#define ITEM(number) EBAY ",\"thread_part\":\"" number "\""
+#define MAIL_ID(id) ",\"message_id\":\"" id "\""
+#define REPLY_TO(id) ",\"in_reply_to\":\"" id "\""
+
+static void an_item_is_a_thread_of_its_own(struct place *p)
+{
+	apply(p, "A1", 10, IN("ebay:a", ITEM("111") "," DUE ",\"from_name\":\"Jo\"" MAIL_ID("<1@e>")));
+	assert_int_equal(look(p, "ebay:a").threads, 1);
+	apply(p, "A2", 20, IN("ebay:a", ITEM("222") "," DUE ",\"from_name\":\"Jo\"" MAIL_ID("<2@e>")));
+	assert_int_equal(look(p, "ebay:a").threads, 2);
+	assert_int_equal(FOUND(.state = STORE_UNANSWERED), 2);
+	assert_int_equal(FOUND(.customer = "Jo"), 2);
+	assert_int_equal(FOUND(.message = "A2", .state = STORE_ALL), 1);
+	apply(p, "A3", 30, OUT("ebay:a", ITEM("222")));
+	assert_int_equal(look(p, "ebay:a#111").opened, 10);
+	assert_int_equal(look(p, "ebay:a#222").opened, -1);
+	assert_string_equal(look(p, "ebay:a#222").key, "ebay:a#222");
+	assert_int_equal(look(p, "ebay:a#333").threads, 0);
+	assert_int_equal(look(p, "ebay:b#111").threads, 0);
+}
+
+static void a_reply_is_of_what_it_answers_then_of_what_it_names(struct place *p)
+{
+	apply(p, "A1", 10, IN("ebay:a", ITEM("111") "," DUE MAIL_ID("<1@e>")));
+	apply(p, "A2", 20, IN("ebay:a", ITEM("222") "," DUE MAIL_ID("<2@e>") ",\"reply_id\":\"77aa\""));
+	/* A helpdesk keeps the subject of the first message. */
+	apply(p, "A3", 30, OUT("ebay:a", ITEM("111") REPLY_TO("<2@e>")));
+	assert_int_equal(look(p, "ebay:a#111").opened, 10);
+	assert_int_equal(look(p, "ebay:a#222").opened, -1);
+	apply(p, "A4", 40, IN("ebay:a", ITEM("222") "," DUE MAIL_ID("<3@e>")));
+	/* What it quotes is of the older one. */
+	apply(p, "A5", 50, OUT("ebay:a", EBAY ",\"reply_id\":\"77aa\""));
+	assert_int_equal(look(p, "ebay:a#222").opened, -1);
+	/* With nothing at all it is of the customer's newest message. */
+	apply(p, "A6", 60, IN("ebay:a", ITEM("333") "," DUE));
+	apply(p, "A7", 70, OUT("ebay:a", EBAY));
+	assert_int_equal(look(p, "ebay:a#333").opened, -1);
+	assert_int_equal(look(p, "ebay:a#111").opened, 10);
+}
+
+static void mail_without_an_item_follows_the_conversation(struct place *p)
+{
+	apply(p, "A0", 5, IN("ebay:a", EBAY "," DUE));
+	assert_string_equal(look(p, "ebay:a").key, "ebay:a");
+	apply(p, "A1", 10, IN("ebay:a", ITEM("111") "," DUE MAIL_ID("<1@e>")));
+	apply(p, "A2", 20, IN("ebay:a", ITEM("222") "," DUE));
+	assert_int_equal(FOUND(.state = STORE_ALL), 3);
+	/* The one that was first has no item and is named alone. */
+	assert_int_equal(look(p, "ebay:a").threads, 1);
+	assert_int_equal(look(p, "ebay:a").opened, 5);
+	apply(p, "A3", 30, IN("ebay:a", EBAY "," DUE REPLY_TO("<1@e>")));
+	assert_int_equal(FOUND(.message = "A3", .key = "ebay:a#111"), 1);
+	apply(p, "A4", 40, IN("ebay:a", ITEM("222") "," DUE));
+	apply(p, "A5", 50, IN("ebay:a", EBAY "," DUE));
+	assert_int_equal(look(p, "ebay:a#222").last_time, 50);
+	/* A copy of our own answer is not where the customer goes on. */
+	apply(p, "A5b", 55, IN("ebay:a", ITEM("111") ",\"answers\":true"));
+	apply(p, "A5c", 56, IN("ebay:a", EBAY "," DUE));
+	assert_int_equal(look(p, "ebay:a#222").last_time, 56);
+	/* Another shop's customer is not in that conversation. */
+	apply(p, "A6", 60, IN("ebay:a", EBAY "," DUE ",\"shop\":\"other\""));
+	assert_int_equal(look(p, "ebay:a").last_time, 60);
+	assert_int_equal(FOUND(.state = STORE_ALL), 3);
+}
+
+static void an_order_is_of_the_item_that_is_named_with_it(struct place *p)
+{
+	apply(p, "A1", 10, IN("ebay:a", ITEM("08-1") ",\"order\":\"08-1\"," DUE));
+	assert_string_equal(look(p, "ebay:a").key, "ebay:a#08-1");
+	apply(p, "A2", 20, IN("ebay:b", ITEM("111") ",\"order\":\"08-1\"," DUE));
+	assert_int_equal(FOUND(.state = STORE_ALL), 1);
+	assert_int_equal(look(p, "ebay:b#111").opened, 10);
+	assert_int_equal(look(p, "ebay:a#111").opened, 10);
+	/* A second item of the order is another conversation, and changes nothing about the first. */
+	apply(p, "A3", 30, IN("ebay:b", ITEM("222") ",\"order\":\"08-1\"," DUE));
+	assert_int_equal(look(p, "ebay:a#111").opened, 10);
+	assert_int_equal(look(p, "ebay:a#222").opened, 30);
+	assert_int_equal(FOUND(.state = STORE_ALL), 2);
+	/* A copy that tells the order alone answers one of two: nobody knows which. */
+	apply(p, "A4", 40, LOOSE(ITEM("08-1") ",\"order\":\"08-1\",\"answers\":true"));
+	assert_int_equal(FOUND(.state = STORE_UNANSWERED), 2);
+	apply(p, "A5", 50, LOOSE(ITEM("222") ",\"order\":\"08-1\",\"answers\":true"));
+	assert_int_equal(look(p, "ebay:a#222").opened, -1);
+	assert_int_equal(FOUND(.state = STORE_UNANSWERED), 1);
+}
+
+static void commands_and_bounces_are_of_one_item(struct place *p)
+{
+	apply(p, "A1", 10, IN("ebay:a", ITEM("111") "," DUE));
+	apply(p, "A2", 20, IN("ebay:a", ITEM("222") "," DUE));
+	apply(p, "A3", 30, "{\"event\":\"desk\",\"verb\":\"done\",\"by\":\"root\",\"threads\":[\"ebay:a#222\"]}");
+	assert_int_equal(look(p, "ebay:a#222").done, 1);
+	assert_int_equal(look(p, "ebay:a#111").opened, 10);
+	apply(p, "A4", 40, OUT("ebay:a", ITEM("111") MAIL_ID("<r1@shop>")));
+	assert_int_equal(look(p, "ebay:a#111").opened, -1);
+	apply(p, "A5", 50, "{\"direction\":\"in\",\"marketplace\":\"\",\"threads\":[],\"failed\":{\"refs\":[\"<r1@shop>\"]}}");
+	assert_int_equal(look(p, "ebay:a#111").opened, 10);
+	assert_int_equal(look(p, "ebay:a#222").failed, 0);
+	apply(p, "A6", 60, "{\"event\":\"alert\",\"thread\":\"ebay:a#111\",\"opened\":\"2026-01-05T00:00:10Z\",\"level\":50}");
+	apply(p, "A7", 70, DESK("undone", ON("ebay:a#222")));
+	/* About a message, without the name of a thread. */
+	apply(p, "A8", 80, IN("ebay:a", ITEM("333") "," DUE));
+	apply(p, "A9", 90, DESK("done", "\"ref\":\"A8\""));
+	apply(p, "B1", 91, "{\"event\":\"label\",\"ref\":\"A8\",\"labels\":[\"late\"]}");
+	assert_int_equal(look(p, "ebay:a#333").done, 1);
+	assert_string_equal(look(p, "ebay:a#333").labels, "late");
+	assert_int_equal(look(p, "ebay:a#111").done, 0);
+	{
+		struct buf out = {0};
+		struct diag d = {0};
+
+		assert_int_equal(store_due(p->store, INT64_MAX, dump_due, &out, &d), 0);
+		assert_non_null(strstr(out.data, "due|ebay:a#111||1767571210|1767744000|50\n"));
+		assert_non_null(strstr(out.data, "due|ebay:a#222||1767571220|1767744000|0\n"));
+		buf_free(&out);
+	}
+}
+
 /* ---- any order, and twice ------------------------------------------------------------------------ */
 
 static const struct event story[] = {
@@ -841,10 +1074,34 @@ static const struct event story[] = {
 	{"G1", 45, DESK("milestone", DENIAL)},
 	{"G2", 55, IN("walmart:g", DENIAL)},
 	{"H1", 65, "{\"event\":\"alert\",\"thread\":\"walmart:b\",\"opened\":\"2026-01-05T00:00:10Z\",\"level\":50}"},
+	{"J1", 17, IN("walmart:a", SPAM ",\"digest\":\"j1\"")},
+	{"J2", 17, IN("walmart:a", SPAM ",\"digest\":\"j1\",\"subject\":\"later\"")},
+	{"J3", 19, TOLD("spam-filtered", "spam-filtered:j1")},
+	{"J4", 21, LOOSE(LETTER ",\"digest\":\"j4\"")},
 	{"H2", 66, "{\"event\":\"label\",\"ref\":\"A1b\",\"labels\":[\"late\"]}"},
 	{"I1", 15, IN("amazon:i", DUE ",\"marketplace\":\"amazon\",\"order\":\"111\",\"in_reply_to\":\"<r1@shop>\"")},
 	{"I2", 16, "{\"direction\":\"out\",\"answers\":true,\"threads\":[\"walmart:a\",\"walmart:e\"],\"message_id\":\"<r9@shop>\"}"},
 	{"I3", 700, IN("walmart:z", DUE ",\"references\":[\"<r9@shop>\",\"<m2@w>\"],\"from_name\":\"Zed\"")},
+	{"P1", 10, IN("ebay:p", ITEM("111") "," DUE ",\"from_name\":\"Jo\"" MAIL_ID("<p1@e>") ",\"digest\":\"p1\"")},
+	{"P1b", 9, IN("ebay:p", ITEM("111") "," DUE ",\"action\":\"defer\",\"digest\":\"p1\"")},
+	{"P2", 20, IN("ebay:p", ITEM("222") "," DUE ",\"from_name\":\"Jo\",\"order\":\"08-1\",\"reply_id\":\"77\"" MAIL_ID("<p2@e>"))},
+	{"P3", 30, IN("ebay:p", EBAY "," DUE ",\"from_name\":\"Jo\"" REPLY_TO("<p1@e>") MAIL_ID("<p3@e>"))},
+	{"P4", 31, IN("ebay:p", EBAY "," DUE ",\"from_name\":\"Jo\"" MAIL_ID("<p4@e>"))},
+	{"P5", 40, OUT("ebay:p", ITEM("111") REPLY_TO("<p2@e>") MAIL_ID("<pr1@shop>"))},
+	{"P6", 41, OUT("ebay:p", EBAY ",\"reply_id\":\"77\"" MAIL_ID("<pr2@shop>"))},
+	{"P7", 50, "{\"direction\":\"in\",\"marketplace\":\"\",\"threads\":[],\"failed\":{\"refs\":[\"<pr1@shop>\",\"<pr3@shop>\"]}}"},
+	{"P8", 51, OUT("ebay:p", EBAY REPLY_TO("<p3@e>") MAIL_ID("<pr3@shop>"))},
+	{"P9", 60, IN("ebay:q", ITEM("08-1") "," DUE ",\"order\":\"08-1\",\"from_name\":\"Jo\"" MAIL_ID("<q1@e>"))},
+	{"Pa", 61, IN("ebay:q", ITEM("333") "," DUE ",\"order\":\"08-1\",\"from_name\":\"Jo\"")},
+	{"Pb", 62, LOOSE(ITEM("08-1") ",\"order\":\"08-1\",\"answers\":true")},
+	{"Pc", 63, LOOSE(EBAY ",\"answers\":true,\"customer\":\"Jo\"")},
+	{"Pd", 64, LOOSE(ITEM("333") ",\"answers\":true,\"customer\":\"Jo\"")},
+	{"Pe", 70, DESK("done", ON("ebay:q#333"))},
+	{"Pf", 71, DESK("spam", "\"ref\":\"P4\"")},
+	{"Pg", 72, "{\"event\":\"alert\",\"thread\":\"ebay:p#111\",\"opened\":\"2026-01-05T00:00:10Z\",\"level\":50}"},
+	{"Ph", 73, "{\"event\":\"label\",\"ref\":\"P3\",\"labels\":[\"late\"]}"},
+	{"Pi", 80, IN("ebay:p", EBAY "," DUE ",\"shop\":\"other\",\"from_name\":\"Jo\"")},
+	{"Pj", 81, OUT("ebay:p", EBAY ",\"shop\":\"third\"")},
 };
 #define STORY (sizeof(story) / sizeof(*story))
 
@@ -920,8 +1177,11 @@ static const struct {
 	TEST(a_copy_finds_a_name_only_when_there_is_one), TEST(an_inquiry_without_any_name_still_waits),
 	TEST(attempts_of_a_mail_count_once_in_any_order), TEST(parts_of_texts_are_found), TEST(pages_follow_each_other),
 	TEST(states_of_the_inbox), TEST(a_summary_is_owed), TEST(rates_are_counted_by_group), TEST(a_bounce_changes_the_rate_from_its_second_on),
+	TEST(mail_gives_an_alarm_once), TEST(levels_of_windows_are_remembered), TEST(subjects_are_found_by_their_milestones),
 	TEST(alerts_are_remembered), TEST(milestones_are_told_once), TEST(cases_tell_their_story),
-	TEST(a_history_shows_messages_and_commands),
+	TEST(a_history_shows_messages_and_commands), TEST(an_item_is_a_thread_of_its_own),
+	TEST(a_reply_is_of_what_it_answers_then_of_what_it_names), TEST(mail_without_an_item_follows_the_conversation),
+	TEST(an_order_is_of_the_item_that_is_named_with_it), TEST(commands_and_bounces_are_of_one_item),
 };
 #define TESTS (sizeof(tests) / sizeof(*tests))
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Tables as spreadsheets write them; fields are cut out of the text in place. */
-#include "cli/csv.h"
+#include "core/csv.h"
 
 #include <string.h>
 

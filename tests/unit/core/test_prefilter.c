@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which expressions may match: rare strings decide, and what ordinary text has only where there is nothing rarer. */
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <stdlib.h>
+
+#include "core/prefilter.h"
+
+enum { THE_VOUCHER, THE_YOU, VOUCHER_COUPON, COUNT };
+
+static const char *const expressions[COUNT] = {
+	[THE_VOUCHER] = "\\bthe\\b.*\\bvoucher\\b",
+	[THE_YOU] = "\\bthe\\b.*\\byou\\b",
+	[VOUCHER_COUPON] = "\\bvoucher\\b.*\\bcoupon\\b",
+};
+
+struct row {
+	const char *text;
+	bool may[COUNT];
+};
+
+static const struct row rows[] = {
+	{"nothing of it", {false, false, false}},
+	/* The rare string alone is enough: the common one is not looked for. */
+	{"A Voucher!", {true, false, false}},
+	{"the voucher", {true, false, false}},
+	{"the end", {false, false, false}},
+	/* Where all strings are common, all are needed. */
+	{"the one that you like", {false, true, false}},
+	/* So are all where none is. */
+	{"voucher and coupon", {true, false, true}},
+	/* PCRE2 takes U+017F for s: any may match. */
+	{"\xC5\xBF", {true, true, true}},
+};
+
+static int set_up(void **state)
+{
+	struct literals *needs = malloc(sizeof(*needs));
+	struct prefilter *prefilter = prefilter_new(COUNT);
+
+	assert_non_null(needs);
+	assert_non_null(prefilter);
+	for (size_t i = 0; i < COUNT; i++) {
+		literals_of(expressions[i], needs);
+		assert_int_equal(needs->count, 2);
+		assert_int_equal(prefilter_add(prefilter, i, needs), 0);
+	}
+	free(needs);
+	assert_int_equal(prefilter_finish(prefilter), 0);
+	*state = prefilter;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct prefilter *prefilter = *state;
+
+	prefilter_free(&prefilter);
+	return 0;
+}
+
+static void test_may(void **state)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct prefilter_scan *scan = prefilter_begin(*state, slice_str(rows[i].text));
+
+		assert_non_null(scan);
+		for (size_t k = 0; k < COUNT; k++)
+			if (prefilter_may(*state, scan, k) != rows[i].may[k])
+				fail_msg("'%s', %s: not %d", rows[i].text, expressions[k], rows[i].may[k]);
+		prefilter_end(*state, &scan);
+	}
+}
+
+/* Where a match can begin is told by the needs that are left, and holds the places where it does. */
+static void test_starts(void **state)
+{
+	struct slice text = SLICE_LIT("it is the voucher");
+	struct prefilter_scan *scan = prefilter_begin(*state, text);
+	uint64_t bits[PREFILTER_WORDS(32)], spare[PREFILTER_WORDS(32)];
+
+	assert_non_null(scan);
+	if (prefilter_starts(*state, scan, THE_VOUCHER, text.len, bits, spare))
+		assert_true((bits[0] >> 6 & 1) != 0);
+	prefilter_end(*state, &scan);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_may),
+		cmocka_unit_test(test_starts),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
