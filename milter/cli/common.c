@@ -8,13 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/clock.h"
 #include "core/text.h"
 
 #define OPTIONS_MAX 24
 /* A piece of a long text; none of its bytes becomes more than 8. */
 #define PIECE_BYTES 200
-/* Deadlines are told in hours, since marketplaces set them so; from here on nobody counts them. */
-#define DAYS_FROM (100 * 3600)
 
 enum { OPT_CONFIG = 1000, OPT_JSON, OPT_HELP };
 
@@ -286,17 +285,7 @@ void cli_exemptions(const json_t *list)
 
 void cli_duration(char *text, size_t size, int64_t seconds)
 {
-	const char *sign = seconds < 0 ? "-" : "";
-	long long s = seconds < 0 ? -(long long)seconds : (long long)seconds;
-
-	if (s >= DAYS_FROM)
-		snprintf(text, size, "%s%lld d %lld h", sign, s / 86400, s % 86400 / 3600);
-	else if (s >= 3600)
-		snprintf(text, size, "%s%lld h %lld min", sign, s / 3600, s % 3600 / 60);
-	else if (s >= 60)
-		snprintf(text, size, "%s%lld min", sign, s / 60);
-	else
-		snprintf(text, size, "%s%lld s", sign, s);
+	clock_span(text, size, seconds);
 }
 
 struct config *cli_config(const struct cli *cli)

@@ -19,6 +19,14 @@ void hash_hex(char *hex, struct slice data)
 	sodium_bin2hex(hex, HASH_HEX_SIZE, sum, sizeof(sum));
 }
 
+void hash_base64(char *text, struct slice data)
+{
+	unsigned char sum[HASH_SIZE];
+
+	crypto_hash_sha256(sum, (const unsigned char *)data.ptr, data.len);
+	base64_write(text, sum, sizeof(sum));
+}
+
 static crypto_hash_sha256_state *state_of(struct hash_state *state)
 {
 	_Static_assert(sizeof(crypto_hash_sha256_state) <= sizeof(state->room), "room for libsodium's state");
