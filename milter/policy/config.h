@@ -105,6 +105,10 @@ struct config {
 	/* alerts {} : who is told of what is due, and when */
 	struct config_alerts alerts;
 
+	/* metrics {} : numbers for Prometheus */
+	char *metrics_listen;     /* as listen_parse has it; NULL: not served */
+	char *metrics_group;      /* group of a unix socket; NULL: leave */
+
 	/* extract {} : how attachments are read */
 	struct extract_config extract;
 	enum action unread_action; /* for an attachment that could not be read as a whole */
