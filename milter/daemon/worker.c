@@ -23,6 +23,7 @@
 #include "core/log.h"
 #include "daemon/alerts.h"
 #include "daemon/control.h"
+#include "daemon/metrics_http.h"
 #include "daemon/mlfi.h"
 #include "daemon/privilege.h"
 #include "daemon/service.h"
@@ -35,6 +36,7 @@ struct worker {
 	const struct worker_options *options;
 	struct service service;
 	struct control *control;
+	struct metrics_http *metrics; /* NULL: not served */
 	pthread_t signals;
 };
 
@@ -120,6 +122,7 @@ __attribute__((noreturn)) static void stop(struct worker *worker)
 		log_warning("alerts were still being handed over after %d s; they may come a second time", STOP_WAIT_MS / 1000);
 	record_stop(service);
 	control_close(&worker->control);
+	metrics_http_unlink(worker->metrics);
 	if (service->address.kind == ADDRESS_UNIX)
 		unlink(service->address.path);
 	if (audit_wait_delivered(service->audit, STORE_WAIT_MS) != 0)
@@ -221,6 +224,11 @@ static int start_privileged(struct worker *worker, struct diag *d)
 		if (worker->control == NULL)
 			return -1;
 	}
+	if (config->metrics_listen != NULL) {
+		worker->metrics = metrics_http_open(config, d);
+		if (worker->metrics == NULL)
+			return -1;
+	}
 	if (mlfi_listen(service, config, d) != 0 || privilege_drop(&identity, d) != 0)
 		return -1;
 	return tie_to_supervisor(worker->options, d);
@@ -242,6 +250,8 @@ static int start_threads(struct worker *worker, struct diag *d)
 /* The signals come last: whoever stops the worker finds all that there is to be stopped. Until then they wait. */
 static int serve_commands(struct worker *worker, struct diag *d)
 {
+	if (worker->metrics != NULL && metrics_http_start(worker->metrics, &worker->service, d) != 0)
+		return -1;
 	if (worker->control != NULL && control_start(worker->control, stop_from_control, worker, d) != 0)
 		return -1;
 	if (pthread_create(&worker->signals, NULL, signals_run, worker) != 0)
@@ -334,6 +344,7 @@ int worker_run(const struct worker_options *options)
 		log_write_lines(LOG_LEVEL_ERROR, d != NULL && d->len > 0 ? d->text : "out of memory", "cannot start: ");
 		/* Threads may run; nothing was accepted. */
 		control_close(&worker.control);
+		metrics_http_unlink(worker.metrics);
 		fflush(NULL);
 		_exit(1);
 	}
