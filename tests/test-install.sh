@@ -40,7 +40,7 @@ done
 for module in milter/extract/program/.libs/*.so; do
 	[ -f "$programs/$(basename "$module")" ] || fault "$(basename "$module") is not installed"
 done
-for folder in marketplaces outbound inbound lists; do
+for folder in marketplaces outbound inbound lists schema; do
 	for file in "$source/rules/$folder"/*; do
 		case $file in
 		*/Makefile.inc|*/README.md) continue ;;

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "audit/sign.h"
+#include "core/clock.h"
 #include "core/diag.h"
 #include "core/hash.h"
 #include "core/json.h"
@@ -20,7 +22,8 @@
  *
  * Event types: "message" (a decision), "queued" (joins id "ref" with "queue_id" when that became known
  * later), "interrupted", "start", "stop", "reload", "error", "recovered" (a torn last line was put aside),
- * "alert" (people were told of an inquiry or, with a "kind", of something else).
+ * "alert" (people were told of an inquiry or, with a "kind", of something else), "checkpoint" (signs the record before
+ * it), "key" (which key signs from here on, when that changed). rules/schema/ has the members of each.
  */
 struct audit;
 
@@ -28,6 +31,9 @@ struct audit_config {
 	const char *dir;
 	size_t rotate_bytes; /* a new file after this size; 0: never */
 	int64_t deliver_from; /* first seq that durable gets (what the store has not seen); 0: only new ones */
+	const struct sign_key *key; /* signs checkpoints; the caller's, until audit_close; NULL: none are made */
+	int64_t checkpoint_events;  /* one after so many records, ... */
+	int64_t checkpoint_seconds; /* ... and after so long, also when nothing happened */
 };
 
 /*
@@ -43,7 +49,7 @@ typedef int (*audit_durable_fn)(void *arg, json_t *const *events, size_t count);
  * the end, another process, no permission.
  */
 struct audit *audit_open(const struct audit_config *config, audit_durable_fn durable, void *arg, struct diag *d);
-/* Writes what waits, offers durable the rest once more, and closes. */
+/* Writes what waits, and a checkpoint, offers durable the rest once more, and closes. */
 void audit_close(struct audit **audit);
 
 /*
@@ -53,12 +59,20 @@ void audit_close(struct audit **audit);
  * until it could write again (it tries at each append).
  */
 int audit_append(struct audit *audit, json_t *event, struct diag *d);
+/* Writes a checkpoint now, behind everything that was appended before; without a key nothing. */
+int audit_checkpoint(struct audit *audit, struct diag *d);
 /*
  * Waits until durable has taken every event that is in the log now. 0, or -1 after timeout_ms.
  */
 int audit_wait_delivered(struct audit *audit, int timeout_ms);
 /* Seq of the last event that durable took. */
 int64_t audit_delivered(struct audit *audit);
+/*
+ * From now on seen(arg, seq) is called when everything up to seq has become durable: by the log's own thread, which
+ * appenders wait for, so it may not wait for anything. NULL: by nobody any more.
+ */
+typedef void (*audit_seen_fn)(void *arg, int64_t seq);
+void audit_watch(struct audit *audit, audit_seen_fn seen, void *arg);
 /* False while the log can't be written. */
 bool audit_healthy(struct audit *audit);
 /* Number and hash of the last durable event (seq 0 when there is none). */
@@ -76,22 +90,47 @@ int audit_read(const char *dir, int64_t from, audit_event_fn fn, void *arg, stru
  */
 int audit_read_since(const char *dir, int64_t time, audit_event_fn fn, void *arg, struct diag *d);
 
+/* What another place remembers of the log: the store, a checkpoint that was kept. */
+struct audit_known {
+	int64_t seq;      /* of a record; 0: only its hash is known */
+	const char *hash;
+	const char *what; /* "the store" */
+};
+
+struct audit_trust {
+	const struct sign_keys *keys; /* whose checkpoints count; NULL or none: each is held against the key that it names */
+	const struct audit_known *known;
+	size_t known_count;           /* AUDIT_KNOWN_MAX at most */
+};
+#define AUDIT_KNOWN_MAX 16
+/* From which record on to read for what audit_read_since gives. */
+int audit_find_since(const char *dir, int64_t time, int64_t *from_r, struct diag *d);
+
 struct audit_report {
 	int64_t events;
 	int64_t first, last;          /* seq */
 	char head[HASH_HEX_SIZE];
 	size_t files;
+	int64_t checkpoints;          /* sound ones, before what is broken */
+	int64_t signed_seq;           /* the last record that one of them signs; 0: none */
+	char signed_time[CLOCK_TEXT_SIZE];
+	bool trusted;                 /* their keys were given */
 	/* Where the chain is broken; file is NULL when it is whole. */
 	char *file;
-	int line;
-	char reason[256];
+	int line;                     /* 0: the end of the file */
+	int64_t record;               /* the number that stands there, or should; 0: unknown */
+	char reason[320];
 };
 
 /*
- * Checks every line of every file: JSON, seq, prev, hash. 0: read through (look at report.file),
- * -1: could not read. expected_head/expected_seq (may be NULL/0): what another place (the store) remembers;
- * a log that ends before it was cut off.
+ * Checks every line of every file: form, seq, prev, hash, signatures. 0: read through (look at report.file),
+ * -1: could not read. trust may be NULL. With keys a log needs checkpoints as often as its own say, and at least one;
+ * records up to a good one are not read as JSON again, since the writer's own bytes were signed. A log that ends
+ * before what other places know was cut off.
  */
+int audit_verify_trusting(const char *dir, const struct audit_trust *trust, struct audit_report *report_r,
+    struct diag *d);
+/* As audit_verify_trusting, without keys; expected_head/expected_seq (may be NULL/0): what the store remembers. */
 int audit_verify(const char *dir, int64_t expected_seq, const char *expected_head,
     struct audit_report *report_r, struct diag *d);
 void audit_report_free(struct audit_report *report);

@@ -158,3 +158,96 @@ void chain_advance(struct chain_head *head, const struct chain_record *record)
 	head->seq = record->seq;
 	memcpy(head->hash, record->hash, HASH_HEX_SIZE);
 }
+
+/* ---- without JSON ---------------------------------------------------------- */
+
+#define PREV_KEY ",\"prev\":\""
+#define HEX_LEN (HASH_HEX_SIZE - 1)
+
+/* Takes text off the front of rest; false when it does not begin so. */
+static bool take(struct slice *rest, const char *text)
+{
+	size_t len = strlen(text);
+
+	if (rest->len < len || memcmp(rest->ptr, text, len) != 0)
+		return false;
+	*rest = slice_sub(*rest, len, SIZE_MAX);
+	return true;
+}
+
+/* A number as the writer writes it: no sign, no leading zero. */
+static bool take_number(struct slice *rest, int64_t *number_r)
+{
+	size_t n = 0;
+
+	*number_r = 0;
+	for (; n < rest->len && n < 18 && rest->ptr[n] >= '0' && rest->ptr[n] <= '9'; n++)
+		*number_r = *number_r * 10 + (rest->ptr[n] - '0');
+	if (n == 0 || rest->ptr[0] == '0')
+		return false;
+	*rest = slice_sub(*rest, n, SIZE_MAX);
+	return true;
+}
+
+/* Up to the next quotation mark, which goes, too. */
+static bool take_string(struct slice *rest, struct slice *text_r)
+{
+	const char *end = memchr(rest->ptr, '"', rest->len);
+
+	if (end == NULL)
+		return false;
+	*text_r = slice_sub(*rest, 0, (size_t)(end - rest->ptr));
+	*rest = slice_sub(*rest, text_r->len + 1, SIZE_MAX);
+	return memchr(text_r->ptr, '\\', text_r->len) == NULL;
+}
+
+static struct slice type_of(struct slice rest)
+{
+	struct slice text;
+
+	if (take(&rest, "\"time\":\"") && take_string(&rest, &text) && take(&rest, ",\"id\":\"") &&
+	    take_string(&rest, &text) && take(&rest, ",\"event\":\"") && take_string(&rest, &text))
+		return text;
+	return SLICE_NONE;
+}
+
+/* The hash before HASH_KEY at the end of body; the first record has none. */
+static bool find_prev(struct slice body, struct slice *prev_r)
+{
+	size_t key = sizeof(PREV_KEY) - 1;
+
+	for (size_t len = 0; len <= HEX_LEN; len += HEX_LEN) {
+		struct slice tail;
+
+		if (body.len < key + len + 1)
+			continue;
+		tail = slice_sub(body, body.len - key - len - 1, SIZE_MAX);
+		if (!take(&tail, PREV_KEY) || tail.ptr[len] != '"')
+			continue;
+		*prev_r = slice_sub(tail, 0, len);
+		return true;
+	}
+	return false;
+}
+
+bool chain_scan(struct slice line, struct chain_scan *scan_r)
+{
+	struct slice body, tail, rest = line;
+	char found[HASH_HEX_SIZE];
+
+	if (line.len < HASH_TAIL_LEN || !take(&rest, "{\"seq\":") || !take_number(&rest, &scan_r->seq) || !take(&rest, ","))
+		return false;
+	body = slice_sub(line, 0, line.len - HASH_TAIL_LEN);
+	tail = slice_sub(line, body.len, SIZE_MAX);
+	if (!take(&tail, HASH_KEY) || memcmp(tail.ptr + HEX_LEN, "\"}", 2) != 0 || !find_prev(body, &scan_r->prev))
+		return false;
+	scan_r->hash = slice_sub(tail, 0, HEX_LEN);
+	scan_r->event = type_of(rest);
+	hash_hex(found, body);
+	return memcmp(found, scan_r->hash.ptr, HEX_LEN) == 0;
+}
+
+bool chain_scan_follows(const struct chain_head *head, const struct chain_scan *scan)
+{
+	return scan->seq == head->seq + 1 && slice_eq_str(scan->prev, head->hash);
+}

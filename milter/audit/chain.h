@@ -44,4 +44,19 @@ void chain_record_free(struct chain_record *record);
 bool chain_follows(const struct chain_head *head, const struct chain_record *record);
 void chain_advance(struct chain_head *head, const struct chain_record *record);
 
+/* A record as far as the chain needs it; slices of its line. */
+struct chain_scan {
+	int64_t seq;
+	struct slice event; /* its type; SLICE_NONE when it does not stand where chain_prepare puts it */
+	struct slice prev, hash;
+};
+
+/*
+ * Looks at a line without reading its JSON: whether number, prev and hash stand where chain_seal puts them, and
+ * whether its bytes fit the hash. False: chain_parse tells more. What stands between is not looked at.
+ */
+bool chain_scan(struct slice line, struct chain_scan *scan_r);
+/* Is it the record after head? */
+bool chain_scan_follows(const struct chain_head *head, const struct chain_scan *scan);
+
 #endif

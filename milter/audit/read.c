@@ -131,7 +131,7 @@ void audit_cursor_free(struct audit_cursor *cursor)
 }
 
 /* Whole files may be gone from the middle: the end is the end only when no later file stands there. */
-static int check_is_end(const struct audit_cursor *cursor, struct diag *d)
+int audit_cursor_check_end(const struct audit_cursor *cursor, struct diag *d)
 {
 	struct file_list list;
 	int rc = 0;
@@ -151,7 +151,7 @@ int audit_read(const char *dir, int64_t from, audit_event_fn fn, void *arg, stru
 	int rc = audit_cursor_read(&cursor, INT64_MAX - 1, fn, arg, d);
 
 	if (rc == 0 && cursor.path != NULL)
-		rc = check_is_end(&cursor, d);
+		rc = audit_cursor_check_end(&cursor, d);
 	audit_cursor_free(&cursor);
 	return rc;
 }
@@ -180,19 +180,26 @@ static int64_t file_time(const char *path)
 	return time;
 }
 
-int audit_read_since(const char *dir, int64_t time, audit_event_fn fn, void *arg, struct diag *d)
+int audit_find_since(const char *dir, int64_t time, int64_t *from_r, struct diag *d)
 {
 	struct file_list list;
-	int64_t from = 1;
 	size_t i;
 
+	*from_r = 1;
 	if (audit_file_list(dir, &list, d) == -1)
 		return -1;
 	for (i = list.count; i > 1; i--)
 		if (file_time(list.paths[i - 1]) <= time - RECORD_LATE_SECONDS)
 			break;
 	if (list.count > 0)
-		from = audit_file_seq(list.paths[i - 1]);
+		*from_r = audit_file_seq(list.paths[i - 1]);
 	file_list_free(&list);
-	return audit_read(dir, from, fn, arg, d);
+	return 0;
+}
+
+int audit_read_since(const char *dir, int64_t time, audit_event_fn fn, void *arg, struct diag *d)
+{
+	int64_t from;
+
+	return audit_find_since(dir, time, &from, d) == 0 ? audit_read(dir, from, fn, arg, d) : -1;
 }

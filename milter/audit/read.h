@@ -21,6 +21,11 @@ struct audit_cursor {
  * moves the cursor past each one that fn took (fn returned 0). 0, what fn returned, or -1.
  */
 int audit_cursor_read(struct audit_cursor *cursor, int64_t last, audit_event_fn fn, void *arg, struct diag *d);
+/*
+ * For a cursor that found nothing more: -1 when it is not the log's end, since a later file stands there and those
+ * between are missing.
+ */
+int audit_cursor_check_end(const struct audit_cursor *cursor, struct diag *d);
 void audit_cursor_free(struct audit_cursor *cursor);
 
 #endif

@@ -2,25 +2,24 @@
 /*
  * The writer: many threads hand in events, one thread chains them, writes a
  * group at once, makes it durable with one fdatasync and only then wakes those
- * who wait. What failed is cut off again, so that the log never holds a record
- * nobody was told about, nor half a line.
+ * who wait. So the log never holds a record nobody was told about (output.c), nor half a line.
  */
 #include "audit/audit.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "audit/chain.h"
+#include "audit/checkpoint.h"
 #include "audit/deliver.h"
 #include "audit/files.h"
+#include "audit/output.h"
 #include "audit/tail.h"
 #include "core/clock.h"
 #include "core/log.h"
@@ -28,11 +27,13 @@
 /* One fdatasync covers at most so much; more waits for the next. */
 #define GROUP_EVENTS 1024
 #define GROUP_BYTES ((size_t)8 << 20)
+/* A checkpoint of an idle log that could not be written is tried again. */
+#define RETRY_MS 10000
 
 /* An appender's event, on its stack while it waits. */
 struct job {
 	struct job *next;
-	struct slice prepared;
+	struct slice prepared;    /* empty: a checkpoint is all that is wanted */
 	struct chain_head sealed; /* its own number and hash */
 	char prev[HASH_HEX_SIZE];
 	bool done;
@@ -42,16 +43,13 @@ struct job {
 
 struct audit {
 	char *dir;
-	size_t rotate_bytes;
 	int lock_fd;
 
 	/* Of the writer's thread alone once it runs. */
-	int fd;
-	char *path;
-	off_t offset;            /* everything before it is durable */
+	struct audit_output out;
 	struct chain_head chain;
-	bool suspect;            /* the file may hold more, or other bytes, than it should */
 	struct buf group;
+	struct checkpoint_plan plan;
 
 	pthread_mutex_t lock;
 	pthread_cond_t work, finished;
@@ -60,120 +58,9 @@ struct audit {
 	bool healthy, closing, thread_runs;
 	pthread_t thread;
 	struct audit_deliver *deliver;
+	audit_seen_fn seen;      /* NULL: nobody */
+	void *seen_arg;
 };
-
-/* ---- the file ------------------------------------------------------------ */
-
-/* After a failed write: nothing of the group stays. If even that fails the file is suspect. */
-static void cut_back(struct audit *a)
-{
-	if (ftruncate(a->fd, a->offset) == -1 || fdatasync(a->fd) == -1)
-		a->suspect = true;
-}
-
-/*
- * After an I/O error the kernel may show pages that never reached the disk:
- * open anew, cut, drop the cache and read back what was acknowledged last.
- */
-static int reopen(struct audit *a, struct diag *d)
-{
-	int fd = open(a->path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
-	struct stat st;
-
-	if (fd == -1)
-		return diag_add(d, "%s: %s", a->path, strerror(errno));
-	if (fstat(fd, &st) == -1 || st.st_size < a->offset || ftruncate(fd, a->offset) == -1 || fsync(fd) == -1) {
-		diag_add(d, "%s: %s", a->path, st.st_size < a->offset ? "shorter than what was written" : strerror(errno));
-		close(fd);
-		return -1;
-	}
-	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
-	if (audit_tail_check(fd, a->path, a->offset, &a->chain, d) == -1) {
-		close(fd);
-		return -1;
-	}
-	close(a->fd);
-	a->fd = fd;
-	a->suspect = false;
-	return 0;
-}
-
-/* Somebody who moves, cuts or writes the file would make us lose records: better to stop. */
-static int check_untouched(struct audit *a, struct diag *d)
-{
-	struct stat named, open_file;
-
-	if (fstat(a->fd, &open_file) == -1 || stat(a->path, &named) == -1)
-		return diag_add(d, "%s: %s", a->path, strerror(errno));
-	if (named.st_ino != open_file.st_ino || named.st_dev != open_file.st_dev)
-		return diag_add(d, "%s: was replaced while it is in use (the log rotates itself); restart posternd", a->path);
-	if (open_file.st_size != a->offset)
-		return diag_add(d, "%s: was changed by somebody else; look with 'postern audit verify'", a->path);
-	return 0;
-}
-
-/* Creates the file of the next record and makes it the current one. */
-static int next_file(struct audit *a, struct diag *d)
-{
-	char *path = audit_file_path(a->dir, a->chain.seq + 1);
-	int fd;
-
-	if (path == NULL)
-		return diag_add(d, "%s: out of memory", a->dir);
-	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640);
-	if (fd == -1)
-		diag_add(d, "%s: %s", path, strerror(errno));
-	if (fd != -1 && audit_sync_dir(a->dir, d) == -1) {
-		unlink(path);
-		close(fd);
-		fd = -1;
-	}
-	if (fd == -1) {
-		free(path);
-		return -1;
-	}
-	if (a->fd != -1)
-		close(a->fd);
-	free(a->path);
-	a->fd = fd;
-	a->path = path;
-	a->offset = 0;
-	return 0;
-}
-
-static int write_group(struct audit *a, struct diag *d)
-{
-	for (size_t done = 0; done < a->group.len;) {
-		ssize_t n = write(a->fd, a->group.data + done, a->group.len - done);
-
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n <= 0) {
-			diag_add(d, "%s: can't write: %s", a->path, n == 0 ? "nothing was taken" : strerror(errno));
-			cut_back(a);
-			return -1;
-		}
-		done += (size_t)n;
-	}
-	if (fdatasync(a->fd) == -1) {
-		diag_add(d, "%s: can't make it durable: %s", a->path, strerror(errno));
-		a->suspect = true;
-		cut_back(a);
-		return -1;
-	}
-	return 0;
-}
-
-static int ready_file(struct audit *a, struct diag *d)
-{
-	if (a->suspect && reopen(a, d) == -1)
-		return -1;
-	if (check_untouched(a, d) == -1)
-		return -1;
-	if (a->rotate_bytes > 0 && a->offset > 0 && (uint64_t)a->offset >= a->rotate_bytes)
-		return next_file(a, d);
-	return 0;
-}
 
 /* ---- the thread ---------------------------------------------------------- */
 
@@ -195,26 +82,52 @@ static struct job *take_group(struct audit *a)
 	return group;
 }
 
+/* Seals each job's event; *asked_r: somebody waits for a checkpoint. */
+static void seal_group(struct audit *a, struct job *group, struct chain_head *chain, bool *asked_r)
+{
+	*asked_r = false;
+	for (struct job *job = group; job != NULL; job = job->next) {
+		if (job->prepared.len == 0) {
+			*asked_r = true;
+			continue;
+		}
+		memcpy(job->prev, chain->hash, sizeof(job->prev));
+		chain_seal(&a->group, job->prepared, chain);
+		job->sealed = *chain;
+		/* The first record names the log. */
+		if (chain->seq == 1)
+			memcpy(a->plan.last.log, chain->hash, sizeof(a->plan.last.log));
+	}
+}
+
+/* Writes a group, which may be empty, and a checkpoint behind it when one is due. */
 static int append_group(struct audit *a, struct job *group, struct diag *d)
 {
 	struct chain_head chain = a->chain;
+	struct checkpoint made = {.head_seq = -1};
+	bool asked;
 
-	if (ready_file(a, d) == -1)
+	if (audit_output_ready(&a->out, &a->chain, d) == -1)
 		return -1;
 	buf_truncate(&a->group, 0);
-	for (struct job *job = group; job != NULL; job = job->next) {
-		memcpy(job->prev, chain.hash, sizeof(job->prev));
-		chain_seal(&a->group, job->prepared, &chain);
-		job->sealed = chain;
-	}
+	seal_group(a, group, &chain, &asked);
+	/* A checkpoint signs nothing new behind another one. */
+	asked = asked && chain.seq > 0 && chain.seq != a->plan.last.head_seq + 1;
+	if ((asked || checkpoint_due(&a->plan, &chain)) &&
+	    checkpoint_seal(&a->plan, &chain, &a->group, &made, d) == -1)
+		return -1;
 	if (a->group.failed) {
 		buf_free(&a->group);
-		return diag_add(d, "%s: out of memory", a->path);
+		return diag_add(d, "%s: out of memory", a->out.path);
 	}
-	if (write_group(a, d) == -1)
+	if (a->group.len > 0 && audit_output_write(&a->out, buf_slice(&a->group), d) == -1)
 		return -1;
-	a->offset += (off_t)a->group.len;
 	a->chain = chain;
+	if (made.head_seq != -1) {
+		checkpoint_made(&a->plan, &made);
+		log_info("audit: checkpoint: log %.16s, record %" PRId64 ", hash %s, signature %s", made.log, made.head_seq,
+		    made.head, made.signature);
+	}
 	return 0;
 }
 
@@ -223,7 +136,7 @@ static void finish_group(struct audit *a, struct job *group, int result, const s
 {
 	if (a->healthy != (result == 0)) {
 		if (result == 0)
-			log_info("audit: %s can be written again", a->path);
+			log_info("audit: %s can be written again", a->out.path);
 		else
 			log_error("audit: %s; mail is deferred until the log can be written", d->text);
 	}
@@ -242,6 +155,35 @@ static void finish_group(struct audit *a, struct job *group, int result, const s
 	pthread_cond_broadcast(&a->finished);
 }
 
+/* Waits for events; true when none came until a checkpoint was due. The lock is held. */
+static bool wait_for_work(struct audit *a)
+{
+	struct timespec until = {.tv_sec = a->plan.due_ms / 1000, .tv_nsec = (long)(a->plan.due_ms % 1000) * 1000000};
+
+	if (a->plan.key == NULL)
+		return pthread_cond_wait(&a->work, &a->lock) != 0;
+	return pthread_cond_timedwait(&a->work, &a->lock, &until) == ETIMEDOUT && a->first == NULL && !a->closing;
+}
+
+/* The lock is held, and let go for the writing. */
+static void write_next(struct audit *a)
+{
+	struct job *group = a->first != NULL ? take_group(a) : NULL;
+	struct diag d = {0};
+	int result;
+
+	pthread_mutex_unlock(&a->lock);
+	result = append_group(a, group, &d);
+	if (result == -1 && group == NULL)
+		a->plan.due_ms = clock_monotonic_ms() + RETRY_MS;
+	pthread_mutex_lock(&a->lock);
+	finish_group(a, group, result, &d);
+	if (result == 0 && a->deliver != NULL)
+		audit_deliver_upto(a->deliver, a->head.seq);
+	if (result == 0 && a->seen != NULL)
+		a->seen(a->seen_arg, a->head.seq);
+}
+
 static void *writer_main(void *arg)
 {
 	struct audit *a = arg;
@@ -249,43 +191,14 @@ static void *writer_main(void *arg)
 	audit_block_signals();
 	pthread_mutex_lock(&a->lock);
 	while (a->first != NULL || !a->closing) {
-		struct diag d = {0};
-		struct job *group;
-		int result;
-
-		if (a->first == NULL) {
-			pthread_cond_wait(&a->work, &a->lock);
-			continue;
-		}
-		group = take_group(a);
-		pthread_mutex_unlock(&a->lock);
-		result = append_group(a, group, &d);
-		pthread_mutex_lock(&a->lock);
-		finish_group(a, group, result, &d);
-		if (result == 0 && a->deliver != NULL)
-			audit_deliver_upto(a->deliver, a->head.seq);
+		if (a->first != NULL || wait_for_work(a))
+			write_next(a);
 	}
 	pthread_mutex_unlock(&a->lock);
 	return NULL;
 }
 
 /* ---- opening and closing ------------------------------------------------- */
-
-static int open_tail(struct audit *a, const struct audit_tail *tail, struct diag *d)
-{
-	a->chain = a->head = tail->head;
-	if (tail->path == NULL)
-		return next_file(a, d);
-	a->path = strdup(tail->path);
-	a->offset = tail->size;
-	a->fd = a->path != NULL ? open(a->path, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW) : -1;
-	if (a->fd == -1)
-		return diag_add(d, "%s: %s", tail->path, strerror(errno));
-	/* Whole lines of a killed process may not have reached the disk yet. */
-	if (fdatasync(a->fd) == -1)
-		return diag_add(d, "%s: %s", a->path, strerror(errno));
-	return 0;
-}
 
 static int start_threads(struct audit *a, int64_t deliver_from, audit_durable_fn durable, void *arg, struct diag *d)
 {
@@ -317,21 +230,47 @@ static int record_torn(struct audit *a, const struct audit_tail *tail, struct di
 	return rc;
 }
 
+/* Which key signs from here on, where that is another one than before (or the first). */
+static int record_key(struct audit *a, const char *was, struct diag *d)
+{
+	char key[SIGN_KEY_HEX];
+	json_t *event;
+	int rc;
+
+	sign_key_public(a->plan.key, key);
+	if (strcmp(was, key) == 0)
+		return 0;
+	if (was[0] != '\0')
+		log_warning("audit: the signing key was changed from %s to %s", was, key);
+	event = json_object();
+	rc = event == NULL || json_put_str(event, "event", "key") == -1 || json_put_str(event, "public_key", key) == -1 ||
+	    (was[0] != '\0' && json_put_str(event, "was", was) == -1)
+	    ? diag_add(d, "audit: out of memory") : audit_append(a, event, d);
+	json_decref(event);
+	return rc;
+}
+
 static struct audit *audit_new(const struct audit_config *config, struct diag *d)
 {
 	struct audit *a = calloc(1, sizeof(*a));
+	pthread_condattr_t monotonic;
 
 	if (a == NULL || (a->dir = strdup(config->dir)) == NULL) {
 		diag_add(d, "audit: out of memory");
 		free(a);
 		return NULL;
 	}
-	a->rotate_bytes = config->rotate_bytes;
-	a->lock_fd = a->fd = -1;
+	a->out = (struct audit_output){.dir = a->dir, .rotate_bytes = config->rotate_bytes, .fd = -1};
+	a->plan = (struct checkpoint_plan){.key = config->key, .every = config->checkpoint_events,
+	    .interval = config->checkpoint_seconds};
+	a->lock_fd = -1;
 	a->last = &a->first;
 	a->healthy = true;
 	pthread_mutex_init(&a->lock, NULL);
-	pthread_cond_init(&a->work, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&a->work, &monotonic);
+	pthread_condattr_destroy(&monotonic);
 	pthread_cond_init(&a->finished, NULL);
 	return a;
 }
@@ -339,6 +278,7 @@ static struct audit *audit_new(const struct audit_config *config, struct diag *d
 struct audit *audit_open(const struct audit_config *config, audit_durable_fn durable, void *arg, struct diag *d)
 {
 	struct audit_tail tail = {0};
+	char was[SIGN_KEY_HEX];
 	struct audit *a;
 	int rc;
 
@@ -355,11 +295,17 @@ struct audit *audit_open(const struct audit_config *config, audit_durable_fn dur
 		rc = a->lock_fd == -1 ? -1 : audit_tail_find(a->dir, &tail, d);
 	}
 	if (rc == 0)
-		rc = open_tail(a, &tail, d);
+		rc = audit_output_begin(&a->out, &tail, d);
+	a->chain = a->head = tail.head;
+	if (rc == 0)
+		rc = checkpoint_plan_begin(&a->plan, a->dir, d);
+	memcpy(was, a->plan.last.public_key, sizeof(was));
 	if (rc == 0)
 		rc = start_threads(a, config->deliver_from, durable, arg, d);
 	if (rc == 0 && tail.torn_path != NULL)
 		rc = record_torn(a, &tail, d);
+	if (rc == 0 && a->plan.key != NULL)
+		rc = record_key(a, was, d);
 	audit_tail_free(&tail);
 	if (rc == -1)
 		audit_close(&a);
@@ -370,9 +316,14 @@ void audit_close(struct audit **audit)
 {
 	struct audit *a = *audit;
 
+	struct diag ignored = {0};
+
 	*audit = NULL;
 	if (a == NULL)
 		return;
+	/* What fails here was said in the log, and shows as records without a checkpoint. */
+	if (a->thread_runs)
+		(void)audit_checkpoint(a, &ignored);
 	pthread_mutex_lock(&a->lock);
 	a->closing = true;
 	pthread_cond_broadcast(&a->work);
@@ -380,15 +331,13 @@ void audit_close(struct audit **audit)
 	if (a->thread_runs)
 		pthread_join(a->thread, NULL);
 	audit_deliver_stop(&a->deliver);
-	if (a->fd != -1)
-		close(a->fd);
+	audit_output_close(&a->out);
 	if (a->lock_fd != -1)
 		close(a->lock_fd);
 	pthread_cond_destroy(&a->work);
 	pthread_cond_destroy(&a->finished);
 	pthread_mutex_destroy(&a->lock);
 	buf_free(&a->group);
-	free(a->path);
 	free(a->dir);
 	free(a);
 }
@@ -432,6 +381,26 @@ int audit_append(struct audit *audit, json_t *event, struct diag *d)
 	(void)json_put_str(event, "prev", job.prev);
 	(void)json_put_str(event, "hash", job.sealed.hash);
 	return 0;
+}
+
+int audit_checkpoint(struct audit *audit, struct diag *d)
+{
+	struct job job = {0};
+	int64_t head;
+	char hash[HASH_HEX_SIZE];
+
+	if (audit->plan.key == NULL)
+		return 0;
+	audit_head(audit, &head, hash);
+	return head > 0 ? wait_for(audit, &job, d) : 0;
+}
+
+void audit_watch(struct audit *audit, audit_seen_fn seen, void *arg)
+{
+	pthread_mutex_lock(&audit->lock);
+	audit->seen = seen;
+	audit->seen_arg = arg;
+	pthread_mutex_unlock(&audit->lock);
 }
 
 bool audit_healthy(struct audit *audit)

@@ -1,78 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* postern audit: checks the audit log and shows what was decided. */
-#include "cli/cli.h"
+#include "cli/audit.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "audit/audit.h"
-#include "store/store.h"
-
-/* ---- verify ------------------------------------------------------------ */
-
-/* What the store remembers of the log's end; the log alone can't tell that its tail was cut off. */
-static void remembered_head(const struct config *config, int64_t *seq_r, char hash_r[HASH_HEX_SIZE])
-{
-	struct store_config where = {.type = config->store_type, .path = config->store_path, .read_only = 1};
-	struct diag d = {0};
-	struct store *store = store_open(&where, &d);
-
-	*seq_r = 0;
-	hash_r[0] = '\0';
-	if (store != NULL && store_applied(store, seq_r, hash_r, &d) == -1)
-		*seq_r = 0;
-	store_close(&store);
-}
-
-static int verify_json(const struct audit_report *report)
-{
-	json_t *object = json_object();
-
-	json_put_bool(object, "ok", report->file == NULL);
-	json_put_int(object, "events", report->events);
-	json_put_int(object, "first", report->first);
-	json_put_int(object, "last", report->last);
-	json_put_str(object, "head", report->head);
-	if (report->file != NULL) {
-		json_put_str(object, "file", report->file);
-		json_put_int(object, "line", report->line);
-		json_put_str(object, "reason", report->reason);
-	}
-	return cli_json(object);
-}
-
-static int verify_show(const struct cli *cli, const struct audit_report *report)
-{
-	if (cli->json) {
-		if (verify_json(report) != CLI_OK)
-			return CLI_ERROR;
-	} else if (report->file != NULL) {
-		cli_styled(cli, CLI_BAD, "BROKEN");
-		printf(" %s:%d: %s\n", report->file, report->line, report->reason);
-	} else {
-		cli_styled(cli, CLI_GOOD, "the chain is whole");
-		printf(": %lld events in %zu files, last %lld, head %s\n", (long long)report->events,
-		    report->files, (long long)report->last, report->head);
-	}
-	return report->file == NULL ? CLI_OK : CLI_NEGATIVE;
-}
-
-static int audit_verify_run(struct cli *cli, const struct config *config)
-{
-	struct audit_report report = {0};
-	struct diag d = {0};
-	char head[HASH_HEX_SIZE];
-	int64_t seq;
-	int code;
-
-	remembered_head(config, &seq, head);
-	if (audit_verify(config->audit_dir, seq, seq > 0 ? head : NULL, &report, &d) == -1)
-		return cli_fail(cli, &d);
-	code = verify_show(cli, &report);
-	audit_report_free(&report);
-	return code;
-}
 
 /* ---- show -------------------------------------------------------------- */
 
@@ -172,6 +106,9 @@ static void show_event(const struct cli *cli, const json_t *event)
 	show_recipients(event);
 	cli_member(event, "subject", ", subject ");
 	cli_member(json_object_get(event, "sla"), "due", ", due ");
+	cli_member(event, "verb", ", ");
+	cli_member(event, "by", ", by ");
+	cli_member(event, "why", ", why: ");
 	cli_member(event, "error", ": ");
 	putchar('\n');
 	cli_findings(event, "    ");
@@ -221,56 +158,89 @@ static int parse_count(const char *text, size_t *count_r)
 	return 0;
 }
 
-static int dispatch(struct show *show, int argc, char **argv, int first)
+static int audit_show_command(struct show *show, int argc, char **argv)
 {
 	struct config *config;
 	int code;
 
-	if (first < argc && strcmp(argv[first], "verify") == 0 && first + 1 == argc) {
-		config = cli_config(show->cli);
-		code = config != NULL ? audit_verify_run(show->cli, config) : CLI_ERROR;
-	} else if (first < argc && strcmp(argv[first], "show") == 0 && first + 2 >= argc) {
-		show->id = first + 1 < argc ? argv[first + 1] : NULL;
-		config = cli_config(show->cli);
-		code = config != NULL ? audit_show_run(show, config) : CLI_ERROR;
-	} else {
-		return cli_usage(&cli_audit, "say 'verify' or 'show [ID]'");
-	}
+	if (argc > 1)
+		return cli_usage(&cli_audit, "show takes one ID: '%s'", argv[1]);
+	show->id = argc == 1 ? argv[0] : NULL;
+	config = cli_config(show->cli);
+	code = config != NULL ? audit_show_run(show, config) : CLI_ERROR;
 	config_free(&config);
 	return code;
+}
+
+/* argv: what follows the options, the sub-command first. */
+static int dispatch(struct show *show, const struct cli_audit_options *options, int argc, char **argv)
+{
+	const char *name = argc > 0 ? argv[0] : "";
+
+	if (strcmp(name, "show") == 0)
+		return audit_show_command(show, argc - 1, argv + 1);
+	if (argc > 1)
+		return cli_usage(&cli_audit, "%s takes no argument: '%s'", name, argv[1]);
+	if (strcmp(name, "verify") == 0)
+		return cli_audit_verify(show->cli, options);
+	if (strcmp(name, "checkpoint") == 0)
+		return cli_audit_checkpoint(show->cli, options);
+	if (strcmp(name, "key") == 0)
+		return cli_audit_key(show->cli, options);
+	return cli_usage(&cli_audit, "say 'verify', 'show [ID]', 'export', 'checkpoint' or 'key'");
 }
 
 static int audit_run(struct cli *cli, int argc, char **argv)
 {
 	struct show show = {.cli = cli};
+	struct cli_audit_options audit = {0};
 	const char *last = NULL;
 	const struct cli_option options[] = {
 		{.name = "action", .value = &show.action}, {.name = "rule", .value = &show.rule},
-		{.name = "event", .value = &show.event}, {.name = "last", .value = &last}, {0},
+		{.name = "event", .value = &show.event}, {.name = "last", .value = &last},
+		{.name = "dir", .value = &audit.dir}, {.name = "public-key", .values = &audit.public_keys},
+		{.name = "checkpoint", .values = &audit.checkpoints}, {.name = "make", .flag = &audit.make}, {0},
 	};
-	int code, first = cli_options(cli, &cli_audit, argc, argv, options, &code);
+	int code, first;
 
-	if (first == -1)
-		return code;
-	if (last != NULL && parse_count(last, &show.last) == -1)
-		return cli_usage(&cli_audit, "--last needs a number above 0, not '%s'", last);
-	return dispatch(&show, argc, argv, first);
+	if (argc > 1 && strcmp(argv[1], "export") == 0)
+		return audit_export_run(cli, argc, argv);
+	first = cli_options(cli, &cli_audit, argc, argv, options, &code);
+	if (first != -1 && last != NULL && parse_count(last, &show.last) == -1)
+		code = cli_usage(&cli_audit, "--last needs a number above 0, not '%s'", last);
+	else if (first != -1)
+		code = dispatch(&show, &audit, argc - first, argv + first);
+	free(audit.public_keys.items);
+	free(audit.checkpoints.items);
+	return code;
 }
 
 const struct cli_command cli_audit = {
-	"audit", "verify | show [ID] [--action NAME] [--rule NAME] [--event TYPE] [--last N]",
-	"Check the audit log, or show its entries",
-	"verify checks each line's hash and its link to the line before, over all files,\n"
-	"and the log's end against what the store remembers; it names the first bad line.\n"
+	"audit", "verify [--dir DIR] [--public-key FILE|HEX]... [--checkpoint FILE|HEX]... | "
+	    "show [ID] [--action NAME] [--rule NAME] [--event TYPE] [--last N] | export [OPTION]... | checkpoint [--dir DIR] | key [--make]",
+	"Check the audit log, show its entries, export them, or show what proves it elsewhere",
+	"verify checks each line's hash, its link to the line before, over all files, and the\n"
+	"signed checkpoints, and the log's end against what the store remembers; it names the\n"
+	"first bad record. On a copy (--dir) neither configuration nor store is needed:\n"
+	"  --dir DIR              the log, or a copy of it; default: the configured one\n"
+	"  --public-key FILE|HEX  whose checkpoints count; several when the key was changed\n"
+	"  --checkpoint FILE|HEX  a checkpoint kept elsewhere, or a record's hash: the log\n"
+	"                         must have it\n"
 	"show prints entries, all or those that fit:\n"
 	"  ID             audit id (the 'Ref' of a reply) or queue id\n"
 	"  --action NAME  pass, tag, hold, defer or reject\n"
 	"  --rule NAME    with a finding of this rule or rule id\n"
-	"  --event TYPE   message, start, stop, reload, interrupted, error ...\n"
+	"  --event TYPE   message, start, stop, reload, checkpoint, key, interrupted, error ...\n"
 	"  --last N       only the last N\n"
+	"checkpoint prints the newest signed checkpoint, a line to be kept elsewhere.\n"
+	"key prints the public key that checkpoints are signed with.\n"
+	"  --make         make the key first, when there is none (posternd does at its start)\n"
+	"export writes them for collectors: see 'postern audit export --help'.\n"
 	"Exit status: 0 whole (something found), 1 broken (nothing found), 2 an error.\n\n"
 	"Examples:\n"
 	"  postern audit verify\n"
+	"  postern audit verify --dir /mnt/copy --public-key audit.pub --checkpoint kept.json\n"
+	"  postern audit checkpoint | ssh safe 'cat >> kept.json'\n"
 	"  postern audit show --action reject --last 10\n"
 	"  postern audit show 01K3R4Q7ZK2M5N9P3T6V\n",
 	audit_run

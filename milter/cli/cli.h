@@ -32,13 +32,17 @@ struct cli_command {
 	int (*run)(struct cli *cli, int argc, char **argv);
 };
 
-extern const struct cli_command cli_audit, cli_cases, cli_check, cli_digest, cli_doctor, cli_done, cli_held, cli_inbox,
-    cli_milestone, cli_plugin, cli_rate, cli_rebuild, cli_reload, cli_replay, cli_report, cli_scan, cli_sla, cli_spam,
-    cli_status, cli_stop, cli_thread, cli_windows;
+extern const struct cli_command cli_archive, cli_audit, cli_cases, cli_check, cli_digest, cli_doctor, cli_done, cli_evidence,
+    cli_held, cli_inbox, cli_milestone, cli_plugin, cli_rate, cli_rebuild, cli_reload, cli_replay, cli_report, cli_scan,
+    cli_sla, cli_spam, cli_status, cli_stop, cli_thread, cli_windows;
+
+/* "postern audit export": argv begins with "export". */
+int audit_export_run(struct cli *cli, int argc, char **argv);
 
 /* One option of a sub-command: exactly one of the targets is set. */
 struct cli_option {
 	const char *name;   /* long name; NULL ends the table */
+	char letter;        /* its short form, 0: none */
 	bool *flag;
 	const char **value;
 	const char **optional; /* may be given without a value ("--watch", "--watch=60"): then it is "" */
@@ -66,6 +70,8 @@ int cli_fail(const struct cli *cli, const struct diag *d);
 int cli_json(json_t *value);
 /* Prints text of strangers, made harmless, padded or cut to width characters (0: as it is). */
 void cli_text(struct slice s, int width);
+/* Prints text of strangers of any length, made harmless; line feeds and tabs stay. */
+void cli_text_all(struct slice s);
 /* Prints a text of the object as cli_text does, with before in front of it; nothing when it has none. */
 void cli_member(const json_t *object, const char *key, const char *before);
 /* Prints what was found in a record's message, a line each behind indent. */
@@ -87,7 +93,10 @@ void cli_duration(char *text, size_t size, int64_t seconds);
 struct config *cli_config(const struct cli *cli);
 /* Asks the running daemon; NULL with the reason (not running, no permission) in d. New reference. */
 json_t *cli_control(const struct config *config, const char *command, struct diag *d);
-/* The same with a whole request ("command" and what it needs), which has to fit DESK_REQUEST_MAX (desk/command.h). */
-json_t *cli_control_request(const struct config *config, const json_t *request, struct diag *d);
+/* The same with a whole request ("command" and what it needs), which has to fit DESK_REQUEST_MAX (desk/command.h)
+ * together with "from", which is added. */
+json_t *cli_control_request(const struct config *config, json_t *request, struct diag *d);
+/* Where the person is: terminal, SSH client, who logged in or called sudo. The daemon marks it as told. */
+json_t *cli_from(void);
 
 #endif

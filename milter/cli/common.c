@@ -8,11 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/clock.h"
 #include "core/text.h"
 
 #define OPTIONS_MAX 24
-/* Deadlines are told in hours, since marketplaces set them so; from here on nobody counts them. */
-#define DAYS_FROM (100 * 3600)
+/* A piece of a long text; none of its bytes becomes more than 8. */
+#define PIECE_BYTES 200
 
 enum { OPT_CONFIG = 1000, OPT_JSON, OPT_HELP };
 
@@ -34,6 +35,32 @@ static int fill_options(struct option *table, const struct cli_option *options)
 	table[n++] = (struct option){"help", no_argument, NULL, OPT_HELP};
 	table[n] = (struct option){0};
 	return n;
+}
+
+/* ":h" and the letters of options, as getopt_long wants them. */
+static void fill_letters(char *letters, const struct cli_option *options)
+{
+	char *p = letters;
+
+	*p++ = ':';
+	*p++ = 'h';
+	for (int n = 0; options != NULL && options[n].name != NULL && n < OPTIONS_MAX - 4; n++) {
+		if (options[n].letter == '\0')
+			continue;
+		*p++ = options[n].letter;
+		if (options[n].flag == NULL)
+			*p++ = ':';
+	}
+	*p = '\0';
+}
+
+/* The option that a letter stands for, or -1. */
+static int find_letter(const struct cli_option *options, int letter)
+{
+	for (int n = 0; options != NULL && options[n].name != NULL; n++)
+		if (options[n].letter != '\0' && options[n].letter == letter)
+			return n;
+	return -1;
 }
 
 static bool values_add(struct cli_values *values, const char *value)
@@ -79,12 +106,14 @@ int cli_options(struct cli *cli, const struct cli_command *command, int argc, ch
     const struct cli_option *options, int *exit_r)
 {
 	struct option table[OPTIONS_MAX];
+	char letters[2 * OPTIONS_MAX + 3];
 	int c;
 
 	fill_options(table, options);
+	fill_letters(letters, options);
 	*exit_r = CLI_OK;
 	optind = 1;
-	while ((c = getopt_long(argc, argv, ":h", table, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, letters, table, NULL)) != -1) {
 		if (c == OPT_CONFIG) {
 			cli->config_path = optarg;
 		} else if (c == OPT_JSON) {
@@ -95,7 +124,7 @@ int cli_options(struct cli *cli, const struct cli_command *command, int argc, ch
 		} else if (c == '?' || c == ':') {
 			*exit_r = bad_option(command, table, c, argv);
 			return -1;
-		} else if (!set_option(&options[c])) {
+		} else if (!set_option(&options[find_letter(options, c) != -1 ? find_letter(options, c) : c])) {
 			*exit_r = cli_usage(command, "out of memory");
 			return -1;
 		}
@@ -151,6 +180,22 @@ void cli_text(struct slice s, int width)
 	if (text.len > 0)
 		fwrite(text.data, 1, text.len, stdout);
 	buf_free(&text);
+}
+
+void cli_text_all(struct slice s)
+{
+	char text[2048];
+
+	while (s.len > 0) {
+		size_t n = s.len < PIECE_BYTES ? s.len : PIECE_BYTES;
+
+		/* Not in the middle of a character. */
+		while (n < s.len && n > PIECE_BYTES - 4 && ((unsigned char)s.ptr[n] & 0xC0) == 0x80)
+			n--;
+		text_sanitize(text, sizeof(text), slice_sub(s, 0, n), TEXT_FOR_TERMINAL);
+		fputs(text, stdout);
+		s = slice_sub(s, n, s.len);
+	}
 }
 
 void cli_member(const json_t *object, const char *key, const char *before)
@@ -240,17 +285,7 @@ void cli_exemptions(const json_t *list)
 
 void cli_duration(char *text, size_t size, int64_t seconds)
 {
-	const char *sign = seconds < 0 ? "-" : "";
-	long long s = seconds < 0 ? -(long long)seconds : (long long)seconds;
-
-	if (s >= DAYS_FROM)
-		snprintf(text, size, "%s%lld d %lld h", sign, s / 86400, s % 86400 / 3600);
-	else if (s >= 3600)
-		snprintf(text, size, "%s%lld h %lld min", sign, s / 3600, s % 3600 / 60);
-	else if (s >= 60)
-		snprintf(text, size, "%s%lld min", sign, s / 60);
-	else
-		snprintf(text, size, "%s%lld s", sign, s);
+	clock_span(text, size, seconds);
 }
 
 struct config *cli_config(const struct cli *cli)

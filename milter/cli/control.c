@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -11,11 +12,14 @@
 #include <unistd.h>
 
 #include "core/buf.h"
+#include "core/file.h"
 #include "desk/command.h"
 
 #define ANSWER_MAX (4U << 20)
 /* A reload reads and tests every rule before it answers. */
 #define ANSWER_SECONDS 60
+/* What the kernel has as the uid of a login where nobody logged in. */
+#define NOBODY 4294967295LL
 
 static int control_connect(const char *path, struct diag *d)
 {
@@ -81,7 +85,36 @@ static int control_receive(int fd, struct buf *answer, struct diag *d)
 	return answer->len > 0 ? 0 : diag_add(d, "posternd closed the connection without an answer");
 }
 
-json_t *cli_control_request(const struct config *config, const json_t *request, struct diag *d)
+static void put_number(json_t *object, const char *key, const char *text)
+{
+	char *end;
+	long long number = text != NULL ? strtoll(text, &end, 10) : 0;
+
+	if (text != NULL && end != text && *end == '\0' && number >= 0 && number < NOBODY)
+		json_put_int(object, key, number);
+}
+
+json_t *cli_from(void)
+{
+	const char *ssh = getenv("SSH_CLIENT");
+	json_t *from = json_object();
+	struct buf login = {0};
+	struct diag ignored = {0};
+	char tty[64];
+
+	if (ttyname_r(STDIN_FILENO, tty, sizeof(tty)) == 0)
+		json_put(from, "tty", slice_str(tty));
+	json_put(from, "ssh", slice_sub(slice_str(ssh), 0, ssh != NULL ? strcspn(ssh, " ") : 0));
+	/* Set by sshd and login, kept by su and sudo. */
+	if (file_read("/proc/self/loginuid", 32, &login, &ignored) == 0 && login.len > 0)
+		put_number(from, "login_uid", login.data);
+	put_number(from, "sudo_uid", getenv("SUDO_UID"));
+	json_put(from, "sudo_user", slice_str(getenv("SUDO_USER")));
+	buf_free(&login);
+	return from;
+}
+
+json_t *cli_control_request(const struct config *config, json_t *request, struct diag *d)
 {
 	struct buf answer = {0};
 	json_t *value = NULL;
@@ -89,6 +122,7 @@ json_t *cli_control_request(const struct config *config, const json_t *request, 
 
 	if (fd == -1)
 		return NULL;
+	json_put_new(request, "from", cli_from());
 	if (control_send(fd, request, d) == 0 && control_receive(fd, &answer, d) == 0) {
 		value = json_loadb(answer.data, answer.len, 0, NULL);
 		if (!json_is_object(value)) {
@@ -113,15 +147,17 @@ json_t *cli_control(const struct config *config, const char *command, struct dia
 	return answer;
 }
 
-/* Sends a command without arguments; prints the answer or hands it to show. */
+/* Sends a command without arguments, but for the reason of one that changes something; prints the answer or hands it to show. */
 static int control_command(struct cli *cli, const struct cli_command *command, int argc, char **argv,
     void (*show)(const struct cli *cli, const json_t *answer))
 {
-	int code, first = cli_options(cli, command, argc, argv, NULL, &code);
+	bool changes = command != &cli_status, ok;
+	const char *why = NULL;
+	const struct cli_option options[] = {{.name = "why", .value = &why}, {0}};
+	int code, first = cli_options(cli, command, argc, argv, changes ? options : NULL, &code);
+	json_t *answer, *request;
 	struct config *config;
 	struct diag d = {0};
-	json_t *answer;
-	bool ok;
 
 	if (first == -1)
 		return code;
@@ -130,7 +166,11 @@ static int control_command(struct cli *cli, const struct cli_command *command, i
 	config = cli_config(cli);
 	if (config == NULL)
 		return CLI_ERROR;
-	answer = cli_control(config, command->name, &d);
+	request = json_object();
+	json_put_str(request, "command", command->name);
+	json_put(request, "why", slice_str(why));
+	answer = cli_control_request(config, request, &d);
+	json_decref(request);
 	config_free(&config);
 	if (answer == NULL)
 		return cli_fail(cli, &d);
@@ -161,10 +201,11 @@ static int reload_run(struct cli *cli, int argc, char **argv)
 }
 
 const struct cli_command cli_reload = {
-	"reload", "[--json]", "Load rules, plugins and configuration anew, without a pause",
+	"reload", "[--why TEXT] [--json]", "Load rules, plugins and configuration anew, without a pause",
 	"The new rules are loaded and tested first; when anything is wrong, the old ones\n"
-	"stay and the reasons are shown. SIGHUP does the same. Waits for the result.\n\n"
-	"Example:\n  postern check && postern reload\n",
+	"stay and the reasons are shown. SIGHUP does the same. Waits for the result.\n"
+	"Who did it, from where and why (--why TEXT) is kept in the audit log.\n\n"
+	"Example:\n  postern check && postern reload --why \"new list of competitors\"\n",
 	reload_run
 };
 
@@ -181,9 +222,10 @@ static int stop_run(struct cli *cli, int argc, char **argv)
 }
 
 const struct cli_command cli_stop = {
-	"stop", "[--json]", "Stop posternd in an orderly way",
-	"Until it runs again the mail server defers mail (milter_default_action=tempfail).\n\n"
-	"Example:\n  postern stop\n",
+	"stop", "[--why TEXT] [--json]", "Stop posternd in an orderly way",
+	"Until it runs again the mail server defers mail (milter_default_action=tempfail).\n"
+	"Who did it, from where and why (--why TEXT) is kept in the audit log.\n\n"
+	"Example:\n  postern stop --why \"new kernel\"\n",
 	stop_run
 };
 
@@ -236,6 +278,25 @@ static void show_text(const char *title, const json_t *answer, const char *key)
 	putchar('\n');
 }
 
+static void show_archive(const struct cli *cli, const json_t *archive)
+{
+	bool healthy = json_is_true(json_object_get(archive, "healthy"));
+
+	printf("%-13s", "archive");
+	if (!json_is_true(json_object_get(archive, "enabled"))) {
+		puts("off");
+		return;
+	}
+	cli_styled(cli, healthy ? CLI_GOOD : CLI_BAD, healthy ? "healthy" : "FAILING");
+	if (json_is_true(json_object_get(archive, "encrypted")))
+		printf(", encrypted");
+	if (!json_is_true(json_object_get(archive, "required")))
+		cli_styled(cli, CLI_WARN, ", not required: mail goes on without it");
+	cli_member(json_object_get(archive, "purge"), "last_run", ", purged last ");
+	cli_member(json_object_get(archive, "purge"), "error", ", purge FAILING: ");
+	putchar('\n');
+}
+
 static void show_alerts(const struct cli *cli, const json_t *alerts)
 {
 	const json_t *ways = json_object_get(alerts, "ways");
@@ -254,6 +315,29 @@ static void show_alerts(const struct cli *cli, const json_t *alerts)
 	show_text("  next turn", alerts, "next_run");
 	if (!healthy)
 		show_text("  error", alerts, "error");
+}
+
+static void show_exports(const struct cli *cli, const json_t *exports)
+{
+	const json_t *one;
+	size_t i;
+
+	if (json_array_size(exports) > 0)
+		puts("exports");
+	json_array_foreach(exports, i, one) {
+		bool healthy = json_is_true(json_object_get(one, "healthy"));
+
+		printf("  ");
+		cli_text(slice_str(json_get_str(one, "name")), 16);
+		putchar(' ');
+		cli_styled(cli, healthy ? CLI_GOOD : CLI_BAD, healthy ? "healthy" : "FAILING");
+		cli_member(one, "state", ", ");
+		printf(", %lld sent, %lld events (%lld bytes) behind, ", (long long)json_get_int(one, "sent", 0),
+		    (long long)json_get_int(one, "behind_events", 0), (long long)json_get_int(one, "behind_bytes", 0));
+		cli_member(one, "to", "");
+		cli_member(one, "error", ": ");
+		putchar('\n');
+	}
 }
 
 static void show_status(const struct cli *cli, const json_t *answer)
@@ -277,7 +361,9 @@ static void show_status(const struct cli *cli, const json_t *answer)
 	show_counts("errors", json_object_get(answer, "errors"));
 	show_health(cli, "audit log", json_object_get(answer, "audit"), "seq");
 	show_health(cli, "store", json_object_get(answer, "store"), "applied_seq");
+	show_archive(cli, json_object_get(answer, "archive"));
 	show_alerts(cli, json_object_get(answer, "alerts"));
+	show_exports(cli, json_object_get(answer, "exports"));
 	puts("rules");
 	json_array_foreach(json_object_get(answer, "rules"), i, rule)
 		show_rule(cli, rule);
@@ -292,7 +378,7 @@ static int status_run(struct cli *cli, int argc, char **argv)
 const struct cli_command cli_status = {
 	"status", "[--json]", "Show what the running posternd does",
 	"Shows the generation of rules, counts of messages and errors, the health of the\n"
-	"audit log, the store and the alerts, each rule that is switched off, only monitors, or lets\n"
+	"audit log, the store, the archive, the alerts and the exports, each rule that is switched off, only monitors, or lets\n"
 	"mail pass on errors, and the exemptions in force.\n\n"
 	"Examples:\n  postern status\n  postern status --json | jq .messages\n",
 	status_run

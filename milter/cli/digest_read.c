@@ -149,7 +149,7 @@ static int add_held_list(struct digest *digest, struct diag *d)
 	if (list == NULL)
 		return -1;
 	json_array_foreach(list, i, entry)
-		if (begin_line(digest, "HELD REPLIES (postern held release ID --why TEXT)", &digest->held))
+		if (begin_line(digest, "HELD REPLIES (postern held show ID)", &digest->held))
 			add_held(digest, entry);
 	end_part(digest, digest->held);
 	return json_put_new(digest->json, "held", list) == -1 ? diag_add(d, "out of memory") : 0;

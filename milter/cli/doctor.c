@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/timex.h>
+#include <unistd.h>
 
 #include "audit/audit.h"
 #include "core/clock.h"
@@ -221,21 +222,28 @@ static int last_time(void *arg, const json_t *event)
 
 static void check_audit(struct doctor *doctor)
 {
+	const struct config *config = doctor->config;
 	struct audit_report report = {0};
+	struct sign_keys keys = {0};
+	struct audit_trust trust = {.keys = &keys};
 	struct diag d = {0};
 	int64_t last = 0, now = clock_now(&clock_system);
 
-	if (audit_verify(doctor->config->audit_dir, 0, NULL, &report, &d) == -1) {
+	if ((access(config->audit_public_key_file, F_OK) == 0 &&
+	    sign_keys_add(&keys, config->audit_public_key_file, &d) == -1) ||
+	    audit_verify_trusting(config->audit_dir, &trust, &report, &d) == -1) {
 		doctor_say(doctor, DOCTOR_PROBLEM, "audit log", "may this user read it?", "%s", d.text);
+		sign_keys_free(&keys);
 		return;
 	}
+	sign_keys_free(&keys);
 	if (report.file != NULL)
 		doctor_say(doctor, DOCTOR_PROBLEM, "audit log", "keep the files as they are and find out who changed them",
 		    "%s:%d: %s", report.file, report.line, report.reason);
 	else
-		doctor_say(doctor, DOCTOR_OK, "audit log", NULL, "%lld events, the chain is whole",
-		    (long long)report.events);
-	if (audit_read(doctor->config->audit_dir, report.last, last_time, &last, &d) == 0 && last > now + SKEW_SECONDS)
+		doctor_say(doctor, DOCTOR_OK, "audit log", NULL, "%lld events, the chain is whole and signed up to record %lld",
+		    (long long)report.events, (long long)report.signed_seq);
+	if (audit_read(config->audit_dir, report.last, last_time, &last, &d) == 0 && last > now + SKEW_SECONDS)
 		doctor_say(doctor, DOCTOR_PROBLEM, "clock", "set the clock (NTP); deadlines are wrong until then",
 		    "the last event lies %lld s in the future", (long long)(last - now));
 	audit_report_free(&report);

@@ -20,5 +20,7 @@ struct subject {
 int subject_read(struct cli_desk *desk, const struct facts *facts, size_t *at_r, bool all, struct subject *subject_r,
     struct diag *d);
 void subject_free(struct subject *subject);
+/* It as an object, new reference; without all, only windows that are not over. */
+json_t *subject_json(const struct subject *subject, int64_t now, bool all);
 
 #endif

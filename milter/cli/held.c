@@ -5,131 +5,61 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PAGE 500
+#include "cli/queue.h"
 
-struct search {
-	struct cli_desk *desk;
-	json_t *list;
-	size_t seen;    /* threads of this page */
-	bool out_of_memory;
-};
+#define DAY_SECONDS 86400
 
-static bool is_decided(const struct store_thread *thread, const char *id)
+/* ---- list --------------------------------------------------------------------------- */
+
+static const char *text_of(const json_t *object, const char *key)
 {
-	for (size_t i = 0; i < thread->event_count; i++) {
-		const struct desk_event *event = &thread->events[i];
+	const char *text = json_get_str(object, key);
 
-		if ((event->kind == DESK_RELEASED || event->kind == DESK_REFUSED) && event->ref != NULL &&
-		    strcmp(event->ref, id) == 0)
-			return true;
-	}
-	return false;
+	return text != NULL ? text : "";
 }
 
-static json_t *entry_json(const struct store_thread *thread, const struct desk_event *held,
-    const struct thread_status *status)
+static void show_cell(const json_t *entry, const char *key, int width)
 {
-	json_t *object = json_object();
-
-	json_put_str(object, "id", held->id);
-	cli_put_time(object, "held", held->time);
-	json_put(object, "agent", slice_str(held->agent));
-	json_put_str(object, "thread", thread->key);
-	json_put_str(object, "marketplace", thread->marketplace);
-	json_put_str(object, "shop", thread->shop);
-	json_put_str(object, "customer", thread->customer);
-	json_put_str(object, "subject", thread->subject);
-	json_put_str(object, "order", thread->order);
-	json_put_str(object, "state", thread_state_name(status->state));
-	if (cli_is_waiting(status))
-		cli_put_time(object, "due", status->due);
-	return object;
+	cli_text(slice_str(text_of(entry, key)), width);
+	putchar(' ');
 }
 
-bool held_left(const json_t *entry, int64_t now, int64_t *left_r)
+/* What is not as usual, in a line of its own. */
+static void show_note(const struct cli *cli, enum cli_style style, const char *text, const json_t *act,
+    const char *rest)
 {
-	const char *due = json_get_str(entry, "due");
-	int64_t seconds;
-
-	if (due == NULL || clock_parse(due, &seconds) == -1)
-		return false;
-	*left_r = seconds - now;
-	return true;
+	printf("              ");
+	cli_styled(cli, style, text);
+	cli_member(act, "wish", " ");
+	cli_member(act, "by", ", by ");
+	cli_member(act, "until", ", until ");
+	printf("%s\n", rest);
 }
 
-static bool is_more_urgent(const json_t *a, const json_t *b, int64_t now)
+static void show_notes(const struct cli *cli, const json_t *entry)
 {
-	int64_t left_a = INT64_MAX, left_b = INT64_MAX;
+	const json_t *pending = json_object_get(entry, "pending"), *begun = json_object_get(entry, "begun");
+	const char *queue = text_of(entry, "queue");
 
-	held_left(a, now, &left_a);
-	held_left(b, now, &left_b);
-	if (left_a != left_b)
-		return left_a < left_b;
-	return strcmp(json_get_str(a, "held"), json_get_str(b, "held")) < 0;
+	if (pending != NULL)
+		show_note(cli, CLI_WARN, "waits for a second person:", pending, "");
+	if (json_object_get(entry, "approved") != NULL)
+		show_note(cli, CLI_WARN, "approved:", json_object_get(entry, "approved"),
+		    "; 'release' or 'refuse' carries it out");
+	if (json_object_get(entry, "untold") != NULL)
+		show_note(cli, CLI_BAD, "its sender was not told:", json_object_get(entry, "untold"), "; say 'refuse' again");
+	else if (begun != NULL)
+		show_note(cli, CLI_WARN, "begun and not ended:", begun, "");
+	if (strcmp(queue, "gone") == 0)
+		show_note(cli, CLI_BAD, "no longer in the queue:", NULL, " the mail log says whether it was delivered or "
+		    "deleted; record it with 'release --by-hand' or 'refuse --by-hand'");
+	else if (strcmp(queue, "released") == 0)
+		show_note(cli, CLI_BAD, "no longer on hold:", NULL,
+		    " somebody took it off; record it with 'release --by-hand'");
+	if (json_object_get(entry, "ended") != NULL)
+		show_note(cli, CLI_BAD, "recorded as decided, but still on hold:", json_object_get(entry, "ended"),
+		    "; release or delete it in the mail server's queue");
 }
-
-static bool is_listed(const json_t *list, const char *id)
-{
-	const json_t *entry;
-	size_t i;
-
-	json_array_foreach((json_t *)(uintptr_t)list, i, entry)
-		if (strcmp(json_get_str(entry, "id"), id) == 0)
-			return true;
-	return false;
-}
-
-static int insert_entry(struct search *search, json_t *entry)
-{
-	size_t at = json_array_size(search->list);
-
-	while (at > 0 && is_more_urgent(entry, json_array_get(search->list, at - 1), search->desk->now))
-		at--;
-	return json_array_insert_new(search->list, at, entry);
-}
-
-/* A message to several customers is held once, though it stands in each of their threads. */
-static int search_thread(void *arg, const struct store_thread *thread)
-{
-	struct search *search = arg;
-	struct thread_status status = desk_thread_status(thread->events, thread->event_count, search->desk->now);
-
-	search->seen++;
-	for (size_t i = 0; i < thread->event_count; i++) {
-		const struct desk_event *event = &thread->events[i];
-
-		if (event->kind != DESK_HELD || event->id == NULL || is_decided(thread, event->id) ||
-		    is_listed(search->list, event->id))
-			continue;
-		if (insert_entry(search, entry_json(thread, event, &status)) == -1) {
-			search->out_of_memory = true;
-			return 1;
-		}
-	}
-	return 0;
-}
-
-json_t *held_list(struct cli_desk *desk, const char *shop, struct diag *d)
-{
-	struct search search = {.desk = desk, .list = json_array()};
-	struct store_filter filter = {.state = STORE_FAILED, .shop = shop, .limit = PAGE};
-	int rc;
-
-	do {
-		search.seen = 0;
-		rc = store_threads(desk->store, &filter, search_thread, &search, d);
-		filter.offset += PAGE;
-	} while (rc == 0 && search.seen == PAGE);
-	if (search.out_of_memory)
-		rc = diag_add(d, "out of memory");
-	if (rc != 0) {
-		json_decref(search.list);
-		return NULL;
-	}
-	return search.list;
-}
-
-/* ---- the command --------------------------------------------------------------------- */
 
 static void show_entry(const struct cli *cli, const json_t *entry, int64_t now)
 {
@@ -140,95 +70,198 @@ static void show_entry(const struct cli *cli, const json_t *entry, int64_t now)
 		cli_duration(left, sizeof(left), seconds);
 	cli_styled(cli, seconds < 0 ? CLI_BAD : CLI_PLAIN, left);
 	printf("%*s ", strlen(left) < 13 ? (int)(13 - strlen(left)) : 0, "");
-	cli_text(slice_str(json_get_str(entry, "id")), 20);
-	putchar(' ');
-	cli_text(slice_str(json_get_str(entry, "marketplace")), 9);
-	putchar(' ');
-	cli_text(slice_str(json_get_str(entry, "agent") != NULL ? json_get_str(entry, "agent") : ""), 24);
-	putchar(' ');
-	cli_text(slice_str(json_get_str(entry, "customer")), 20);
-	putchar(' ');
-	cli_text(slice_str(json_get_str(entry, "subject")), 0);
+	show_cell(entry, "id", 20);
+	show_cell(entry, "marketplace", 9);
+	show_cell(entry, "agent", 24);
+	show_cell(entry, "customer", 20);
+	cli_text(slice_str(text_of(entry, "subject")), 0);
+	putchar('\n');
+	show_notes(cli, entry);
+}
+
+static void show_count(size_t count, const char *what)
+{
+	if (count > 0)
+		printf(", %zu %s", count, what);
+}
+
+static void show_counts(const struct held_look *look)
+{
+	size_t overdue = 0, soon = 0, pending = 0, gone = 0, i;
+	const json_t *entry;
+
+	json_array_foreach(look->list, i, entry) {
+		int64_t left = INT64_MAX;
+		const char *queue = text_of(entry, "queue");
+
+		held_left(entry, look->desk->now, &left);
+		overdue += left < 0;
+		soon += left >= 0 && left <= DAY_SECONDS;
+		pending += json_object_get(entry, "pending") != NULL;
+		gone += *queue != '\0' && strcmp(queue, "held") != 0;
+	}
+	printf("%zu held", json_array_size(look->list));
+	show_count(overdue, "overdue");
+	show_count(soon, "due within 24 h");
+	show_count(pending, "for a second person");
+	show_count(gone, "not on hold any more");
 	putchar('\n');
 }
 
-static int list_show(struct cli_desk *desk, const char *shop)
+static void show_list(const struct held_look *look)
 {
-	struct diag d = {0};
-	json_t *list = held_list(desk, shop, &d), *entry;
+	const json_t *entry;
 	size_t i;
 
-	if (list == NULL)
-		return cli_fail(desk->cli, &d);
-	if (desk->cli->json)
-		return cli_json(list);
-	if (json_array_size(list) == 0)
+	if (json_array_size(look->list) == 0) {
 		puts("nothing is held");
-	else
+	} else {
+		show_counts(look);
 		printf("%-13s %-20s %-9s %-24s %-20s %s\n", "TIME LEFT", "ID", "MARKET", "AGENT", "CUSTOMER", "SUBJECT");
-	json_array_foreach(list, i, entry)
-		show_entry(desk->cli, entry, desk->now);
-	json_decref(list);
-	return CLI_OK;
+	}
+	json_array_foreach(look->list, i, entry)
+		show_entry(look->desk->cli, entry, look->desk->now);
+	if (look->strangers > 0)
+		printf("%zu more on hold in the mail server's queue that Postern did not hold; see '%s'\n", look->strangers,
+		    queue_command(look->desk->config));
 }
 
-static int run_list(struct cli *cli, const char *shop)
+static int list_show(struct cli_desk *desk, const struct held_filter *filter)
+{
+	struct held_look look;
+	struct diag d = {0};
+	int code = CLI_OK;
+
+	if (held_look(desk, filter, &look, &d) == -1)
+		code = cli_fail(desk->cli, &d);
+	else if (desk->cli->json)
+		code = cli_json(json_incref(look.list));
+	else
+		show_list(&look);
+	if (code == CLI_OK && look.queue_error[0] != '\0') {
+		fputs("postern: whether these are still on hold is not known: ", stderr);
+		fprintf(stderr, "%s\n", look.queue_error);
+	}
+	json_decref(look.list);
+	return code;
+}
+
+/* ---- the command --------------------------------------------------------------------- */
+
+struct words {
+	struct held_filter filter;
+	struct held_decision decision;
+	const char *older;
+	bool raw;
+};
+
+static int run_list(struct cli *cli, struct words *words)
+{
+	struct cli_desk desk;
+	int code;
+
+	if (words->older != NULL && cli_span(words->older, &words->filter.older) == -1)
+		return cli_usage(&cli_held, "--older needs a span like 4h or 2d, not '%s'", words->older);
+	code = cli_desk_open(cli, CLI_DESK_STORE, &desk);
+	if (code == CLI_OK)
+		code = list_show(&desk, &words->filter);
+	cli_desk_close(&desk);
+	return code;
+}
+
+static int run_show(struct cli *cli, struct words *words)
 {
 	struct cli_desk desk;
 	int code = cli_desk_open(cli, CLI_DESK_STORE, &desk);
 
 	if (code == CLI_OK)
-		code = list_show(&desk, shop);
+		code = held_show(&desk, words->decision.id, words->raw);
 	cli_desk_close(&desk);
 	return code;
 }
 
-static int run_release(struct cli *cli, const char *id, const char *why, bool by_hand)
+static const struct {
+	const char *name;
+	int (*run)(struct cli_desk *desk, const struct held_decision *decision);
+	const char *why; /* NULL: none is needed */
+} decisions[] = {
+	{"release", held_release, "say why it may go out; it is kept in the audit log"},
+	{"refuse", held_refuse, "say why it may not go out; the sender reads it, and it is kept in the audit log"},
+	{"approve", held_approve, NULL},
+	{"withdraw", held_withdraw, NULL},
+};
+
+static int run_decision(struct cli *cli, size_t which, const struct held_decision *decision)
 {
 	struct cli_desk desk;
 	int code;
 
-	if (why == NULL)
-		return cli_usage(&cli_held, "--why is missing: say why it may go out; it is kept in the audit log");
+	if (decisions[which].why != NULL && decision->why == NULL)
+		return cli_usage(&cli_held, "--why is missing: %s", decisions[which].why);
 	code = cli_desk_open(cli, 0, &desk);
 	if (code == CLI_OK)
-		code = held_release(&desk, id, why, by_hand);
+		code = decisions[which].run(&desk, decision);
 	cli_desk_close(&desk);
 	return code;
 }
 
+static int run_verb(struct cli *cli, const char *verb, struct words *words)
+{
+	if (strcmp(verb, "show") == 0)
+		return run_show(cli, words);
+	for (size_t i = 0; i < sizeof(decisions) / sizeof(*decisions); i++)
+		if (strcmp(verb, decisions[i].name) == 0)
+			return run_decision(cli, i, &words->decision);
+	return cli_usage(&cli_held, "there are list, show, release, refuse, approve and withdraw, not '%s'", verb);
+}
+
 static int held_run(struct cli *cli, int argc, char **argv)
 {
-	const char *why = NULL, *shop = NULL;
-	bool by_hand = false;
+	struct words words = {.raw = false};
 	const struct cli_option options[] = {
-		{.name = "why", .value = &why}, {.name = "shop", .value = &shop}, {.name = "by-hand", .flag = &by_hand}, {0},
+		{.name = "why", .value = &words.decision.why}, {.name = "by-hand", .flag = &words.decision.by_hand},
+		{.name = "no-mail", .flag = &words.decision.no_mail}, {.name = "raw", .flag = &words.raw},
+		{.name = "shop", .value = &words.filter.shop}, {.name = "agent", .value = &words.filter.agent},
+		{.name = "rule", .value = &words.filter.rule}, {.name = "older", .value = &words.older}, {0},
 	};
 	int code, first = cli_options(cli, &cli_held, argc, argv, options, &code);
 
 	if (first == -1)
 		return code;
+	if (words.raw && cli->json)
+		return cli_usage(&cli_held, "--raw and --json exclude each other");
 	if (first + 1 == argc && strcmp(argv[first], "list") == 0)
-		return run_list(cli, shop);
-	if (first + 2 == argc && strcmp(argv[first], "release") == 0)
-		return run_release(cli, argv[first + 1], why, by_hand);
-	return cli_usage(&cli_held, "say 'list' or 'release ID --why TEXT'");
+		return run_list(cli, &words);
+	if (first + 2 == argc && strcmp(argv[first], "list") != 0) {
+		words.decision.id = argv[first + 1];
+		return run_verb(cli, argv[first], &words);
+	}
+	return cli_usage(&cli_held, "say 'list', 'show ID', 'release ID --why TEXT' or 'refuse ID --why TEXT'");
 }
 
 const struct cli_command cli_held = {
-	"held", "list [--shop NAME] | release ID --why TEXT [--by-hand]",
-	"Show held replies, or let one go out",
-	"list shows outgoing messages of threads that wait for a person, the one whose customer has\n"
-	"the least time left first: a held reply stops no clock. release has the daemon record\n"
-	"who releases and why, takes the message off hold (Postfix: postsuper -H, as root), and\n"
-	"records that it went out: from then on the customer is answered. When postsuper fails, the\n"
-	"record says that the message is still held.\n"
+	"held", "list [FILTERS] | show ID [--raw] | release|refuse ID --why TEXT [--by-hand] [--no-mail] | "
+	    "approve|withdraw ID [--why TEXT]",
+	"Show held replies, let one go out, or refuse it",
+	"list shows outgoing messages that wait for a person, the one whose customer has the least\n"
+	"time left first: a held reply stops no clock. show tells all about one: why it is held, its\n"
+	"text with what was found marked, and what was decided on it so far.\n"
+	"  --shop NAME, --agent NAME, --rule NAME, --older SPAN\n"
+	"                 list: only of this account, of this agent, held by this rule, for 4h or 2d\n"
+	"  --raw          show: the message as it was received\n\n"
+	"release has the daemon record who releases and why, takes the message off hold (Postfix:\n"
+	"postsuper -H; sendmail: -Q; as root), and records that it went out: from then on the customer\n"
+	"is answered. refuse deletes it and tells its sender why by mail; the clock runs on. Where\n"
+	"desk { four_eyes } asks for two persons, the first one's is a request that the second one\n"
+	"approves or withdraws.\n"
 	"  --why TEXT     kept in the audit log\n"
-	"  --by-hand      it was taken off hold without postern: only record it\n"
-	"  --shop NAME    only of this account of yours\n"
-	"Exit status: 0 done, 2 an error.\n\n"
+	"  --by-hand      it was released, or deleted, without postern: only record it\n"
+	"  --no-mail      refuse: don't tell the sender\n"
+	"Exit status: 0 done, 1 a second person has to approve first, 2 an error.\n\n"
 	"Examples:\n"
-	"  postern held list\n"
-	"  postern held release 01K3R4Q7ZK2M5N9P3T6V --why \"the link is the carrier's\"\n",
+	"  postern held list --older 4h\n"
+	"  postern held show 01K3R4Q7ZK2M5N9P3T6V\n"
+	"  postern held release 01K3R4Q7ZK2M5N9P3T6V --why \"the link is the carrier's\"\n"
+	"  postern held refuse 01K3R4Q7ZK2M5N9P3T6V --why \"no promises of refunds\"\n",
 	held_run
 };

@@ -2,7 +2,6 @@
 /* Mail to people of ours: a text, with a page of HTML beside it if wanted. */
 #include "cli/mail.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "cli/run.h"
@@ -59,19 +58,12 @@ static void write_mail(const struct cli_mail *mail, struct buf *out)
 
 int cli_mail_send(const struct config *config, const struct cli_mail *mail, struct diag *d)
 {
-	char path[4096], to[] = "-t", dots[] = "-i";
-	char *argv[] = {path, to, dots, NULL};
+	const char *argv[] = {config->desk_sendmail, "-t", "-i", NULL};
 	struct buf text = {0}, output = {0};
-	struct slice said;
-	int status = 0, rc;
+	int rc;
 
-	snprintf(path, sizeof(path), "%s", config->desk_sendmail);
 	write_mail(mail, &text);
-	rc = text.failed ? diag_add(d, "out of memory") : cli_run(argv, buf_slice(&text), &output, &status, d);
-	said = slice_trim(buf_slice(&output));
-	if (rc == 0 && status != 0)
-		rc = diag_add(d, "%s -t -i: exit status %d: %.*s", path, status, (int)(said.len < 500 ? said.len : 500),
-		    said.ptr != NULL ? said.ptr : "");
+	rc = text.failed ? diag_add(d, "out of memory") : cli_run_checked(argv, buf_slice(&text), &output, d);
 	buf_free(&text);
 	buf_free(&output);
 	return rc;

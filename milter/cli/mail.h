@@ -13,7 +13,7 @@ struct cli_mail {
 	struct slice page;
 };
 
-/* Whether text is one address and nothing else: it becomes a header line. */
+/* Whether text is one address and nothing else: it becomes a header line, or an argument. */
 bool cli_mail_is_address(const char *text);
 /* 0, or -1 with what sendmail complained of. */
 int cli_mail_send(const struct config *config, const struct cli_mail *mail, struct diag *d);

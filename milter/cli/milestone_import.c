@@ -135,6 +135,8 @@ static json_t *request_new(const struct import *import, const char *marketplace)
 	if (marketplace[0] != '\0')
 		json_put_str(request, "marketplace", marketplace);
 	json_put_new(request, "milestones", json_array());
+	/* It is added to each request: here for its length. */
+	json_put_new(request, "from", cli_from());
 	return request;
 }
 

@@ -85,35 +85,6 @@ static int note_thread(void *arg, const struct store_thread *thread)
 	return json_array_append_new(found->threads, thread_json(thread, found->now)) == 0 ? 0 : 1;
 }
 
-static const char *effect_name(enum desk_event_kind effect)
-{
-	switch (effect) {
-	case DESK_INQUIRY:
-		return "inquiry";
-	case DESK_ANSWER:
-		return "answer";
-	case DESK_HELD:
-		return "held";
-	case DESK_REFUSED:
-		return "refused";
-	case DESK_RELEASED:
-		return "released";
-	case DESK_FAILED:
-		return "failed";
-	case DESK_DONE:
-		return "done";
-	case DESK_UNDONE:
-		return "undone";
-	case DESK_SPAM:
-		return "spam";
-	case DESK_UNSPAM:
-		return "unspam";
-	case DESK_OTHER:
-		break;
-	}
-	return "none";
-}
-
 static int note_message(void *arg, const struct store_message *message)
 {
 	struct timeline *timeline = arg;
@@ -123,7 +94,7 @@ static int note_message(void *arg, const struct store_message *message)
 	json_put_str(entry, "id", message->id);
 	json_put_str(entry, "direction", message->direction);
 	json_put_str(entry, "action", message->action);
-	json_put_str(entry, "effect", effect_name(message->effect));
+	json_put_str(entry, "effect", desk_effect_name(message->effect));
 	cli_put_time(entry, "due", message->due);
 	json_put_str(entry, "ref", message->ref);
 	json_put_str(entry, strcmp(message->direction, "desk") == 0 ? "why" : "subject", message->subject);

@@ -6,6 +6,9 @@
 #include <string.h>
 #include <time.h>
 
+/* Deadlines are told in hours, since marketplaces set them so; from here on nobody counts them. */
+#define DAYS_FROM (100 * 3600)
+
 static int64_t system_now(const struct clock *clock)
 {
 	(void)clock;
@@ -73,4 +76,19 @@ int clock_parse(const char *text, int64_t *seconds_r)
 		return -1;
 	*seconds_r = (int64_t)t;
 	return 0;
+}
+
+void clock_span(char *text, size_t size, int64_t seconds)
+{
+	const char *sign = seconds < 0 ? "-" : "";
+	long long s = seconds < 0 ? -(long long)seconds : (long long)seconds;
+
+	if (s >= DAYS_FROM)
+		snprintf(text, size, "%s%lld d %lld h", sign, s / 86400, s % 86400 / 3600);
+	else if (s >= 3600)
+		snprintf(text, size, "%s%lld h %lld min", sign, s / 3600, s % 3600 / 60);
+	else if (s >= 60)
+		snprintf(text, size, "%s%lld min", sign, s / 60);
+	else
+		snprintf(text, size, "%s%lld s", sign, s);
 }

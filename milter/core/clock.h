@@ -27,6 +27,8 @@ int64_t clock_monotonic_us(void);
 #define CLOCK_TEXT_SIZE 21
 /* "2026-11-22T04:35:33Z" into text (CLOCK_TEXT_SIZE bytes). */
 void clock_format(char *text, size_t size, int64_t seconds);
+/* A span of seconds for people, "4 h 12 min", "-3 min", "9 d 4 h", into text. */
+void clock_span(char *text, size_t size, int64_t seconds);
 /* Reads that form, or a date alone (midnight UTC). 0, or -1 when it is none. */
 int clock_parse(const char *text, int64_t *seconds_r);
 

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,22 +80,32 @@ static int list_add(struct file_list *list, const char *dir, const char *name)
 	return 0;
 }
 
-int file_list_dir(const char *dir, const char *suffix, struct file_list *out, struct diag *d)
+static bool is_hidden(const char *name)
 {
-	DIR *handle = opendir(dir);
+	return name[0] == '.';
+}
+
+static bool is_dots(const char *name)
+{
+	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+static bool has_suffix(const char *name, const char *suffix)
+{
+	size_t len = strlen(name), tail = strlen(suffix);
+
+	return len > tail && strcmp(name + len - tail, suffix) == 0;
+}
+
+static int list_read(DIR *handle, const char *dir, const char *suffix, bool (*skipped)(const char *),
+    struct file_list *out, struct diag *d)
+{
 	const struct dirent *entry;
 	int rc = 0;
 
-	*out = (struct file_list){0};
-	if (handle == NULL)
-		return errno == ENOENT ? 0 : diag_add(d, "%s: %s", dir, strerror(errno));
-	while (rc == 0 && (entry = readdir(handle)) != NULL) {
-		size_t len = strlen(entry->d_name), tail = strlen(suffix);
-
-		if (entry->d_name[0] != '.' && len > tail &&
-		    strcmp(entry->d_name + len - tail, suffix) == 0)
+	while (rc == 0 && (entry = readdir(handle)) != NULL)
+		if (!skipped(entry->d_name) && has_suffix(entry->d_name, suffix))
 			rc = list_add(out, dir, entry->d_name);
-	}
 	closedir(handle);
 	if (rc == -1) {
 		file_list_free(out);
@@ -103,6 +114,26 @@ int file_list_dir(const char *dir, const char *suffix, struct file_list *out, st
 	if (out->count > 1)
 		qsort(out->paths, out->count, sizeof(*out->paths), compare_names);
 	return 0;
+}
+
+int file_list_dir(const char *dir, const char *suffix, struct file_list *out, struct diag *d)
+{
+	DIR *handle = opendir(dir);
+
+	*out = (struct file_list){0};
+	if (handle == NULL)
+		return errno == ENOENT ? 0 : diag_add(d, "%s: %s", dir, strerror(errno));
+	return list_read(handle, dir, suffix, is_hidden, out, d);
+}
+
+int file_list_all(const char *dir, struct file_list *out, struct diag *d)
+{
+	DIR *handle = opendir(dir);
+
+	*out = (struct file_list){0};
+	if (handle == NULL)
+		return diag_add(d, "%s: %s", dir, strerror(errno));
+	return list_read(handle, dir, "", is_dots, out, d);
 }
 
 void file_list_free(struct file_list *list)

@@ -22,6 +22,8 @@ struct file_list {
 };
 /* A directory that does not exist gives an empty list. */
 int file_list_dir(const char *dir, const char *suffix, struct file_list *out, struct diag *d);
+/* All names but "." and "..", hidden ones too; a directory that does not exist is an error. */
+int file_list_all(const char *dir, struct file_list *out, struct diag *d);
 void file_list_free(struct file_list *list);
 
 #endif

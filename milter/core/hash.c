@@ -19,6 +19,39 @@ void hash_hex(char *hex, struct slice data)
 	sodium_bin2hex(hex, HASH_HEX_SIZE, sum, sizeof(sum));
 }
 
+void hash_base64(char *text, struct slice data)
+{
+	unsigned char sum[HASH_SIZE];
+
+	crypto_hash_sha256(sum, (const unsigned char *)data.ptr, data.len);
+	base64_write(text, sum, sizeof(sum));
+}
+
+static crypto_hash_sha256_state *state_of(struct hash_state *state)
+{
+	_Static_assert(sizeof(crypto_hash_sha256_state) <= sizeof(state->room), "room for libsodium's state");
+	return (crypto_hash_sha256_state *)(void *)state->room;
+}
+
+void hash_begin(struct hash_state *state)
+{
+	crypto_hash_sha256_init(state_of(state));
+}
+
+void hash_add(struct hash_state *state, struct slice data)
+{
+	crypto_hash_sha256_update(state_of(state), (const unsigned char *)data.ptr, data.len);
+}
+
+void hash_end(struct hash_state *state, char *hex)
+{
+	unsigned char sum[HASH_SIZE];
+
+	crypto_hash_sha256_final(state_of(state), sum);
+	sodium_bin2hex(hex, HASH_HEX_SIZE, sum, sizeof(sum));
+	sodium_memzero(state->room, sizeof(state->room));
+}
+
 void hash_hex_parts(char *hex, const struct slice *parts, size_t count)
 {
 	crypto_hash_sha256_state state;

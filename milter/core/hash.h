@@ -15,6 +15,15 @@
 int hash_init(void);
 /* SHA-256 of data, in hex, into hex (HASH_HEX_SIZE bytes). */
 void hash_hex(char *hex, struct slice data);
+/* The same over data that comes piece by piece: begin, add, add ..., end (which wipes the state). */
+struct hash_state {
+	_Alignas(16) unsigned char room[128]; /* the library's own */
+};
+void hash_begin(struct hash_state *state);
+void hash_add(struct hash_state *state, struct slice data);
+void hash_end(struct hash_state *state, char *hex);
+/* SHA-256 of data, in base64, into text (BASE64_SIZE(HASH_SIZE) bytes). */
+void hash_base64(char *text, struct slice data);
 /* SHA-256 over several pieces, each preceded by its length. */
 void hash_hex_parts(char *hex, const struct slice *parts, size_t count);
 /* Keyed hash (BLAKE2b) for stable tokens in redacted logs; 16 hex digits. */

@@ -113,3 +113,11 @@ int json_write(struct buf *buf, const json_t *value)
 {
 	return json_dump_callback(value, write_piece, buf, JSON_COMPACT | JSON_ENCODE_ANY);
 }
+
+int json_write_indented(struct buf *buf, const json_t *value)
+{
+	if (json_dump_callback(value, write_piece, buf, JSON_INDENT(2) | JSON_ENCODE_ANY) != 0)
+		return -1;
+	buf_add_char(buf, '\n');
+	return buf->failed ? -1 : 0;
+}

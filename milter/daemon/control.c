@@ -15,7 +15,10 @@
 
 #include "core/clock.h"
 #include "core/log.h"
+#include "daemon/archive.h"
+#include "daemon/changes.h"
 #include "daemon/desk.h"
+#include "daemon/person.h"
 #include "daemon/privilege.h"
 #include "daemon/socket.h"
 #include "desk/command.h"
@@ -57,33 +60,25 @@ struct control *control_open(struct service *service, const struct config *confi
 
 /* Whose process asks, and what he may. */
 struct asker {
-	struct ucred peer;
+	struct person person;
+	pid_t pid;
 	bool control; /* reload and stop */
 	bool desk;
 };
 
-static bool is_named(char *const *users, uid_t peer)
-{
-	uid_t uid;
-
-	for (; users != NULL && *users != NULL; users++)
-		if (user_resolve(*users, &uid) == 0 && uid == peer)
-			return true;
-	return false;
-}
-
 static int read_asker(const struct control *control, int fd, struct asker *asker_r)
 {
-	socklen_t len = sizeof(asker_r->peer);
+	uid_t uid;
 	struct site *site;
 
-	*asker_r = (struct asker){.peer = {.uid = (uid_t)-1}};
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &asker_r->peer, &len) != 0)
+	*asker_r = (struct asker){.control = false};
+	if (person_read(fd, &asker_r->person, &asker_r->pid) == -1)
 		return -1;
+	uid = asker_r->person.uid;
 	site = service_site(control->service);
-	asker_r->control = asker_r->peer.uid == 0 || asker_r->peer.uid == geteuid() ||
-	    is_named(site->config->control_users, asker_r->peer.uid);
-	asker_r->desk = asker_r->control || is_named(site->config->desk_users, asker_r->peer.uid);
+	asker_r->control = uid == 0 || uid == geteuid() || person_is_named(site->config->control_users, uid);
+	asker_r->desk = asker_r->control || person_is_named(site->config->desk_users, uid) ||
+	    person_is_named(site->config->desk_reviewers, uid);
 	site_unref(&site);
 	return 0;
 }
@@ -158,7 +153,7 @@ static json_t *answer_ok(void)
 	return answer;
 }
 
-static json_t *answer_reload(struct control *control)
+static json_t *answer_reload(struct control *control, const json_t *who)
 {
 	struct diag *d = calloc(1, sizeof(*d));
 	json_t *answer, *restart = NULL;
@@ -166,7 +161,7 @@ static json_t *answer_reload(struct control *control)
 
 	if (d == NULL)
 		return answer_error("out of memory");
-	if (service_reload(control->service, &number, &restart, d) == 0) {
+	if (service_reload(control->service, who, &number, &restart, d) == 0) {
 		answer = answer_ok();
 		json_put_new(answer, "restart_needed", restart);
 	} else {
@@ -184,12 +179,41 @@ static json_t *answer_desk(struct control *control, const struct asker *asker, c
 
 	if (!asker->desk) {
 		diag_add(&d, "not allowed: be root, the daemon's user, or listed in milter.desk_users or milter.control_users");
-		log_warning("desk: a command of uid %u is not allowed", (unsigned)asker->peer.uid);
+		log_warning("desk: a command of uid %u is not allowed", (unsigned)asker->person.uid);
 	}
-	if (asker->desk && desk_command(control->service, asker->peer.uid, request, answer, &d) == 0)
+	if (asker->desk && desk_command(control->service, &asker->person, request, answer, &d) == 0)
 		return answer;
 	json_decref(answer);
 	return answer_error(d.text);
+}
+
+static json_t *answer_archive(struct control *control, const struct asker *asker, const json_t *request)
+{
+	json_t *answer = answer_ok();
+	struct diag d = {0};
+
+	if (!asker->control) {
+		diag_add(&d, "not allowed: be root, the daemon's user, or listed in milter.control_users");
+		log_warning("archive: a command of uid %u is not allowed", (unsigned)asker->person.uid);
+	}
+	if (asker->control && archive_command(control->service, &asker->person, request, answer, &d) == 0)
+		return answer;
+	json_decref(answer);
+	return answer_error(d.text);
+}
+
+/* reload and stop */
+static json_t *answer_control(struct control *control, const struct asker *asker, const json_t *request, bool stop)
+{
+	json_t *who = changes_who_asks(&asker->person, request), *answer;
+
+	if (!stop) {
+		answer = answer_reload(control, who);
+		json_decref(who);
+		return answer;
+	}
+	service_stop_asked(control->service, who);
+	return answer_ok();
 }
 
 static json_t *answer_command(struct control *control, const struct asker *asker, const json_t *request,
@@ -201,14 +225,14 @@ static json_t *answer_command(struct control *control, const struct asker *asker
 		return service_status(control->service);
 	if (strcmp(command, "desk") == 0)
 		return answer_desk(control, asker, request);
+	if (strcmp(command, "archive") == 0)
+		return answer_archive(control, asker, request);
 	if (strcmp(command, "reload") != 0 && strcmp(command, "stop") != 0)
-		return answer_error("unknown command; there are status, reload, stop, ping and desk");
+		return answer_error("unknown command; there are status, reload, stop, ping, desk and archive");
 	if (!asker->control)
 		return answer_error("not allowed: be root, the daemon's user, or listed in milter.control_users");
-	if (strcmp(command, "reload") == 0)
-		return answer_reload(control);
-	*stop_r = true;
-	return answer_ok();
+	*stop_r = strcmp(command, "stop") == 0;
+	return answer_control(control, asker, request, *stop_r);
 }
 
 static json_t *answer_request(struct control *control, const struct asker *asker, const char *request, bool *stop_r)
@@ -240,7 +264,7 @@ static void serve_client(struct control *control, int fd)
 	write_answer(fd, answer);
 	json_decref(answer);
 	if (stop) {
-		log_info("stop was asked for by uid %u, process %d", (unsigned)asker.peer.uid, (int)asker.peer.pid);
+		log_info("stop was asked for by uid %u, process %d", (unsigned)asker.person.uid, (int)asker.pid);
 		control->stop(control->arg);
 	}
 }

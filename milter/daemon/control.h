@@ -7,10 +7,10 @@
 
 /*
  * The control socket: one request a connection, a line of JSON in
- * ({"command":"status"|"reload"|"stop"|"ping"|"desk",...}, at most DESK_REQUEST_MAX bytes with its line feed) and a
+ * ({"command":"status"|"reload"|"stop"|"ping"|"desk"|"archive",...}, at most DESK_REQUEST_MAX bytes with its line feed) and a
  * line of JSON out ({"ok":true,...} or {"ok":false,"error":"..."}). status and ping are for whoever may connect; reload
  * and stop for root, the daemon's own user and milter.control_users; desk (desk/command.h) for these and
- * milter.desk_users.
+ * milter.desk_users; archive (daemon/archive.h) as reload.
  */
 
 struct control;

@@ -10,6 +10,7 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/text.h"
+#include "daemon/service_archive.h"
 #include "postern/plugin.h"
 
 #define JUDGE_WAIT_MS 800
@@ -96,6 +97,7 @@ static struct delivery *delivery_new(struct service *service)
 		.clock = &clock_system,
 		.store = service->store,
 		.audit = service->audit,
+		.archive = service->archive,
 		.redact = delivery->site->redact.addresses || delivery->site->redact.text ? &delivery->site->redact : NULL,
 		.plugin_enter = plugin_enter,
 		.plugin_leave = plugin_leave,
@@ -309,6 +311,8 @@ static const struct verdict *judge_and_record(struct delivery *delivery, void *c
 	works = txn_record(delivery->txn, &verdict, &d) == 0;
 	stats_time(&service->stats, TIME_AUDIT, "", clock_monotonic_us() - begun_us);
 	service_audit_health(service, works, d.text);
+	if (service->archive != NULL && (verdict->action != ACTION_DEFER || txn_archive_error(delivery->txn) != NULL))
+		service_archive_health(service, txn_id(delivery->txn), txn_archive_error(delivery->txn));
 	stats_count_findings(&service->stats, verdict);
 	note_stranger(delivery, verdict);
 	return verdict;

@@ -6,23 +6,16 @@
  */
 #include "daemon/desk.h"
 
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "audit/audit.h"
 #include "core/clock.h"
 #include "core/log.h"
 #include "daemon/desk_held.h"
 #include "desk/command.h"
 
 #define KEY_MAX 1200
-
-static int64_t now_of(const struct service *service)
-{
-	return clock_now(service->clock != NULL ? service->clock : &clock_system);
-}
 
 /* ---- the thread ------------------------------------------------------------- */
 
@@ -65,7 +58,7 @@ static int find_thread(struct service *service, const struct desk_command *c, st
 	struct store_filter filter = {.key = c->thread, .message = c->ref};
 	const char *name = c->thread != NULL ? c->thread : c->ref;
 
-	*found = (struct found){.now = now_of(service)};
+	*found = (struct found){.now = service_now(service)};
 	filter.now = found->now;
 	filter.state = STORE_ALL;
 	if (store_threads(service->store, &filter, note_thread, found, d) == -1)
@@ -212,41 +205,28 @@ static json_t *new_milestones(struct service *service, const json_t *milestones,
 
 /* ---- recording ------------------------------------------------------------------ */
 
-static void put_person(json_t *event, uid_t uid)
+json_t *desk_event_new(const struct service *service, const struct desk_command *c, const struct person *person)
 {
-	char room[4096], number[32];
-	struct passwd entry, *found = NULL;
-
-	snprintf(number, sizeof(number), "uid %u", (unsigned)uid);
-	if (getpwuid_r(uid, &entry, room, sizeof(room), &found) != 0)
-		found = NULL;
-	json_put(event, "by", slice_str(found != NULL ? found->pw_name : number));
-	json_put_int(event, "uid", (json_int_t)uid);
-}
-
-static json_t *event_new(const struct service *service, const struct desk_command *c, uid_t uid)
-{
-	json_t *event = json_object();
+	json_t *event = json_object(), *from = desk_from_copy(c->from);
 	char id[ID_TEXT_SIZE], now[CLOCK_TEXT_SIZE];
 
-	id_new(id, now_of(service));
-	clock_format(now, sizeof(now), now_of(service));
+	id_new(id, service_now(service));
+	clock_format(now, sizeof(now), service_now(service));
 	json_put_str(event, "event", "desk");
 	json_put_str(event, "id", id);
 	json_put_str(event, "time", now);
 	json_put_str(event, "verb", desk_verb_name(c->verb));
-	put_person(event, uid);
+	person_put(event, person, from);
+	if (from != NULL)
+		json_put_new(event, "from", from);
 	json_put(event, "why", slice_str(c->why));
 	if (c->verb == DESK_VERB_SPAM)
 		json_put(event, "reason", slice_str(c->reason));
 	json_put(event, "ref", slice_str(c->ref));
-	if (c->verb == DESK_VERB_RELEASE && c->by_hand)
-		json_put_bool(event, "by_hand", true);
 	return event;
 }
 
-/* Takes over the reference to event. */
-static int record(struct service *service, json_t *event, json_t *answer, struct diag *d)
+int desk_event_record(struct service *service, json_t *event, json_t *answer, struct diag *d)
 {
 	bool applied = false;
 	int rc;
@@ -263,8 +243,8 @@ static int record(struct service *service, json_t *event, json_t *answer, struct
 	return rc;
 }
 
-static int command_thread(struct service *service, uid_t uid, const struct desk_command *c, json_t *answer,
-    struct diag *d)
+static int command_thread(struct service *service, const struct person *person, const struct desk_command *c,
+    json_t *answer, struct diag *d)
 {
 	struct found *found = calloc(1, sizeof(*found));
 	json_t *event, *threads;
@@ -273,33 +253,14 @@ static int command_thread(struct service *service, uid_t uid, const struct desk_
 	if (found == NULL)
 		return diag_add(d, "out of memory");
 	if (find_thread(service, c, found, d) == 0 && guard_thread(c, found, d) == 0) {
-		event = event_new(service, c, uid);
+		event = desk_event_new(service, c, person);
 		threads = json_array();
 		json_array_append_new(threads, json_text(slice_str(found->key)));
 		json_put_new(event, "threads", threads);
 		json_put(answer, "thread", slice_str(found->key));
-		rc = record(service, event, answer, d);
+		rc = desk_event_record(service, event, answer, d);
 	}
 	free(found);
-	return rc;
-}
-
-static int command_held(struct service *service, uid_t uid, const struct desk_command *c, json_t *answer,
-    struct diag *d)
-{
-	struct desk_held held;
-	json_t *event;
-	int rc = -1;
-
-	if (desk_held_find(service->first_site->config->audit_dir, c->ref, &held, d) == 0 &&
-	    desk_held_guard(&held, c, d) == 0) {
-		event = event_new(service, c, uid);
-		json_put_new(event, "threads", json_incref(held.threads));
-		json_put_new(answer, "threads", json_incref(held.threads));
-		json_put_str(answer, "queue_id", held.queue_id);
-		rc = record(service, event, answer, d);
-	}
-	desk_held_free(&held);
 	return rc;
 }
 
@@ -329,8 +290,8 @@ static int put_account(struct service *service, const struct desk_command *c, js
 	return store_threads(service->store, &filter, note_account, event, d) == -1 ? -1 : 0;
 }
 
-static int command_milestone(struct service *service, uid_t uid, const struct desk_command *c, json_t *answer,
-    struct diag *d)
+static int command_milestone(struct service *service, const struct person *person, const struct desk_command *c,
+    json_t *answer, struct diag *d)
 {
 	json_t *list = new_milestones(service, c->milestones, d), *event;
 	size_t count;
@@ -344,17 +305,18 @@ static int command_milestone(struct service *service, uid_t uid, const struct de
 		json_decref(list);
 		return 0;
 	}
-	event = event_new(service, c, uid);
+	event = desk_event_new(service, c, person);
 	json_put_new(event, "threads", json_array());
 	json_put_new(event, "milestones", list);
 	if (put_account(service, c, event, d) == -1) {
 		json_decref(event);
 		return -1;
 	}
-	return record(service, event, answer, d);
+	return desk_event_record(service, event, answer, d);
 }
 
-int desk_command(struct service *service, uid_t uid, const json_t *request, json_t *answer, struct diag *d)
+int desk_command(struct service *service, const struct person *person, const json_t *request, json_t *answer,
+    struct diag *d)
 {
 	struct desk_command command;
 
@@ -362,13 +324,13 @@ int desk_command(struct service *service, uid_t uid, const json_t *request, json
 		return -1;
 	switch (command.verb) {
 	case DESK_VERB_MILESTONE:
-		return command_milestone(service, uid, &command, answer, d);
-	case DESK_VERB_RELEASING:
-	case DESK_VERB_RELEASE:
-	case DESK_VERB_KEPT:
-	case DESK_VERB_REFUSE:
-		return command_held(service, uid, &command, answer, d);
+		return command_milestone(service, person, &command, answer, d);
+	case DESK_VERB_DONE:
+	case DESK_VERB_UNDONE:
+	case DESK_VERB_SPAM:
+	case DESK_VERB_UNSPAM:
+		return command_thread(service, person, &command, answer, d);
 	default:
-		return command_thread(service, uid, &command, answer, d);
+		return desk_held_command(service, person, &command, answer, d);
 	}
 }

@@ -1,89 +1,169 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A held message looked up in the audit log, which is the truth about it: also
- * one that belongs to no thread can be released, and none twice.
+ * Commands about held messages. The message is looked up in the audit log, which is the truth about it; what may
+ * be done is desk/hold.c's to say, and who may is the configuration's.
  */
 #include "daemon/desk_held.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "audit/audit.h"
+#include "core/clock.h"
 #include "core/hash.h"
-
-static bool key_is(const json_t *event, const char *key, const char *want)
-{
-	const char *value = json_get_str(event, key);
-
-	return value != NULL && strcmp(value, want) == 0;
-}
-
-static void copy_text(char *out, size_t size, const json_t *event, const char *key)
-{
-	const char *value = json_get_str(event, key);
-
-	if (value != NULL)
-		snprintf(out, size, "%s", value);
-}
-
-static void note_message(struct desk_held *held, const json_t *event)
-{
-	held->found = true;
-	copy_text(held->action, sizeof(held->action), event, "action");
-	copy_text(held->queue_id, sizeof(held->queue_id), event, "queue_id");
-	json_decref(held->threads);
-	held->threads = json_deep_copy(json_object_get(event, "threads"));
-}
+#include "desk/hold.h"
 
 static int note_event(void *arg, const json_t *event)
 {
-	struct desk_held *held = arg;
-
-	if (key_is(event, "event", "message") && key_is(event, "id", held->id)) {
-		note_message(held, event);
-	} else if (!key_is(event, "ref", held->id)) {
-		return 0;
-	} else if (key_is(event, "event", "queued")) {
-		copy_text(held->queue_id, sizeof(held->queue_id), event, "queue_id");
-	} else if (key_is(event, "event", "desk") && (key_is(event, "verb", "release") || key_is(event, "verb", "refuse"))) {
-		copy_text(held->decided, sizeof(held->decided), event, "verb");
-		copy_text(held->decided_by, sizeof(held->decided_by), event, "by");
-	}
+	hold_note(arg, event);
 	return 0;
 }
 
-int desk_held_find(const char *dir, const char *id, struct desk_held *held_r, struct diag *d)
+static int find(const char *dir, const char *id, struct hold *hold, struct diag *d)
 {
 	long long time = id_time(id);
 
-	*held_r = (struct desk_held){.id = id};
 	if (time == -1)
 		return diag_add(d, "%s: is no id of a message; 'postern held list' shows those of held ones", id);
-	if (audit_read_since(dir, time, note_event, held_r, d) == -1)
-		return -1;
-	if (!held_r->found)
-		return diag_add(d, "%s: the audit log has no such message; 'postern held list' shows the held ones", id);
-	if (!json_is_array(held_r->threads)) {
-		json_decref(held_r->threads);
-		held_r->threads = json_array();
+	hold_init(hold, id);
+	return audit_read_since(dir, time, note_event, hold, d);
+}
+
+/* Reviewers alone, where some are named; else whoever may command the desk. */
+static int check_reviewer(const struct config *config, const struct person *person, struct diag *d)
+{
+	if (config->desk_reviewers == NULL || config->desk_reviewers[0] == NULL || person->uid == 0 ||
+	    person->uid == geteuid() || person_is_named(config->desk_reviewers, person->uid))
+		return 0;
+	return diag_add(d, "not allowed: only reviewers decide on held mail; be root, the daemon's user, or listed in "
+	    "desk.reviewers");
+}
+
+static void put_act(json_t *object, const char *by, const char *time, const struct hold_act *act)
+{
+	char text[CLOCK_TEXT_SIZE];
+
+	clock_format(text, sizeof(text), act->time);
+	json_put(object, by, slice_str(act->by));
+	if (time != NULL)
+		json_put_str(object, time, text);
+}
+
+static enum hold_wish wish_of(enum desk_verb verb)
+{
+	if (verb == DESK_VERB_RELEASING || verb == DESK_VERB_RELEASE)
+		return HOLD_WISH_RELEASE;
+	return verb == DESK_VERB_REFUSING || verb == DESK_VERB_REFUSE ? HOLD_WISH_REFUSE : HOLD_WISH_NONE;
+}
+
+/* Who wanted it and who agreed; or that it went past the second person. */
+static void put_persons(json_t *event, const struct hold *hold, const struct hold_rules *rules, enum desk_verb verb,
+    int64_t now)
+{
+	enum hold_wish wish = wish_of(verb);
+	bool two = (wish == HOLD_WISH_RELEASE && rules->release) || (wish == HOLD_WISH_REFUSE && rules->refuse);
+
+	if (wish != HOLD_WISH_NONE && hold_approved(hold, rules, wish, now)) {
+		put_act(event, "requested_by", NULL, &hold->request);
+		put_act(event, "approved_by", NULL, &hold->approval);
+	} else if (two && (verb == DESK_VERB_RELEASE || verb == DESK_VERB_REFUSE)) {
+		json_put_bool(event, "unapproved", true);
 	}
-	return 0;
+	if (verb == DESK_VERB_APPROVE || verb == DESK_VERB_WITHDRAW) {
+		json_put_str(event, "wish", hold_wish_name(hold->wish));
+		json_put_str(event, "request", hold->request.id);
+		put_act(event, "requested_by", NULL, &hold->request);
+	}
 }
 
-void desk_held_free(struct desk_held *held)
+static json_t *event_of(const struct service *service, const struct person *person, const struct desk_command *c,
+    const struct hold *hold, const struct hold_rules *rules)
 {
-	json_decref(held->threads);
-	held->threads = NULL;
+	json_t *event = desk_event_new(service, c, person), *threads = json_object_get(hold->message, "threads");
+
+	json_put_new(event, "threads", json_is_array(threads) ? json_incref(threads) : json_array());
+	if ((c->verb == DESK_VERB_RELEASE || c->verb == DESK_VERB_REFUSE) && c->by_hand)
+		json_put_bool(event, "by_hand", true);
+	if (c->verb == DESK_VERB_RELEASE)
+		json_put_new(event, "overrides", hold_overridden(hold));
+	if (c->verb == DESK_VERB_REFUSE)
+		json_put_bool(event, "tell", c->tell);
+	put_persons(event, hold, rules, c->verb, service_now(service));
+	return event;
 }
 
-int desk_held_guard(const struct desk_held *held, const struct desk_command *command, struct diag *d)
+static int record_request(struct service *service, const struct person *person, const struct desk_command *c,
+    const struct hold *hold, const struct hold_rules *rules, json_t *answer, struct diag *d)
 {
-	if (strcmp(held->action, "hold") != 0)
-		return diag_add(d, "%s: was not held but got '%s'", held->id, held->action);
-	if (held->decided[0] != '\0')
-		return diag_add(d, "%s: %s was recorded already, by %s", held->id, held->decided, held->decided_by);
-	if (command->verb == DESK_VERB_RELEASING && held->queue_id[0] == '\0')
-		return diag_add(d, "%s: its queue id is not known; find it with 'postqueue -p', release it with 'postsuper -H', "
-		    "then say 'postern held release %s --by-hand'", held->id, held->id);
-	return 0;
+	struct desk_command request = *c;
+	json_t *event;
+	char until[CLOCK_TEXT_SIZE];
+
+	request.verb = DESK_VERB_REQUEST;
+	event = event_of(service, person, &request, hold, rules);
+	json_put_str(event, "wish", hold_wish_name(wish_of(c->verb)));
+	clock_format(until, sizeof(until), service_now(service) + rules->expire);
+	json_put_str(event, "until", until);
+	json_put_bool(answer, "pending", true);
+	json_put_str(answer, "until", until);
+	return desk_event_record(service, event, answer, d);
+}
+
+/* The reason that was given with the last decision of that verb. */
+static void put_why(json_t *answer, const struct hold *hold, enum desk_verb verb)
+{
+	const json_t *event;
+	size_t i;
+
+	json_array_foreach(hold->decisions, i, event) {
+		const char *name = json_get_str(event, "verb");
+
+		if (name != NULL && strcmp(name, desk_verb_name(verb)) == 0)
+			json_put(answer, "why", slice_str(json_get_str(event, "why")));
+	}
+}
+
+static int carry_out(struct service *service, const struct person *person, const struct desk_command *c,
+    const struct hold *hold, const struct hold_rules *rules, json_t *answer, struct diag *d)
+{
+	json_t *threads = json_object_get(hold->message, "threads");
+
+	switch (hold_guard(hold, rules, c, person_number(person, c->from), service_now(service), d)) {
+	case HOLD_NO:
+		return -1;
+	case HOLD_ASKS:
+		return record_request(service, person, c, hold, rules, answer, d);
+	case HOLD_TELL:
+		json_put_bool(answer, "untold", true);
+		put_why(answer, hold, DESK_VERB_REFUSE);
+		return 0;
+	case HOLD_MAY:
+		break;
+	}
+	json_put_new(answer, "threads", json_is_array(threads) ? json_incref(threads) : json_array());
+	json_put_str(answer, "queue_id", hold->queue_id);
+	if (c->verb == DESK_VERB_APPROVE || c->verb == DESK_VERB_WITHDRAW) {
+		json_put_str(answer, "wish", hold_wish_name(hold->wish));
+		put_act(answer, "requested_by", "requested", &hold->request);
+		put_why(answer, hold, DESK_VERB_REQUEST);
+	}
+	return desk_event_record(service, event_of(service, person, c, hold, rules), answer, d);
+}
+
+int desk_held_command(struct service *service, const struct person *person, const struct desk_command *c,
+    json_t *answer, struct diag *d)
+{
+	struct site *site = service_site(service);
+	struct hold_rules rules = hold_rules_of(site->config->desk_four_eyes, site->config->desk_four_eyes_expire_s);
+	struct hold hold = {.message = NULL};
+	int rc = check_reviewer(site->config, person, d);
+
+	if (rc == 0)
+		rc = find(service->first_site->config->audit_dir, c->ref, &hold, d);
+	if (rc == 0)
+		rc = carry_out(service, person, c, &hold, &rules, answer, d);
+	hold_free(&hold);
+	site_unref(&site);
+	return rc;
 }

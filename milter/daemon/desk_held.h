@@ -4,23 +4,22 @@
 
 #include "core/diag.h"
 #include "core/json.h"
+#include "daemon/person.h"
+#include "daemon/service.h"
 #include "desk/command.h"
 
-/* A held outgoing message as the audit log tells of it. */
-struct desk_held {
-	const char *id; /* the caller's */
-	bool found;
-	char action[16];     /* what was decided */
-	char queue_id[64];   /* "" when the mail server did not say it */
-	json_t *threads;     /* array */
-	char decided[16];    /* "release" or "refuse" when a person did already */
-	char decided_by[64];
-};
+/* What desk.c has for each kind of command. */
 
-/* Reads the log in dir from the second that is in id. -1: there is no such message, or the log can't be read. */
-int desk_held_find(const char *dir, const char *id, struct desk_held *held_r, struct diag *d);
-void desk_held_free(struct desk_held *held);
-/* Whether command may be carried out on it. */
-int desk_held_guard(const struct desk_held *held, const struct desk_command *command, struct diag *d);
+/* The event of a command, without what it is about; new reference. */
+json_t *desk_event_new(const struct service *service, const struct desk_command *c, const struct person *person);
+/* Records it, taking over the reference, and puts its id into the answer. */
+int desk_event_record(struct service *service, json_t *event, json_t *answer, struct diag *d);
+
+/*
+ * A command about a held message: looks it up in the log, asks hold_guard, records the command, or the first person's
+ * request ("pending":true in the answer). 0, or -1 with the reason.
+ */
+int desk_held_command(struct service *service, const struct person *person, const struct desk_command *c,
+    json_t *answer, struct diag *d);
 
 #endif

@@ -93,7 +93,7 @@ static void write_times(const struct stats *stats, struct buf *out)
 	    &stats->times[TIME_JUDGE]);
 	metrics_series(out, "postern_plugin_duration_seconds", "One check of one rule of the plugin.", plugin,
 	    &stats->times[TIME_PLUGIN]);
-	metrics_series(out, "postern_audit_append_duration_seconds", "Until a record is on the disk.", NULL,
+	metrics_series(out, "postern_audit_append_duration_seconds", "Until a record is on the disk, and before it the archive's copy of a message.", NULL,
 	    &stats->times[TIME_AUDIT]);
 	metrics_series(out, "postern_store_apply_duration_seconds", "A group of records into the store.", NULL,
 	    &stats->times[TIME_STORE]);
@@ -102,7 +102,7 @@ static void write_times(const struct stats *stats, struct buf *out)
 static void write_errors(struct service *service, struct buf *out)
 {
 	static const enum counter errors[] = {STAT_ERROR_PLUGIN, STAT_ERROR_DEADLINE, STAT_ERROR_AUDIT, STAT_ERROR_STORE,
-		STAT_ERROR_SPOOL, STAT_ERROR_PROTOCOL};
+		STAT_ERROR_ARCHIVE, STAT_ERROR_SPOOL, STAT_ERROR_PROTOCOL};
 
 	metrics_family(out, "postern_errors_total", "counter", "What failed, by kind; marketplace mail got 451 for most.");
 	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)

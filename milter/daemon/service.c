@@ -9,10 +9,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "audit/keyfile.h"
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/log.h"
 #include "daemon/alerts.h"
+#include "daemon/changes.h"
+#include "daemon/exports.h"
+#include "daemon/purge.h"
+#include "daemon/service_archive.h"
 #include "store/projector.h"
 
 #define REDACT_KEY_MAX 4096
@@ -103,6 +108,7 @@ int service_load(struct service *service, const char *config_path, struct poison
 	service->started = clock_now(&clock_system);
 	pthread_mutex_init(&service->lock, NULL);
 	stats_init(&service->stats);
+	pthread_mutex_init(&service->archive_lock, NULL);
 	service->engine = engine_new(config_path, d);
 	if (service->engine == NULL)
 		return -1;
@@ -122,10 +128,16 @@ int service_load(struct service *service, const char *config_path, struct poison
 
 static void store_health(struct service *service, bool works, const char *why)
 {
+	int64_t now = clock_now(&clock_system), since;
+
 	if (!works)
 		stats_count(&service->stats, STAT_ERROR_STORE);
 	if (atomic_exchange(&service->store_failed, !works) == !works)
 		return;
+	since = atomic_exchange(&service->store_failed_since, now);
+	/* The first events may be delivered while the log is still being opened. */
+	if (atomic_load(&service->recording))
+		changes_store(service, works, why, now - since);
 	if (works)
 		log_info("store: works again");
 	else
@@ -150,7 +162,10 @@ int service_open(struct service *service, struct diag *d)
 {
 	const struct config *config = service->site->config;
 	struct store_config store = {.type = config->store_type, .path = config->store_path};
-	struct audit_config audit = {.dir = config->audit_dir, .rotate_bytes = config->audit_rotate_bytes};
+	struct audit_config audit = {.dir = config->audit_dir, .rotate_bytes = config->audit_rotate_bytes,
+	    .checkpoint_events = (int64_t)config->audit_checkpoint_events,
+	    .checkpoint_seconds = config->audit_checkpoint_s};
+	struct keyfile keyfile = {.secret_path = config->audit_key_file, .public_path = config->audit_public_key_file};
 
 	service->store = store_open(&store, d);
 	if (service->store == NULL)
@@ -160,8 +175,12 @@ int service_open(struct service *service, struct diag *d)
 	if (service->projector == NULL)
 		return -1;
 	audit.deliver_from = projector_next(service->projector);
+	audit.key = service->key = keyfile_open(&keyfile, d);
+	if (service->key == NULL)
+		return -1;
 	service->audit = audit_open(&audit, apply_events, service, d);
-	return service->audit != NULL ? 0 : -1;
+	atomic_store(&service->recording, service->audit != NULL);
+	return service->audit != NULL ? service_archive_open(service, d) : -1;
 }
 
 bool service_store_works(struct service *service)
@@ -204,6 +223,15 @@ void service_event(struct service *service, json_t *event)
 		service_audit_health(service, works, d.text);
 	}
 	json_decref(event);
+}
+
+void service_checkpoint(struct service *service)
+{
+	struct diag d = {0};
+
+	/* A log that can't be written was said to be so by what came before. */
+	if (service->audit != NULL && audit_checkpoint(service->audit, &d) != 0)
+		service_audit_health(service, false, d.text);
 }
 
 int service_record(struct service *service, json_t *event, bool *applied_r, struct diag *d)
@@ -270,6 +298,16 @@ static json_t *restart_list(const struct config *was, const struct config *is)
 	note_changed(list, "audit.dir", was->audit_dir, is->audit_dir);
 	if (was->audit_rotate_bytes != is->audit_rotate_bytes)
 		json_array_append_new(list, json_string("audit.rotate"));
+	note_changed(list, "audit.key_file", was->audit_key_file, is->audit_key_file);
+	note_changed(list, "audit.public_key_file", was->audit_public_key_file, is->audit_public_key_file);
+	if (was->audit_checkpoint_events != is->audit_checkpoint_events)
+		json_array_append_new(list, json_string("audit.checkpoint_events"));
+	if (was->audit_checkpoint_s != is->audit_checkpoint_s)
+		json_array_append_new(list, json_string("audit.checkpoint_interval"));
+	if (was->archive.enabled != is->archive.enabled)
+		json_array_append_new(list, json_string("archive.enabled"));
+	note_changed(list, "archive.dir", was->archive.dir, is->archive.dir);
+	note_changed(list, "archive.key_file", was->archive.key_file, is->archive.key_file);
 	return list;
 }
 
@@ -290,12 +328,14 @@ static void site_put_in_force(struct service *service, struct site *site)
 	site_unref(&old);
 	if (service->alerts != NULL)
 		alerts_wake(service->alerts);
+	if (service->exports != NULL)
+		exports_apply(service->exports, config);
+	if (service->purge != NULL)
+		purge_wake(service->purge);
 }
 
 static void reload_note(struct service *service, bool ok, unsigned number, const struct diag *d)
 {
-	json_t *event = json_object();
-
 	stats_count(&service->stats, ok ? STAT_RELOAD_OK : STAT_RELOAD_FAILED);
 	pthread_mutex_lock(&service->lock);
 	service->last_reload.time = clock_now(&clock_system);
@@ -305,21 +345,15 @@ static void reload_note(struct service *service, bool ok, unsigned number, const
 	snprintf(service->last_reload.error, sizeof(service->last_reload.error), "%.*s",
 	    (int)sizeof(service->last_reload.error) - 1, ok ? "" : d->text);
 	pthread_mutex_unlock(&service->lock);
-	json_put_str(event, "event", "reload");
-	json_put_bool(event, "ok", ok);
-	json_put_int(event, "generation", number);
-	if (!ok)
-		json_put(event, "error", slice_str(d->text));
-	service_event(service, event);
 	if (ok)
 		log_info("reloaded: generation %u is in force", number);
 	else
 		log_write_lines(LOG_LEVEL_ERROR, d->text, "reload failed, generation %u stays in force: ", number);
 }
 
-int service_reload(struct service *service, unsigned *number_r, json_t **restart_r, struct diag *d)
+int service_reload(struct service *service, const json_t *who, unsigned *number_r, json_t **restart_r, struct diag *d)
 {
-	struct site *site = NULL, *current;
+	struct site *site = NULL, *was = service_site(service), *current;
 
 	if (engine_reload(service->engine, number_r, d) == 0)
 		site = site_new(engine_current(service->engine), d);
@@ -332,7 +366,31 @@ int service_reload(struct service *service, unsigned *number_r, json_t **restart
 	*number_r = generation_number(current->generation);
 	site_unref(&current);
 	reload_note(service, site != NULL, *number_r, d);
+	changes_reload(service, site != NULL, was, who, d);
+	site_unref(&was);
 	return site != NULL ? 0 : -1;
+}
+
+/* ---- stop --------------------------------------------------------------- */
+
+void service_stop_asked(struct service *service, json_t *who)
+{
+	pthread_mutex_lock(&service->lock);
+	if (service->stop_asked == NULL)
+		service->stop_asked = who;
+	else
+		json_decref(who);
+	pthread_mutex_unlock(&service->lock);
+}
+
+json_t *service_stopper(struct service *service)
+{
+	json_t *who;
+
+	pthread_mutex_lock(&service->lock);
+	who = json_incref(service->stop_asked);
+	pthread_mutex_unlock(&service->lock);
+	return who;
 }
 
 /* ---- status ------------------------------------------------------------- */
@@ -464,7 +522,9 @@ json_t *service_status(struct service *service)
 	json_put_new(status, "errors", errors);
 	json_put_new(status, "audit", audit_json(service, service->first_site->config));
 	json_put_new(status, "store", store_json(service, service->first_site->config));
+	json_put_new(status, "archive", service_archive_status(service, site));
 	json_put_new(status, "alerts", alerts_status(service->alerts, site->config));
+	json_put_new(status, "exports", exports_status(service->exports));
 	rules = generation_rules_json(site->generation);
 	json_put_new(status, "opt_outs", opt_outs_json(rules));
 	json_put_new(status, "rules", rules);

@@ -32,6 +32,7 @@ static const char *const stat_names[STAT_COUNT] = {
 	[STAT_ERROR_DEADLINE] = "deadline",
 	[STAT_ERROR_AUDIT] = "audit",
 	[STAT_ERROR_STORE] = "store",
+	[STAT_ERROR_ARCHIVE] = "archive",
 	[STAT_ERROR_SPOOL] = "spool",
 	[STAT_ERROR_CRASH] = "crash",
 	[STAT_ERROR_PROTOCOL] = "protocol",
@@ -111,7 +112,8 @@ void stats_count_findings(struct stats *stats, const struct verdict *verdict)
 
 		series_count(&stats->findings,
 		    (const char *const[]){stats_direction(verdict->direction), action, finding->rule});
-		if (finding->error)
+		/* The archive's is counted where it is recorded, also when mail goes on without it. */
+		if (finding->error && (finding->rule_id == NULL || strcmp(finding->rule_id, "POSTERN-ARCHIVE") != 0))
 			count_error(stats, finding);
 	}
 }

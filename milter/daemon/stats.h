@@ -25,6 +25,7 @@ enum counter {
 	STAT_ERROR_DEADLINE,
 	STAT_ERROR_AUDIT,
 	STAT_ERROR_STORE,
+	STAT_ERROR_ARCHIVE,
 	STAT_ERROR_SPOOL,
 	STAT_ERROR_CRASH,
 	STAT_ERROR_PROTOCOL, /* the MTA or libmilter did not do what was asked */
@@ -39,7 +40,7 @@ enum timing {
 	TIME_MESSAGE, /* from MAIL to the answer at its end; by direction */
 	TIME_JUDGE,   /* all rules of a message; by direction */
 	TIME_PLUGIN,  /* one rule's check; by plugin */
-	TIME_AUDIT,   /* until an event is on the disk */
+	TIME_AUDIT,   /* until an event is on the disk, the archive's copy before it */
 	TIME_STORE,   /* a group of events into the store */
 	TIME_COUNT
 };

@@ -18,19 +18,25 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "audit/keyfile.h"
 #include "core/clock.h"
 #include "core/hash.h"
 #include "core/log.h"
 #include "daemon/alerts.h"
+#include "daemon/changes.h"
 #include "daemon/control.h"
+#include "daemon/exports.h"
 #include "daemon/metrics_http.h"
 #include "daemon/mlfi.h"
 #include "daemon/privilege.h"
+#include "daemon/purge.h"
 #include "daemon/service.h"
 
 /* How long messages being judged may take to end when the daemon stops, and the store to get the last events. */
 #define STOP_WAIT_MS 10000
 #define STORE_WAIT_MS 3000
+/* What receivers of audit events take of the last ones; the rest comes after the next start. */
+#define EXPORT_WAIT_MS 2000
 
 struct worker {
 	const struct worker_options *options;
@@ -76,7 +82,7 @@ static void log_stats(struct service *service)
 static void reload(struct worker *worker)
 {
 	struct diag *d = calloc(1, sizeof(*d));
-	json_t *restart = NULL;
+	json_t *restart = NULL, *who;
 	unsigned number;
 	size_t i;
 
@@ -84,33 +90,27 @@ static void reload(struct worker *worker)
 		log_error("reload failed: out of memory");
 		return;
 	}
+	who = changes_who_signals("HUP");
 	/* The outcome is logged by service_reload. */
-	service_reload(&worker->service, &number, &restart, d);
+	service_reload(&worker->service, who, &number, &restart, d);
 	for (i = 0; i < json_array_size(restart); i++)
 		log_warning("reload: %s changed; it takes a restart to bring it into force",
 		    json_string_value(json_array_get(restart, i)));
 	json_decref(restart);
+	json_decref(who);
 	free(d);
 }
 
 /* ---- stop ------------------------------------------------------------------- */
 
-static void record_stop(struct service *service)
-{
-	json_t *event = json_object();
-
-	json_put_str(event, "event", "stop");
-	json_put_new(event, "messages", stats_messages_json(&service->stats));
-	service_event(service, event);
-}
-
 /*
  * libmilter is not asked to stop: smfi_stop() waits up to five seconds for its listener, and its threads run
  * on even then. So nothing that they may hold is freed. What the log has is on the disk already.
  */
-__attribute__((noreturn)) static void stop(struct worker *worker)
+__attribute__((noreturn)) static void stop(struct worker *worker, const char *signal)
 {
 	struct service *service = &worker->service;
+	json_t *who = service_stopper(service);
 
 	log_info("stopping");
 	poison_set_stopped(service->poison);
@@ -120,7 +120,14 @@ __attribute__((noreturn)) static void stop(struct worker *worker)
 	service_interrupt(service);
 	if (alerts_stop(service->alerts, STOP_WAIT_MS) != 0)
 		log_warning("alerts were still being handed over after %d s; they may come a second time", STOP_WAIT_MS / 1000);
-	record_stop(service);
+	if (purge_stop(service->purge, STOP_WAIT_MS) != 0)
+		log_warning("the archive was still being purged after %d s; the next start finishes that", STOP_WAIT_MS / 1000);
+	if (who == NULL)
+		who = changes_who_signals(signal);
+	changes_stop(service, who);
+	json_decref(who);
+	service_checkpoint(service);
+	exports_stop(service->exports, EXPORT_WAIT_MS);
 	control_close(&worker->control);
 	metrics_http_unlink(worker->metrics);
 	if (service->address.kind == ADDRESS_UNIX)
@@ -146,8 +153,9 @@ static void *signals_run(void *arg)
 			log_stats(&worker->service);
 			break;
 		case SIGTERM:
+			stop(worker, "TERM");
 		case SIGINT:
-			stop(worker);
+			stop(worker, "INT");
 		default:
 			break;
 		}
@@ -170,6 +178,8 @@ static int make_dirs(const struct config *config, const struct identity *identit
 	if (privilege_make_dir("audit.dir", config->audit_dir, identity, d) != 0 ||
 	    privilege_make_dir("limits.spool_dir", config->spool_dir, identity, d) != 0)
 		return -1;
+	if (config->archive.enabled && privilege_make_dir("archive.dir", config->archive.dir, identity, d) != 0)
+		return -1;
 	if (config->store_path == NULL || *config->store_path != '/')
 		return 0;
 	snprintf(dir, sizeof(dir), "%s", config->store_path);
@@ -178,6 +188,24 @@ static int make_dirs(const struct config *config, const struct identity *identit
 		return 0;
 	*slash = '\0';
 	return privilege_make_dir("store.path", dir, identity, d);
+}
+
+/* The log's signing key, at the first start: its directory may be closed to the user the daemon runs as. */
+static int make_key(const struct config *config, const struct identity *identity, struct diag *d)
+{
+	struct keyfile keyfile = {.secret_path = config->audit_key_file, .public_path = config->audit_public_key_file,
+	    .owner = (uid_t)-1, .group = (gid_t)-1};
+	char public[SIGN_KEY_HEX];
+	int rc;
+
+	if (identity->drop) {
+		keyfile.owner = identity->uid;
+		keyfile.group = identity->gid;
+	}
+	rc = keyfile_ensure(&keyfile, public, d);
+	if (rc == 1)
+		log_info("audit: made the signing key %s; keep its public half elsewhere: %s", config->audit_key_file, public);
+	return rc == -1 ? -1 : 0;
 }
 
 /* Changing the user forgets the wish to die with the supervisor; it may be gone already, too. */
@@ -217,7 +245,8 @@ static int start_privileged(struct worker *worker, struct diag *d)
 	if (service_load(service, worker->options->config_path, worker->options->poison, d) != 0)
 		return -1;
 	config = service->site->config;
-	if (identity_resolve(config->user, config->group, &identity, d) != 0 || make_dirs(config, &identity, d) != 0)
+	if (identity_resolve(config->user, config->group, &identity, d) != 0 || make_dirs(config, &identity, d) != 0 ||
+	    make_key(config, &identity, d) != 0)
 		return -1;
 	if (config->control_socket != NULL) {
 		worker->control = control_open(service, config, d);
@@ -243,8 +272,16 @@ static int start_threads(struct worker *worker, struct diag *d)
 	if (service->watch == NULL)
 		return diag_add(d, "cannot start a thread");
 	watch_limit(service->watch, config->hang_ms, config->deadline_ms + config->hang_ms);
+	service->exports = exports_new(service->audit, service->first_site->config->audit_dir);
+	if (service->exports == NULL)
+		return diag_add(d, "out of memory");
+	exports_apply(service->exports, config);
 	service->alerts = alerts_start(service);
-	return service->alerts != NULL ? 0 : diag_add(d, "cannot start a thread");
+	if (service->archive != NULL)
+		service->purge = purge_start(service);
+	if (service->alerts == NULL || (service->archive != NULL && service->purge == NULL))
+		return diag_add(d, "cannot start a thread");
+	return 0;
 }
 
 /* The signals come last: whoever stops the worker finds all that there is to be stopped. Until then they wait. */
@@ -266,24 +303,6 @@ static int worker_start(struct worker *worker, struct diag *d)
 	if (poison_install(worker->service.poison) != 0)
 		return diag_add(d, "cannot handle fatal signals: %s", strerror(errno));
 	return start_threads(worker, d);
-}
-
-static json_t *plugins_brief(const struct site *site)
-{
-	json_t *plugins = generation_plugins_json(site->generation), *list = json_array();
-	const json_t *plugin;
-	size_t i;
-
-	json_array_foreach(plugins, i, plugin) {
-		json_t *entry = json_object();
-
-		json_put_str(entry, "name", json_get_str(plugin, "name"));
-		json_put(entry, "version", slice_str(json_get_str(plugin, "version")));
-		json_put(entry, "sha256", slice_str(json_get_str(plugin, "sha256")));
-		json_array_append_new(list, entry);
-	}
-	json_decref(plugins);
-	return list;
 }
 
 static void record_crash(struct worker *worker)
@@ -308,15 +327,10 @@ static void record_crash(struct worker *worker)
 static void record_start(struct worker *worker)
 {
 	struct service *service = &worker->service;
-	json_t *event = json_object();
 
-	json_put_str(event, "event", "start");
-	json_put_str(event, "version", PACKAGE_VERSION);
-	json_put_int(event, "generation", generation_number(service->site->generation));
-	json_put_new(event, "plugins", plugins_brief(service->site));
-	json_put(event, "config", slice_str(service->config_path));
-	service_event(service, event);
+	changes_start(service);
 	record_crash(worker);
+	service_checkpoint(service);
 }
 
 static void announce(struct worker *worker)

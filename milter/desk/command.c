@@ -11,11 +11,13 @@
 #include "desk/window.h"
 
 #define NOON_SECONDS 43200
+#define FROM_MAX 100
 
 /* What a verb needs beside its name. */
 #define NEEDS_THREAD 1 /* thread, or ref of one of its messages */
 #define NEEDS_REF 2
 #define NEEDS_WHY 4
+#define IS_DAEMONS 8 /* nobody commands it */
 
 static const struct {
 	const char *name;
@@ -28,7 +30,12 @@ static const struct {
 	[DESK_VERB_RELEASING] = {"releasing", NEEDS_REF | NEEDS_WHY},
 	[DESK_VERB_RELEASE] = {"release", NEEDS_REF | NEEDS_WHY},
 	[DESK_VERB_KEPT] = {"kept", NEEDS_REF | NEEDS_WHY},
+	[DESK_VERB_REFUSING] = {"refusing", NEEDS_REF | NEEDS_WHY},
 	[DESK_VERB_REFUSE] = {"refuse", NEEDS_REF | NEEDS_WHY},
+	[DESK_VERB_TOLD] = {"told", NEEDS_REF},
+	[DESK_VERB_REQUEST] = {"request", IS_DAEMONS},
+	[DESK_VERB_APPROVE] = {"approve", NEEDS_REF},
+	[DESK_VERB_WITHDRAW] = {"withdraw", NEEDS_REF},
 	[DESK_VERB_MILESTONE] = {"milestone", NEEDS_WHY},
 };
 #define VERBS (sizeof(verbs) / sizeof(*verbs))
@@ -41,10 +48,13 @@ const char *desk_verb_name(enum desk_verb verb)
 static int find_verb(const char *name, enum desk_verb *verb_r, struct diag *d)
 {
 	const char *names[VERBS + 1] = {0}, *near;
+	size_t count = 0;
 
 	for (size_t i = 0; i < VERBS; i++) {
-		names[i] = verbs[i].name;
-		if (strcmp(name, names[i]) == 0) {
+		if (verbs[i].needs & IS_DAEMONS)
+			continue;
+		names[count++] = verbs[i].name;
+		if (strcmp(name, verbs[i].name) == 0) {
 			*verb_r = (enum desk_verb)i;
 			return 0;
 		}
@@ -52,8 +62,8 @@ static int find_verb(const char *name, enum desk_verb *verb_r, struct diag *d)
 	near = diag_suggest(name, names);
 	if (near != NULL)
 		return diag_add(d, "verb: unknown '%s', did you mean '%s'?", name, near);
-	return diag_add(d, "verb: unknown '%s'; there are done, undone, spam, unspam, releasing, release, kept, refuse "
-	    "and milestone", name);
+	return diag_add(d, "verb: unknown '%s'; there are done, undone, spam, unspam, releasing, release, kept, refusing, "
+	    "refuse, told, approve, withdraw and milestone", name);
 }
 
 /* object[key] as text; an absent one is NULL, another type or text that can't be shown is an error. */
@@ -176,12 +186,33 @@ static int check_needs(const struct desk_command *command, struct diag *d)
 	return 0;
 }
 
+json_t *desk_from_copy(const json_t *from)
+{
+	static const char *const keys[] = {"tty", "host", "ssh", "sudo_user"};
+	static const char *const numbers[] = {"login_uid", "sudo_uid"};
+	json_t *copy = json_object();
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		if (json_get_str(from, keys[i]) != NULL)
+			json_put(copy, keys[i], slice_sub(slice_str(json_get_str(from, keys[i])), 0, FROM_MAX));
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+		if (json_get_int(from, numbers[i], -1) >= 0)
+			json_put_int(copy, numbers[i], json_get_int(from, numbers[i], -1));
+	if (json_object_size(copy) > 0) {
+		json_put_bool(copy, "told", true);
+		return copy;
+	}
+	json_decref(copy);
+	return NULL;
+}
+
 int desk_command_read(const json_t *request, struct desk_command *command_r, struct diag *d)
 {
 	const char *verb = json_get_str(request, "verb");
 	struct desk_command *c = command_r;
 
-	*c = (struct desk_command){.by_hand = json_is_true(json_object_get(request, "by_hand"))};
+	*c = (struct desk_command){.by_hand = json_is_true(json_object_get(request, "by_hand")),
+	    .tell = json_is_true(json_object_get(request, "tell")), .from = json_object_get(request, "from")};
 	if (verb == NULL)
 		return diag_add(d, "verb: missing; {\"command\":\"desk\",\"verb\":\"done\",\"thread\":KEY,\"why\":TEXT}");
 	if (find_verb(verb, &c->verb, d) == -1 ||

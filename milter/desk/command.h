@@ -19,8 +19,13 @@ enum desk_verb {
 	DESK_VERB_UNSPAM,
 	DESK_VERB_RELEASING, /* about to take a message off hold: nothing has changed yet */
 	DESK_VERB_RELEASE,   /* it went out: an answer from that second on */
-	DESK_VERB_KEPT,      /* taking it off hold failed: it is held as before */
-	DESK_VERB_REFUSE,
+	DESK_VERB_KEPT,      /* taking it off hold, or deleting it, failed: it is held as before */
+	DESK_VERB_REFUSING,  /* about to delete it: nothing has changed yet */
+	DESK_VERB_REFUSE,    /* it is deleted; nobody was answered */
+	DESK_VERB_TOLD,      /* its sender got a mail that says why it was refused */
+	DESK_VERB_REQUEST,   /* a first person wants it released or refused; the daemon alone records it, see hold.h */
+	DESK_VERB_APPROVE,   /* a second one agrees */
+	DESK_VERB_WITHDRAW,  /* the request is void */
 	DESK_VERB_MILESTONE
 };
 
@@ -42,10 +47,18 @@ struct desk_command {
 	const char *order;  /* DESK_VERB_MILESTONE: number of the order that all of them are about */
 	const char *marketplace, *shop; /* DESK_VERB_MILESTONE: whose order it is */
 	const json_t *milestones;
-	bool by_hand;       /* DESK_VERB_RELEASE: somebody took it off hold without postern */
+	bool by_hand;       /* DESK_VERB_RELEASE, DESK_VERB_REFUSE: somebody did it without postern */
+	bool tell;          /* DESK_VERB_REFUSE: the sender is to be told by mail */
+	const json_t *from; /* where the person is, as the client says: see desk_from_copy */
 };
 
 const char *desk_verb_name(enum desk_verb verb);
+/*
+ * Where the person is, as the client tells it: text members tty, host, ssh and sudo_user, each of bounded length, and
+ * numbers login_uid (who logged in, as the client's kernel has it) and sudo_uid; with "told":true, since nobody checked
+ * it. New reference; NULL when nothing was told.
+ */
+json_t *desk_from_copy(const json_t *from);
 /* Reads and checks the form of a request. Whether it fits the state of its thread is not looked at. */
 int desk_command_read(const json_t *request, struct desk_command *command_r, struct diag *d);
 /*

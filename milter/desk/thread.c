@@ -124,3 +124,32 @@ const char *thread_state_name(enum thread_state state)
 	}
 	return "quiet";
 }
+
+const char *desk_effect_name(enum desk_event_kind effect)
+{
+	switch (effect) {
+	case DESK_INQUIRY:
+		return "inquiry";
+	case DESK_ANSWER:
+		return "answer";
+	case DESK_HELD:
+		return "held";
+	case DESK_REFUSED:
+		return "refused";
+	case DESK_RELEASED:
+		return "released";
+	case DESK_FAILED:
+		return "failed";
+	case DESK_DONE:
+		return "done";
+	case DESK_UNDONE:
+		return "undone";
+	case DESK_SPAM:
+		return "spam";
+	case DESK_UNSPAM:
+		return "unspam";
+	case DESK_OTHER:
+		break;
+	}
+	return "none";
+}

@@ -24,6 +24,9 @@ enum desk_event_kind {
 	DESK_OTHER     /* automatic replies, notices: no effect */
 };
 
+/* "inquiry", "answer" ...; "none" for DESK_OTHER. */
+const char *desk_effect_name(enum desk_event_kind effect);
+
 /* Which messages make an inquiry (a profile's value inquiry_unit). */
 enum desk_unit {
 	DESK_UNIT_BURST,   /* the first unanswered message; those that follow before the answer belong to it */

@@ -241,6 +241,7 @@ static json_t *event_of(struct txn *txn, const struct verdict *v)
 		put_headers(txn, head, o);
 	json_put_int(o, "size", (json_int_t)spool_size(txn->spool));
 	json_put_str(o, "digest", txn_digest(txn));
+	txn_keep_record(txn, o);
 	json_put_str(o, "action", action_name(v->action));
 	if (v->would != v->action)
 		json_put_str(o, "would", action_name(v->would));
@@ -272,32 +273,17 @@ static const char *unrecorded_reply[] = {
 	"Message not sent yet: the mail gateway can't write its audit log. It will be tried again."
 };
 
-static const struct verdict *unrecorded(struct txn *txn)
-{
-	const char *lost_id = txn->id;
-	struct verdict v = verdict_no_memory;
-
-	v.findings = txn->verdict.findings;
-	v.finding_count = txn->verdict.finding_count;
-	v.reply = unrecorded_reply;
-	v.direction = txn->verdict.direction;
-	v.outside = txn->verdict.outside;
-	v.marketplace = txn->verdict.marketplace;
-	memcpy(v.id, lost_id, sizeof(v.id));
-	txn->verdict = v;
-	return &txn->verdict;
-}
 
 int txn_record(struct txn *txn, const struct verdict **verdict_r, struct diag *d)
 {
-	const struct verdict *v = txn_judge(txn);
 	json_t *event;
 	int rc = 0;
 
-	*verdict_r = v;
+	*verdict_r = txn_judge(txn);
 	if (txn->services.audit == NULL)
 		return 0;
-	event = event_of(txn, v);
+	txn_keep(txn);
+	event = event_of(txn, *verdict_r);
 	if (event == NULL)
 		rc = diag_add(d, "out of memory");
 	if (rc == 0 && txn->services.redact != NULL && audit_redact(txn->services.redact, event) != 0)
@@ -307,7 +293,7 @@ int txn_record(struct txn *txn, const struct verdict **verdict_r, struct diag *d
 	json_decref(event);
 	if (rc != 0) {
 		log_error("%s: deferred: not recorded: %s", txn->id, d->text);
-		*verdict_r = unrecorded(txn);
+		txn_defer(txn, unrecorded_reply);
 	}
 	return rc;
 }

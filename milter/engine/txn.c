@@ -25,11 +25,16 @@ static size_t head_limit(const struct config *config)
 	return max != 0 && max < HEAD_MAX - 65536 ? max + 65536 : HEAD_MAX;
 }
 
-/* One byte more than is read, so that the decoder sees that the limit was passed. */
-static size_t spool_limit(const struct config *config)
+/*
+ * One byte more than is read, so that the decoder sees that the limit was passed. The archive wants what follows, too: it
+ * is not for the rules' limits to say what was sent.
+ */
+static size_t spool_limit(const struct config *config, const struct archive *archive)
 {
 	size_t max = config->limits.message_bytes;
 
+	if (archive != NULL)
+		return ARCHIVE_MESSAGE_MAX;
 	return max != 0 && max < SIZE_MAX ? max + 1 : SIZE_MAX;
 }
 
@@ -45,7 +50,7 @@ struct txn *txn_new(struct generation *generation, const struct txn_services *se
 	if (txn->services.clock == NULL)
 		txn->services.clock = &clock_system;
 	txn->arena = arena_new(config->memory_bytes);
-	txn->spool = spool_new(config->spool_dir, config->spool_memory_bytes, spool_limit(config));
+	txn->spool = spool_new(config->spool_dir, config->spool_memory_bytes, spool_limit(config, services->archive));
 	txn->head.max = head_limit(config);
 	txn->can_hold = true;
 	txn->received = clock_now(txn->services.clock);

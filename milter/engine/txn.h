@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "archive/archive.h"
 #include "audit/audit.h"
 #include "core/clock.h"
 #include "core/diag.h"
@@ -25,6 +26,7 @@ struct txn_services {
 	const struct clock *clock;
 	struct store *store; /* NULL: nothing is counted or looked up (a scan) */
 	struct audit *audit; /* NULL: nothing is recorded (a scan) */
+	struct archive *archive; /* NULL: raw messages are not kept */
 	const struct audit_redact *redact; /* NULL: as is */
 	/* Called around each plugin's check, so that a crash or hang can be blamed; may be NULL. */
 	void (*plugin_enter)(void *arg, const char *plugin, const char *id, const char *digest);
@@ -92,10 +94,13 @@ enum txn_scope txn_scope(struct txn *txn, bool headers_done);
  */
 const struct verdict *txn_judge(struct txn *txn);
 /*
- * Writes the decision to the audit log, durable on return. On failure *verdict_r is replaced by a
- * 451 and -1 returned: nothing is accepted unrecorded. Without services.audit nothing happens.
+ * Keeps the raw message in the archive, then writes the decision to the audit log, durable on return. On failure
+ * *verdict_r is replaced by a 451 and -1 returned: nothing is accepted unrecorded. What can't be kept gets a 451, too,
+ * which is recorded (0), unless archive.required says otherwise. Without services.audit nothing happens.
  */
 int txn_record(struct txn *txn, const struct verdict **verdict_r, struct diag *d);
+/* Why the message could not be kept in the archive; NULL: it was, or need not be. After txn_record. */
+const char *txn_archive_error(const struct txn *txn);
 /* SHA-256 over envelope and message, hex: the same for a retry of the same mail. Valid after the body is in. */
 const char *txn_digest(struct txn *txn);
 /* Header names (as given, with their 1-based index per name) of forged X-Postern-* headers, last first. */

@@ -47,6 +47,9 @@ struct txn {
 	struct judging judging;
 	struct verdict verdict;
 	bool judged;
+
+	char kept[HASH_HEX_SIZE];   /* digest in the archive, "": not kept */
+	const char *archive_error;
 };
 
 /*
@@ -58,6 +61,15 @@ bool txn_is_outside(const struct txn *txn);
 const struct message *txn_head(struct txn *txn);
 /* The whole message as far as it is kept; SLICE_NONE when it can't be read. */
 struct slice txn_view(struct txn *txn);
+/*
+ * keep.c: stores the message in the archive when its verdict asks for that. When it can't, and must, the verdict
+ * becomes a 451 that says so.
+ */
+void txn_keep(struct txn *txn);
+/* The archive's members of the record. */
+void txn_keep_record(const struct txn *txn, json_t *o);
+/* A deferral in place of the verdict, for a reason that lies with this gateway: reply is its one line. */
+void txn_defer(struct txn *txn, const char **reply);
 /* Distinct marketplaces of the recipients into list (count entries at most); their number. */
 size_t txn_markets(const struct txn *txn, const struct marketplace **list, size_t max);
 

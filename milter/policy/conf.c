@@ -484,12 +484,13 @@ struct conf_node *conf_parse(struct arena *arena, const char *file, struct slice
 	return p.problems == 0 ? root : NULL;
 }
 
-struct conf_node *conf_read(struct arena *arena, const char *path, struct diag *d)
+struct conf_node *conf_read(struct arena *arena, const char *path, struct sources *sources, struct diag *d)
 {
 	struct buf content = {0};
 	struct conf_node *root = NULL;
 
-	if (file_read(path, CONF_FILE_MAX, &content, d) == 0)
+	if (file_read(path, CONF_FILE_MAX, &content, d) == 0 &&
+	    sources_add(sources, path, buf_slice(&content), d) == 0)
 		root = conf_parse(arena, path, buf_slice(&content), d);
 	buf_free(&content);
 	return root;

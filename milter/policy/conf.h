@@ -9,6 +9,7 @@
 #include "core/arena.h"
 #include "core/diag.h"
 #include "policy/action.h"
+#include "policy/sources.h"
 
 /*
  * The syntax of all configuration files: keys ("name = value", "name = { value, value }")
@@ -38,9 +39,9 @@ struct conf_node {
 
 /*
  * Parses a file into a section without name. Everything is made in the arena. Reports every problem;
- * NULL when there was any (see d->count) or when the file can't be read.
+ * NULL when there was any (see d->count) or when the file can't be read. It is noted in sources (may be NULL).
  */
-struct conf_node *conf_read(struct arena *arena, const char *path, struct diag *d);
+struct conf_node *conf_read(struct arena *arena, const char *path, struct sources *sources, struct diag *d);
 /* As conf_read, from memory; file is the name shown in messages. */
 struct conf_node *conf_parse(struct arena *arena, const char *file, struct slice text, struct diag *d);
 

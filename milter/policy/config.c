@@ -42,9 +42,12 @@ static const char *const log_targets[] = {"stderr", "syslog", NULL};
 static const char *const log_levels[] = {"error", "warning", "info", "debug", NULL};
 static const char *const unverified_words[] = {"label", "pass", "judge", NULL};
 static const char *const authentication_words[] = {"off", "check", "require", NULL};
+static const char *const mta_names[] = {"auto", "postfix", "sendmail", NULL};
+static const char *const four_eyes_words[] = {"no", "release", "all", NULL};
 static const char *const store_types[] = {"sqlite", "memory", NULL};
 
 #define AT(member) offsetof(struct config, member)
+#define RETAIN(class) (AT(archive.retain_days) + (size_t)(class) * sizeof(size_t))
 #define MINUTE_MS 60000
 #define DAY_MS 86400000
 #define MIB ((int64_t)1 << 20)
@@ -94,13 +97,34 @@ static const struct field fields[] = {
 
 	{"audit", "dir", FIELD_PATH, AT(audit_dir), POSTERN_STATEDIR "/audit", 0, 0, NULL},
 	{"audit", "rotate", FIELD_SIZE, AT(audit_rotate_bytes), "64M", 64 << 10, 64 * GIB, NULL},
+	{"audit", "key_file", FIELD_PATH, AT(audit_key_file), NULL, 0, 0, NULL},
+	{"audit", "public_key_file", FIELD_PATH, AT(audit_public_key_file), NULL, 0, 0, NULL},
+	{"audit", "checkpoint_events", FIELD_COUNT, AT(audit_checkpoint_events), "1000", 1, 1000000, NULL},
+	{"audit", "checkpoint_interval", FIELD_TIME_S, AT(audit_checkpoint_s), "1h", MINUTE_MS, DAY_MS, NULL},
 	{"audit", "redact_addresses", FIELD_BOOL, AT(redact_addresses), "no", 0, 0, NULL},
 	{"audit", "redact_text", FIELD_BOOL, AT(redact_text), "no", 0, 0, NULL},
 	{"audit", "redact_key_file", FIELD_PATH, AT(redact_key_file), NULL, 0, 0, NULL},
 
+	{"archive", "enabled", FIELD_BOOL, AT(archive.enabled), "no", 0, 0, NULL},
+	{"archive", "dir", FIELD_PATH, AT(archive.dir), POSTERN_STATEDIR "/archive", 0, 0, NULL},
+	{"archive", "key_file", FIELD_PATH, AT(archive.key_file), NULL, 0, 0, NULL},
+	{"archive", "required", FIELD_BOOL, AT(archive.required), "yes", 0, 0, NULL},
+	{"archive", "outside", FIELD_BOOL, AT(archive.outside), "no", 0, 0, NULL},
+	{"archive", "retain_outgoing", FIELD_COUNT, RETAIN(ARCHIVE_OUTGOING), "0", 0, 36600, NULL},
+	{"archive", "retain_incoming", FIELD_COUNT, RETAIN(ARCHIVE_INCOMING), "0", 0, 36600, NULL},
+	{"archive", "retain_held", FIELD_COUNT, RETAIN(ARCHIVE_HELD), "0", 0, 36600, NULL},
+	{"archive", "retain_refused", FIELD_COUNT, RETAIN(ARCHIVE_REFUSED), "0", 0, 36600, NULL},
+	{"archive", "purge_interval", FIELD_TIME_S, AT(archive.purge_s), "1d", 0, 30LL * DAY_MS, NULL},
+
 	{"desk", "sendmail", FIELD_PATH, AT(desk_sendmail), "/usr/sbin/sendmail", 0, 0, NULL},
 	{"desk", "postsuper", FIELD_PATH, AT(desk_postsuper), "/usr/sbin/postsuper", 0, 0, NULL},
 	{"desk", "postqueue", FIELD_PATH, AT(desk_postqueue), "/usr/sbin/postqueue", 0, 0, NULL},
+	{"desk", "postcat", FIELD_PATH, AT(desk_postcat), "/usr/sbin/postcat", 0, 0, NULL},
+	{"desk", "sendmail_queue", FIELD_PATH, AT(desk_sendmail_queue), "/var/spool/mqueue", 0, 0, NULL},
+	{"desk", "mta", FIELD_WORD, AT(desk_mta), "auto", 0, 0, mta_names},
+	{"desk", "reviewers", FIELD_USERS, AT(desk_reviewers), NULL, 0, 0, NULL},
+	{"desk", "four_eyes", FIELD_WORD, AT(desk_four_eyes), "no", 0, 0, four_eyes_words},
+	{"desk", "four_eyes_expire", FIELD_TIME_S, AT(desk_four_eyes_expire_s), "24h", MINUTE_MS, 30 * (int64_t)DAY_MS, NULL},
 
 	{"metrics", "listen", FIELD_LISTEN, AT(metrics_listen), NULL, 0, 0, NULL},
 	{"metrics", "socket_group", FIELD_GROUP, AT(metrics_group), NULL, 0, 0, NULL},
@@ -138,11 +162,12 @@ static const struct field fields[] = {
 
 static const struct conf_name top_names[] = {
 	{"milter", CONF_SECTION}, {"direction", CONF_SECTION}, {"rules", CONF_SECTION}, {"store", CONF_SECTION},
-	{"audit", CONF_SECTION}, {"desk", CONF_SECTION}, {"alerts", CONF_SECTION},
+	{"audit", CONF_SECTION}, {"archive", CONF_SECTION}, {"desk", CONF_SECTION}, {"alerts", CONF_SECTION},
 	{"metrics", CONF_SECTION},
 	{"extract", CONF_SECTION}, {"limits", CONF_SECTION},
 	{"plugin", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES}, {"inbound", CONF_SECTION},
-	{"shop", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES}, {NULL, 0}
+	{"shop", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES},
+	{"export", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES}, {NULL, 0}
 };
 static const struct conf_name plugin_names[] = {
 	{"path", CONF_ONE}, {"optional", CONF_ONE}, {"sha256", CONF_ONE}, {NULL, 0}
@@ -356,18 +381,38 @@ static char *directory_of(struct arena *arena, const char *path)
 	return arena_printf(arena, "%s/%.*s", cwd, (int)(slash - path), path);
 }
 
+/* The keys lie beside the log, not in it: a copy of the log for somebody else must not have the secret one. */
+static void set_key_files(struct config_owner *owner, struct diag *d)
+{
+	struct config *config = &owner->config;
+	size_t len = config->audit_dir != NULL ? strlen(config->audit_dir) : 0;
+
+	if (len == 0)
+		return; /* said already */
+	while (len > 1 && config->audit_dir[len - 1] == '/')
+		len--;
+	if (config->audit_key_file == NULL)
+		config->audit_key_file = arena_printf(owner->arena, "%.*s.key", (int)len, config->audit_dir);
+	if (config->audit_public_key_file == NULL)
+		config->audit_public_key_file = arena_printf(owner->arena, "%.*s.pub", (int)len, config->audit_dir);
+	if (config->audit_key_file == NULL || config->audit_public_key_file == NULL)
+		diag_add(d, "memory is out");
+}
+
 static void config_read(struct config_owner *owner, const struct conf_node *root, struct diag *d)
 {
-	static const char *const sections[] = {"milter", "direction", "inbound", "rules", "store", "audit", "desk", "metrics",
-		"extract", "limits"};
+	static const char *const sections[] = {"milter", "direction", "inbound", "rules", "store", "audit", "archive", "desk",
+		"metrics", "extract", "limits"};
 	struct config *config = &owner->config;
 
 	conf_check(root, top_names, d);
 	for (size_t i = 0; i < sizeof(sections) / sizeof(sections[0]); i++)
 		read_section(owner, root, sections[i], d);
+	set_key_files(owner, d);
 	read_plugins(owner, root, d);
 	config_shops_read(owner->arena, root, config, d);
 	config_alerts_read(owner->arena, root, &config->alerts, d);
+	config_exports_read(owner->arena, root, &config->exports, &config->export_count, d);
 	if (config->rules_site == NULL)
 		config->rules_site = directory_of(owner->arena, config->path);
 	if (config->rules_site == NULL)
@@ -389,13 +434,16 @@ struct config *config_load_site(const char *path, const char *site, struct diag 
 
 	if (owner != NULL)
 		owner->arena = arena_new(CONFIG_MEMORY);
-	if (owner == NULL || owner->arena == NULL || (owner->config.path = arena_strdup(owner->arena, path)) == NULL) {
+	if (owner == NULL || owner->arena == NULL || (owner->config.path = arena_strdup(owner->arena, path)) == NULL ||
+	    (owner->config.sources = sources_new()) == NULL) {
 		diag_add(d, "%s: memory is out", path);
+		if (owner != NULL)
+			arena_free(&owner->arena);
 		free(owner);
 		return NULL;
 	}
 	config = &owner->config;
-	root = conf_read(owner->arena, path, d);
+	root = conf_read(owner->arena, path, config->sources, d);
 	if (root != NULL)
 		config_read(owner, root, d);
 	if (site != NULL && (config->rules_site = arena_strdup(owner->arena, site)) == NULL)
@@ -411,6 +459,7 @@ void config_free(struct config **config)
 
 	if (owner == NULL)
 		return;
+	sources_free(&owner->config.sources);
 	arena_free(&owner->arena);
 	free(owner);
 	*config = NULL;

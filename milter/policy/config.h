@@ -6,13 +6,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "archive/class.h"
 #include "core/diag.h"
 #include "core/log.h"
 #include "extract/extract.h"
 #include "mail/message.h"
 #include "policy/action.h"
 #include "policy/config_alerts.h"
+#include "policy/config_export.h"
 #include "policy/parties.h"
+#include "policy/sources.h"
 
 /*
  * postern.conf: how the daemon runs. Rules and marketplace profiles are read
@@ -36,6 +39,7 @@ struct config_shop {
 
 struct config {
 	char *path;               /* of postern.conf */
+	struct sources *sources;  /* all files that were read for it; rules and profiles add theirs */
 
 	/* milter {} */
 	char *socket;             /* "unix:/path" (or "local:"), "inet:port@host", "inet6:..." as libmilter has it */
@@ -44,7 +48,7 @@ struct config {
 	char *user;               /* to run as; NULL: stay */
 	char *group;
 	char *control_socket;     /* path */
-	char **control_users;     /* who may reload and stop, besides root and the daemon's own user */
+	char **control_users;     /* users and @groups who may reload and stop, besides root and the daemon's own user */
 	char **desk_users;        /* who may mark, release and record milestones, besides those */
 	char *pid_file;           /* NULL: none */
 	size_t max_transactions;  /* live at once; more get 451 4.3.2 */
@@ -93,14 +97,35 @@ struct config {
 	/* audit {} */
 	char *audit_dir;
 	size_t audit_rotate_bytes;
+	char *audit_key_file;     /* signs checkpoints; default: audit_dir with ".key" */
+	char *audit_public_key_file; /* public halves; default: audit_dir with ".pub" */
+	size_t audit_checkpoint_events; /* records between two checkpoints */
+	int audit_checkpoint_s;   /* seconds between two checkpoints */
 	bool redact_addresses;
 	bool redact_text;         /* evidence and subject */
 	char *redact_key_file;
 
-	/* desk {} : programs that the desk's commands run */
+	/* archive {} : the raw messages */
+	struct {
+		bool enabled;
+		char *dir;
+		char *key_file;   /* NULL: not encrypted */
+		bool required;    /* what can't be archived gets 451 */
+		bool outside;     /* also mail to people at no marketplace that went through */
+		size_t retain_days[ARCHIVE_CLASSES]; /* 0: for ever */
+		int purge_s;      /* how often the daemon purges; 0: only by command */
+	} archive;
+
+	/* desk {} : programs that the desk's commands run, and who decides on held mail */
+	char *desk_mta;           /* "postfix", "sendmail" or "auto": whose queue holds messages */
 	char *desk_sendmail;      /* sendmail(8): takes a message with -t -i */
 	char *desk_postsuper;     /* postsuper(1) of Postfix: takes a message off hold with -H */
-	char *desk_postqueue;     /* postqueue(1) of Postfix: delivers it at once with -i */
+	char *desk_postqueue;     /* postqueue(1) of Postfix: delivers it at once with -i, lists the queue with -j */
+	char *desk_postcat;       /* postcat(1) of Postfix: gives a queued message with -bhq */
+	char *desk_sendmail_queue; /* sendmail's queue directory; may have patterns, as sendmail.cf's QueueDirectory */
+	char **desk_reviewers;    /* users and @groups who alone decide on held mail, besides root and the daemon's user */
+	char *desk_four_eyes;     /* "no", "release" or "all": what takes two persons */
+	int desk_four_eyes_expire_s; /* how long a request, and an approval, holds */
 
 	/* alerts {} : who is told of what is due, and when */
 	struct config_alerts alerts;
@@ -108,6 +133,10 @@ struct config {
 	/* metrics {} : numbers for Prometheus */
 	char *metrics_listen;     /* as listen_parse has it; NULL: not served */
 	char *metrics_group;      /* group of a unix socket; NULL: leave */
+
+	/* export "name" {} : who gets the audit events beside the log */
+	struct export_spec *exports;
+	size_t export_count;
 
 	/* extract {} : how attachments are read */
 	struct extract_config extract;

@@ -116,25 +116,32 @@ int config_check_user(const struct conf_node *key, struct diag *d)
 	return user_exists(key->values->text) ? 0 : wrong(key, d, "there is no such user on this machine");
 }
 
+static bool group_exists(const char *name)
+{
+	struct group entry, *found = NULL;
+	char buffer[65536];
+
+	return getgrnam_r(name, &entry, buffer, sizeof(buffer), &found) == 0 && found != NULL;
+}
+
 int config_check_users(const struct conf_node *key, struct diag *d)
 {
 	int result = 0;
 
-	for (const struct conf_value *value = key->values; value != NULL; value = value->next)
-		if (!user_exists(value->text))
-			result = diag_at(d, key->file, value->line, "%s: there is no user '%.60s' on this machine", key->name,
-			    value->text);
+	for (const struct conf_value *value = key->values; value != NULL; value = value->next) {
+		bool group = value->text[0] == '@';
+
+		if (group ? group_exists(value->text + 1) : user_exists(value->text))
+			continue;
+		result = diag_at(d, key->file, value->line, "%s: there is no %s '%.60s' on this machine", key->name,
+		    group ? "group" : "user", value->text + group);
+	}
 	return result;
 }
 
 int config_check_group(const struct conf_node *key, struct diag *d)
 {
-	struct group entry, *found = NULL;
-	char buffer[65536];
-
-	if (getgrnam_r(key->values->text, &entry, buffer, sizeof(buffer), &found) != 0 || found == NULL)
-		return wrong(key, d, "there is no such group on this machine");
-	return 0;
+	return group_exists(key->values->text) ? 0 : wrong(key, d, "there is no such group on this machine");
 }
 
 int config_check_cidrs(const struct conf_node *key, struct diag *d)

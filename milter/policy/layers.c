@@ -37,14 +37,14 @@ static int list_folder(const char *dir, const char *folder, struct file_list *li
 	return rc;
 }
 
-static int add_file(struct arena *arena, const char *path, const char *folder, bool overlay, struct layer_file **files,
-    struct diag *d)
+static int add_file(struct arena *arena, const char *path, const char *folder, bool overlay, struct sources *sources,
+    struct layer_file **files, struct diag *d)
 {
 	struct layer_file *file = arena_alloc(arena, sizeof(*file));
 
 	if (file == NULL)
 		return diag_add(d, "memory is out");
-	file->root = conf_read(arena, path, d);
+	file->root = conf_read(arena, path, sources, d);
 	file->folder = folder;
 	file->overlay = overlay;
 	if (file->root == NULL)
@@ -66,9 +66,9 @@ int layers_read(struct arena *arena, const struct config *config, const char *fo
 	list_folder(config->rules_site, folder, &site, d);
 	for (size_t i = 0; i < shipped.count; i++)
 		if (!has_name(&site, shipped.paths[i]))
-			add_file(arena, shipped.paths[i], folder, false, files, d);
+			add_file(arena, shipped.paths[i], folder, false, config->sources, files, d);
 	for (size_t i = 0; i < site.count; i++)
-		add_file(arena, site.paths[i], folder, !has_name(&shipped, site.paths[i]), files, d);
+		add_file(arena, site.paths[i], folder, !has_name(&shipped, site.paths[i]), config->sources, files, d);
 	file_list_free(&shipped);
 	file_list_free(&site);
 	return d->count == before ? 0 : -1;

@@ -101,6 +101,8 @@ static int set_file(struct arena *arena, const struct config *config, struct opt
 		return option_problem(value, place, d, "%s", reason.text);
 	value->content_path = arena_strdup(arena, path);
 	rc = file_read(path, DATA_FILE_MAX, &value->content, &reason);
+	if (rc == 0)
+		rc = sources_add(config->sources, path, buf_slice(&value->content), &reason);
 	free(path);
 	if (rc == -1)
 		return option_problem(value, place, d, "%s", reason.text);

@@ -194,6 +194,20 @@ const struct sla_clock *marketplace_clock(const struct marketplace *market, cons
 	return NULL;
 }
 
+const struct zone *marketplace_zone(const struct marketplace *market)
+{
+	size_t count;
+	const struct desk_window *windows = marketplace_windows(market, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (windows[i].zone != NULL)
+			return windows[i].zone;
+	for (const struct dated_clock *c = market->clocks; c != NULL; c = c->next)
+		if (c->clock.calendar.zone != NULL)
+			return c->clock.calendar.zone;
+	return NULL;
+}
+
 const struct sla_clock *marketplace_clock_at(const struct marketplace *market, size_t index)
 {
 	const struct dated_clock *c = market->clocks;

@@ -150,6 +150,8 @@ struct slice marketplace_value(const struct marketplace *market, const char *nam
 const struct sla_clock *marketplace_clock(const struct marketplace *market, const char *name, int64_t at);
 /* All its clocks, every version of each, newest first; NULL past the last one. For listings. */
 const struct sla_clock *marketplace_clock_at(const struct marketplace *market, size_t index);
+/* The zone in which it counts days: that of its first window, else of its first clock that has one; NULL: none has. */
+const struct zone *marketplace_zone(const struct marketplace *market);
 /* All versions of all windows; desk_windows finds those that hold. */
 const struct desk_window *marketplace_windows(const struct marketplace *market, size_t *count_r);
 /*

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "store/archived.h"
 #include "store/store.h"
 
 /* What a kind of store provides; each begins with struct store. */
@@ -30,6 +31,11 @@ struct store_ops {
 	int (*cases)(struct store *store, const struct store_case_filter *filter, store_case_fn fn, void *arg,
 	    struct diag *d);
 	int (*letters)(struct store *store, struct slice thread, store_letter_fn fn, void *arg, struct diag *d);
+	int (*archived)(struct store *store, const struct store_archived_filter *filter, store_archived_fn fn, void *arg,
+	    struct diag *d);
+	int (*archived_sums)(struct store *store, struct store_archived_sum sums_r[ARCHIVE_CLASSES], struct diag *d);
+	int (*legal_holds)(struct store *store, const struct store_legal_hold_filter *filter, store_legal_hold_fn fn,
+	    void *arg, struct diag *d);
 	int (*counter)(struct store *store, struct slice ns, struct slice key, struct slice message,
 	    int64_t delta, int64_t now, int64_t window, int64_t *value_r, struct diag *d);
 };

@@ -4,7 +4,7 @@
  * The database is a projection that can be made again, so a commit need not
  * reach the disk at once: the audit log did.
  */
-#include "store/sqlite.h"
+#include "store/sqlite_archive.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -138,6 +138,9 @@ static const struct store_ops sqlite_ops = {
 	.milestones = sqlite_milestones,
 	.cases = sqlite_cases,
 	.letters = sqlite_letters,
+	.archived = sqlite_archived,
+	.archived_sums = sqlite_archived_sums,
+	.legal_holds = sqlite_legal_holds,
 	.counter = sqlite_counter,
 };
 

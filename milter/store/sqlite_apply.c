@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "store/event.h"
+#include "store/sqlite_archive.h"
 
 /* Ids of one message that can be searched for; a mail of nothing but numbers has no more. */
 #define IDS_MAX 256
@@ -292,6 +293,8 @@ static int apply_event(struct applying *a, const json_t *event, int64_t *seq, co
 		rc = apply_alert(a, &e);
 	else if (e.type != EVENT_NONE && is_of_interest(&e))
 		rc = apply_entry(a, &e);
+	if (rc == 0)
+		rc = sqlite_archive_apply(a, event, &e);
 	if (rc == 0)
 		rc = sql_finish(a->conn, sql_bind(a->conn, SQL_SET_APPLIED, a->d, "isi", e.seq, e.hash, e.time), a->d);
 	*seq = e.seq;

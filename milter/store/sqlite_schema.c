@@ -6,7 +6,7 @@
  */
 #include "store/sqlite.h"
 
-#define SCHEMA_VERSION 6
+#define SCHEMA_VERSION 7
 
 /*
  * message: every entry of the log about threads, commands too; counts is 0 for the attempts of a mail that
@@ -87,8 +87,20 @@ static const char schema_more[] =
     "CREATE TABLE told(key TEXT NOT NULL, level INTEGER NOT NULL, PRIMARY KEY(key, level)) WITHOUT ROWID;"
     "CREATE TABLE letter(seq INTEGER PRIMARY KEY, labels TEXT NOT NULL, orderid TEXT NOT NULL, asks INTEGER NOT NULL,"
     " gave_phone INTEGER NOT NULL, keyid TEXT NOT NULL, grams TEXT NOT NULL);"
+    /* purged: seq of the event that says so. archived_name: by what a legal hold finds a message (enum store_hold_kind). */
+    "CREATE TABLE archived(seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, digest TEXT NOT NULL, class INTEGER NOT NULL,"
+    " time INTEGER NOT NULL, size INTEGER NOT NULL, inbound INTEGER NOT NULL, marketplace TEXT NOT NULL,"
+    " sender TEXT NOT NULL, subject TEXT NOT NULL, orderid TEXT NOT NULL, purged INTEGER NOT NULL);"
+    "CREATE INDEX archived_digest ON archived(digest);"
+    "CREATE INDEX archived_class ON archived(class, time, seq) WHERE purged = 0;"
+    "CREATE INDEX archived_purged ON archived(purged) WHERE purged > 0;"
+    "CREATE TABLE archived_name(kind INTEGER NOT NULL, value TEXT NOT NULL, seq INTEGER NOT NULL,"
+    " PRIMARY KEY(kind, value, seq)) WITHOUT ROWID;"
+    "CREATE TABLE legal_hold(id TEXT PRIMARY KEY, seq INTEGER NOT NULL, time INTEGER NOT NULL, kind INTEGER NOT NULL,"
+    " value TEXT NOT NULL, why TEXT NOT NULL, person TEXT NOT NULL, released INTEGER NOT NULL,"
+    " released_why TEXT NOT NULL, released_person TEXT NOT NULL) WITHOUT ROWID;"
     "PRAGMA application_id = 1349481332;" /* SQLITE_APPLICATION_ID */
-    "PRAGMA user_version = 6;";           /* SCHEMA_VERSION */
+    "PRAGMA user_version = 7;";           /* SCHEMA_VERSION */
 
 /* What the log could not give back: it stays when the other tables are replaced. */
 static const char counters[] =
@@ -103,13 +115,16 @@ static const char drop[] =
     "DROP TABLE IF EXISTS thread_event; DROP TABLE IF EXISTS message; DROP TABLE IF EXISTS reference;"
     "DROP TABLE IF EXISTS message_order; DROP TABLE IF EXISTS thread; DROP TABLE IF EXISTS thread_key;"
     "DROP TABLE IF EXISTS thread_text; DROP TABLE IF EXISTS party; DROP TABLE IF EXISTS inquiry;"
-    "DROP TABLE IF EXISTS alarm; DROP TABLE IF EXISTS told; DROP TABLE IF EXISTS alert; DROP TABLE IF EXISTS milestone; DROP TABLE IF EXISTS applied;";
+    "DROP TABLE IF EXISTS alarm; DROP TABLE IF EXISTS told; DROP TABLE IF EXISTS alert;"
+    "DROP TABLE IF EXISTS milestone; DROP TABLE IF EXISTS applied;"
+    "DROP TABLE IF EXISTS archived; DROP TABLE IF EXISTS archived_name; DROP TABLE IF EXISTS legal_hold;";
 
 static const char forget[] =
     "DELETE FROM applied; DELETE FROM message; DELETE FROM reference; DELETE FROM message_order; DELETE FROM thread;"
     "DELETE FROM thread_key; DELETE FROM thread_event; DELETE FROM party; DELETE FROM inquiry; DELETE FROM alert;"
     "DELETE FROM alarm; DELETE FROM told;"
-    "DELETE FROM milestone; DELETE FROM letter; INSERT INTO thread_text(thread_text) VALUES('delete-all');";
+    "DELETE FROM milestone; DELETE FROM letter; INSERT INTO thread_text(thread_text) VALUES('delete-all');"
+    "DELETE FROM archived; DELETE FROM archived_name; DELETE FROM legal_hold;";
 
 static int ask_int(struct sql_conn *conn, const char *question, int64_t *value_r, struct diag *d)
 {

@@ -35,6 +35,8 @@
 
 #define ALARM_COLUMNS \
     "a.key, m.id, a.time, m.marketplace, m.shop, m.customer, m.subject, m.orderid, a.detail, a.told"
+#define ARCHIVED_COLUMNS \
+    "SELECT a.seq, a.id, a.digest, a.class, a.time, a.size, a.inbound, a.marketplace, a.sender, a.subject, a.orderid, a.purged"
 
 const char *const sqlite_sql[SQL_STATEMENTS] = {
 	[SQL_BEGIN] = "BEGIN IMMEDIATE",
@@ -216,6 +218,42 @@ const char *const sqlite_sql[SQL_STATEMENTS] = {
 	[SQL_LETTERS] = "SELECT m.inbound, m.time, l.labels, l.orderid, l.asks, l.gave_phone, l.keyid, l.grams"
 	    " FROM thread_event e JOIN letter l ON l.seq = e.seq JOIN message m ON m.seq = l.seq"
 	    " WHERE e.thread = ?1 ORDER BY m.time DESC, m.id DESC LIMIT ?2",
+
+	/* ---- the archive ---- */
+	[SQL_ARCHIVED_ADD] = "INSERT INTO archived(seq, id, digest, class, time, size, inbound, marketplace, sender, subject,"
+	    " orderid, purged) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0) ON CONFLICT DO NOTHING",
+	[SQL_ARCHIVED_NAME_ADD] = "INSERT INTO archived_name(kind, value, seq) VALUES(?1, ?2, ?3) ON CONFLICT DO NOTHING",
+	[SQL_ARCHIVED_PURGE] = "UPDATE archived SET purged = ?1 WHERE digest = ?2 AND purged = 0 AND seq <= ?3",
+	[SQL_HOLD_ADD] = "INSERT INTO legal_hold(id, seq, time, kind, value, why, person, released, released_why,"
+	    " released_person) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, '', '') ON CONFLICT DO NOTHING",
+	[SQL_HOLD_RELEASE] = "UPDATE legal_hold SET released = ?2, released_why = ?3, released_person = ?4"
+	    " WHERE id = ?1 AND released = 0",
+	[SQL_ARCHIVED_ID] = ARCHIVED_COLUMNS " FROM archived a WHERE a.id = ?1",
+	[SQL_ARCHIVED_DIGEST] = ARCHIVED_COLUMNS " FROM archived a WHERE a.digest = ?1 AND (?2 OR a.purged = 0) ORDER BY a.seq",
+	[SQL_ARCHIVED_LAST_PURGED] = ARCHIVED_COLUMNS " FROM archived a INDEXED BY archived_purged"
+	    " WHERE a.purged > 0 AND a.purged = (SELECT max(purged) FROM archived WHERE purged > 0)",
+	[SQL_ARCHIVED_OLDEST] = ARCHIVED_COLUMNS " FROM archived a INDEXED BY archived_class WHERE a.purged = 0 AND a.class = ?1"
+	    " AND a.time <= ?2 AND (a.time, a.seq) > (?3, ?4) ORDER BY a.time, a.seq LIMIT ?5",
+	/* As SQL_HOLD_KEEPS has it. */
+	[SQL_ARCHIVED_NAMED] = ARCHIVED_COLUMNS " FROM archived a WHERE a.seq IN ("
+	    "SELECT seq FROM archived_name WHERE kind = ?6 AND value = ?7"
+	    " UNION SELECT m.seq FROM message_order o JOIN thread_event e ON e.seq = o.seq JOIN thread_event m"
+	    " ON m.thread = e.thread WHERE ?6 = 0 AND o.value = ?7"
+	    " UNION SELECT seq FROM thread_event WHERE ?6 = 1 AND thread = ?8"
+	    " UNION SELECT seq FROM archived_name WHERE ?6 = 2 AND kind = 2 AND value = '*')"
+	    " AND (?1 = -1 OR a.class = ?1) AND a.time BETWEEN ?2 AND ?3 AND (?4 OR a.purged = 0) ORDER BY a.seq DESC LIMIT ?5",
+	[SQL_ARCHIVED_NEWEST] = ARCHIVED_COLUMNS " FROM archived a WHERE (?1 = -1 OR a.class = ?1)"
+	    " AND a.time BETWEEN ?2 AND ?3 AND (?4 OR a.purged = 0) ORDER BY a.seq DESC LIMIT ?5",
+	[SQL_ARCHIVED_SUMS] = "SELECT class, sum(purged = 0), coalesce(sum(size) FILTER (WHERE purged = 0), 0),"
+	    " coalesce(min(time) FILTER (WHERE purged = 0), 0), coalesce(max(time) FILTER (WHERE purged = 0), 0),"
+	    " sum(purged > 0) FROM archived GROUP BY class",
+	[SQL_HOLDS] = "SELECT id, time, kind, value, why, person, released, released_why, released_person FROM legal_hold"
+	    " WHERE (?1 IS NULL OR id = ?1) AND (?2 = -1 OR (kind = ?2 AND value = ?3)) AND (?4 OR released = 0) ORDER BY seq",
+	[SQL_HOLD_KEEPS] = "SELECT EXISTS (SELECT 1 FROM archived_name WHERE kind = ?1 AND value = ?2 AND seq = ?3)"
+	    " OR (?1 = 0 AND EXISTS (SELECT 1 FROM thread_event m JOIN thread_event e ON e.thread = m.thread"
+	    " JOIN message_order o ON o.value = ?2 AND o.seq = e.seq WHERE m.seq = ?3))"
+	    " OR (?1 = 1 AND EXISTS (SELECT 1 FROM thread_event WHERE thread = ?4 AND seq = ?3))"
+	    " OR (?1 = 2 AND EXISTS (SELECT 1 FROM archived_name WHERE kind = 2 AND value = '*' AND seq = ?3))",
 
 	/* ---- counters ---- */
 	[SQL_COUNTER_ADD] = "INSERT INTO counter(ns, key, message, time, delta) VALUES(?1, ?2, ?3, ?4, ?5)"

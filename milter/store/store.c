@@ -132,6 +132,23 @@ int store_letters(struct store *store, struct slice thread, store_letter_fn fn, 
 	return store->ops->letters(store, thread, fn, arg, d);
 }
 
+int store_archived(struct store *store, const struct store_archived_filter *filter, store_archived_fn fn, void *arg,
+    struct diag *d)
+{
+	return store->ops->archived(store, filter, fn, arg, d);
+}
+
+int store_archived_sums(struct store *store, struct store_archived_sum sums_r[ARCHIVE_CLASSES], struct diag *d)
+{
+	return store->ops->archived_sums(store, sums_r, d);
+}
+
+int store_legal_holds(struct store *store, const struct store_legal_hold_filter *filter, store_legal_hold_fn fn, void *arg,
+    struct diag *d)
+{
+	return store->ops->legal_holds(store, filter, fn, arg, d);
+}
+
 int store_counter(struct store *store, struct slice ns, struct slice key, struct slice message,
     int64_t delta, int64_t now, int64_t window, int64_t *value_r, struct diag *d)
 {

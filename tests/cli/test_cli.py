@@ -75,7 +75,7 @@ class Cli(unittest.TestCase):
     def test_wrong_calls_are_told_what_is_right(self):
         for args, hint in ((("scna",), "'scan'"), (("scan", "--jsno", "x"), "'--json'"), (("scan",), "at least one file"),
                            (("scan", "--direction", "sideways", "x"), "'in' or 'out'"),
-                           (("inbox", "--filter", "late"), "overdue"), (("audit", "look"), "'verify' or 'show"),
+                           (("inbox", "--filter", "late"), "overdue"), (("audit", "look"), "say 'verify', 'show"),
                            (("audit", "show", "--last", "-3"), "above 0"), (("--colour",), "--help"),
                            (("scan", "--from"), "needs a value")):
             run = self.bare(*args)

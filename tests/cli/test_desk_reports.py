@@ -24,6 +24,9 @@ class Reports(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.d = Desk()
+        # A queue with nothing in it.
+        cls.d.settings["extra"] += 'desk { mta = postfix  postqueue = "%s" }\n' % cls.d.program("postqueue", "")
+        cls.d.write_config()
         log = cls.log = Log(cls.d)
         cls.fill(log)
         log.build()

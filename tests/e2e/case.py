@@ -3,11 +3,15 @@
 import contextlib
 import os
 import subprocess
+import sys
 import threading
 import unittest
 
 import mta
 import samples
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import schema  # noqa: E402
 
 SELLER = "care@bestgadgets.example"
 BUYER = "4F2A9C1B7D3E5F608192A3B4C5D6E7F8@relay.walmart.com"
@@ -143,6 +147,7 @@ class Case(unittest.TestCase):
     def verify_chain(self):
         done = self.daemon.cli("audit", "verify")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        schema.check_log(self.daemon.audit)
 
     def send_out(self, data, recipients=(BUYER,), sender=SELLER):
         return mta.send(self.server.out_port, sender, list(recipients), data)

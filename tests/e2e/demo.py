@@ -12,6 +12,9 @@ import textwrap
 import mta
 import samples
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import schema  # noqa: E402
+
 STATE = os.path.join(os.environ.get("POSTERN_BUILD", "."), "running.json")
 
 
@@ -99,6 +102,8 @@ def summary(daemon, counts, bad):
     if any(done.returncode for done in (inbox, log, verify)):
         bad.append("postern's commands")
     records = len(daemon.events())
+    _, unfit = schema.check([daemon.audit])
+    bad += ["an audit record: %s" % text for text in unfit[:3]]
     total = sum(counts.values())
     if bad:
         print("Not as expected: %s" % ", ".join(bad))

@@ -8,11 +8,15 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
 
 from milterclient import Closed, Milter
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+import schema  # noqa: E402
 
 BUILD = os.environ.get('POSTERN_BUILD', os.getcwd())
 DAEMON = os.path.join(BUILD, 'posternd')
@@ -197,6 +201,7 @@ class Daemon:
             self.stop()
             if not crashes:
                 check_log(self.log())
+            schema.check_log(os.path.join(self.dir, 'state/audit'))
         finally:
             if not os.environ.get('POSTERN_KEEP'):
                 shutil.rmtree(self.dir, ignore_errors=True)

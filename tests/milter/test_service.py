@@ -89,7 +89,7 @@ class Signals(unittest.TestCase):
                     start = time.monotonic()
                     self.assertEqual(d.stop(sig), 0, d.log())
                     self.assertLess(time.monotonic() - start, 12)
-                    self.assertEqual(d.audit()[-1]['event'], 'stop')
+                    self.assertEqual([e['event'] for e in d.audit()[-2:]], ['stop', 'checkpoint'])
                     self.assertFalse(os.path.exists(d.address))
                 finally:
                     d.clean()
@@ -129,7 +129,7 @@ class Signals(unittest.TestCase):
             self.assertGreaterEqual(len(interrupted), 15)
             self.assertLessEqual(len(interrupted), 20)
             self.assertEqual({e['stage'] for e in interrupted} - {'body', 'eom'}, set())
-            self.assertEqual(d.audit()[-1]['event'], 'stop')
+            self.assertEqual([e['event'] for e in d.audit()[-2:]], ['stop', 'checkpoint'])
         finally:
             d.clean()
 
@@ -469,6 +469,10 @@ class Outage(unittest.TestCase):
             self.assertTrue(wait_for(lambda: d.status()['store']['applied_seq'] == d.status()['audit']['seq']))
             self.assertEqual(d.log().count('marketplace mail gets 451'), 1)
             self.assertIn('store: works again', d.log())
+            fails, works = d.audit('store')
+            self.assertEqual((fails['state'], works['state']), ('fails', 'works'))
+            self.assertTrue(fails['error'])
+            self.assertGreaterEqual(works['seconds'], 0)
             self.assertEqual(d.status()['restarts'], 0)
         finally:
             d.clean()

@@ -85,14 +85,26 @@ int service_record(struct service *service, json_t *event, bool *applied_r, stru
 	return rc == 0 && !*applied_r ? diag_add(d, "the store did not take the event") : rc;
 }
 
+/* There is one generation, which the world keeps. */
+struct site *service_site(struct service *service)
+{
+	return service->site;
+}
+
+void site_unref(struct site **site)
+{
+	*site = NULL;
+}
+
 /* As much of a running daemon as a command needs. */
 static int command(struct world *world, json_t *request, json_t *answer, struct diag *d)
 {
 	struct site site = {.generation = world->generation, .config = generation_config(world->generation)};
 	struct service service = {.clock = &world->clock, .store = world->store, .projector = world->projector,
 	    .audit = world->audit, .site = &site, .first_site = &site};
+	const struct person root = {.uid = 0, .login = -1};
 
-	return desk_command(&service, 0, request, answer, d);
+	return desk_command(&service, &root, request, answer, d);
 }
 
 static int judge(const struct order *order, int rc, const struct diag *why, struct diag *d)

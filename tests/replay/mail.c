@@ -17,7 +17,7 @@ struct plan {
 	struct play *play;
 	const struct step *step;
 	struct compose mail;
-	const struct person *from, *to[COMPOSE_MAX];
+	const struct play_person *from, *to[COMPOSE_MAX];
 	size_t to_count;
 	const char *login, *envelope, *name, *answers, *raw;
 	bool out, fresh;
@@ -25,7 +25,7 @@ struct plan {
 
 static int plan_recipient(struct plan *plan, const char *name, struct diag *d)
 {
-	const struct person *person = play_person(plan->play, plan->step, name, d);
+	const struct play_person *person = play_person(plan->play, plan->step, name, d);
 
 	if (person == NULL || plan->to_count == COMPOSE_MAX)
 		return -1;

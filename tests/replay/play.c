@@ -9,7 +9,7 @@
 static int person_step(struct play *play, const struct step *step, struct diag *d)
 {
 	struct words words = step_words(step);
-	struct person person = {0};
+	struct play_person person = {0};
 
 	if (word_need(&words, "a name", &person.name, d) != 0 || word_need(&words, "an address", &person.address, d) != 0 ||
 	    word_need(&words, "a name for people", &person.display, d) != 0)
@@ -81,7 +81,7 @@ void play_free(struct play *play)
 	play->letter_count = 0;
 }
 
-const struct person *play_person(const struct play *play, const struct step *step, const char *name, struct diag *d)
+const struct play_person *play_person(const struct play *play, const struct step *step, const char *name, struct diag *d)
 {
 	const char *names[PEOPLE_MAX + 1] = {0}, *near;
 

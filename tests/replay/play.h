@@ -14,14 +14,14 @@
 
 /* A scenario while it is played in a world. */
 
-struct person {
+struct play_person {
 	const char *name, *address, *display;
 };
 
 /* A message that went through. */
 struct letter {
 	const char *name; /* given with "id"; "" */
-	const struct person *from, *to;
+	const struct play_person *from, *to;
 	const char *message_id, *subject;
 	bool out;
 	json_t *answer; /* world_deliver */
@@ -34,7 +34,7 @@ struct play {
 	struct world *world;
 	struct arena *arena;
 	const char *folder; /* of the tests: files/ and ../cases */
-	struct person people[PEOPLE_MAX];
+	struct play_person people[PEOPLE_MAX];
 	size_t person_count;
 	struct letter letters[LETTERS_MAX];
 	size_t letter_count;
@@ -46,7 +46,7 @@ int play_step(struct play *play, const struct step *step, struct diag *d);
 void play_free(struct play *play);
 
 /* Somebody of the scenario by name; NULL with file:line and what is near. */
-const struct person *play_person(const struct play *play, const struct step *step, const char *name, struct diag *d);
+const struct play_person *play_person(const struct play *play, const struct step *step, const char *name, struct diag *d);
 /* The message with this name, or the last one from or to this person; NULL: none. */
 const struct letter *play_letter(const struct play *play, const char *name);
 const struct letter *play_last(const struct play *play);

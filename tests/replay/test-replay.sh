@@ -22,4 +22,6 @@ if [ $# -eq 0 ]; then
 	done
 	set -- "$here"/*.scn
 fi
-tests/replay/replay "$dir/postern.conf" "$here" "$dir" "$@"
+REPLAY_EVENTS="$dir/events" tests/replay/replay "$dir/postern.conf" "$here" "$dir" "$@" || exit 1
+# Whatever a scenario makes the desk and the engine record.
+PYTHONDONTWRITEBYTECODE=1 python3 "$here/../schema.py" "$dir/events"

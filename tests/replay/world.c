@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -72,8 +73,28 @@ static void remove_files(const char *path)
 	rmdir(path);
 }
 
+/* For tests/schema.py: what was recorded, as it stands in the log. */
+static void keep_events(const struct world *world)
+{
+	const char *path = getenv("REPLAY_EVENTS");
+	FILE *file = path != NULL ? fopen(path, "a") : NULL;
+	const json_t *event;
+	size_t i;
+
+	json_array_foreach(world->events, i, event) {
+		struct buf line = {0};
+
+		if (file != NULL && json_write(&line, event) == 0)
+			fprintf(file, "%s\n", line.data);
+		buf_free(&line);
+	}
+	if (file != NULL)
+		fclose(file);
+}
+
 void world_close(struct world *world)
 {
+	keep_events(world);
 	audit_close(&world->audit);
 	projector_free(&world->projector);
 	store_close(&world->store);

@@ -20,6 +20,13 @@ static const struct {
 	{"{'verb':'unspam','thread':'a:b'}", NULL},
 	{"{'verb':'releasing','ref':'01K','why':'fine'}", NULL},
 	{"{'verb':'kept','ref':'01K','why':'postsuper failed'}", NULL},
+	{"{'verb':'refusing','ref':'01K','why':'no'}", NULL},
+	{"{'verb':'told','ref':'01K'}", NULL},
+	{"{'verb':'approve','ref':'01K'}", NULL},
+	{"{'verb':'withdraw','ref':'01K','why':'a mistake'}", NULL},
+	{"{'verb':'approve','thread':'a:b'}", "(ref)"},
+	{"{'verb':'refusing','ref':'01K'}", "say why"},
+	{"{'verb':'request','ref':'01K','why':'x'}", "unknown 'request'"},
 	{"{'verb':'milestone','why':'x','milestones':[{'name':'denial','subject':'1','time':'2026-03-03'}]}", NULL},
 	{"{}", "verb: missing"},
 	{"[]", "verb: missing"},
@@ -77,6 +84,27 @@ static void requests_are_read_or_complained_of(void **state)
 	}
 }
 
+static void what_a_client_tells_is_bounded_and_marked(void **state)
+{
+	json_t *told = json_pack("{s:s,s:s,s:i,s:s,s:i,s:o}", "tty", "/dev/pts/1", "sudo_user", "anna", "sudo_uid", 1000,
+	    "by", "root", "host", 7, "ssh", json_sprintf("%0300d", 0)), *copy = desk_from_copy(told);
+
+	(void)state;
+	assert_string_equal(json_get_str(copy, "tty"), "/dev/pts/1");
+	assert_string_equal(json_get_str(copy, "sudo_user"), "anna");
+	assert_int_equal(json_get_int(copy, "sudo_uid", -1), 1000);
+	assert_true(json_is_true(json_object_get(copy, "told")));
+	assert_null(json_object_get(copy, "by"));
+	assert_null(json_object_get(copy, "host"));
+	assert_int_equal(strlen(json_get_str(copy, "ssh")), 100);
+	json_decref(copy);
+	json_decref(told);
+	assert_null(desk_from_copy(NULL));
+	told = json_pack("{s:i,s:s}", "login_uid", -1, "sudo_uid", "7");
+	assert_null(desk_from_copy(told));
+	json_decref(told);
+}
+
 /* A date is the same day in every zone from UTC-12 to UTC+11. */
 static void a_date_alone_is_noon(void **state)
 {
@@ -95,6 +123,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(requests_are_read_or_complained_of),
+		cmocka_unit_test(what_a_client_tells_is_bounded_and_marked),
 		cmocka_unit_test(a_date_alone_is_noon),
 	};
 

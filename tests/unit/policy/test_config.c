@@ -79,6 +79,13 @@ static const struct broken broken[] = {
 	{"milter { deadline = 0 }", "postern.conf:1: deadline = \"0\": out of range, 100 to 600000 ms are allowed"},
 	{"milter { deadline = 2m }",
 	    "postern.conf:1: hang must be longer than deadline: it ends the process of a plugin that ignored the deadline"},
+	{"audit { checkpoint_events = 0 }",
+	    "postern.conf:1: checkpoint_events = \"0\": out of range, 1 to 1000000 are allowed"},
+	{"audit { checkpoint_interval = 5s }",
+	    "postern.conf:1: checkpoint_interval = \"5s\": out of range, 60000 to 86400000 ms are allowed"},
+	{"audit { key_file = \"k\" }", "postern.conf:1: key_file = \"k\": must be an absolute path, beginning with '/'"},
+	{"audit { public_key_file = \"k\" }",
+	    "postern.conf:1: public_key_file = \"k\": must be an absolute path, beginning with '/'"},
 	{"audit { rotate = 10X }", "postern.conf:1: rotate = \"10X\": expected a size (500K, 10M, 1G)"},
 	{"milter { socket_mode = 999 }", "postern.conf:1: socket_mode = \"999\": expected an octal mode (0660)"},
 	{"milter { log_level = loud }", "postern.conf:1: log_level = \"loud\": expected error, warning, info or debug"},
@@ -101,6 +108,26 @@ static const struct broken broken[] = {
 	    "postern.conf:1: control_users: there is no user 'no-such-user-here' on this machine"},
 	{"rules { monitor_senders = { shop.example } }", "postern.conf:1: monitor_senders: 'shop.example' is neither an "
 	    "address nor a domain, did you mean '@shop.example'?"},
+	/* archive */
+	{"archive { retain_outgoing = 36601 }",
+	    "postern.conf:1: retain_outgoing = \"36601\": out of range, 0 to 36600 are allowed"},
+	{"archive { retain_helt = 5 }", "postern.conf:1: unknown key 'retain_helt' in archive, did you mean 'retain_held'?"},
+	{"archive { key_file = \"archive.key\" }",
+	    "postern.conf:1: key_file = \"archive.key\": must be an absolute path, beginning with '/'"},
+	{"archive { purge_interval = 31d }",
+	    "postern.conf:1: purge_interval = \"31d\": out of range, 0 to 2592000000 ms are allowed"},
+	/* desk */
+	{"desk { mta = exim }", "postern.conf:1: mta = \"exim\": expected auto, postfix or sendmail"},
+	{"desk { four_eyes = yes }", "postern.conf:1: four_eyes = \"yes\": expected no, release or all"},
+	{"desk { four_eyes_expire = 5s }",
+	    "postern.conf:1: four_eyes_expire = \"5s\": out of range, 60000 to 2592000000 ms are allowed"},
+	{"desk { postcat = \"postcat\" }", "postern.conf:1: postcat = \"postcat\": must be an absolute path, beginning with '/'"},
+	{"desk { sendmail_queue = \"mqueue\" }",
+	    "postern.conf:1: sendmail_queue = \"mqueue\": must be an absolute path, beginning with '/'"},
+	{"desk {\n reviewers = { root, \"@no-such-group\" } }",
+	    "postern.conf:2: reviewers: there is no group 'no-such-group' on this machine"},
+	{"milter { desk_users = { \"no-such-user-here\" } }",
+	    "postern.conf:1: desk_users: there is no user 'no-such-user-here' on this machine"},
 	/* sockets */
 	{"milter { socket = \"tcp:8891@localhost\" }",
 	    "postern.conf:1: socket = \"tcp:8891@localhost\": unknown kind of socket 'tcp:', did you mean 'inet:'?"},
@@ -182,6 +209,33 @@ static const struct broken broken[] = {
 	{"alerts { warning = no }", "postern.conf:1: unknown key 'warning' in alerts, did you mean 'warnings'?"},
 	{"alerts { shop \"x\" { mail = { } } }", "postern.conf:1: shop \"x\": mail names nobody"},
 	{"alerts { shop = x }", "postern.conf:1: 'shop' is a section, not a key: write shop \"name\" { ... }"},
+	/* exports */
+	{"export { type = syslog }", "postern.conf:1: section 'export' needs a name: export \"name\" { ... }"},
+	{"export \"a b\" { type = syslog }", "postern.conf:1: export \"a b\": a name has up to 40 letters, digits, '_' and '-'"},
+	{"export \"x\" { }", "postern.conf:1: 'type' is missing in export \"x\""},
+	{"export \"x\" { type = splunk }", "postern.conf:1: type = \"splunk\": expected syslog, journald or json"},
+	{"export \"x\" { type = json }", "postern.conf:1: 'to' is missing in export \"x\": tcp:HOST:PORT or unix:/PATH"},
+	{"export \"x\" {\n type = json\n to = \"udp:h:5\"\n}",
+	    "postern.conf:3: to: lines of JSON need a stream (tcp:HOST:PORT or unix:/PATH)"},
+	{"export \"x\" { type = journald to = \"tcp:h:5\" }",
+	    "postern.conf:1: to: journald takes datagrams of a unix socket only (unixgram:/PATH)"},
+	{"export \"x\" { type = syslog to = \"logs.example\" }",
+	    "postern.conf:1: to: 'logs.example': expected tcp:HOST:PORT, udp:HOST:PORT, unix:/PATH or unixgram:/PATH"},
+	{"export \"x\" { type = syslog events = { } }",
+	    "postern.conf:1: events is empty: nothing would leave; without the key all does"},
+	{"export \"x\" { type = syslog events = { Message } }",
+	    "postern.conf:1: events: 'Message' is no type of event (message, desk, alert, error ...)"},
+	{"export \"x\" {\n type = syslog\n actions = { reject, refuse }\n}",
+	    "postern.conf:3: actions = \"refuse\": expected pass, tag, hold, defer or reject"},
+	{"export \"x\" { type = syslog max_size = 100 }",
+	    "postern.conf:1: max_size = \"100\": out of range, 480 to 65536 bytes are allowed"},
+	{"export \"x\" { type = syslog enterprise = 0 }",
+	    "postern.conf:1: enterprise: '0' is no private enterprise number of IANA"},
+	{"export \"x\" { type = syslog begin = later }", "postern.conf:1: begin = \"later\": expected now or start"},
+	{"export \"x\" { type = syslog message = xml }", "postern.conf:1: message = \"xml\": expected text or json"},
+	{"export \"x\" { type = json to = \"unix:/x\" facility = mail }", "postern.conf:1: facility is for type = syslog only"},
+	{"export \"x\" { type = syslog }\nexport \"x\" { type = syslog }",
+	    "postern.conf:2: duplicate section 'export \"x\"', first in line 1"},
 	/* every problem at once */
 	{"store { typ = memory\n path = \"x\" }\naudit { rotate = x }",
 	    "postern.conf:1: unknown key 'typ' in store, did you mean 'type'?\n"
@@ -248,9 +302,20 @@ static void an_empty_file_gives_the_defaults(void **state)
 	assert_string_equal(config->rules_shipped, POSTERN_RULESDIR);
 	assert_string_equal(config->rules_site, tree.dir);
 	assert_int_equal(config->audit_rotate_bytes, 64 << 20);
+	assert_string_equal(config->audit_key_file, POSTERN_STATEDIR "/audit.key");
+	assert_string_equal(config->audit_public_key_file, POSTERN_STATEDIR "/audit.pub");
+	assert_int_equal(config->audit_checkpoint_events, 1000);
+	assert_int_equal(config->audit_checkpoint_s, 3600);
+	assert_string_equal(config->desk_mta, "auto");
+	assert_string_equal(config->desk_four_eyes, "no");
+	assert_int_equal(config->desk_four_eyes_expire_s, 86400);
 	assert_int_equal(config->limit_action, ACTION_HOLD);
 	assert_int_equal(config->internal_error_action, ACTION_DEFER);
 	assert_true(config->authenticated_outbound && config->supervise && !config->monitor);
+	assert_true(!config->archive.enabled && config->archive.required && !config->archive.outside);
+	assert_null(config->archive.key_file);
+	assert_int_equal(config->archive.retain_days[ARCHIVE_REFUSED], 0);
+	assert_int_equal(config->archive.purge_s, 86400);
 	assert_int_equal(config->alerts.interval, 60);
 	assert_true(config->alerts.log && config->alerts.mail == NULL && config->alerts.command == NULL);
 	assert_int_equal(config->alerts.plan.levels.count, 4);
@@ -261,8 +326,44 @@ static void an_empty_file_gives_the_defaults(void **state)
 	assert_null(config->alerts.plan.quiet.zone);
 	assert_null(config->metrics_listen);
 	assert_null(config->metrics_group);
+	assert_int_equal(config->export_count, 0);
 	config_free(&config);
 	assert_null(config);
+	tree_free(&tree);
+}
+
+static void exports_are_read(void **state)
+{
+	struct tree tree;
+	struct diag d = {.text = ""};
+	struct config *config;
+
+	(void)state;
+	tree_new(&tree);
+	config = load(&tree, "export \"a\" { type = syslog }\nexport \"b\" { type = journald }\n"
+	    "export \"c\" { type = json to = \"tcp:[::1]:99\" events = { message, legal-hold } actions = reject begin = start }\n"
+	    "export \"d\" { type = syslog to = \"udp:h:514\" facility = local3 enterprise = 99 message = json }\n"
+	    "export \"e\" { type = syslog to = \"udp:h:514\" max_size = 1K }", &d);
+	assert_string_equal(d.text, "");
+	assert_int_equal(config->export_count, 5);
+	assert_string_equal(config->exports[0].to, "unixgram:/dev/log");
+	assert_int_equal(config->exports[0].syslog.facility, 2);
+	assert_int_equal(config->exports[0].syslog.max_size, 8192);
+	assert_string_equal(config->exports[0].syslog.enterprise, "32473");
+	assert_string_equal(config->exports[1].to, "unixgram:/run/systemd/journal/socket");
+	assert_string_equal(config->exports[2].address.host, "::1");
+	assert_string_equal(config->exports[2].filter.events[1], "legal-hold");
+	assert_string_equal(config->exports[2].filter.actions[0], "reject");
+	assert_null(config->exports[2].filter.actions[1]);
+	assert_true(config->exports[2].from_start && !config->exports[0].from_start);
+	assert_int_equal(config->exports[3].syslog.facility, 19);
+	assert_int_equal(config->exports[3].syslog.max_size, 2048);
+	assert_true(config->exports[3].syslog.json);
+	assert_int_equal(config->exports[4].syslog.max_size, 1024);
+	assert_true(export_spec_equal(&config->exports[3], &config->exports[3]));
+	for (size_t i = 1; i < 5; i++)
+		assert_false(export_spec_equal(&config->exports[i - 1], &config->exports[i]));
+	config_free(&config);
 	tree_free(&tree);
 }
 
@@ -284,6 +385,7 @@ static void a_written_file_is_read(void **state)
 	    " deadline=1500ms user = root log_level = debug max_transactions = 2k }\n/* plugin \"no\" { } */\n"
 	    "plugin \"links\" { optional = yes path = \"/opt/x y/\\\"links\\\".so\" }\nplugin \"sla\" { }\n"
 	    "direction { trusted_networks = { 2001:db8::/32, 10.0.0.0/8, } authserv_ids = mx.example }\n"
+	    "archive { enabled = yes retain_held = 90 retain_refused = 7 purge_interval = 0 }\n"
 	    "limits { message_size = 1M decoded_size = 2g }\nrules { site = '/it\\'s' }\n", &d);
 	assert_string_equal(d.text, "");
 	assert_string_equal(config->socket, "inet6:8891@::1");
@@ -297,6 +399,9 @@ static void a_written_file_is_read(void **state)
 	assert_string_equal(config->plugins[1].path, POSTERN_PLUGINDIR "/sla.so");
 	assert_string_equal(config->authserv_ids[0], "mx.example");
 	assert_int_equal(config->limits.message_bytes, 1 << 20);
+	assert_int_equal(config->archive.retain_days[ARCHIVE_HELD], 90);
+	assert_int_equal(config->archive.retain_days[ARCHIVE_REFUSED], 7);
+	assert_int_equal(config->archive.purge_s, 0);
 	assert_true(config->limits.decoded_bytes == (size_t)2 << 30);
 	assert_string_equal(config->rules_site, "/it's");
 	config_free(&config);
@@ -508,6 +613,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(broken_files_are_explained),
 		cmocka_unit_test(an_empty_file_gives_the_defaults),
+		cmocka_unit_test(exports_are_read),
 		cmocka_unit_test(a_written_file_is_read),
 		cmocka_unit_test(metrics_are_read),
 		cmocka_unit_test(alerts_are_read),

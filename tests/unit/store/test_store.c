@@ -597,14 +597,14 @@ static void what_is_no_store_is_refused_with_a_reason(void **state)
 	assert_refused(p, "sqlit", "did you mean 'sqlite'");
 	assert_refused(p, NULL, "unknown type");
 	/* user_version is at byte 60, application_id at byte 68. */
-	write_at(p->path, 60, "\0\0\0\7", 4);
+	write_at(p->path, 60, "\0\0\1\0", 4);
 	assert_refused(p, "sqlite", "newer Postern");
 	/* An older one is made anew. */
 	write_at(p->path, 60, "\0\0\0\1", 4);
 	p->store = open_store(p, "sqlite", &d);
 	assert_non_null(p->store);
 	store_close(&p->store);
-	write_at(p->path, 60, "\0\0\0\6", 4);
+	write_at(p->path, 60, "\0\0\0\7", 4);
 	write_at(p->path, 68, "XXXX", 4);
 	assert_refused(p, "sqlite", "another program");
 	assert_int_equal(store_discard(&config, &d), -1);
