@@ -156,7 +156,9 @@ static int64_t down_since(const struct redis *redis)
 {
 	int64_t since_ms = 0;
 
-	note_open(&redis->look.breaker, &since_ms);
+	/* What is known goes on without Sentinels. */
+	if (redis->primary == NULL && redis->slots == NULL)
+		note_open(&redis->look.breaker, &since_ms);
 	for (const struct node *node = redis->nodes; node != NULL; node = node->next)
 		if (node->listed)
 			note_open(&node->breaker, &since_ms);

@@ -12,6 +12,11 @@
 
 /* A map that was seen to be wrong is read again, but not for each message. */
 #define LOOK_AGAIN_MS 300
+/*
+ * After "SENTINEL FAILOVER" the old primary takes writes for 8 seconds more, which are lost then: Sentinels wait that
+ * long before they tell it. So they are asked again while all seems well, too.
+ */
+#define SENTINEL_AGAIN_MS 1000
 
 enum redis_fault route_refuse(const struct redis *redis, const struct breaker *breaker, struct diag *d)
 {
@@ -35,14 +40,15 @@ static struct node *any_node(const struct redis *redis)
 /* What is known; *doubt_r: it should be looked for again when there is time. Locked. */
 static struct node *known_node(const struct redis *redis, int slot, bool *doubt_r)
 {
+	int64_t ms = clock_monotonic_ms() - redis->look.ended_ms;
 	struct node *node;
 
-	*doubt_r = false;
-	if (redis->config.mode != REDIS_CLUSTER)
+	if (redis->config.mode != REDIS_CLUSTER) {
+		*doubt_r = redis->config.mode == REDIS_SENTINEL && ms >= SENTINEL_AGAIN_MS;
 		return redis->primary;
+	}
 	node = redis->slots == NULL ? NULL : slot < 0 ? any_node(redis) : redis->slots[slot];
-	*doubt_r = (redis->stale || (node != NULL && node->breaker.open)) &&
-	    clock_monotonic_ms() - redis->look.ended_ms >= LOOK_AGAIN_MS;
+	*doubt_r = (redis->stale || (node != NULL && node->breaker.open)) && ms >= LOOK_AGAIN_MS;
 	return node;
 }
 
@@ -95,15 +101,18 @@ static enum redis_fault no_node(int slot, struct diag *d)
 	return REDIS_CLUSTER_DOWN;
 }
 
-/* Looks, or waits for who does. What fails is no matter while there is a node that can be tried. Locked. */
+/* Looks, or waits for who does. What fails is no matter while there is a node that can be tried, with time left for it. Locked. */
 static enum redis_fault settle(struct redis *redis, bool known, int64_t deadline_ms, struct diag *d)
 {
+	int64_t now = clock_monotonic_ms();
 	struct diag reason = {.text = ""};
 	enum redis_fault fault;
 
+	if (known)
+		deadline_ms = now + (deadline_ms - now) / 4;
 	if (redis->look.running)
 		fault = known ? REDIS_FINE : wait_for_look(redis, deadline_ms, &reason);
-	else if (!breaker_allow(&redis->look.breaker, clock_monotonic_ms()))
+	else if (!breaker_allow(&redis->look.breaker, now))
 		fault = route_refuse(redis, &redis->look.breaker, &reason);
 	else
 		fault = look(redis, deadline_ms, &reason);
