@@ -12,6 +12,7 @@
 #include "mail/message.h"
 #include "policy/action.h"
 #include "policy/config_alerts.h"
+#include "policy/config_redis.h"
 #include "policy/parties.h"
 
 /*
@@ -89,6 +90,7 @@ struct config {
 	/* store {} */
 	char *store_type;         /* "sqlite" or "memory" */
 	char *store_path;
+	struct config_redis redis; /* redis {} in it: what several gateways share */
 
 	/* audit {} */
 	char *audit_dir;
