@@ -81,7 +81,7 @@ static bool read_redirection(struct slice rest, struct answer *answer)
 		return false;
 	answer->slot = (unsigned)atoi(slot);
 	/* ":6381" is a port of the server that answers; it knows no name of its own then. */
-	if (place.ptr[0] == ':') {
+	if (place.ptr[0] == ':' && memchr(place.ptr + 1, ':', place.len - 1) == NULL) {
 		answer->address.port = (unsigned)atoi(place.ptr + 1);
 		return answer->address.port >= 1 && answer->address.port <= 65535;
 	}

@@ -5,6 +5,7 @@
  *
  *   cmd KEY MS WORD...        a command on KEY's node within MS ("-": any node)
  *   script KEY MS NAME WORD...  a script of the table below
+ *   hold MS                   a thread keeps a connection for MS; answers at once
  *   load THREADS SECONDS SHOPS  each thread records ids of its own, each once, again until it succeeded
  *   resend                    records all of these ids once more
  *   status
@@ -254,6 +255,42 @@ static void script_run(struct redis *redis, char **words, size_t count)
 	fail("no such script");
 }
 
+/* ---- a connection in use -------------------------------------------------------------- */
+
+struct hold {
+	struct redis *redis;
+	pthread_t thread;
+	bool running;
+	int ms;
+};
+
+static void *hold_main(void *argument)
+{
+	const struct hold *hold = argument;
+	const struct slice argv[] = {SLICE_LIT("BLPOP"), SLICE_LIT("nothing"), SLICE_LIT("0")};
+	struct redis_reply *reply;
+	struct diag d = {.text = ""};
+
+	redis_command(hold->redis, argv[1], argv, 3, clock_monotonic_ms() + hold->ms, &reply, &d);
+	redis_reply_free(&reply);
+	return NULL;
+}
+
+static void hold_run(struct redis *redis, struct hold *hold, char **words)
+{
+	struct redis_status status;
+
+	*hold = (struct hold){.redis = redis, .ms = atoi(words[1])};
+	if (pthread_create(&hold->thread, NULL, hold_main, hold) != 0)
+		fail("no thread");
+	hold->running = true;
+	do {
+		usleep(1000);
+		redis_status(redis, &status);
+	} while (status.busy == 0);
+	print(json_object());
+}
+
 static void status_run(struct redis *redis)
 {
 	struct redis_status s;
@@ -265,7 +302,7 @@ static void status_run(struct redis *redis)
 	    "redirects", (json_int_t)s.redirects, "switches", (json_int_t)s.switches));
 }
 
-static void line_run(struct redis *redis, struct load *load, char *line)
+static void line_run(struct redis *redis, struct load *load, struct hold *hold, char *line)
 {
 	char *words[WORDS_MAX], *word;
 	size_t count = 0;
@@ -279,6 +316,8 @@ static void line_run(struct redis *redis, struct load *load, char *line)
 		script_run(redis, words, count);
 	else if (count == 4 && strcmp(words[0], "load") == 0)
 		load_run(redis, load, words);
+	else if (count == 2 && strcmp(words[0], "hold") == 0)
+		hold_run(redis, hold, words);
 	else if (count == 1 && strcmp(words[0], "resend") == 0)
 		load_resend(load);
 	else if (count == 1 && strcmp(words[0], "status") == 0)
@@ -330,6 +369,7 @@ int main(int argc, char **argv)
 {
 	struct redis_config config = {.connect_timeout_ms = 500, .timeout_ms = 1000, .pool = 8};
 	static struct load load;
+	struct hold hold = {.running = false};
 	struct diag d = {.text = ""};
 	struct redis *redis;
 	char *line = NULL;
@@ -340,7 +380,9 @@ int main(int argc, char **argv)
 	if (redis == NULL)
 		fail(d.text);
 	while (getline(&line, &size, stdin) > 0)
-		line_run(redis, &load, line);
+		line_run(redis, &load, &hold, line);
+	if (hold.running)
+		pthread_join(hold.thread, NULL);
 	free(line);
 	redis_close(&redis);
 	return 0;

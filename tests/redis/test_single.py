@@ -108,12 +108,18 @@ class Single(case.Case):
         self.assertEqual((outcome["fault"], outcome["reply"]), ("fine", None))
 
     def test_crowded_pool(self):
-        """One connection, kept by a blocking call of a thread: the others wait, and then are told why."""
+        """One connection, kept by a blocking call of a thread: others wait, and then are told why."""
         server = self.server()
-        client = self.client("single", server.address, pool=1, timeout=300)
-        outcome = client.ask("load", 8, 1, 1)
-        self.assertEqual(outcome["faults"], {})
-        self.assertEqual(client.status()["connects"], 1)
+        client = self.client("single", server.address, pool=1)
+        client.ask("hold", 1000)
+        self.expect(client.command("PING", ms=100), "crowded", "all 1 connections of the pool stayed in use")
+        self.expect(client.command("PING", ms=5000), "fine")
+
+    def test_pool_is_bounded(self):
+        server = self.server()
+        client = self.client("single", server.address, pool=3)
+        self.assertEqual(client.ask("load", 16, 1, 1)["faults"], {})
+        self.assertLessEqual(client.status()["connects"], 3)
 
     def test_memory_full(self):
         server = self.server("maxmemory-policy noeviction")
