@@ -12,8 +12,8 @@
 
 static const struct conf_name names[] = {
 	{"servers", CONF_LIST | CONF_REQUIRED}, {"mode", CONF_ONE}, {"sentinel_name", CONF_ONE},
-	{"sentinel_password_file", CONF_ONE}, {"user", CONF_ONE}, {"password_file", CONF_ONE}, {"connect_timeout", CONF_ONE},
-	{"timeout", CONF_ONE}, {"pool", CONF_ONE}, {"outage", CONF_ONE}, {NULL, 0}
+	{"sentinel_password_file", CONF_ONE}, {"user", CONF_ONE}, {"password_file", CONF_ONE},
+	{"connect_timeout", CONF_ONE}, {"timeout", CONF_ONE}, {"pool", CONF_ONE}, {"outage", CONF_ONE}, {NULL, 0}
 };
 /* In the order of enum redis_mode. */
 static const char *const modes[] = {"single", "sentinel", "cluster", NULL};
@@ -48,7 +48,8 @@ static char *read_text(const struct reader *r, const char *name)
 	if (key == NULL)
 		return NULL;
 	if (key->values->text[0] == '\0' || strpbrk(key->values->text, " \t\r\n") != NULL)
-		diag_at(r->d, key->file, key->values->line, "%s = \"%.100s\": expected one word", name, key->values->text);
+		diag_at(r->d, key->file, key->values->line, "%s = \"%.100s\": expected one word", name,
+		    key->values->text);
 	return key->values->text;
 }
 
@@ -98,7 +99,8 @@ static void read_servers(const struct reader *r)
 			diag_at(r->d, key->file, value->line, "servers: %s", reason.text);
 	}
 	if (key->value_count > SERVERS_MAX)
-		diag_at(r->d, key->file, key->line, "servers: more than %d; some of a Cluster's nodes are enough", SERVERS_MAX);
+		diag_at(r->d, key->file, key->line, "servers: more than %d; some of a Cluster's nodes are enough",
+		    SERVERS_MAX);
 	r->client->servers = conf_list(r->arena, key);
 	if (r->client->servers == NULL)
 		diag_add(r->d, "memory is out");
@@ -114,17 +116,20 @@ static void check(const struct reader *r)
 	if (servers != NULL && !servers->section && servers->value_count == 0)
 		diag_at(r->d, file, servers->line, "servers names none");
 	else if (servers != NULL && client->mode == REDIS_SINGLE && servers->value_count > 1)
-		diag_at(r->d, file, servers->line, "servers: mode = single has one; did you mean mode = sentinel or cluster?");
+		diag_at(r->d, file, servers->line,
+		    "servers: mode = single has one; did you mean mode = sentinel or cluster?");
 	if (client->mode == REDIS_SENTINEL && client->sentinel_name == NULL)
 		diag_at(r->d, file, line_of(r, "mode"),
 		    "mode = sentinel needs sentinel_name: what the Sentinels call the primary (\"sentinel monitor NAME ...\")");
 	if (client->mode != REDIS_SENTINEL && (client->sentinel_name != NULL || client->sentinel_password_file != NULL))
-		diag_at(r->d, file, line_of(r, client->sentinel_name != NULL ? "sentinel_name" : "sentinel_password_file"),
+		diag_at(r->d, file,
+		    line_of(r, client->sentinel_name != NULL ? "sentinel_name" : "sentinel_password_file"),
 		    "nothing depends on it without mode = sentinel");
 	if (client->user != NULL && client->password_file == NULL)
 		diag_at(r->d, file, line_of(r, "user"), "user needs password_file, with the user's password");
 	if (client->connect_timeout_ms > client->timeout_ms)
-		diag_at(r->d, file, line_of(r, "connect_timeout"), "connect_timeout is longer than timeout, which it is a part of");
+		diag_at(r->d, file, line_of(r, "connect_timeout"),
+		    "connect_timeout is longer than timeout, which it is a part of");
 }
 
 void config_redis_read(struct arena *arena, const struct conf_node *store, struct config_redis *redis, struct diag *d)

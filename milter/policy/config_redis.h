@@ -16,7 +16,7 @@ struct config_redis {
 	bool defer;                 /* outage = defer: what needs the store waits for it; else it is judged without */
 };
 
-/* Reads the section redis of the section store (NULL: there is none), or sets its defaults. Every problem is a line in d. */
+/* Reads the section redis of the section store (NULL: there is none), or sets defaults. Every problem is a line in d. */
 void config_redis_read(struct arena *arena, const struct conf_node *store, struct config_redis *redis, struct diag *d);
 
 #endif

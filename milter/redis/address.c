@@ -59,7 +59,8 @@ int address_parse(const char *text, unsigned port, struct address *address_r, st
 	if (text[0] == '[' && (end = strchr(text, ']')) != NULL)
 		return parse_bracket(text, end, address_r, d);
 	if (strncmp(text, "rediss:", 7) == 0)
-		return diag_add(d, "'%.100s': TLS is not offered; write host:port of a local tunnel (stunnel) to the server", text);
+		return diag_add(d, "'%.100s': TLS is not offered; write host:port of a local tunnel (stunnel) to the server",
+		    text);
 	if (strstr(text, "://") != NULL)
 		return diag_add(d, "'%.100s': write host:port, [v6]:port or unix:/path", text);
 	if (colon != NULL && strchr(colon + 1, ':') != NULL)

@@ -24,7 +24,7 @@ struct address {
  * what is wrong and what it should be.
  */
 int address_parse(const char *text, unsigned port, struct address *address_r, struct diag *d);
-/* An address as Sentinels and Clusters tell it: host and port apart, or (address_scan) as "host:port", v6 without brackets. */
+/* As Sentinels and Clusters tell it: host and port apart, or (address_scan) "host:port", v6 without brackets. */
 int address_make(struct slice host, long long port, struct address *address_r);
 int address_scan(struct slice text, struct address *address_r);
 bool address_eq(const struct address *a, const struct address *b);

@@ -32,7 +32,8 @@ static const struct entry {
 	{"LOADING ", ANSWER_PAUSE, REDIS_LOADING, "it is loading its data"},
 	{"BUSY ", ANSWER_PAUSE, REDIS_LOADING, "it is running a long script"},
 	{"MASTERDOWN ", ANSWER_LOOK, REDIS_LOADING, "it is a replica without its primary"},
-	{"ERR max number of clients reached", ANSWER_LOOK, REDIS_CROWDED, "it takes no more connections: raise its maxclients"},
+	{"ERR max number of clients reached", ANSWER_LOOK, REDIS_CROWDED,
+	    "it takes no more connections: raise its maxclients"},
 	{"CLUSTERDOWN ", ANSWER_LOOK, REDIS_CLUSTER_DOWN, "its Cluster is down"},
 	{"TRYAGAIN ", ANSWER_PAUSE, REDIS_CLUSTER_DOWN, "the keys are moving to another node"},
 	{"ERR This instance has cluster support disabled", ANSWER_FAIL, REDIS_CLUSTER_DOWN,
@@ -49,7 +50,7 @@ static bool begins(struct slice s, const char *prefix)
 	return s.len >= n && memcmp(s.ptr, prefix, n) == 0;
 }
 
-/* Redis 6 wraps what a script's command was answered: "ERR Error running script (call to f_...): ...: -OOM command ..." */
+/* Redis 6 wraps what a script's command was answered: "ERR Error running script (call to f_...): ...: -OOM ..." */
 static struct slice unwrap(struct slice text)
 {
 	long at;
@@ -105,7 +106,8 @@ struct answer answer_read(const struct redis_reply *reply)
 	text = unwrap(text);
 	for (size_t i = 0; i < ENTRIES; i++)
 		if (begins(text, entries[i].code))
-			answer = (struct answer){.next = entries[i].next, .fault = entries[i].fault, .advice = entries[i].advice};
+			answer = (struct answer){.next = entries[i].next, .fault = entries[i].fault,
+			    .advice = entries[i].advice};
 	return answer;
 }
 

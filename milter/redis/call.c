@@ -57,8 +57,8 @@ static enum redis_fault send_one(struct call *call, struct conn *conn, const str
 static enum redis_fault send_script(struct call *call, struct conn *conn)
 {
 	struct script_command *command = &call->command;
-	enum redis_fault fault = script_use_sha(call->redis, command, call->script, conn, call->deadline_ms, &call->reply,
-	    &call->reason);
+	enum redis_fault fault = script_use_sha(call->redis, command, call->script, conn, call->deadline_ms,
+	    &call->reply, &call->reason);
 
 	if (fault != REDIS_FINE || call->reply != NULL)
 		return fault;
@@ -191,7 +191,8 @@ static enum redis_fault run(struct call *call)
 		redis_reply_free(&call->reply);
 		diag_clear(&call->reason);
 		if (call->node == NULL) {
-			answer.fault = route_find(call->redis, call->slot, call->deadline_ms, &call->node, &call->reason);
+			answer.fault = route_find(call->redis, call->slot, call->deadline_ms, &call->node,
+			    &call->reason);
 			if (answer.fault != REDIS_FINE)
 				break;
 		}
@@ -229,8 +230,12 @@ enum redis_fault redis_command(struct redis *redis, struct slice key, const stru
 		.redis = redis, .slot = key.ptr != NULL ? (int)redis_slot(key) : -1, .argv = argv, .argc = argc,
 		.deadline_ms = deadline_of(redis, deadline_ms)
 	};
-	char what[32];
+	char what[32] = "";
 
+	if (argc == 0) {
+		diag_add(&call.reason, "redis: a command without words");
+		return finish(&call, REDIS_INTERNAL, reply_r, d);
+	}
 	snprintf(what, sizeof(what), "%.*s", SLICE_ARG(argv[0]));
 	call.what = what;
 	return finish(&call, run(&call), reply_r, d);

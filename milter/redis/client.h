@@ -87,8 +87,8 @@ struct lease {
 };
 
 /*
- * A connection to node, made when none is idle. *refused_r: the breaker is open, nothing was tried. After REDIS_FINE the
- * lease must be ended.
+ * A connection to node, made when none is idle. *refused_r: the breaker is open, nothing was tried. After
+ * REDIS_FINE the lease must be ended.
  */
 enum redis_fault lease_begin(struct redis *redis, struct node *node, int64_t deadline_ms, struct lease *lease_r,
     bool *refused_r, struct diag *d);
@@ -99,7 +99,7 @@ void lease_end(struct redis *redis, struct lease *lease, enum redis_fault fault,
 
 /* The node for slot (-1: any primary), taken; it looks for it when it is not known. The caller releases it. */
 enum redis_fault route_find(struct redis *redis, int slot, int64_t deadline_ms, struct node **node_r, struct diag *d);
-/* node failed or is not what it was thought to be: the next call looks anew. drop: its connections are of no more use. */
+/* node failed or is not what it was thought to be: the next call looks anew. drop: its connections are of no use. */
 void route_forget(struct redis *redis, struct node *node, bool drop);
 /* "redis is down since ...", and why. Locked. */
 enum redis_fault route_refuse(const struct redis *redis, const struct breaker *breaker, struct diag *d);
@@ -108,12 +108,12 @@ enum redis_fault route_refuse(const struct redis *redis, const struct breaker *b
 
 enum redis_fault sentinel_look(struct redis *redis, int64_t deadline_ms, struct diag *d);
 enum redis_fault cluster_look(struct redis *redis, int64_t deadline_ms, struct diag *d);
-/* The slot is at address now; an empty host there is that of from. The node, taken; NULL when memory is out. Not locked. */
+/* The slot is at address now; an empty host there is that of from. The node, taken; NULL when memory is out. */
 struct node *cluster_moved(struct redis *redis, unsigned slot, const struct address *address, const struct node *from);
 /* The same for ASK, which changes nothing. */
 struct node *cluster_asked(struct redis *redis, const struct address *address, const struct node *from);
 /* A question to a server outside of the pools, over a connection of its own; an error reply is a failure. */
-enum redis_fault client_ask(struct redis *redis, const struct conn_target *target, const struct slice *argv, size_t argc,
-    int64_t deadline_ms, struct redis_reply **reply_r, struct diag *d);
+enum redis_fault client_ask(struct redis *redis, const struct conn_target *target, const struct slice *argv,
+    size_t argc, int64_t deadline_ms, struct redis_reply **reply_r, struct diag *d);
 
 #endif

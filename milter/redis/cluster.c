@@ -25,7 +25,8 @@ static int read_node(const struct redis_reply *entry, const struct address *aske
 }
 
 /* [first, last, [primary], [replica] ...] into map. Locked. */
-static int read_range(struct redis *redis, const struct redis_reply *range, const struct address *asked, struct node **map)
+static int read_range(struct redis *redis, const struct redis_reply *range, const struct address *asked,
+    struct node **map)
 {
 	const struct redis_reply *first = redis_reply_item(range, 0, REDIS_INTEGER);
 	const struct redis_reply *last = redis_reply_item(range, 1, REDIS_INTEGER);

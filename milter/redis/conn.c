@@ -26,7 +26,8 @@ static enum redis_fault conn_fail(struct conn *conn, enum redis_fault fault, con
 {
 	conn->failed = true;
 	if (fault == REDIS_TIMEOUT)
-		diag_add(d, "redis %s: no %s within %lld ms", conn->place, what, (long long)(clock_monotonic_ms() - began));
+		diag_add(d, "redis %s: no %s within %lld ms", conn->place, what,
+		    (long long)(clock_monotonic_ms() - began));
 	else
 		diag_add(d, "redis %s: %s", conn->place, reason->text);
 	return fault;
@@ -44,7 +45,8 @@ static void encode(struct buf *out, const struct slice *argv, size_t argc)
 	}
 }
 
-static enum redis_fault receive(struct conn *conn, int64_t deadline_ms, struct redis_reply **reply_r, struct diag *reason)
+static enum redis_fault receive(struct conn *conn, int64_t deadline_ms, struct redis_reply **reply_r,
+    struct diag *reason)
 {
 	char data[RECEIVE_SIZE];
 	enum redis_fault fault;
@@ -101,7 +103,8 @@ enum redis_fault conn_ask(struct conn *conn, const struct slice *argv, size_t ar
 }
 
 /* A user without a password of his own is no AUTH's business: Redis has nothing like it. */
-static enum redis_fault authenticate(struct conn *conn, const struct conn_target *target, int64_t deadline_ms, struct diag *d)
+static enum redis_fault authenticate(struct conn *conn, const struct conn_target *target, int64_t deadline_ms,
+    struct diag *d)
 {
 	struct diag reason = {.text = ""};
 	struct redis_reply *reply = NULL;
@@ -147,7 +150,8 @@ static enum redis_fault verify_primary(struct conn *conn, int64_t deadline_ms, s
 /* ---- the connection -------------------------------------------------------------------- */
 
 /* One address after the other, each with its part of the time: the first may lead nowhere. */
-static enum redis_fault connect_any(struct conn *conn, const struct resolved *resolved, int64_t deadline_ms, struct diag *d)
+static enum redis_fault connect_any(struct conn *conn, const struct resolved *resolved, int64_t deadline_ms,
+    struct diag *d)
 {
 	enum redis_fault fault = REDIS_UNREACHABLE;
 	int64_t now;

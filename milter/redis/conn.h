@@ -28,8 +28,8 @@ enum redis_fault conn_open(struct resolver *resolver, const struct conn_target *
     struct conn **conn_r, struct diag *d);
 void conn_close(struct conn **conn);
 /*
- * Sends one command and waits for its reply. REDIS_FINE with *reply_r (an error reply is one), or the fault with the complete
- * reason: then the connection may only be closed.
+ * Sends one command and waits for its reply. REDIS_FINE with *reply_r (an error reply is one), or the fault with
+ * the complete reason: then the connection may only be closed.
  */
 enum redis_fault conn_call(struct conn *conn, const struct slice *argv, size_t argc, int64_t deadline_ms,
     struct redis_reply **reply_r, struct diag *d);
@@ -42,8 +42,8 @@ bool conn_sound(const struct conn *conn);
 const char *conn_place(const struct conn *conn);
 
 /*
- * The first line of a password file into *password_r (the caller wipes and frees it). 0, or -1 with the reason: it can't
- * be read, others than its owner and group may read it, others than its owner may write it, it is empty.
+ * The first line of a password file into *password_r (the caller wipes and frees it). 0, or -1 with the reason: it
+ * can't be read, others than its owner and group may read it, others than its owner may write it, it is empty.
  */
 int conn_password(const char *path, struct buf *password_r, struct diag *d);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Servers and their pools: a bounded number of connections each, made when needed, checked before they are used again. */
+/* Servers and their pools: a bounded number of connections each, made when needed, checked before they are reused. */
 #include "redis/client.h"
 
 #include <stdio.h>
@@ -145,8 +145,8 @@ static enum redis_fault wait_for_room(struct redis *redis, struct node *node, in
 	while ((*conn_r = reuse(node)) == NULL && node->open >= redis->config.pool) {
 		if (wait_until(&redis->changed, &redis->mutex, deadline_ms))
 			continue;
-		diag_add(d, "redis %s: all %zu connections of the pool stayed in use", address_text(&node->address, place),
-		    redis->config.pool);
+		diag_add(d, "redis %s: all %zu connections of the pool stayed in use",
+		    address_text(&node->address, place), redis->config.pool);
 		return REDIS_CROWDED;
 	}
 	if (*conn_r == NULL)

@@ -19,8 +19,8 @@ static int check_mode(int fd, const char *path, struct diag *d)
 	if (!S_ISREG(st.st_mode))
 		return diag_add(d, "%s: a password file must be a regular file", path);
 	if ((st.st_mode & (S_IRWXO | S_IWGRP | S_IXGRP)) != 0)
-		return diag_add(d, "%s: mode %04o lets others read or change the password; \"chmod 0640\" or 0600 it", path,
-		    (unsigned)(st.st_mode & 07777));
+		return diag_add(d, "%s: mode %04o lets others read or change the password; \"chmod 0640\" or 0600 it",
+		    path, (unsigned)(st.st_mode & 07777));
 	return 0;
 }
 

@@ -28,8 +28,8 @@ static int read_servers(struct redis *redis, struct diag *d)
 		return diag_add(d, "memory is out");
 	for (; redis->server_count < count; redis->server_count++) {
 		diag_clear(&reason);
-		if (address_parse(redis->config.servers[redis->server_count], port, &redis->servers[redis->server_count],
-		    &reason) == -1)
+		if (address_parse(redis->config.servers[redis->server_count], port,
+		    &redis->servers[redis->server_count], &reason) == -1)
 			result = diag_add(d, "redis: servers: %s", reason.text);
 	}
 	return result;
@@ -127,8 +127,8 @@ void redis_close(struct redis **redis)
 const char *redis_fault_name(enum redis_fault fault)
 {
 	static const char *const names[REDIS_FAULTS] = {
-		"fine", "unreachable", "timeout", "password", "readonly", "memory", "loading", "cluster_down", "crowded", "reply",
-		"command", "internal"
+		"fine", "unreachable", "timeout", "password", "readonly", "memory", "loading", "cluster_down", "crowded",
+		"reply", "command", "internal"
 	};
 
 	return fault < REDIS_FAULTS ? names[fault] : "unknown";

@@ -24,8 +24,9 @@ enum redis_mode { REDIS_SINGLE, REDIS_SENTINEL, REDIS_CLUSTER };
 /* How the servers are reached. Strings belong to the caller and must outlive the client. */
 struct redis_config {
 	enum redis_mode mode;
-	char **servers;          /* "host:6379", "[::1]:6379", "unix:/path"; ends with NULL. REDIS_SINGLE: one; REDIS_SENTINEL: the
-	                            Sentinels (port 26379 where none is written); REDIS_CLUSTER: some of its nodes */
+	char **servers;          /* "host:6379", "[::1]:6379", "unix:/path"; ends with NULL. REDIS_SINGLE: one;
+	                            REDIS_SENTINEL: the Sentinels (port 26379 where none is written);
+	                            REDIS_CLUSTER: some of its nodes */
 	char *sentinel_name;     /* what the Sentinels call the primary */
 	char *user;              /* ACL user; NULL: the one that is called "default" */
 	char *password_file;     /* its first line; read for each new connection. NULL: no AUTH */
@@ -44,7 +45,7 @@ enum redis_fault {
 	REDIS_UNREACHABLE,  /* no connection, or it broke off; also while the breaker is open (redis_down) */
 	REDIS_TIMEOUT,      /* a connection, but no answer by the deadline: the command may have run, or may yet run */
 	REDIS_PASSWORD,     /* NOAUTH, WRONGPASS, NOPERM, or a password file that can't be read */
-	REDIS_READONLY,     /* still a replica after the primary was looked for anew; or too few replicas */
+	REDIS_READONLY,     /* still a replica after the primary was looked for anew; too few replicas; it can't save */
 	REDIS_MEMORY,       /* OOM: maxmemory is reached; reading goes on */
 	REDIS_LOADING,      /* LOADING, MASTERDOWN, BUSY: up, but not ready */
 	REDIS_CLUSTER_DOWN, /* CLUSTERDOWN, no node for the slot, or moves without end */
@@ -92,7 +93,7 @@ const struct redis_reply *redis_reply_item(const struct redis_reply *array, size
 /*
  * Runs one command, argv[0] being its name, on the primary that key belongs to (SLICE_NONE: any primary;
  * only a Cluster makes a difference). deadline_ms is a time of clock_monotonic_ms(); 0: timeout from now.
- * It covers all of it: waiting for a connection, names, AUTH, redirections, attempts. A blocking command
+ * It covers everything: waiting for a connection, names, AUTH, redirections, attempts. A blocking command
  * (XREAD BLOCK) keeps a connection of the pool as long as it blocks, and needs a deadline behind that.
  *
  * REDIS_FINE with *reply_r, which is the caller's (redis_reply_free), or why not, with the reason in d

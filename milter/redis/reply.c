@@ -97,7 +97,8 @@ struct reply_reader *reply_reader_new(void)
 
 	if (reader == NULL)
 		return NULL;
-	reader->functions = (redisReplyObjectFunctions){create_string, create_array, create_integer, create_nil, free_object};
+	reader->functions = (redisReplyObjectFunctions){create_string, create_array, create_integer, create_nil,
+	    free_object};
 	reader->reader = redisReaderCreateWithFunctions(&reader->functions);
 	if (reader->reader == NULL) {
 		free(reader);
@@ -122,7 +123,8 @@ static int reply_reader_fail(const struct reply_reader *reader, struct diag *d)
 	char text[160];
 
 	if (reader->exceeded)
-		return diag_add(d, "its answer is beyond the limits (%zu MiB, %d parts)", REPLY_BYTES_MAX >> 20, REPLY_ITEMS_MAX);
+		return diag_add(d, "its answer is beyond the limits (%zu MiB, %d parts)", REPLY_BYTES_MAX >> 20,
+		    REPLY_ITEMS_MAX);
 	if (reader->reader->err == REDIS_ERR_OOM)
 		return diag_add(d, "its answer takes too much memory");
 	text_sanitize(text, sizeof(text), slice_str(reader->reader->errstr), TEXT_FOR_LOG);

@@ -80,7 +80,9 @@ static void add_all(struct resolved *resolved, const struct addrinfo *list)
 /* What getaddrinfo() says; flags of struct addrinfo. */
 static int look_up(const struct address *address, int flags, struct resolved *resolved_r)
 {
-	struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = flags | AI_NUMERICSERV};
+	const struct addrinfo hints = {
+		.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = flags | AI_NUMERICSERV
+	};
 	struct addrinfo *list = NULL;
 	char port[8];
 	int error;

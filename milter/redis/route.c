@@ -22,7 +22,8 @@ enum redis_fault route_refuse(const struct redis *redis, const struct breaker *b
 {
 	int64_t ms = clock_monotonic_ms() - breaker->since_ms;
 
-	diag_add(d, "redis has been down for %lld s and is tried once a second: %s", (long long)(ms / 1000), redis->reason);
+	diag_add(d, "redis has been down for %lld s and is tried once a second: %s", (long long)(ms / 1000),
+	    redis->reason);
 	return REDIS_UNREACHABLE;
 }
 
@@ -101,7 +102,10 @@ static enum redis_fault no_node(int slot, struct diag *d)
 	return REDIS_CLUSTER_DOWN;
 }
 
-/* Looks, or waits for who does. What fails is no matter while there is a node that can be tried, with time left for it. Locked. */
+/*
+ * Looks, or waits for who does. What fails is no matter while there is a node that can be tried, with time left for
+ * it. Locked.
+ */
 static enum redis_fault settle(struct redis *redis, bool known, int64_t deadline_ms, struct diag *d)
 {
 	int64_t now = clock_monotonic_ms();

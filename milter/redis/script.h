@@ -18,8 +18,9 @@ void script_free(struct script_command *command);
 /* Makes it an EVAL with the script's text. */
 void script_use_text(struct script_command *command, const struct redis_script *script);
 /*
- * Makes it an EVALSHA. The digest is SHA-1, which we have no library for: the server says it, once, when it is given the
- * script (SCRIPT LOAD over conn). REDIS_FINE with *reply_r NULL, or with the error reply that it answered; or the fault.
+ * Makes it an EVALSHA. The digest is SHA-1, which we have no library for: the server says it, once, when it is given
+ * the script (SCRIPT LOAD over conn). REDIS_FINE with *reply_r NULL, or with the error reply that it answered; or the
+ * fault.
  */
 enum redis_fault script_use_sha(struct redis *redis, struct script_command *command, const struct redis_script *script,
     struct conn *conn, int64_t deadline_ms, struct redis_reply **reply_r, struct diag *d);

@@ -10,8 +10,8 @@
 
 #include "core/clock.h"
 
-enum redis_fault client_ask(struct redis *redis, const struct conn_target *target, const struct slice *argv, size_t argc,
-    int64_t deadline_ms, struct redis_reply **reply_r, struct diag *d)
+enum redis_fault client_ask(struct redis *redis, const struct conn_target *target, const struct slice *argv,
+    size_t argc, int64_t deadline_ms, struct redis_reply **reply_r, struct diag *d)
 {
 	int64_t limit = clock_monotonic_ms() + redis->config.connect_timeout_ms;
 	struct conn *conn = NULL;

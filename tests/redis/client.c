@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The client of milter/redis, driven by lines from standard input, one JSON object out for each. Words are
- * separated by spaces; "@N" is a word of N bytes.
+ * separated by spaces; "@N" is a word of N bytes, %0A in one a line feed.
  *
  *   cmd KEY MS WORD...        a command on KEY's node within MS ("-": any node)
  *   script KEY MS NAME WORD...  a script of the table below
@@ -209,6 +209,23 @@ static void load_resend(struct load *load)
 
 /* ---- lines --------------------------------------------------------------------------- */
 
+/* "%0D%0A" into bytes, in place; the new length. */
+static size_t unescape(char *word)
+{
+	char *to = word, digits[3] = "";
+
+	for (const char *from = word; *from != '\0'; from++) {
+		if (*from == '%' && from[1] != '\0' && from[2] != '\0') {
+			memcpy(digits, from + 1, 2);
+			*to++ = (char)strtoul(digits, NULL, 16);
+			from += 2;
+		} else {
+			*to++ = *from;
+		}
+	}
+	return (size_t)(to - word);
+}
+
 static void command_run(struct redis *redis, char **words, size_t count)
 {
 	struct slice argv[WORDS_MAX], key = strcmp(words[1], "-") == 0 ? SLICE_NONE : slice_str(words[1]);
@@ -219,7 +236,7 @@ static void command_run(struct redis *redis, char **words, size_t count)
 	enum redis_fault fault;
 
 	for (size_t i = 3; i < count; i++) {
-		argv[i - 3] = slice_str(words[i]);
+		argv[i - 3] = (struct slice){words[i], unescape(words[i])};
 		if (words[i][0] != '@')
 			continue;
 		argv[i - 3].len = strtoul(words[i] + 1, NULL, 10);

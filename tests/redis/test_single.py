@@ -25,6 +25,17 @@ class Single(case.Case):
         status = client.status()
         self.assertEqual((status["connects"], status["primary"]), (1, server.address))
 
+    def test_any_bytes(self):
+        """Keys and values come from mail: no byte of theirs ends a command or begins another."""
+        server = self.server()
+        client = self.client("single", server.address)
+        self.expect(client.command("SET", "keep", "v"), "fine")
+        evil = "a%0D%0AFLUSHALL%0D%0A%00*1%0D%0A$8%0D%0AFLUSHALL%0D%0A"
+        self.expect(client.command("SET", evil, evil), "fine")
+        self.assertEqual(client.command("STRLEN", evil)["reply"], 32)
+        self.assertEqual(client.command("GET", "keep")["reply"], "v")
+        self.assertEqual(server.cli("DBSIZE"), "2")
+
     def test_errors_of_commands(self):
         server = self.server()
         client = self.client("single", server.address)
