@@ -110,12 +110,16 @@ class Sentinel(case.Case):
             server.cli("CONFIG", "SET", "masterauth", "inner")
             server.cli("CONFIG", "SET", "requirepass", "inner")
             server.password = "inner"
-        for sentinel in self.sentinels:
-            sentinel.cli("SENTINEL", "SET", "shop", "auth-pass", "inner")
-            sentinel.cli("CONFIG", "SET", "requirepass", "outer", check=False)
-            sentinel.password = None
-        client = self.open(password_file=word)
+        guarded = self.server("sentinel monitor shop 127.0.0.1 %d 1" % self.primary.port,
+                              "sentinel auth-pass shop inner", sentinel=True, password="outer")
+        client = self.client("sentinel", guarded.address, name="shop", password_file=word)
+        self.expect(client.command("SET", "k", "v"), "password", guarded.address)
+        client = self.client("sentinel", guarded.address, name="shop", password_file=word,
+                             sentinel_password_file=self.password_file(guarded, "outer"))
         self.expect(client.command("SET", "k", "v"), "fine")
+        client = self.client("sentinel", guarded.address, name="shop",
+                             sentinel_password_file=self.password_file(guarded, "outer"))
+        self.expect(client.command("SET", "k", "v"), "password", self.primary.address)
 
 
 if __name__ == "__main__":
