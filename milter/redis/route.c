@@ -17,6 +17,8 @@
  * long before they tell it. So they are asked again while all seems well, too.
  */
 #define SENTINEL_AGAIN_MS 1000
+/* For one attempt of a call; a Cluster's map does not go away again. */
+#define LOOKS_MAX 3
 
 enum redis_fault route_refuse(const struct redis *redis, const struct breaker *breaker, struct diag *d)
 {
@@ -96,10 +98,14 @@ static enum redis_fault wait_for_look(struct redis *redis, int64_t deadline_ms, 
 	return redis->look.fault;
 }
 
-static enum redis_fault no_node(int slot, struct diag *d)
+static enum redis_fault no_node(const struct redis *redis, int slot, struct diag *d)
 {
-	diag_add(d, "redis: no node of the Cluster serves slot %d", slot);
-	return REDIS_CLUSTER_DOWN;
+	if (redis->config.mode == REDIS_CLUSTER) {
+		diag_add(d, "redis: no node of the Cluster serves slot %d", slot);
+		return REDIS_CLUSTER_DOWN;
+	}
+	diag_add(d, "redis: what the Sentinels call the primary fails as soon as it is found: %s", redis->reason);
+	return REDIS_UNREACHABLE;
 }
 
 /*
@@ -128,19 +134,22 @@ static enum redis_fault settle(struct redis *redis, bool known, int64_t deadline
 
 enum redis_fault route_find(struct redis *redis, int slot, int64_t deadline_ms, struct node **node_r, struct diag *d)
 {
+	int looks = redis->config.mode == REDIS_CLUSTER ? 1 : LOOKS_MAX;
 	enum redis_fault fault = REDIS_FINE;
 	bool doubt;
 
 	pthread_mutex_lock(&redis->mutex);
 	*node_r = known_node(redis, slot, &doubt);
-	if (*node_r == NULL || doubt) {
+	/* What was found for all may be given up by another thread before this one has its turn. */
+	for (int i = 0; fault == REDIS_FINE && (*node_r == NULL || doubt) && i < looks; i++) {
 		fault = settle(redis, *node_r != NULL, deadline_ms, d);
 		*node_r = fault == REDIS_FINE ? known_node(redis, slot, &doubt) : NULL;
+		doubt = false;
 	}
 	if (*node_r != NULL)
 		(*node_r)->users++;
 	else if (fault == REDIS_FINE)
-		fault = no_node(slot, d);
+		fault = no_node(redis, slot, d);
 	pthread_mutex_unlock(&redis->mutex);
 	return fault;
 }
