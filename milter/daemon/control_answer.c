@@ -92,9 +92,10 @@ static json_t *answer_stop(struct service *service, const struct person *person,
 	return answer_ok();
 }
 
-typedef int (*command_fn)(struct service *, const struct person *, const json_t *request, json_t *answer, struct diag *d);
+typedef int (*command_fn)(struct service *, const struct person *, const json_t *, json_t *, struct diag *);
 
-static json_t *answer_command(struct service *service, const struct person *person, const json_t *request, command_fn run)
+static json_t *answer_command(struct service *service, const struct person *person, const json_t *request,
+    command_fn run)
 {
 	json_t *answer = answer_ok();
 	struct diag d = {0};
