@@ -19,7 +19,7 @@ def members(word):
     text = subprocess.run(['systemd-analyze', 'syscall-filter', '--no-pager', word], capture_output=True, text=True,
                           check=True).stdout
     calls = set()
-    for line in re.findall(r'(?m)^ +([@\w]+)$', text):
+    for line in re.findall(r'(?m)^ +([@\w-]+)$', text):
         calls |= members(line)
     return calls
 
