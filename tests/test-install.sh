@@ -61,5 +61,24 @@ postern=$(find "$dir/root" -type f -path "*/bin/postern")
 grep -q 'rule tests hold' "$dir/out" || fault "no rule was tested: $(cat "$dir/out")"
 "$postern" scan --config "$dir/postern.conf" --direction out "$source/tests/cases/att-10-pdf-text.eml" >"$dir/out" 2>&1 || true
 grep -q MP-PROMO "$dir/out" || fault "the text of a PDF is not read: $(cat "$dir/out")"
+
+# The unit: what it leaves open weighs 2.0 at most, and each point is explained in it.
+unit=$(find "$dir/root" contrib -name postern.service | head -n 1)
+if [ -n "$unit" ] && systemd-analyze security --offline=true --threshold=20 --json=short "$unit" >"$dir/unit" 2>"$dir/out"; then
+	for point in $(sed 's/},{/}\n{/g' "$dir/unit" | sed -n '/"exposure":"/s/.*"json_field":"\([^"]*\)".*/\1/p'); do
+		grep -q "^#.* $point=" "$unit" || fault "postern.service leaves $point open and does not say why"
+	done
+elif command -v systemd-analyze >/dev/null; then
+	fault "systemd-analyze security: ${unit:-no unit}: $(cat "$dir/out" "$dir/unit")"
+fi
+# The AppArmor profile: for programs where they were installed, and well-formed.
+profile=$(find "$dir/root" contrib -name usr.sbin.posternd | head -n 1)
+if command -v apparmor_parser >/dev/null || [ -x /usr/sbin/apparmor_parser ]; then
+	PATH=$PATH:/usr/sbin apparmor_parser -QK "$profile" >"$dir/out" 2>&1 || fault "apparmor_parser: $(cat "$dir/out")"
+fi
+for program in sbin/posternd postern-extract; do
+	grep -q "/$program" "$profile" || fault "the AppArmor profile does not know $program"
+done
+
 [ "$failed" -eq 0 ] && echo "$count plugins, $(find "$rules" -type f | wc -l) files of rules"
 exit "$failed"

@@ -31,7 +31,8 @@ int keyfile_make(const struct keyfile *keyfile, char public_r[SIGN_KEY_HEX], str
 	key = sign_key_load(keyfile->secret_path, d);
 	rc = key != NULL && note_public(keyfile, key, public_r, d) != -1 ? 0 : -1;
 	sign_key_free(&key);
-	if (rc == 0 && keyfile->owner != (uid_t)-1 && chown(keyfile->secret_path, keyfile->owner, keyfile->group) == -1)
+	/* Not through a link: the owner may have put one there by now, where the folder is his. */
+	if (rc == 0 && keyfile->owner != (uid_t)-1 && lchown(keyfile->secret_path, keyfile->owner, keyfile->group) == -1)
 		rc = diag_add(d, "%s: can't give it to uid %u: %s", keyfile->secret_path, (unsigned)keyfile->owner,
 		    strerror(errno));
 	/* A key that nobody can use, or whose public half is nowhere, must not be found by the next start. */

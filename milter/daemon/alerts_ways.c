@@ -112,8 +112,8 @@ static int run(const struct alerts_turn *turn, char *const *argv, const struct b
 	case RUN_DONE:
 		return 0;
 	case RUN_TIMEOUT:
-		return diag_add(d, "%s did not end within %lld ms and was killed; see alerts.timeout", argv[0],
-		    (long long)timeout);
+		return diag_add(d, "%s did not end within %lld ms and was killed; see alerts.timeout, and for sendmail "
+		    "\"Alerts by mail\" in posternd(8)", argv[0], (long long)timeout);
 	default:
 		break;
 	}

@@ -3,6 +3,7 @@
 #include "daemon/privilege.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -73,17 +74,29 @@ int identity_resolve(const char *user, const char *group, struct identity *ident
 	return 0;
 }
 
-/* One directory; a new one is the identity's, so that it can go through it later. */
-static int make_one(const char *what, const char *dir, const struct identity *identity, struct diag *d)
+/* By descriptor: where the identity owns the folder around it, a name may be a link to somewhere else by now. */
+static int give_dir(const char *dir, const struct identity *identity)
 {
-	if (mkdir(dir, 0750) != 0)
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), rc;
+
+	if (fd == -1)
+		return -1;
+	rc = fchown(fd, identity->uid, identity->gid);
+	close(fd);
+	return rc;
+}
+
+/* One directory; a new one is the identity's, so that it can go through it later. */
+static int make_one(const char *what, const char *dir, unsigned mode, const struct identity *identity, struct diag *d)
+{
+	if (mkdir(dir, mode) != 0)
 		return errno == EEXIST ? 0 : diag_add(d, "%s: cannot make %s: %s", what, dir, strerror(errno));
-	if (identity->drop && chown(dir, identity->uid, identity->gid) != 0)
+	if (identity->drop && give_dir(dir, identity) != 0)
 		return diag_add(d, "%s: cannot give %s to user '%s': %s", what, dir, identity->name, strerror(errno));
 	return 0;
 }
 
-int privilege_make_dir(const char *what, const char *dir, const struct identity *identity, struct diag *d)
+int privilege_make_dir(const char *what, const char *dir, unsigned mode, const struct identity *identity, struct diag *d)
 {
 	char path[4096];
 	struct stat st;
@@ -96,11 +109,11 @@ int privilege_make_dir(const char *what, const char *dir, const struct identity 
 	memcpy(path, dir, strlen(dir) + 1);
 	for (slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
-		if (make_one(what, path, identity, d) != 0)
+		if (make_one(what, path, 0750, identity, d) != 0)
 			return -1;
 		*slash = '/';
 	}
-	if (make_one(what, path, identity, d) != 0)
+	if (make_one(what, path, mode, identity, d) != 0)
 		return -1;
 	if (stat(dir, &st) != 0 || !S_ISDIR(st.st_mode))
 		return diag_add(d, "%s: %s is not a directory", what, dir);

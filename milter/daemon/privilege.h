@@ -22,8 +22,8 @@ int group_resolve(const char *group, gid_t *gid_r, struct diag *d);
 /* Of a user; -1 when there is none. */
 int user_resolve(const char *user, uid_t *uid_r);
 
-/* Makes dir (0750, with its parents) and gives a new one to identity. what names it in messages. */
-int privilege_make_dir(const char *what, const char *dir, const struct identity *identity, struct diag *d);
+/* Makes dir (with mode; its parents 0750) and gives each new one to identity. what names it in messages. */
+int privilege_make_dir(const char *what, const char *dir, unsigned mode, const struct identity *identity, struct diag *d);
 /*
  * Becomes identity for good, and makes sure of it; no child gains privileges again. The process
  * stays dumpable, so that a crash leaves a core.

@@ -186,13 +186,16 @@ int socket_check_free(const char *what, const char *path, struct diag *d)
 }
 
 /* Never wider than wanted, not even for a moment. */
+/* Connections that wait to be accepted: as many as the control socket serves at once. */
+#define BACKLOG 64
+
 static int bind_unix(int fd, const struct sockaddr_un *un)
 {
 	mode_t mask = umask(0177);
 	int rc = bind(fd, (const struct sockaddr *)un, sizeof(*un));
 
 	umask(mask);
-	return rc == 0 ? listen(fd, 16) : -1;
+	return rc == 0 ? listen(fd, BACKLOG) : -1;
 }
 
 int socket_listen_unix(const char *what, const char *path, gid_t gid, struct diag *d)

@@ -175,10 +175,10 @@ static int make_dirs(const struct config *config, const struct identity *identit
 	char dir[4096];
 	char *slash;
 
-	if (privilege_make_dir("audit.dir", config->audit_dir, identity, d) != 0 ||
-	    privilege_make_dir("limits.spool_dir", config->spool_dir, identity, d) != 0)
+	if (privilege_make_dir("audit.dir", config->audit_dir, 0750, identity, d) != 0 ||
+	    privilege_make_dir("limits.spool_dir", config->spool_dir, 0750, identity, d) != 0)
 		return -1;
-	if (config->archive.enabled && privilege_make_dir("archive.dir", config->archive.dir, identity, d) != 0)
+	if (config->archive.enabled && privilege_make_dir("archive.dir", config->archive.dir, 0700, identity, d) != 0)
 		return -1;
 	if (config->store_path == NULL || *config->store_path != '/')
 		return 0;
@@ -187,7 +187,7 @@ static int make_dirs(const struct config *config, const struct identity *identit
 	if (slash == dir)
 		return 0;
 	*slash = '\0';
-	return privilege_make_dir("store.path", dir, identity, d);
+	return privilege_make_dir("store.path", dir, 0750, identity, d);
 }
 
 /* The log's signing key, at the first start: its directory may be closed to the user the daemon runs as. */

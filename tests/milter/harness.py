@@ -139,8 +139,9 @@ class Daemon:
 
     def control(self, command, raw=None):
         with socket.socket(socket.AF_UNIX) as s:
-            s.settimeout(60)
+            # A blocking connect waits for room in the listener's queue.
             s.connect(os.path.join(self.dir, 'control.sock'))
+            s.settimeout(60)
             s.sendall(raw if raw is not None else json.dumps({'command': command}).encode() + b'\n')
             data = b''
             while not data.endswith(b'\n'):
