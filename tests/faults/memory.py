@@ -26,7 +26,7 @@ class Scan:
             f.write(subprocess.check_output([SOURCE / 'tests/built-config', folder], text=True, cwd=BUILD))
 
     def run(self, sample, nth):
-        """Exit status and action with the nth allocation failing; nth above all of them counts."""
+        """What came of it, and its answer, with the nth allocation failing; nth above all of them counts."""
         self.faults.fail(1, nth=nth, malloc=0)
         done = subprocess.run([os.path.join(BUILD, 'postern'), 'scan', '--config', self.config, '--json', '--direction', 'out',
                                SOURCE / 'contrib/samples' / (sample + '.eml')], capture_output=True, check=False, cwd=BUILD,
@@ -34,16 +34,17 @@ class Scan:
         calls = ONE.unpack_from(self.faults.map, self.faults.place('malloc'))[3]
         self.faults.stop()
         try:
-            return done, json.loads(done.stdout.splitlines()[0])['action'], calls
-        except (ValueError, IndexError, KeyError):
-            return done, None, calls
+            return done, json.loads(done.stdout.splitlines()[0]), calls
+        except (ValueError, IndexError):
+            return done, {}, calls
 
 
-def judge(sample, nth, usual, done, action):
+def judge(sample, nth, usual, done, answer):
     """What is wrong with an answer, or None."""
     if done.returncode < 0:
         return '%s, allocation %d: killed by %s' % (sample, nth, signal.Signals(-done.returncode).name)
-    if done.returncode == 2 and done.stderr:
+    action = answer.get('action')
+    if done.returncode == 2 and (done.stderr or answer.get('error')):
         return None
     if action is None or done.returncode not in (0, 1):
         return '%s, allocation %d: exit %d without a reason: %s' % (sample, nth, done.returncode, done.stderr)
@@ -60,8 +61,8 @@ def main(argv):
         for sample in SAMPLES:
             _, usual, calls = scan.run(sample, 2**60)
             for nth in range(1, calls, max(1, calls // share)):
-                done, action, _ = scan.run(sample, nth)
-                problem = judge(sample, nth, usual, done, action)
+                done, answer, _ = scan.run(sample, nth)
+                problem = judge(sample, nth, usual['action'], done, answer)
                 wrong += [problem] if problem else []
                 tried, refused = tried + 1, refused + (done.returncode == 2)
     print('memory: %d allocations of %d scans failed in turn, %d ended with an error' % (tried, len(SAMPLES), refused))
