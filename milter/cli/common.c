@@ -168,6 +168,8 @@ int cli_json(json_t *value)
 	json_decref(value);
 	if (rc == 0)
 		puts(line.data);
+	else
+		fprintf(stderr, "postern: out of memory: the answer could not be written\n");
 	buf_free(&line);
 	return rc == 0 ? CLI_OK : CLI_ERROR;
 }

@@ -85,7 +85,7 @@ static int show_json(const char *file, const struct verdict *verdict)
 	    json_object_update(with_file, rest) == -1) {
 		json_decref(rest);
 		json_decref(with_file);
-		return CLI_ERROR;
+		return cli_json(NULL);
 	}
 	json_decref(rest);
 	return cli_json(with_file);

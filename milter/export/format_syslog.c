@@ -163,19 +163,35 @@ static void add_data(struct writer *w)
 
 /* ---- message ---------------------------------------------------------------------- */
 
+/* What JSON allows as it is, but a line of a log should not have: DEL, which can stand in its strings alone. */
+static void add_printable(struct buf *out, const char *text)
+{
+	const char *rest;
+
+	for (; (rest = strchr(text, 0x7F)) != NULL; text = rest + 1) {
+		buf_add(out, text, (size_t)(rest - text));
+		buf_add_str(out, "\\u007f");
+	}
+	buf_add_str(out, text);
+}
+
 /* ASCII alone, so that it needs no byte order mark, which readers of JSON refuse. */
 static bool add_record(struct writer *w, size_t room)
 {
 	char *text = json_dumps(w->event, JSON_COMPACT | JSON_ENSURE_ASCII);
-	size_t len = text != NULL ? strlen(text) : 0;
-	bool fits = len > 0 && len < room;
+	struct buf record = {0};
+	bool fits;
 
-	if (text == NULL)
+	if (text != NULL)
+		add_printable(&record, text);
+	if (text == NULL || record.failed)
 		w->out->failed = true;
+	fits = !record.failed && record.len > 0 && record.len < room;
 	if (fits) {
 		buf_add_char(w->out, ' ');
-		buf_add(w->out, text, len);
+		buf_add(w->out, record.data, record.len);
 	}
+	buf_free(&record);
 	free(text);
 	return fits;
 }
