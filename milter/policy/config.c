@@ -26,7 +26,8 @@ struct config_owner {
 enum field_type {
 	FIELD_TEXT, FIELD_SUBJECT_TAG, FIELD_LIST, FIELD_PATH, FIELD_SOCKET, FIELD_USER, FIELD_GROUP, FIELD_CIDRS,
 	FIELD_SENDERS, FIELD_CLIENTS, FIELD_USERS, FIELD_BOOL, FIELD_COUNT,
-	FIELD_INT, FIELD_SIZE, FIELD_TIME_MS, FIELD_TIME_S, FIELD_MODE, FIELD_ACTION, FIELD_WORD, FIELD_LEVEL
+	FIELD_INT, FIELD_SIZE, FIELD_TIME_MS, FIELD_TIME_S, FIELD_MODE, FIELD_ACTION, FIELD_WORD, FIELD_LEVEL,
+	FIELD_SECTION /* has a reader of its own */
 };
 
 struct field {
@@ -94,6 +95,7 @@ static const struct field fields[] = {
 
 	{"store", "type", FIELD_WORD, AT(store_type), "sqlite", 0, 0, store_types},
 	{"store", "path", FIELD_PATH, AT(store_path), POSTERN_STATEDIR "/postern.db", 0, 0, NULL},
+	{"store", "redis", FIELD_SECTION, AT(redis), NULL, 0, 0, NULL},
 
 	{"audit", "dir", FIELD_PATH, AT(audit_dir), POSTERN_STATEDIR "/audit", 0, 0, NULL},
 	{"audit", "rotate", FIELD_SIZE, AT(audit_rotate_bytes), "64M", 64 << 10, 64 * GIB, NULL},
@@ -307,13 +309,13 @@ static void read_section(struct config_owner *owner, const struct conf_node *roo
 
 	for (size_t i = 0; i < FIELD_TOTAL; i++)
 		if (strcmp(fields[i].section, name) == 0)
-			names[count++] = (struct conf_name){fields[i].name,
+			names[count++] = (struct conf_name){fields[i].name, fields[i].type == FIELD_SECTION ? CONF_SECTION :
 			    is_list(fields[i].type) ? CONF_LIST : CONF_ONE};
 	names[count] = (struct conf_name){NULL, 0};
 	if (section != NULL && section->section)
 		sound = conf_check(section, names, d) == 0;
 	for (size_t i = 0; i < FIELD_TOTAL; i++) {
-		if (strcmp(fields[i].section, name) != 0)
+		if (strcmp(fields[i].section, name) != 0 || fields[i].type == FIELD_SECTION)
 			continue;
 		key = section != NULL ? conf_child(section, fields[i].name) : NULL;
 		if (key == NULL)
@@ -406,6 +408,7 @@ static void config_read(struct config_owner *owner, const struct conf_node *root
 	set_key_files(owner, d);
 	read_plugins(owner, root, d);
 	config_shops_read(owner->arena, root, config, d);
+	config_redis_read(owner->arena, conf_child(root, "store"), &config->redis, d);
 	config_alerts_read(owner->arena, root, &config->alerts, d);
 	config_exports_read(owner->arena, root, &config->exports, &config->export_count, d);
 	if (config->rules_site == NULL)

@@ -14,6 +14,7 @@
 #include "policy/action.h"
 #include "policy/config_alerts.h"
 #include "policy/config_export.h"
+#include "policy/config_redis.h"
 #include "policy/parties.h"
 #include "policy/sources.h"
 
@@ -93,6 +94,7 @@ struct config {
 	/* store {} */
 	char *store_type;         /* "sqlite" or "memory" */
 	char *store_path;
+	struct config_redis redis; /* redis {} in it: what several gateways share */
 
 	/* audit {} */
 	char *audit_dir;

@@ -121,6 +121,37 @@ static const struct broken broken[] = {
 	    "postern.conf:2: reviewers: there is no group 'no-such-group' on this machine"},
 	{"milter { desk_users = { \"no-such-user-here\" } }",
 	    "postern.conf:1: desk_users: there is no user 'no-such-user-here' on this machine"},
+	/* redis */
+	{"store { redis = x }", "postern.conf:1: 'redis' is a section, not a key: write redis { ... }"},
+	{"store { redis { } }", "postern.conf:1: 'servers' is missing in redis"},
+	{"store { redis { servers = { } } }", "postern.conf:1: servers names none"},
+	{"store { redis {\n server = \"a\" } }", "postern.conf:2: unknown key 'server' in redis, did you mean 'servers'?\n"
+	    "postern.conf:1: 'servers' is missing in redis"},
+	{"store { redis { servers = { \"a:1\", \"b:1\" } } }",
+	    "postern.conf:1: servers: mode = single has one; did you mean mode = sentinel or cluster?"},
+	{"store { redis { servers = \"a:99999\" } }",
+	    "postern.conf:1: servers: 'a:99999': behind ':' comes a port from 1 to 65535"},
+	{"store { redis {\n servers = {\n \"::1\",\n \"/run/x\" }\n mode = cluster } }",
+	    "postern.conf:3: servers: '::1': an IPv6 address is written in brackets, as [::1]:6379\n"
+	    "postern.conf:4: servers: '/run/x': did you mean 'unix:/run/x'?"},
+	{"store { redis { servers = \"rediss://x\" } }", "postern.conf:1: servers: 'rediss://x': TLS is not offered; write "
+	    "host:port of a local tunnel (stunnel) to the server"},
+	{"store { redis { servers = a mode = sentinels } }",
+	    "postern.conf:1: mode = \"sentinels\": expected single, sentinel or cluster, did you mean 'sentinel'?"},
+	{"store { redis { servers = a\n mode = sentinel } }", "postern.conf:2: mode = sentinel needs sentinel_name: what the "
+	    "Sentinels call the primary (\"sentinel monitor NAME ...\")"},
+	{"store { redis { servers = a\n sentinel_name = x } }", "postern.conf:2: nothing depends on it without mode = sentinel"},
+	{"store { redis { servers = a\n user = x } }", "postern.conf:2: user needs password_file, with the user's password"},
+	{"store { redis { servers = a user = \"x y\" password_file = \"/p\" } }",
+	    "postern.conf:1: user = \"x y\": expected one word"},
+	{"store { redis { servers = a password_file = p } }",
+	    "postern.conf:1: password_file = \"p\": must be an absolute path, beginning with '/'"},
+	{"store { redis { servers = a timeout = 1 } }",
+	    "postern.conf:1: timeout = \"1\": expected a duration with its unit (500ms, 30s, 5m, 2h, 1d)"},
+	{"store { redis { servers = a timeout = 200ms } }",
+	    "postern.conf:1: connect_timeout is longer than timeout, which it is a part of"},
+	{"store { redis { servers = a pool = 0 } }", "postern.conf:1: pool = \"0\": out of range, 1 to 1024 are allowed"},
+	{"store { redis { servers = a outage = wait } }", "postern.conf:1: outage = \"wait\": expected judge or defer"},
 	/* sockets */
 	{"milter { socket = \"tcp:8891@localhost\" }",
 	    "postern.conf:1: socket = \"tcp:8891@localhost\": unknown kind of socket 'tcp:', did you mean 'inet:'?"},
@@ -430,6 +461,43 @@ static void alerts_are_read(void **state)
 	tree_free(&tree);
 }
 
+static void redis_is_read(void **state)
+{
+	struct tree tree;
+	struct diag d = {.text = ""};
+	struct config *config;
+	const struct redis_config *client;
+
+	(void)state;
+	tree_new(&tree);
+	config = load(&tree, "", &d);
+	assert_false(config->redis.present || config->redis.defer);
+	config_free(&config);
+	config = load(&tree, "store { redis { servers = { a, \"[::1]:1\" } mode = sentinel sentinel_name = shop user = postern\n"
+	    "password_file = /p sentinel_password_file = /q connect_timeout = 50ms timeout = 2s pool = 3 outage = defer } }", &d);
+	assert_string_equal(d.text, "");
+	assert_true(config->redis.present && config->redis.defer);
+	client = &config->redis.client;
+	assert_int_equal(client->mode, REDIS_SENTINEL);
+	assert_string_equal(client->servers[1], "[::1]:1");
+	assert_null(client->servers[2]);
+	assert_string_equal(client->sentinel_name, "shop");
+	assert_string_equal(client->user, "postern");
+	assert_string_equal(client->password_file, "/p");
+	assert_string_equal(client->sentinel_password_file, "/q");
+	assert_int_equal(client->connect_timeout_ms, 50);
+	assert_int_equal(client->timeout_ms, 2000);
+	assert_int_equal(client->pool, 3);
+	config_free(&config);
+	config = load(&tree, "store { redis { servers = a } }", &d);
+	assert_string_equal(d.text, "");
+	assert_int_equal(config->redis.client.mode, REDIS_SINGLE);
+	assert_int_equal(config->redis.client.timeout_ms, 1000);
+	assert_false(config->redis.defer);
+	config_free(&config);
+	tree_free(&tree);
+}
+
 static void the_sites_data_file_goes_first(void **state)
 {
 	struct tree tree;
@@ -492,7 +560,7 @@ static void the_installed_file_is_sound(void **state)
 			*next++ = '\0';
 		for (size_t i = 0; skipped[i] != NULL; i++)
 			skip = skip || strncmp(mark, skipped[i], strlen(skipped[i])) == 0;
-		if (mark[0] == '#' && mark[1] >= 'a' && mark[1] <= 'z' && !skip)
+		if (mark[0] == '#' && ((mark[1] >= 'a' && mark[1] <= 'z') || mark[1] == '}') && !skip)
 			mark[0] = ' ';
 		buf_printf(&shown, "%s\n", line);
 	}
@@ -501,6 +569,7 @@ static void the_installed_file_is_sound(void **state)
 	assert_string_equal(d.text, "");
 	assert_int_equal(config->socket_mode, 0660);
 	assert_int_equal(config->limits.urls, 5000);
+	assert_true(config->redis.present);
 	config_free(&config);
 	tree_free(&tree);
 	buf_free(&content);
@@ -555,6 +624,7 @@ int main(void)
 		cmocka_unit_test(exports_are_read),
 		cmocka_unit_test(a_written_file_is_read),
 		cmocka_unit_test(alerts_are_read),
+		cmocka_unit_test(redis_is_read),
 		cmocka_unit_test(the_sites_data_file_goes_first),
 		cmocka_unit_test(the_installed_file_is_sound),
 		cmocka_unit_test(a_missing_file_is_named),
