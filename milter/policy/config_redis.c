@@ -95,7 +95,7 @@ static void read_servers(const struct reader *r)
 	for (const struct conf_value *value = key->values; value != NULL; value = value->next) {
 		struct diag reason = {.text = ""};
 
-		if (address_parse(value->text, ADDRESS_REDIS_PORT, &address, &reason) == -1)
+		if (redis_address_parse(value->text, ADDRESS_REDIS_PORT, &address, &reason) == -1)
 			diag_at(r->d, key->file, value->line, "servers: %s", reason.text);
 	}
 	if (key->value_count > SERVERS_MAX)
