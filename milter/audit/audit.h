@@ -75,6 +75,8 @@ typedef void (*audit_seen_fn)(void *arg, int64_t seq);
 void audit_watch(struct audit *audit, audit_seen_fn seen, void *arg);
 /* False while the log can't be written. */
 bool audit_healthy(struct audit *audit);
+/* Number of the last event that the log had when it was opened: this process's own follow. */
+int64_t audit_opened_at(const struct audit *audit);
 /* Number and hash of the last durable event (seq 0 when there is none). */
 void audit_head(struct audit *audit, int64_t *seq_r, char hash_r[HASH_HEX_SIZE]);
 

@@ -44,6 +44,7 @@ struct job {
 struct audit {
 	char *dir;
 	int lock_fd;
+	int64_t opened_at;       /* seq of the last record before ours */
 
 	/* Of the writer's thread alone once it runs. */
 	struct audit_output out;
@@ -297,6 +298,7 @@ struct audit *audit_open(const struct audit_config *config, audit_durable_fn dur
 	if (rc == 0)
 		rc = audit_output_begin(&a->out, &tail, d);
 	a->chain = a->head = tail.head;
+	a->opened_at = tail.head.seq;
 	if (rc == 0)
 		rc = checkpoint_plan_begin(&a->plan, a->dir, d);
 	memcpy(was, a->plan.last.public_key, sizeof(was));
@@ -411,6 +413,11 @@ bool audit_healthy(struct audit *audit)
 	healthy = audit->healthy;
 	pthread_mutex_unlock(&audit->lock);
 	return healthy;
+}
+
+int64_t audit_opened_at(const struct audit *audit)
+{
+	return audit->opened_at;
 }
 
 void audit_head(struct audit *audit, int64_t *seq_r, char hash_r[HASH_HEX_SIZE])

@@ -21,6 +21,8 @@ struct clock clock_fixed(int64_t seconds);
 int64_t clock_now(const struct clock *clock);
 /* Milliseconds of the monotonic clock, for budgets and timeouts only. */
 int64_t clock_monotonic_ms(void);
+/* Microseconds of it, to measure what is shorter. */
+int64_t clock_monotonic_us(void);
 
 #define CLOCK_TEXT_SIZE 21
 /* "2026-11-22T04:35:33Z" into text (CLOCK_TEXT_SIZE bytes). */

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -38,29 +37,6 @@ struct control {
 	void *arg;
 };
 
-static int control_bind(struct control *control, gid_t gid, struct diag *d)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	mode_t mask;
-	int rc;
-
-	if (strlen(control->path) >= sizeof(address.sun_path))
-		return diag_add(d, "milter.control_socket: '%s' is too long for a socket's path", control->path);
-	memcpy(address.sun_path, control->path, strlen(control->path));
-	if (socket_check_free("milter.control_socket", control->path, d) != 0)
-		return -1;
-	unlink(control->path);
-	control->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (control->fd < 0)
-		return diag_add(d, "milter.control_socket: %s", strerror(errno));
-	mask = umask(0177);
-	rc = bind(control->fd, (const struct sockaddr *)&address, sizeof(address));
-	umask(mask);
-	if (rc != 0 || listen(control->fd, 16) != 0)
-		return diag_add(d, "milter.control_socket: cannot listen at %s: %s", control->path, strerror(errno));
-	return socket_set_access(control->path, gid, 0660, d);
-}
-
 struct control *control_open(struct service *service, const struct config *config, struct diag *d)
 {
 	struct control *control = calloc(1, sizeof(*control));
@@ -73,8 +49,9 @@ struct control *control_open(struct service *service, const struct config *confi
 	}
 	control->service = service;
 	control->fd = control->wake[0] = control->wake[1] = -1;
-	if ((config->socket_group != NULL && group_resolve(config->socket_group, &gid, d) != 0) ||
-	    control_bind(control, gid, d) != 0)
+	if (config->socket_group == NULL || group_resolve(config->socket_group, &gid, d) == 0)
+		control->fd = socket_listen_unix("milter.control_socket", control->path, gid, d);
+	if (control->fd < 0)
 		control_close(&control);
 	return control;
 }

@@ -25,6 +25,9 @@ struct delivery {
 	struct registry_entry entry;
 	struct poison_slot *slot; /* while it is judged */
 	char queue_id[64];
+	int64_t begun_us;         /* monotonic */
+	const char *plugin;       /* at work since plugin_us */
+	int64_t plugin_us;
 	bool failed;
 	struct refusal failure;
 };
@@ -40,12 +43,16 @@ static void plugin_enter(void *arg, const char *plugin, const char *id, const ch
 	struct delivery *delivery = arg;
 
 	poison_enter(delivery->slot, plugin, id, digest);
+	delivery->plugin = plugin;
+	delivery->plugin_us = clock_monotonic_us();
 }
 
 static void plugin_leave(void *arg)
 {
 	struct delivery *delivery = arg;
 
+	stats_time_plugin(&delivery->service->stats, delivery->plugin, clock_monotonic_us() - delivery->plugin_us,
+	    delivery->site->config->deadline_ms);
 	poison_leave(delivery->slot);
 }
 
@@ -84,6 +91,7 @@ static struct delivery *delivery_new(struct service *service)
 	if (delivery == NULL)
 		return NULL;
 	delivery->service = service;
+	delivery->begun_us = clock_monotonic_us();
 	delivery->site = service_site(service);
 	delivery->services = (struct txn_services){
 		.clock = &clock_system,
@@ -265,34 +273,21 @@ static const struct verdict *judge_watched(struct delivery *delivery, void *ctx)
 	const char *digest = txn_digest(delivery->txn);
 	struct watch_entry watched = {0};
 	const struct verdict *verdict;
+	int64_t begun_us;
 
 	registry_note(service->registry, &delivery->entry, STAGE_EOM, delivery->queue_id, digest);
 	if (digest != NULL)
 		check_poison(delivery, digest);
 	delivery->slot = poison_begin(service->poison);
 	watch_begin(service->watch, &watched, ctx);
+	begun_us = clock_monotonic_us();
 	verdict = txn_judge(delivery->txn);
+	if (verdict != NULL)
+		stats_time(&service->stats, TIME_JUDGE, stats_direction(verdict->direction), clock_monotonic_us() - begun_us);
 	watch_end(service->watch, &watched);
 	poison_end(service->poison, delivery->slot);
 	delivery->slot = NULL;
 	return verdict;
-}
-
-static void count_errors(struct service *service, const struct verdict *verdict)
-{
-	size_t i;
-
-	for (i = 0; i < verdict->finding_count; i++) {
-		const struct finding *finding = &verdict->findings[i];
-
-		/* The archive's is counted where it is recorded, also when mail goes on without it. */
-		if (!finding->error || (finding->rule_id != NULL && strcmp(finding->rule_id, "POSTERN-ARCHIVE") == 0))
-			continue;
-		if (finding->rule_id != NULL && strstr(finding->rule_id, "DEADLINE") != NULL)
-			stats_count(&service->stats, STAT_ERROR_DEADLINE);
-		else
-			stats_count(&service->stats, STAT_ERROR_PLUGIN);
-	}
 }
 
 static const struct verdict *judge_and_record(struct delivery *delivery, void *ctx, struct refusal *refusal_r)
@@ -300,6 +295,7 @@ static const struct verdict *judge_and_record(struct delivery *delivery, void *c
 	struct service *service = delivery->service;
 	const struct verdict *verdict = judge_watched(delivery, ctx);
 	struct diag d = {0};
+	int64_t begun_us;
 	bool works;
 
 	if (verdict == NULL) {
@@ -311,11 +307,13 @@ static const struct verdict *judge_and_record(struct delivery *delivery, void *c
 		*refusal_r = refusal_stopping;
 		return NULL;
 	}
+	begun_us = clock_monotonic_us();
 	works = txn_record(delivery->txn, &verdict, &d) == 0;
+	stats_time(&service->stats, TIME_AUDIT, "", clock_monotonic_us() - begun_us);
 	service_audit_health(service, works, d.text);
 	if (service->archive != NULL && (verdict->action != ACTION_DEFER || txn_archive_error(delivery->txn) != NULL))
 		service_archive_health(service, txn_id(delivery->txn), txn_archive_error(delivery->txn));
-	count_errors(service, verdict);
+	stats_count_findings(&service->stats, verdict);
 	note_stranger(delivery, verdict);
 	return verdict;
 }
@@ -349,12 +347,20 @@ size_t delivery_strip_list(struct delivery *delivery, const struct txn_strip **l
 	return txn_strip_list(delivery->txn, list_r);
 }
 
+static void count_decision(struct delivery *delivery, enum action action, unsigned direction, const char *marketplace)
+{
+	struct stats *stats = &delivery->service->stats;
+
+	stats_count_action(stats, action, direction, marketplace, clock_now(&clock_system));
+	stats_time(stats, TIME_MESSAGE, stats_direction(direction), clock_monotonic_us() - delivery->begun_us);
+}
+
 void delivery_not_applied(struct delivery *delivery, const char *what)
 {
 	json_t *event = json_object();
 
 	stats_count(&delivery->service->stats, STAT_ERROR_PROTOCOL);
-	stats_count_action(&delivery->service->stats, ACTION_DEFER, clock_now(&clock_system));
+	count_decision(delivery, ACTION_DEFER, txn_direction(delivery->txn), NULL);
 	log_error("%s: queue=%s the MTA did not take the decision (%s): the message gets 451", txn_id(delivery->txn),
 	    delivery->queue_id, what);
 	json_put_str(event, "event", "error");
@@ -369,7 +375,7 @@ void delivery_applied(struct delivery *delivery, const struct verdict *verdict)
 	struct buf rules = {.max = 1024};
 	size_t i;
 
-	stats_count_action(&delivery->service->stats, verdict->action, clock_now(&clock_system));
+	count_decision(delivery, verdict->action, verdict->direction, verdict->marketplace);
 	for (i = 0; i < verdict->finding_count; i++)
 		buf_printf(&rules, "%s%s/%s%s", i > 0 ? "," : "", verdict->findings[i].rule,
 		    verdict->findings[i].rule_id, verdict->findings[i].monitored ? "(monitored)" : "");

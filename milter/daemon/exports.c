@@ -19,6 +19,7 @@ struct exports {
 	pthread_mutex_t lock;  /* of what follows; the log's thread takes it, so nothing waits under it */
 	struct exporter *list[CONFIG_EXPORTS_MAX];
 	size_t count;
+	bool applied; /* the list has been made once */
 };
 
 static void seen(void *arg, int64_t seq)
@@ -90,6 +91,10 @@ void exports_apply(struct exports *exports, const struct config *config)
 	exports->count = 0;
 	pthread_mutex_unlock(&exports->lock);
 	audit_head(exports->audit, &head, hash);
+	/* At the start what this process has written already comes next, too: of a new log, all of it. */
+	if (!exports->applied)
+		head = audit_opened_at(exports->audit);
+	exports->applied = true;
 	for (size_t i = 0; i < config->export_count; i++) {
 		list[count] = next_of(exports, &config->exports[i], take(old, old_count, config->exports[i].name), head);
 		count += list[count] != NULL;

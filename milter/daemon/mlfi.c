@@ -399,7 +399,7 @@ static sfsistat give_up(SMFICTX *ctx, struct session *session)
 {
 	sfsistat status = reply_refusal(ctx, delivery_failure(session->delivery));
 
-	stats_count(&service->stats, STAT_DEFER);
+	stats_count_unjudged(&service->stats);
 	message_end(session, MESSAGE_REFUSED, false);
 	return status;
 }
@@ -500,7 +500,7 @@ static sfsistat on_eom(SMFICTX *ctx)
 	if (verdict != NULL) {
 		status = apply_verdict(ctx, session, verdict);
 	} else {
-		stats_count(&service->stats, STAT_DEFER);
+		stats_count_unjudged(&service->stats);
 		status = reply_refusal(ctx, &refusal);
 	}
 	message_end(session, MESSAGE_NONE, false);

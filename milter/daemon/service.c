@@ -107,6 +107,7 @@ int service_load(struct service *service, const char *config_path, struct poison
 	service->poison = poison;
 	service->started = clock_now(&clock_system);
 	pthread_mutex_init(&service->lock, NULL);
+	stats_init(&service->stats);
 	pthread_mutex_init(&service->archive_lock, NULL);
 	service->engine = engine_new(config_path, d);
 	if (service->engine == NULL)
@@ -148,8 +149,10 @@ static int apply_events(void *arg, json_t *const *events, size_t count)
 {
 	struct service *service = arg;
 	struct projector_health health;
+	int64_t begun_us = clock_monotonic_us();
 	int rc = projector_durable(service->projector, events, count);
 
+	stats_time(&service->stats, TIME_STORE, "", clock_monotonic_us() - begun_us);
 	projector_health(service->projector, &health);
 	store_health(service, rc == 0, health.error);
 	if (service->share != NULL && count > 0)
@@ -233,12 +236,21 @@ void service_audit_health(struct service *service, bool works, const char *why)
 		log_info("audit log: can be written again");
 }
 
+static int append(struct service *service, json_t *event, struct diag *d)
+{
+	int64_t begun_us = clock_monotonic_us();
+	int rc = audit_append(service->audit, event, d);
+
+	stats_time(&service->stats, TIME_AUDIT, "", clock_monotonic_us() - begun_us);
+	return rc;
+}
+
 void service_event(struct service *service, json_t *event)
 {
 	struct diag d = {0};
 
 	if (service->audit != NULL && event != NULL) {
-		bool works = audit_append(service->audit, event, &d) == 0;
+		bool works = append(service, event, &d) == 0;
 
 		service_audit_health(service, works, d.text);
 	}
@@ -256,7 +268,7 @@ void service_checkpoint(struct service *service)
 
 int service_record(struct service *service, json_t *event, bool *applied_r, struct diag *d)
 {
-	int rc = event != NULL ? audit_append(service->audit, event, d) : diag_add(d, "out of memory");
+	int rc = event != NULL ? append(service, event, d) : diag_add(d, "out of memory");
 
 	json_decref(event);
 	service_audit_health(service, rc == 0, d->text);
@@ -337,6 +349,8 @@ static json_t *restart_list(const struct config *was, const struct config *is)
 	note_changed(list, "store.path", was->store_path, is->store_path);
 	if (!same_redis(&was->redis, &is->redis))
 		json_array_append_new(list, json_string("store.redis"));
+	note_changed(list, "metrics.listen", was->metrics_listen, is->metrics_listen);
+	note_changed(list, "metrics.socket_group", was->metrics_group, is->metrics_group);
 	note_changed(list, "audit.dir", was->audit_dir, is->audit_dir);
 	if (was->audit_rotate_bytes != is->audit_rotate_bytes)
 		json_array_append_new(list, json_string("audit.rotate"));
@@ -378,8 +392,11 @@ static void site_put_in_force(struct service *service, struct site *site)
 
 static void reload_note(struct service *service, bool ok, unsigned number, const struct diag *d)
 {
+	stats_count(&service->stats, ok ? STAT_RELOAD_OK : STAT_RELOAD_FAILED);
 	pthread_mutex_lock(&service->lock);
 	service->last_reload.time = clock_now(&clock_system);
+	if (ok)
+		service->last_reload.succeeded = service->last_reload.time;
 	service->last_reload.ok = ok;
 	snprintf(service->last_reload.error, sizeof(service->last_reload.error), "%.*s",
 	    (int)sizeof(service->last_reload.error) - 1, ok ? "" : d->text);

@@ -68,7 +68,8 @@ struct service {
 	struct site *first_site; /* what sockets, directories and the user were taken from */
 	json_t *stop_asked;      /* who told it to stop (daemon/changes.h); NULL: nobody yet */
 	struct {
-		int64_t time; /* 0: never */
+		int64_t time;      /* 0: never */
+		int64_t succeeded; /* the last one that did; 0: never */
 		bool ok;
 		char error[1024];
 	} last_reload;

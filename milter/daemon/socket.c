@@ -185,6 +185,38 @@ int socket_check_free(const char *what, const char *path, struct diag *d)
 	return 0;
 }
 
+/* Never wider than wanted, not even for a moment. */
+static int bind_unix(int fd, const struct sockaddr_un *un)
+{
+	mode_t mask = umask(0177);
+	int rc = bind(fd, (const struct sockaddr *)un, sizeof(*un));
+
+	umask(mask);
+	return rc == 0 ? listen(fd, 16) : -1;
+}
+
+int socket_listen_unix(const char *what, const char *path, gid_t gid, struct diag *d)
+{
+	struct sockaddr_un un = {.sun_family = AF_UNIX};
+	int fd;
+
+	if (strlen(path) >= sizeof(un.sun_path))
+		return diag_add(d, "%s: '%s' is too long for a socket's path", what, path);
+	memcpy(un.sun_path, path, strlen(path));
+	if (socket_check_free(what, path, d) != 0)
+		return -1;
+	unlink(path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return diag_add(d, "%s: %s", what, strerror(errno));
+	if (bind_unix(fd, &un) != 0)
+		diag_add(d, "%s: cannot listen at %s: %s", what, path, strerror(errno));
+	else if (socket_set_access(path, gid, 0660, d) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
 int socket_set_access(const char *path, gid_t gid, unsigned mode, struct diag *d)
 {
 	if (gid != (gid_t)-1 && chown(path, (uid_t)-1, gid) != 0)

@@ -29,6 +29,11 @@ void address_sendmail_line(const struct address *address, char *out, size_t size
  * a killed process may be replaced, a living one may not). what names the option.
  */
 int socket_check_free(const char *what, const char *path, struct diag *d);
+/*
+ * Listens at the path of a unix socket that group ((gid_t)-1: the process's) may open, too; what names the option. The
+ * non-blocking descriptor, or -1 with the reason. At the start only: for a moment it changes the process's umask.
+ */
+int socket_listen_unix(const char *what, const char *path, gid_t gid, struct diag *d);
 /* Sets group ((gid_t)-1: as is) and mode of a unix socket. */
 int socket_set_access(const char *path, gid_t gid, unsigned mode, struct diag *d);
 /*

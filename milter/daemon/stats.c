@@ -2,6 +2,23 @@
 /* Counters for "postern status" and monitoring. */
 #include "daemon/stats.h"
 
+#include <string.h>
+
+#include "postern/plugin.h"
+
+/*
+ * Bounds where somebody would act differently. Judging: a plain reply takes about a millisecond, attachments and
+ * long word lists ten to some hundred, milter.deadline is 20 s and milter.hang 60 s by default.
+ */
+static const struct series_bounds judge_bounds = {15, {500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 500000,
+	1000000, 2500000, 5000000, 20000000, 60000000}};
+/* The sender's line counts, too: up to the 5 and 10 minutes that mail servers wait for one step (RFC 5321, 4.5.3.2). */
+static const struct series_bounds message_bounds = {12, {5000, 10000, 25000, 50000, 100000, 250000, 1000000, 5000000,
+	30000000, 60000000, 300000000, 600000000}};
+/* A group of fdatasync: some ten microseconds on flash with a safe cache, ten milliseconds on disks; more is trouble. */
+static const struct series_bounds write_bounds = {13, {100, 250, 500, 1000, 2500, 5000, 10000, 25000, 50000, 100000,
+	500000, 1000000, 5000000}};
+
 static const char *const stat_names[STAT_COUNT] = {
 	[STAT_PASS] = "pass",
 	[STAT_TAG] = "tag",
@@ -20,7 +37,31 @@ static const char *const stat_names[STAT_COUNT] = {
 	[STAT_ERROR_CRASH] = "crash",
 	[STAT_ERROR_PROTOCOL] = "protocol",
 	[STAT_BUSY] = "busy",
+	[STAT_RELOAD_OK] = "ok",
+	[STAT_RELOAD_FAILED] = "failed",
 };
+
+void stats_init(struct stats *stats)
+{
+	series_init(&stats->messages, 3, NULL);
+	series_init(&stats->findings, 3, NULL);
+	series_init(&stats->plugin_errors, 2, NULL);
+	series_init(&stats->times[TIME_MESSAGE], 1, &message_bounds);
+	series_init(&stats->times[TIME_JUDGE], 1, &judge_bounds);
+	series_init(&stats->times[TIME_PLUGIN], 1, &judge_bounds);
+	series_init(&stats->times[TIME_AUDIT], 0, &write_bounds);
+	series_init(&stats->times[TIME_STORE], 0, &write_bounds);
+}
+
+const char *stats_name(enum counter counter)
+{
+	return stat_names[counter];
+}
+
+const char *stats_direction(unsigned direction)
+{
+	return direction == POSTERN_OUTBOUND ? "outbound" : "inbound";
+}
 
 void stats_count(struct stats *stats, enum counter counter)
 {
@@ -32,7 +73,7 @@ unsigned long long stats_get(const struct stats *stats, enum counter counter)
 	return atomic_load_explicit(&stats->value[counter], memory_order_relaxed);
 }
 
-void stats_count_action(struct stats *stats, enum action action, int64_t now)
+void stats_count_action(struct stats *stats, enum action action, unsigned direction, const char *marketplace, int64_t now)
 {
 	static const enum counter stat_of[] = {
 		[ACTION_PASS] = STAT_PASS,
@@ -43,7 +84,50 @@ void stats_count_action(struct stats *stats, enum action action, int64_t now)
 	};
 
 	stats_count(stats, stat_of[action]);
+	series_count(&stats->messages, (const char *const[]){stats_direction(direction), action_name(action), marketplace});
 	atomic_store(&stats->last_message, now);
+}
+
+/* Which way it went is perhaps not known yet. */
+void stats_count_unjudged(struct stats *stats)
+{
+	stats_count(stats, STAT_DEFER);
+	series_count(&stats->messages, (const char *const[]){"unknown", action_name(ACTION_DEFER), ""});
+}
+
+static void count_error(struct stats *stats, const struct finding *finding)
+{
+	bool late = finding->rule_id != NULL && strstr(finding->rule_id, "DEADLINE") != NULL;
+	enum counter counter = late ? STAT_ERROR_DEADLINE : STAT_ERROR_PLUGIN;
+
+	stats_count(stats, counter);
+	series_count(&stats->plugin_errors, (const char *const[]){finding->plugin, late ? "deadline" : "error"});
+}
+
+void stats_count_findings(struct stats *stats, const struct verdict *verdict)
+{
+	for (size_t i = 0; i < verdict->finding_count; i++) {
+		const struct finding *finding = &verdict->findings[i];
+		const char *action = finding->monitored ? "monitor" : action_name(finding->action);
+
+		series_count(&stats->findings,
+		    (const char *const[]){stats_direction(verdict->direction), action, finding->rule});
+		/* The archive's is counted where it is recorded, also when mail goes on without it. */
+		if (finding->error && (finding->rule_id == NULL || strcmp(finding->rule_id, "POSTERN-ARCHIVE") != 0))
+			count_error(stats, finding);
+	}
+}
+
+void stats_time(struct stats *stats, enum timing timing, const char *label, int64_t us)
+{
+	series_observe(&stats->times[timing], &label, us);
+}
+
+void stats_time_plugin(struct stats *stats, const char *plugin, int64_t us, int64_t deadline_ms)
+{
+	stats_time(stats, TIME_PLUGIN, plugin, us);
+	if (us / 1000 > deadline_ms)
+		series_count(&stats->plugin_errors, (const char *const[]){plugin, "overrun"});
 }
 
 static json_t *stats_range_json(const struct stats *stats, enum counter first, enum counter last)

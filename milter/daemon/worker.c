@@ -26,6 +26,7 @@
 #include "daemon/changes.h"
 #include "daemon/control.h"
 #include "daemon/exports.h"
+#include "daemon/metrics_http.h"
 #include "daemon/mlfi.h"
 #include "daemon/privilege.h"
 #include "daemon/purge.h"
@@ -43,6 +44,7 @@ struct worker {
 	const struct worker_options *options;
 	struct service service;
 	struct control *control;
+	struct metrics_http *metrics; /* NULL: not served */
 	pthread_t signals;
 };
 
@@ -129,6 +131,7 @@ __attribute__((noreturn)) static void stop(struct worker *worker, const char *si
 	service_checkpoint(service);
 	exports_stop(service->exports, EXPORT_WAIT_MS);
 	control_close(&worker->control);
+	metrics_http_unlink(worker->metrics);
 	if (service->address.kind == ADDRESS_UNIX)
 		unlink(service->address.path);
 	if (audit_wait_delivered(service->audit, STORE_WAIT_MS) != 0)
@@ -254,6 +257,11 @@ static int start_privileged(struct worker *worker, struct diag *d)
 		if (worker->control == NULL)
 			return -1;
 	}
+	if (config->metrics_listen != NULL) {
+		worker->metrics = metrics_http_open(config, d);
+		if (worker->metrics == NULL)
+			return -1;
+	}
 	if (mlfi_listen(service, config, d) != 0 || privilege_drop(&identity, d) != 0)
 		return -1;
 	return tie_to_supervisor(worker->options, d);
@@ -285,6 +293,8 @@ static int start_threads(struct worker *worker, struct diag *d)
 /* The signals come last: whoever stops the worker finds all that there is to be stopped. Until then they wait. */
 static int serve_commands(struct worker *worker, struct diag *d)
 {
+	if (worker->metrics != NULL && metrics_http_start(worker->metrics, &worker->service, d) != 0)
+		return -1;
 	if (worker->control != NULL && control_start(worker->control, stop_from_control, worker, d) != 0)
 		return -1;
 	if (pthread_create(&worker->signals, NULL, signals_run, worker) != 0)
@@ -354,6 +364,7 @@ int worker_run(const struct worker_options *options)
 		log_write_lines(LOG_LEVEL_ERROR, d != NULL && d->len > 0 ? d->text : "out of memory", "cannot start: ");
 		/* Threads may run; nothing was accepted. */
 		control_close(&worker.control);
+		metrics_http_unlink(worker.metrics);
 		fflush(NULL);
 		_exit(1);
 	}

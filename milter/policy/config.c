@@ -24,7 +24,7 @@ struct config_owner {
 };
 
 enum field_type {
-	FIELD_TEXT, FIELD_SUBJECT_TAG, FIELD_LIST, FIELD_PATH, FIELD_SOCKET, FIELD_USER, FIELD_GROUP, FIELD_CIDRS,
+	FIELD_TEXT, FIELD_SUBJECT_TAG, FIELD_LIST, FIELD_PATH, FIELD_SOCKET, FIELD_LISTEN, FIELD_USER, FIELD_GROUP, FIELD_CIDRS,
 	FIELD_SENDERS, FIELD_CLIENTS, FIELD_USERS, FIELD_BOOL, FIELD_COUNT,
 	FIELD_INT, FIELD_SIZE, FIELD_TIME_MS, FIELD_TIME_S, FIELD_MODE, FIELD_ACTION, FIELD_WORD, FIELD_LEVEL,
 	FIELD_SECTION /* has a reader of its own */
@@ -128,6 +128,9 @@ static const struct field fields[] = {
 	{"desk", "four_eyes", FIELD_WORD, AT(desk_four_eyes), "no", 0, 0, four_eyes_words},
 	{"desk", "four_eyes_expire", FIELD_TIME_S, AT(desk_four_eyes_expire_s), "24h", MINUTE_MS, 30 * (int64_t)DAY_MS, NULL},
 
+	{"metrics", "listen", FIELD_LISTEN, AT(metrics_listen), NULL, 0, 0, NULL},
+	{"metrics", "socket_group", FIELD_GROUP, AT(metrics_group), NULL, 0, 0, NULL},
+
 	{"extract", "enabled", FIELD_BOOL, AT(extract.enabled), "yes", 0, 0, NULL},
 	{"extract", "program", FIELD_PATH, AT(extract.program), POSTERN_LIBEXECDIR "/postern-extract", 0, 0, NULL},
 	{"extract", "timeout", FIELD_TIME_MS, AT(extract.timeout_ms), "5s", 100, 10 * MINUTE_MS, NULL},
@@ -162,6 +165,7 @@ static const struct field fields[] = {
 static const struct conf_name top_names[] = {
 	{"milter", CONF_SECTION}, {"direction", CONF_SECTION}, {"rules", CONF_SECTION}, {"store", CONF_SECTION},
 	{"audit", CONF_SECTION}, {"archive", CONF_SECTION}, {"desk", CONF_SECTION}, {"alerts", CONF_SECTION},
+	{"metrics", CONF_SECTION},
 	{"extract", CONF_SECTION}, {"limits", CONF_SECTION},
 	{"plugin", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES}, {"inbound", CONF_SECTION},
 	{"shop", CONF_SECTION | CONF_TITLE | CONF_MANY_TITLES},
@@ -202,6 +206,7 @@ static int set_text(struct config_owner *owner, const struct field *field, const
 	memcpy(target, &text, sizeof(text));
 	switch (field->type) {
 	case FIELD_SOCKET: return config_check_socket(key, d);
+	case FIELD_LISTEN: return config_check_listen(key, d);
 	case FIELD_PATH: return config_check_path(key, d);
 	case FIELD_USER: return config_check_user(key, d);
 	case FIELD_GROUP: return config_check_group(key, d);
@@ -399,7 +404,7 @@ static void set_key_files(struct config_owner *owner, struct diag *d)
 static void config_read(struct config_owner *owner, const struct conf_node *root, struct diag *d)
 {
 	static const char *const sections[] = {"milter", "direction", "inbound", "rules", "store", "audit", "archive", "desk",
-		"extract", "limits"};
+		"metrics", "extract", "limits"};
 	struct config *config = &owner->config;
 
 	conf_check(root, top_names, d);

@@ -132,6 +132,10 @@ struct config {
 	/* alerts {} : who is told of what is due, and when */
 	struct config_alerts alerts;
 
+	/* metrics {} : numbers for Prometheus */
+	char *metrics_listen;     /* as listen_parse has it; NULL: not served */
+	char *metrics_group;      /* group of a unix socket; NULL: leave */
+
 	/* export "name" {} : who gets the audit events beside the log */
 	struct export_spec *exports;
 	size_t export_count;

@@ -12,6 +12,7 @@
 #include <sys/un.h>
 
 #include "policy/cidr.h"
+#include "policy/listen.h"
 
 __attribute__((format(printf, 3, 4)))
 static int wrong(const struct conf_node *key, struct diag *d, const char *fmt, ...)
@@ -87,6 +88,14 @@ int config_check_socket(const struct conf_node *key, struct diag *d)
 	if (guess != NULL)
 		return wrong(key, d, "unknown kind of socket '%s:', did you mean '%s:'?", scheme, guess);
 	return wrong(key, d, "unknown kind of socket '%s:', expected unix:/path, inet:port@host or inet6:port@host", scheme);
+}
+
+int config_check_listen(const struct conf_node *key, struct diag *d)
+{
+	struct listen_address address;
+	const char *why = listen_parse(key->values->text, &address);
+
+	return why == NULL ? 0 : wrong(key, d, "%s", why);
 }
 
 int config_check_path(const struct conf_node *key, struct diag *d)

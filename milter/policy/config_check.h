@@ -7,6 +7,7 @@
 
 /* What a value of postern.conf must be beyond its type. 0, or -1 after a message with its place. */
 int config_check_socket(const struct conf_node *key, struct diag *d);
+int config_check_listen(const struct conf_node *key, struct diag *d);
 int config_check_path(const struct conf_node *key, struct diag *d);
 int config_check_users(const struct conf_node *key, struct diag *d); /* each of a list */
 int config_check_user(const struct conf_node *key, struct diag *d);

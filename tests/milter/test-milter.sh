@@ -9,4 +9,6 @@ TSAN_OPTIONS="suppressions=$here/../tsan.supp${TSAN_OPTIONS:+:$TSAN_OPTIONS}"
 G_SLICE=always-malloc
 export POSTERN_BUILD TSAN_OPTIONS G_SLICE
 command -v python3 >/dev/null || { echo "python3 is missing: the milter tests need it" >&2; exit 1; }
-PYTHONDONTWRITEBYTECODE=1 exec python3 "$here/run.py" "$@"
+# Arguments as those of "unittest discover".
+[ $# -eq 0 ] || set -- discover -s "$here" -p 'test_*.py' "$@"
+PYTHONDONTWRITEBYTECODE=1 exec python3 "$here/../run_classes.py" "$here" "$@"

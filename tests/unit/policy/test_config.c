@@ -2,7 +2,10 @@
 /* postern.conf: what is read from a sound file, and what is said of a broken one. */
 #include "tree.h"
 
+#include <netinet/in.h>
+
 #include "policy/config.h"
+#include "policy/listen.h"
 
 struct broken {
 	const char *text;
@@ -10,6 +13,10 @@ struct broken {
 };
 
 #define DEEP "a { b { c { d { e { f { g { h { i { } } } } } } } } }"
+
+#define FORM "expected host:port (127.0.0.1:9109, [::1]:9109) or unix:/path"
+#define ELSEWHERE "only this machine may reach it, for nobody is asked who he is: write 127.0.0.1:PORT, [::1]:PORT or " \
+	"unix:/path, and put a proxy with passwords or certificates before it"
 
 static const struct broken broken[] = {
 	/* incoming mail */
@@ -169,6 +176,20 @@ static const struct broken broken[] = {
 	    "postern.conf:1: socket = \"unix:run/x\": the path of the socket must be absolute"},
 	{"milter { socket = \"unx:/run/x\" }",
 	    "postern.conf:1: socket = \"unx:/run/x\": unknown kind of socket 'unx:', did you mean 'unix:'?"},
+	/* metrics */
+	{"metrics { listen = \"9109\" }", "postern.conf:1: listen = \"9109\": " FORM},
+	{"metrics { listen = \"inet:9109@localhost\" }", "postern.conf:1: listen = \"inet:9109@localhost\": " FORM},
+	{"metrics { listen = \"mx.example:9109\" }", "postern.conf:1: listen = \"mx.example:9109\": " FORM},
+	{"metrics { listen = \"[::1:9109\" }", "postern.conf:1: listen = \"[::1:9109\": " FORM},
+	{"metrics { listen = \"0.0.0.0:9109\" }", "postern.conf:1: listen = \"0.0.0.0:9109\": " ELSEWHERE},
+	{"metrics { listen = \":9109\" }", "postern.conf:1: listen = \":9109\": " ELSEWHERE},
+	{"metrics { listen = \"[::]:9109\" }", "postern.conf:1: listen = \"[::]:9109\": " ELSEWHERE},
+	{"metrics { listen = \"10.1.2.3:9109\" }", "postern.conf:1: listen = \"10.1.2.3:9109\": " ELSEWHERE},
+	{"metrics { listen = \"127.0.0.1:99999\" }",
+	    "postern.conf:1: listen = \"127.0.0.1:99999\": the port must be a number from 1 to 65535"},
+	{"metrics { listen = \"unix:run/x\" }",
+	    "postern.conf:1: listen = \"unix:run/x\": the path of the socket must be absolute"},
+	{"metrics { lisen = x }", "postern.conf:1: unknown key 'lisen' in metrics, did you mean 'listen'?"},
 	/* alerts */
 	{"alerts { level = { 50 } }", "postern.conf:1: unknown key 'level' in alerts, did you mean 'levels'?"},
 	{"alerts { levels = { 50, \"75 %\" } }",
@@ -337,6 +358,8 @@ static void an_empty_file_gives_the_defaults(void **state)
 	assert_int_equal(config->alerts.plan.windows.count, 3);
 	assert_int_equal(config->alerts.plan.windows.level[2], 7 * 24);
 	assert_null(config->alerts.plan.quiet.zone);
+	assert_null(config->metrics_listen);
+	assert_null(config->metrics_group);
 	assert_int_equal(config->export_count, 0);
 	config_free(&config);
 	assert_null(config);
@@ -416,6 +439,44 @@ static void a_written_file_is_read(void **state)
 	assert_true(config->limits.decoded_bytes == (size_t)2 << 30);
 	assert_string_equal(config->rules_site, "/it's");
 	config_free(&config);
+	tree_free(&tree);
+}
+
+static void metrics_are_read(void **state)
+{
+	static const struct {
+		const char *text;
+		int family;
+		unsigned port;
+	} cases[] = {
+		{"127.0.0.1:9109", AF_INET, 9109}, {"localhost:1", AF_INET, 1}, {"127.9.9.9:65535", AF_INET, 65535},
+		{"[::1]:9109", AF_INET6, 9109},    {"unix:/run/x.sock", AF_UNIX, 0},
+	};
+	struct listen_address address;
+	struct diag d = {.text = ""};
+	struct config *config;
+	struct tree tree;
+
+	(void)state;
+	tree_new(&tree);
+	config = load(&tree, "metrics { listen = \"[::1]:9109\" socket_group = root }", &d);
+	assert_string_equal(d.text, "");
+	assert_string_equal(config->metrics_listen, "[::1]:9109");
+	assert_string_equal(config->metrics_group, "root");
+	config_free(&config);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct sockaddr_in in;
+
+		assert_null(listen_parse(cases[i].text, &address));
+		assert_int_equal(address.address.ss_family, cases[i].family);
+		assert_int_equal(address.local, cases[i].family == AF_UNIX);
+		/* The port stands at the same place in both. */
+		memcpy(&in, &address.address, sizeof(in));
+		if (!address.local)
+			assert_int_equal(ntohs(in.sin_port), cases[i].port);
+		else
+			assert_string_equal(address.path, "/run/x.sock");
+	}
 	tree_free(&tree);
 }
 
@@ -629,6 +690,7 @@ int main(void)
 		cmocka_unit_test(an_empty_file_gives_the_defaults),
 		cmocka_unit_test(exports_are_read),
 		cmocka_unit_test(a_written_file_is_read),
+		cmocka_unit_test(metrics_are_read),
 		cmocka_unit_test(alerts_are_read),
 		cmocka_unit_test(redis_is_read),
 		cmocka_unit_test(the_sites_data_file_goes_first),

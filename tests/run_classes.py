@@ -1,14 +1,19 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Runs the milter tests, two classes at a time: they wait more than they work. Arguments: as unittest's, one process."""
+"""Runs the tests of a folder, two classes at a time: they wait more than they work.
+
+usage: run_classes.py FOLDER [ARGUMENT...]
+
+With arguments, which are unittest's, one process.
+"""
 import concurrent.futures
+import functools
 import os
 import re
 import subprocess
 import sys
 import unittest
 
-HERE = os.path.dirname(os.path.abspath(__file__))
 PROCESSES = 2
 # Ended when it runs longer; far beyond what a slow machine with a sanitizer needs.
 SECONDS = 900
@@ -23,9 +28,9 @@ def classes(suite):
             yield '.'.join(test.id().split('.')[:2])
 
 
-def run_class(name):
+def run_class(folder, name):
     try:
-        done = subprocess.run([sys.executable, '-m', 'unittest', name], cwd=HERE, stdout=subprocess.PIPE,
+        done = subprocess.run([sys.executable, '-m', 'unittest', name], cwd=folder, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, errors='replace', timeout=SECONDS, check=False,
                               env=dict(os.environ, PYTHONDONTWRITEBYTECODE='1'))
         return name, done.returncode, done.stdout
@@ -37,15 +42,16 @@ def total(pattern, text):
     return sum(int(n) for n in re.findall(pattern, text))
 
 
-def main():
-    sys.path.insert(0, HERE)
-    if len(sys.argv) > 1:
-        os.chdir(HERE)
-        return subprocess.call([sys.executable, '-m', 'unittest', 'discover', '-s', HERE, '-p', 'test_*.py'] + sys.argv[1:])
-    names = sorted(set(classes(unittest.defaultTestLoader.discover(HERE, 'test_*.py'))))
+def main(folder, *arguments):
+    folder = os.path.abspath(folder)
+    sys.path.insert(0, folder)
+    if arguments:
+        os.chdir(folder)
+        return subprocess.call([sys.executable, '-m', 'unittest', *arguments])
+    names = sorted(set(classes(unittest.defaultTestLoader.discover(folder, 'test_*.py'))))
     ran = bad = failed = skipped = 0
     with concurrent.futures.ThreadPoolExecutor(PROCESSES) as pool:
-        for name, code, text in pool.map(run_class, names):
+        for name, code, text in pool.map(functools.partial(run_class, folder), names):
             print('%s: %s' % ('ok' if code == 0 else 'FAILED', name))
             ran += total(r'(?m)^Ran (\d+) tests? in', text)
             skipped += total(r'skipped=(\d+)', text)
@@ -63,4 +69,4 @@ def main():
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))
