@@ -34,7 +34,7 @@ struct cli_command {
 
 extern const struct cli_command cli_archive, cli_audit, cli_cases, cli_check, cli_digest, cli_doctor, cli_done, cli_evidence,
     cli_held, cli_inbox, cli_milestone, cli_plugin, cli_rate, cli_rebuild, cli_reload, cli_replay, cli_report, cli_scan,
-    cli_sla, cli_spam, cli_status, cli_stop, cli_thread, cli_windows;
+    cli_sla, cli_spam, cli_status, cli_stop, cli_thread, cli_windows, cli_store;
 
 /* "postern audit export": argv begins with "export". */
 int audit_export_run(struct cli *cli, int argc, char **argv);

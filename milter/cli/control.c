@@ -252,6 +252,37 @@ static void show_health(const struct cli *cli, const char *title, const json_t *
 	printf(", event %lld\n", (long long)json_get_int(part, number, 0));
 }
 
+/* Where this gateway stands among others: what they lack of it, and what it lacks of them. */
+static void show_shared(const struct cli *cli, const json_t *shared)
+{
+	static const char *const ways[] = {"publish", "read"};
+	bool healthy = json_is_true(json_object_get(shared, "healthy"));
+	size_t gaps = json_array_size(json_object_get(shared, "gaps"));
+
+	if (shared == NULL)
+		return;
+	printf("%-13s", "shared");
+	cli_styled(cli, healthy ? CLI_GOOD : CLI_BAD, healthy ? "healthy" : "FAILING");
+	cli_member(shared, "gateway", ", gateway ");
+	printf(", with %zu others, behind by %lld\n", json_array_size(json_object_get(shared, "gateways")),
+	    (long long)json_get_int(shared, "behind", 0));
+	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+		const json_t *way = json_object_get(shared, ways[i]);
+
+		if (json_get_str(way, "error") == NULL)
+			continue;
+		printf("  %s fails", ways[i]);
+		cli_member(way, "since", " since ");
+		cli_member(way, "error", ": ");
+		putchar('\n');
+	}
+	if (gaps > 0) {
+		printf("  ");
+		cli_styled(cli, CLI_BAD, "events of other gateways are missing");
+		puts(": copy the database of one that has them with 'postern store copy'");
+	}
+}
+
 static void show_rule(const struct cli *cli, const json_t *rule)
 {
 	const char *name = json_get_str(rule, "name"), *action = json_get_str(rule, "action");
@@ -361,6 +392,7 @@ static void show_status(const struct cli *cli, const json_t *answer)
 	show_counts("errors", json_object_get(answer, "errors"));
 	show_health(cli, "audit log", json_object_get(answer, "audit"), "seq");
 	show_health(cli, "store", json_object_get(answer, "store"), "applied_seq");
+	show_shared(cli, json_object_get(json_object_get(answer, "store"), "shared"));
 	show_archive(cli, json_object_get(answer, "archive"));
 	show_alerts(cli, json_object_get(answer, "alerts"));
 	show_exports(cli, json_object_get(answer, "exports"));

@@ -17,6 +17,7 @@
 #include "audit/audit.h"
 #include "core/clock.h"
 #include "engine/generation.h"
+#include "redis/redis.h"
 #include "store/store.h"
 
 /* A day of busy mail is far below it. */
@@ -275,6 +276,26 @@ static void check_store(struct doctor *doctor)
 	store_close(&store);
 }
 
+/* As the daemon would reach it; what was published and read is in its status. */
+static void check_redis(struct doctor *doctor)
+{
+	const struct slice ping = SLICE_LIT("PING");
+	struct redis_reply *reply = NULL;
+	struct diag d = {0};
+	struct redis *redis;
+
+	if (doctor->config->store_type == NULL || strcmp(doctor->config->store_type, "redis") != 0)
+		return;
+	redis = redis_open(&doctor->config->redis.client, &d);
+	if (redis == NULL || redis_command(redis, SLICE_NONE, &ping, 1, 0, &reply, &d) != REDIS_FINE)
+		doctor_say(doctor, DOCTOR_PROBLEM, "redis", "see store { redis { } } in postern.conf(5); mail goes on as 'outage' says",
+		    "%s", d.text);
+	else
+		doctor_say(doctor, DOCTOR_OK, "redis", NULL, "answers");
+	redis_reply_free(&reply);
+	redis_close(&redis);
+}
+
 static void examine(struct doctor *doctor)
 {
 	check_rules(doctor);
@@ -285,6 +306,7 @@ static void examine(struct doctor *doctor)
 	check_disk(doctor, "audit disk", doctor->config->audit_dir);
 	check_disk(doctor, "spool disk", doctor->config->spool_dir);
 	check_store(doctor);
+	check_redis(doctor);
 	check_extract(doctor);
 	check_clock(doctor);
 }

@@ -50,6 +50,12 @@ static void show_notes(const struct cli *cli, const json_t *entry)
 		show_note(cli, CLI_BAD, "its sender was not told:", json_object_get(entry, "untold"), "; say 'refuse' again");
 	else if (begun != NULL)
 		show_note(cli, CLI_WARN, "begun and not ended:", begun, "");
+	if (json_object_get(entry, "gateway") != NULL) {
+		printf("              ");
+		cli_styled(cli, CLI_WARN, "on another gateway:");
+		cli_member(entry, "gateway", " ");
+		puts("; decide there");
+	}
 	if (strcmp(queue, "gone") == 0)
 		show_note(cli, CLI_BAD, "no longer in the queue:", NULL, " the mail log says whether it was delivered or "
 		    "deleted; record it with 'release --by-hand' or 'refuse --by-hand'");
@@ -253,7 +259,8 @@ const struct cli_command cli_held = {
 	"postsuper -H; sendmail: -Q; as root), and records that it went out: from then on the customer\n"
 	"is answered. refuse deletes it and tells its sender why by mail; the clock runs on. Where\n"
 	"desk { four_eyes } asks for two persons, the first one's is a request that the second one\n"
-	"approves or withdraws.\n"
+	"approves or withdraws. Of several gateways that share a store, the one that list names has the\n"
+	"message in its queue, and decides.\n"
 	"  --why TEXT     kept in the audit log\n"
 	"  --by-hand      it was released, or deleted, without postern: only record it\n"
 	"  --no-mail      refuse: don't tell the sender\n"

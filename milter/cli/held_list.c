@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "store/peer.h"
+
 #define PAGE 500
 
 struct search {
@@ -109,6 +111,24 @@ static int search_thread(void *arg, const struct store_thread *thread)
 	return 0;
 }
 
+/* Where it can be decided on, when that is not here. */
+static int put_gateways(struct store *store, json_t *list, struct diag *d)
+{
+	char gateway[PEER_ID_SIZE];
+	json_t *entry;
+	size_t i;
+
+	json_array_foreach(list, i, entry) {
+		int rc = peer_of(store, json_get_str(entry, "id"), gateway, d);
+
+		if (rc == -1)
+			return -1;
+		if (rc == 1)
+			json_put_str(entry, "gateway", gateway);
+	}
+	return 0;
+}
+
 json_t *held_list(struct cli_desk *desk, const char *shop, struct diag *d)
 {
 	struct search search = {.desk = desk, .list = json_array()};
@@ -122,6 +142,8 @@ json_t *held_list(struct cli_desk *desk, const char *shop, struct diag *d)
 	} while (rc == 0 && search.seen == PAGE);
 	if (search.out_of_memory)
 		rc = diag_add(d, "out of memory");
+	if (rc == 0)
+		rc = put_gateways(desk->store, search.list, d);
 	if (rc != 0) {
 		json_decref(search.list);
 		return NULL;

@@ -16,7 +16,7 @@
 static const struct cli_command *const commands[] = {
 	&cli_scan, &cli_replay, &cli_check, &cli_status, &cli_reload, &cli_stop, &cli_plugin,
 	&cli_inbox, &cli_thread, &cli_sla, &cli_rate, &cli_windows, &cli_milestone, &cli_cases, &cli_spam, &cli_done,
-	&cli_held, &cli_digest, &cli_report, &cli_evidence, &cli_audit, &cli_archive, &cli_rebuild, &cli_doctor,
+	&cli_held, &cli_digest, &cli_report, &cli_evidence, &cli_audit, &cli_archive, &cli_rebuild, &cli_store, &cli_doctor,
 };
 #define COMMANDS (sizeof(commands) / sizeof(*commands))
 

@@ -59,7 +59,7 @@ static int note_rate(void *arg, const char *shop, const struct desk_rate *rate)
 static int count(const struct alerts_turn *turn, const struct alert *alert, int64_t delta, int64_t *value_r,
     struct diag *d)
 {
-	struct store *store = turn->service->store;
+	struct store *store = service_rules_store(turn->service);
 	char time[CLOCK_TEXT_SIZE];
 
 	clock_format(time, sizeof(time), turn->now);
@@ -94,7 +94,8 @@ static void drop_given(struct alerts_turn *turn, size_t first)
 			alerts_failed(turn, "whether a rate was told can't be read: %s", d.text);
 		else if (given == 0) {
 			turn->alerts[kept] = turn->alerts[i];
-			want(turn, &turn->alerts[kept++]);
+			want(turn, &turn->alerts[kept]);
+			kept += alerts_are_ours(turn, &turn->alerts[kept]);
 		}
 	}
 	turn->count = kept;

@@ -59,9 +59,23 @@ static unsigned level_of(const struct alerts_turn *turn, const struct alert *ale
 }
 
 /*
+ * Gateways that share agree on who gives an alert, before it is handed over; one that claimed it before has it still.
+ * Where no way wants anything there is nothing to agree on.
+ */
+bool alerts_are_ours(const struct alerts_turn *turn, const struct alert *alert)
+{
+	unsigned level = 0;
+
+	for (size_t i = 0; i < turn->way_count; i++)
+		level = alert->wants[i] > level ? alert->wants[i] : level;
+	if (turn->service->share == NULL || level == 0)
+		return true;
+	return share_claim(turn->service->share, alert->shop != NULL ? alert->shop : "", alert->key, alert->opened, level);
+}
+
+/*
  * Which ways may give this alert now: the one place that decides that nobody gave it before. The store knows
- * what any gateway recorded. Gateways that share one have to agree here, before an alert is handed over; with a
- * store of its own there is no other.
+ * what any gateway recorded.
  */
 static bool claim(struct alerts_turn *turn, struct alert *alert)
 {
@@ -83,7 +97,10 @@ static bool claim(struct alerts_turn *turn, struct alert *alert)
 		alert->wants[i] = level;
 		wanted = wanted || level > 0;
 	}
-	return wanted;
+	if (alerts_are_ours(turn, alert))
+		return wanted;
+	memset(alert->wants, 0, sizeof(alert->wants));
+	return memory != NULL;
 }
 
 static int copy_texts(struct alerts_turn *turn, struct alert *alert)

@@ -105,6 +105,8 @@ void alerts_failed(struct alerts_turn *turn, const char *fmt, ...);
  * room for more in this turn. kind, key, opened and known say what it is and what was given before; the rest is told.
  */
 int alerts_offer(struct alerts_turn *turn, struct alert *alert);
+/* Whether this gateway, of those that share a store, gives what the alert's ways want. */
+bool alerts_are_ours(const struct alerts_turn *turn, const struct alert *alert);
 
 /* ---- alerts_memory.c ---- */
 

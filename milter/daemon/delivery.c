@@ -95,7 +95,7 @@ static struct delivery *delivery_new(struct service *service)
 	delivery->site = service_site(service);
 	delivery->services = (struct txn_services){
 		.clock = &clock_system,
-		.store = service->store,
+		.store = service_rules_store(service),
 		.audit = service->audit,
 		.archive = service->archive,
 		.redact = delivery->site->redact.addresses || delivery->site->redact.text ? &delivery->site->redact : NULL,

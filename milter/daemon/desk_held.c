@@ -13,6 +13,7 @@
 #include "core/clock.h"
 #include "core/hash.h"
 #include "desk/hold.h"
+#include "store/peer.h"
 
 static int note_event(void *arg, const json_t *event)
 {
@@ -151,6 +152,16 @@ static int carry_out(struct service *service, const struct person *person, const
 	return desk_event_record(service, event_of(service, person, c, hold, rules), answer, d);
 }
 
+/* Its mail server has the message in its queue, and the log there tells what became of it. */
+static int check_place(struct service *service, const char *id, struct diag *d)
+{
+	char gateway[PEER_ID_SIZE];
+	int rc = peer_of(service->store, id, gateway, d);
+
+	return rc == 1 ? diag_add(d, "%s: is held on gateway %s, whose mail server has it in its queue; give the command there",
+	    id, gateway) : rc;
+}
+
 int desk_held_command(struct service *service, const struct person *person, const struct desk_command *c,
     json_t *answer, struct diag *d)
 {
@@ -159,6 +170,8 @@ int desk_held_command(struct service *service, const struct person *person, cons
 	struct hold hold = {.message = NULL};
 	int rc = check_reviewer(site->config, person, d);
 
+	if (rc == 0)
+		rc = check_place(service, c->ref, d);
 	if (rc == 0)
 		rc = find(service->first_site->config->audit_dir, c->ref, &hold, d);
 	if (rc == 0)

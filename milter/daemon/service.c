@@ -155,7 +155,21 @@ static int apply_events(void *arg, json_t *const *events, size_t count)
 	stats_time(&service->stats, TIME_STORE, "", clock_monotonic_us() - begun_us);
 	projector_health(service->projector, &health);
 	store_health(service, rc == 0, health.error);
+	if (service->share != NULL && count > 0)
+		share_upto(service->share, json_get_int(events[count - 1], "seq", 0));
 	return rc;
+}
+
+static int open_share(struct service *service, struct diag *d)
+{
+	const struct config *config = service->site->config;
+	const struct share_config share = {.redis = &config->redis.client, .keep_s = config->redis.keep_s,
+	    .defer = config->redis.defer};
+
+	if (strcmp(config->store_type, "redis") != 0)
+		return 0;
+	service->share = share_open(&share, service->store, config->audit_dir, d);
+	return service->share != NULL ? 0 : -1;
 }
 
 int service_open(struct service *service, struct diag *d)
@@ -174,6 +188,8 @@ int service_open(struct service *service, struct diag *d)
 	service->projector = projector_new(config->audit_dir, service->store, d);
 	if (service->projector == NULL)
 		return -1;
+	if (open_share(service, d) == -1)
+		return -1;
 	audit.deliver_from = projector_next(service->projector);
 	audit.key = service->key = keyfile_open(&keyfile, d);
 	if (service->key == NULL)
@@ -181,6 +197,22 @@ int service_open(struct service *service, struct diag *d)
 	service->audit = audit_open(&audit, apply_events, service, d);
 	atomic_store(&service->recording, service->audit != NULL);
 	return service->audit != NULL ? service_archive_open(service, d) : -1;
+}
+
+int service_share(struct service *service, struct diag *d)
+{
+	char hash[HASH_HEX_SIZE];
+	int64_t head;
+
+	if (service->share == NULL)
+		return 0;
+	audit_head(service->audit, &head, hash);
+	return share_start(service->share, head, d);
+}
+
+struct store *service_rules_store(struct service *service)
+{
+	return service->share != NULL ? share_rules(service->share) : service->store;
 }
 
 bool service_store_works(struct service *service)
@@ -268,10 +300,32 @@ void service_interrupt(struct service *service)
 
 /* ---- reload ------------------------------------------------------------- */
 
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
 static void note_changed(json_t *list, const char *name, const char *was, const char *is)
 {
-	if ((was == NULL) != (is == NULL) || (was != NULL && strcmp(was, is) != 0))
+	if (!same_text(was, is))
 		json_array_append_new(list, json_string(name));
+}
+
+static bool same_redis(const struct config_redis *was, const struct config_redis *is)
+{
+	const struct redis_config *a = &was->client, *b = &is->client;
+	char **x = a->servers, **y = b->servers;
+
+	while (x != NULL && y != NULL && *x != NULL && *y != NULL && strcmp(*x, *y) == 0) {
+		x++;
+		y++;
+	}
+	return same_text(x != NULL ? *x : NULL, y != NULL ? *y : NULL) && a->mode == b->mode &&
+	    same_text(a->sentinel_name, b->sentinel_name) && same_text(a->user, b->user) &&
+	    same_text(a->password_file, b->password_file) &&
+	    same_text(a->sentinel_password_file, b->sentinel_password_file) &&
+	    a->connect_timeout_ms == b->connect_timeout_ms && a->timeout_ms == b->timeout_ms && a->pool == b->pool &&
+	    was->defer == is->defer && was->keep_s == is->keep_s;
 }
 
 static json_t *restart_list(const struct config *was, const struct config *is)
@@ -293,6 +347,8 @@ static json_t *restart_list(const struct config *was, const struct config *is)
 		json_array_append_new(list, json_string("milter.supervise"));
 	note_changed(list, "store.type", was->store_type, is->store_type);
 	note_changed(list, "store.path", was->store_path, is->store_path);
+	if (!same_redis(&was->redis, &is->redis))
+		json_array_append_new(list, json_string("store.redis"));
 	note_changed(list, "metrics.listen", was->metrics_listen, is->metrics_listen);
 	note_changed(list, "metrics.socket_group", was->metrics_group, is->metrics_group);
 	note_changed(list, "audit.dir", was->audit_dir, is->audit_dir);
@@ -447,6 +503,8 @@ static json_t *store_json(struct service *service, const struct config *config)
 	json_put_int(object, "applied_seq", seq);
 	json_put_str(object, "type", config->store_type);
 	json_put(object, "path", slice_str(config->store_path));
+	if (service->share != NULL)
+		json_put_new(object, "shared", share_status(service->share));
 	if (!healthy)
 		json_put(object, "error", slice_str(d.text));
 	return object;

@@ -22,6 +22,7 @@
 #include "daemon/watch.h"
 #include "engine/generation.h"
 #include "store/projector.h"
+#include "store/share.h"
 #include "store/store.h"
 
 /* What one load of the configuration made: immutable, kept by each message until its end. */
@@ -45,6 +46,7 @@ struct service {
 	struct engine *engine;
 	struct store *store;
 	struct projector *projector; /* from audit to store */
+	struct share *share;         /* with other gateways; NULL: there are none */
 	struct audit *audit;
 	struct archive *archive; /* NULL: raw messages are not kept */
 	pthread_mutex_t archive_lock; /* what is purged, and what must not be, change one after the other */
@@ -83,6 +85,10 @@ struct service {
 int service_load(struct service *service, const char *config_path, struct poison *poison, struct diag *d);
 /* Opens store, signing key and audit log, as the user the daemon runs as. */
 int service_open(struct service *service, struct diag *d);
+/* Begins to share with other gateways, where the configuration says so. */
+int service_share(struct service *service, struct diag *d);
+/* The store that rules ask. */
+struct store *service_rules_store(struct service *service);
 
 /* A reference to what is in force now. */
 struct site *service_site(struct service *service);

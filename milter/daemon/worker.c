@@ -35,6 +35,8 @@
 /* How long messages being judged may take to end when the daemon stops, and the store to get the last events. */
 #define STOP_WAIT_MS 10000
 #define STORE_WAIT_MS 3000
+/* What Redis may take of the last events. */
+#define SHARE_WAIT_MS 2000
 /* What receivers of audit events take of the last ones; the rest comes after the next start. */
 #define EXPORT_WAIT_MS 2000
 
@@ -134,6 +136,8 @@ __attribute__((noreturn)) static void stop(struct worker *worker, const char *si
 		unlink(service->address.path);
 	if (audit_wait_delivered(service->audit, STORE_WAIT_MS) != 0)
 		log_warning("the store has not got all events; it will at the next start");
+	if (service->share != NULL && share_stop(service->share, SHARE_WAIT_MS) != 0)
+		log_warning("Redis has not got all events; it will after the next start");
 	log_info("stopped");
 	_exit(0);
 }
@@ -272,6 +276,8 @@ static int start_threads(struct worker *worker, struct diag *d)
 	if (service->watch == NULL)
 		return diag_add(d, "cannot start a thread");
 	watch_limit(service->watch, config->hang_ms, config->deadline_ms + config->hang_ms);
+	if (service_share(service, d) == -1)
+		return -1;
 	service->exports = exports_new(service->audit, service->first_site->config->audit_dir);
 	if (service->exports == NULL)
 		return diag_add(d, "out of memory");

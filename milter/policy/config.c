@@ -45,7 +45,7 @@ static const char *const unverified_words[] = {"label", "pass", "judge", NULL};
 static const char *const authentication_words[] = {"off", "check", "require", NULL};
 static const char *const mta_names[] = {"auto", "postfix", "sendmail", NULL};
 static const char *const four_eyes_words[] = {"no", "release", "all", NULL};
-static const char *const store_types[] = {"sqlite", "memory", NULL};
+static const char *const store_types[] = {"sqlite", "redis", "memory", NULL};
 
 #define AT(member) offsetof(struct config, member)
 #define RETAIN(class) (AT(archive.retain_days) + (size_t)(class) * sizeof(size_t))

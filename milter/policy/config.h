@@ -92,7 +92,7 @@ struct config {
 	char *unverified_quotes;  /* quoted text that nothing is known of: "label", "pass" or "judge" */
 
 	/* store {} */
-	char *store_type;         /* "sqlite" or "memory" */
+	char *store_type;         /* "sqlite", "redis" (a database here, shared through Redis) or "memory" */
 	char *store_path;
 	struct config_redis redis; /* redis {} in it: what several gateways share */
 

@@ -228,6 +228,9 @@ void config_check_whole(const struct config *config, const struct conf_node *roo
 		diag_at(d, config->path, line_of(root, "inbound", "authentication"),
 		    "authentication = require needs the names of your verifying servers in direction { authserv_ids }, else all "
 		    "marketplace mail would be phishing");
+	if (config->store_type != NULL && strcmp(config->store_type, "redis") == 0 && !config->redis.present)
+		diag_at(d, config->path, line_of(root, "store", "type"),
+		    "type = redis needs a section: store { redis { servers = \"127.0.0.1:6379\" } }");
 	if ((config->redact_addresses || config->redact_text) && config->redact_key_file == NULL)
 		diag_at(d, config->path, line_of(root, "audit", "redact_addresses"),
 		    "redact_key_file is missing: redaction needs a key, kept apart from the log");

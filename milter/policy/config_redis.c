@@ -8,12 +8,16 @@
 #include "redis/address.h"
 
 #define MINUTE_MS 60000
+#define DAY_MS 86400000
+#define KEEP_DAYS 90
+#define KEEP_DAYS_MAX 3660
 #define SERVERS_MAX 32
 
 static const struct conf_name names[] = {
 	{"servers", CONF_LIST | CONF_REQUIRED}, {"mode", CONF_ONE}, {"sentinel_name", CONF_ONE},
 	{"sentinel_password_file", CONF_ONE}, {"user", CONF_ONE}, {"password_file", CONF_ONE},
-	{"connect_timeout", CONF_ONE}, {"timeout", CONF_ONE}, {"pool", CONF_ONE}, {"outage", CONF_ONE}, {NULL, 0}
+	{"connect_timeout", CONF_ONE}, {"timeout", CONF_ONE}, {"pool", CONF_ONE}, {"outage", CONF_ONE}, {"keep", CONF_ONE},
+	{NULL, 0}
 };
 /* In the order of enum redis_mode. */
 static const char *const modes[] = {"single", "sentinel", "cluster", NULL};
@@ -76,6 +80,15 @@ static void read_time(const struct reader *r, const char *name, int64_t *ms)
 		conf_duration_ms(key, 10, MINUTE_MS, ms, r->d);
 }
 
+static void read_keep(const struct reader *r, int64_t *seconds)
+{
+	const struct conf_node *key = key_of(r, "keep");
+	int64_t ms;
+
+	if (key != NULL && conf_duration_ms(key, DAY_MS, (int64_t)KEEP_DAYS_MAX * DAY_MS, &ms, r->d) == 0)
+		*seconds = ms / 1000;
+}
+
 static void read_pool(const struct reader *r)
 {
 	const struct conf_node *key = key_of(r, "pool");
@@ -95,7 +108,7 @@ static void read_servers(const struct reader *r)
 	for (const struct conf_value *value = key->values; value != NULL; value = value->next) {
 		struct diag reason = {.text = ""};
 
-		if (address_parse(value->text, ADDRESS_REDIS_PORT, &address, &reason) == -1)
+		if (redis_address_parse(value->text, ADDRESS_REDIS_PORT, &address, &reason) == -1)
 			diag_at(r->d, key->file, value->line, "servers: %s", reason.text);
 	}
 	if (key->value_count > SERVERS_MAX)
@@ -139,6 +152,7 @@ void config_redis_read(struct arena *arena, const struct conf_node *store, struc
 	size_t mode = REDIS_SINGLE, outage = 0;
 
 	redis->client = (struct redis_config){.connect_timeout_ms = 500, .timeout_ms = 1000, .pool = 8};
+	redis->keep_s = (int64_t)KEEP_DAYS * DAY_MS / 1000;
 	redis->present = section != NULL && section->section;
 	if (!redis->present || conf_check(section, names, d) == -1)
 		return;
@@ -154,5 +168,6 @@ void config_redis_read(struct arena *arena, const struct conf_node *store, struc
 	read_pool(&r);
 	read_choice(&r, "outage", outages, &outage);
 	redis->defer = outage == 1;
+	read_keep(&r, &redis->keep_s);
 	check(&r);
 }

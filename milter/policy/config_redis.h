@@ -14,6 +14,7 @@ struct config_redis {
 	bool present;               /* there is such a section */
 	struct redis_config client; /* strings and lists belong to the configuration */
 	bool defer;                 /* outage = defer: what needs the store waits for it; else it is judged without */
+	int64_t keep_s;             /* so long the streams keep an event */
 };
 
 /* Reads the section redis of the section store (NULL: there is none), or sets defaults. Every problem is a line in d. */

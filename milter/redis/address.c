@@ -46,7 +46,7 @@ static int parse_bracket(const char *text, const char *end, struct address *addr
 	return diag_add(d, "'%.100s': behind ']' comes ':' and a port from 1 to 65535", text);
 }
 
-int address_parse(const char *text, unsigned port, struct address *address_r, struct diag *d)
+int redis_address_parse(const char *text, unsigned port, struct address *address_r, struct diag *d)
 {
 	const char *colon = strchr(text, ':'), *end;
 	size_t n = colon != NULL ? (size_t)(colon - text) : strlen(text);

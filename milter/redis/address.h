@@ -23,7 +23,7 @@ struct address {
  * Reads "host", "host:port", "[v6]:port" or "unix:/path"; port is taken where none is written. 0, or -1 with
  * what is wrong and what it should be.
  */
-int address_parse(const char *text, unsigned port, struct address *address_r, struct diag *d);
+int redis_address_parse(const char *text, unsigned port, struct address *address_r, struct diag *d);
 /* As Sentinels and Clusters tell it: host and port apart, or (address_scan) "host:port", v6 without brackets. */
 int address_make(struct slice host, long long port, struct address *address_r);
 int address_scan(struct slice text, struct address *address_r);

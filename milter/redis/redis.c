@@ -28,7 +28,7 @@ static int read_servers(struct redis *redis, struct diag *d)
 		return diag_add(d, "memory is out");
 	for (; redis->server_count < count; redis->server_count++) {
 		diag_clear(&reason);
-		if (address_parse(redis->config.servers[redis->server_count], port,
+		if (redis_address_parse(redis->config.servers[redis->server_count], port,
 		    &redis->servers[redis->server_count], &reason) == -1)
 			result = diag_add(d, "redis: servers: %s", reason.text);
 	}

@@ -201,7 +201,7 @@ static void resolve_unix(const char *path, struct resolved *resolved_r)
 
 	*resolved_r = (struct resolved){.count = 1};
 	address->sun_family = AF_UNIX;
-	/* address_parse() has made sure that it fits. */
+	/* redis_address_parse() has made sure that it fits. */
 	snprintf(address->sun_path, sizeof(address->sun_path), "%.107s", path);
 	resolved_r->found[0].len = sizeof(*address);
 }

@@ -297,6 +297,54 @@ int store_event_read(const json_t *event, struct store_event *event_r, struct di
 	return 0;
 }
 
+/* ---- for other stores ------------------------------------------------------------------- */
+
+size_t store_event_keys(const struct store_event *e)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < json_array_size(e->threads); i++)
+		count += store_event_text(e->threads, i).len > 0;
+	return count;
+}
+
+bool store_event_matters(const struct store_event *e)
+{
+	if (e->type != EVENT_MESSAGE)
+		return e->type != EVENT_NONE;
+	return e->marketplace.len > 0 || store_event_keys(e) > 0 || e->effect == EFFECT_FAILED ||
+	    json_array_size(e->milestones) > 0 || e->case_id.len > 0;
+}
+
+bool store_event_is_legal(const json_t *event)
+{
+	struct slice type = member(event, "event");
+
+	return slice_eq_str(type, "legal-hold") || slice_eq_str(type, "legal-release");
+}
+
+/* Every name that is asked for above, and what a legal hold says; what each kind of event does not have costs nothing. */
+json_t *store_event_brief(const json_t *event)
+{
+	static const char *const names[] = {"seq", "time", "id", "event", "direction", "action", "marketplace", "shop",
+	    "digest", "subject", "order", "case", "case_channel", "message_id", "in_reply_to", "reply_id", "references",
+	    "failed", "ids", "labels", "threads", "thread_part", "milestones", "fingerprint", "spam_by", "asks", "gave_phone",
+	    "sla", "answers", "recipients", "from", "from_name", "agent", "account", "customer", "verb", "by", "why", "ref",
+	    "kind", "key", "hours_before", "thread", "level", "opened", "address"};
+	json_t *brief = json_object();
+	bool full = brief != NULL;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names) && full; i++) {
+		json_t *value = json_object_get(event, names[i]);
+
+		full = value == NULL || json_object_set(brief, names[i], value) == 0;
+	}
+	if (full)
+		return brief;
+	json_decref(brief);
+	return NULL;
+}
+
 /* ---- alarms ---------------------------------------------------------------------------- */
 
 static bool has_label(const struct store_event *event, const char *label)

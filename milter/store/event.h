@@ -82,6 +82,17 @@ struct store_event {
 
 /* Reads event (a record of the log, with seq, id and hash). -1: it is none. */
 int store_event_read(const json_t *event, struct store_event *event_r, struct diag *d);
+/* How many threads it names. */
+size_t store_event_keys(const struct store_event *event);
+/* Whether it changes what a store shows: newsletters and the like say nothing about any customer. */
+bool store_event_matters(const struct store_event *event);
+/* Whether it is of a legal hold, which each gateway's archive has to obey. */
+bool store_event_is_legal(const json_t *event);
+/*
+ * A copy of a record with only what store_event_read looks at, for stores that have no copy of the log. NULL when
+ * memory is out.
+ */
+json_t *store_event_brief(const json_t *event);
 /* Whether a message is one that people are told of at once, and the key of that alert, in out. */
 struct buf;
 bool store_event_alarm(const struct store_event *event, enum store_alarm_kind kind, struct buf *out);

@@ -39,6 +39,9 @@ enum sql_statement {
 	SQL_ARCHIVED_ID, SQL_ARCHIVED_DIGEST, SQL_ARCHIVED_LAST_PURGED, SQL_ARCHIVED_OLDEST, SQL_ARCHIVED_NAMED,
 	SQL_ARCHIVED_NEWEST, SQL_ARCHIVED_SUMS, SQL_HOLDS, SQL_HOLD_KEEPS,
 	SQL_COUNTER_ADD, SQL_COUNTER_SUM, SQL_SPACE, SQL_COUNTER_PRUNE,
+	SQL_SELF, SQL_SELF_SET, SQL_STREAMS, SQL_STREAMS_FORGET, SQL_STREAM_PUBLISHED, SQL_STREAM_CURSOR,
+	SQL_PEER_ADD, SQL_PEER_NUMBER, SQL_PEER_SEQ, SQL_PEER_SET, SQL_PEERS, SQL_PEER_OF, SQL_NEWEST_SET,
+	SQL_MESSAGE_COUNT, SQL_GAP_ADD, SQL_GAPS, SQL_LATE_ADD, SQL_LATE_ALL, SQL_LATE, SQL_LATE_DROP,
 	SQL_STATEMENTS
 };
 
@@ -131,6 +134,10 @@ struct applying {
 	struct diag *d;
 	struct id_list touched; /* threads whose projection must be made anew */
 };
+
+/* sqlite_apply.c: what one event does, whatever log it came from; and the threads that events touched. */
+int sqlite_apply_one(struct applying *a, const struct store_event *e);
+int sqlite_apply_fold(struct applying *a);
 
 /* Names in tables are hashes: whatever the length of a text, an entry is short. */
 #define LINK_SIZE 16

@@ -20,30 +20,14 @@
 
 /* ---- the entry ---------------------------------------------------------------------- */
 
-static size_t count_keys(const struct store_event *e)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < json_array_size(e->threads); i++)
-		count += store_event_text(e->threads, i).len > 0;
-	return count;
-}
-
 static enum entry_keyed keyed_of(const struct store_event *e)
 {
-	size_t count = count_keys(e);
+	size_t count = store_event_keys(e);
 
 	if (count > 0)
 		return count > 1 || (!e->inbound && e->case_id.len > 0) ? KEYED_MANY : KEYED_ONE;
 	return e->inbound && e->effect == EFFECT_ANSWER && e->order.len == 0 && e->case_id.len == 0 && e->customer.len > 0
 	    ? KEYED_LOOSE : KEYED_NOT;
-}
-
-/* Newsletters and the like say nothing about any customer. */
-static bool is_of_interest(const struct store_event *e)
-{
-	return e->type != EVENT_MESSAGE || e->marketplace.len > 0 || count_keys(e) > 0 || e->effect == EFFECT_FAILED ||
-	    json_array_size(e->milestones) > 0 || e->case_id.len > 0;
 }
 
 /* What a bounce is about, for the eye and for entry_target: its references with spaces between. */
@@ -272,6 +256,13 @@ static int read_applied(struct sql_conn *conn, int64_t *seq_r, char hash_r[HASH_
 	return rc == -1 ? -1 : 0;
 }
 
+int sqlite_apply_one(struct applying *a, const struct store_event *e)
+{
+	if (!store_event_matters(e))
+		return 0;
+	return e->type == EVENT_ALERT ? apply_alert(a, e) : apply_entry(a, e);
+}
+
 /* Applies one event; those before and at *seq were applied already. */
 static int apply_event(struct applying *a, const json_t *event, int64_t *seq, const char *hash)
 {
@@ -289,10 +280,7 @@ static int apply_event(struct applying *a, const json_t *event, int64_t *seq, co
 	if (*seq > 0 && e.seq != *seq + 1)
 		return diag_add(a->d, "%s: audit record %" PRId64 " came after %" PRId64 ", those between are missing", path, e.seq,
 		    *seq);
-	if (e.type == EVENT_ALERT)
-		rc = apply_alert(a, &e);
-	else if (e.type != EVENT_NONE && is_of_interest(&e))
-		rc = apply_entry(a, &e);
+	rc = sqlite_apply_one(a, &e);
 	if (rc == 0)
 		rc = sqlite_archive_apply(a, event, &e);
 	if (rc == 0)
@@ -302,7 +290,7 @@ static int apply_event(struct applying *a, const json_t *event, int64_t *seq, co
 }
 
 /* A thread that became part of another one has no entries any more; the other one was touched too. */
-static int fold_touched(struct applying *a)
+int sqlite_apply_fold(struct applying *a)
 {
 	int rc = 0;
 
@@ -331,7 +319,7 @@ int sqlite_apply(struct store *store, json_t *const *events, size_t count, struc
 	for (size_t i = 0; i < count && rc == 0; i++)
 		rc = apply_event(&a, events[i], &seq, seq == before ? hash : "");
 	if (rc == 0)
-		rc = fold_touched(&a);
+		rc = sqlite_apply_fold(&a);
 	free(a.touched.ids);
 	return sqlite_write_end(s, rc, d);
 }

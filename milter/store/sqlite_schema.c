@@ -6,7 +6,7 @@
  */
 #include "store/sqlite.h"
 
-#define SCHEMA_VERSION 7
+#define SCHEMA_VERSION 8
 
 /*
  * message: every entry of the log about threads, commands too; counts is 0 for the attempts of a mail that
@@ -100,14 +100,31 @@ static const char schema_more[] =
     " value TEXT NOT NULL, why TEXT NOT NULL, person TEXT NOT NULL, released INTEGER NOT NULL,"
     " released_why TEXT NOT NULL, released_person TEXT NOT NULL) WITHOUT ROWID;"
     "PRAGMA application_id = 1349481332;" /* SQLITE_APPLICATION_ID */
-    "PRAGMA user_version = 7;";           /* SCHEMA_VERSION */
+    "PRAGMA user_version = 8;";           /* SCHEMA_VERSION */
 
 /* What the log could not give back: it stays when the other tables are replaced. */
 static const char counters[] =
     "CREATE TABLE IF NOT EXISTS counter(ns BLOB NOT NULL, key BLOB NOT NULL, message BLOB NOT NULL, time INTEGER NOT NULL,"
     " delta INTEGER NOT NULL, UNIQUE(ns, key, message));"
     "CREATE INDEX IF NOT EXISTS counter_time ON counter(ns, time);"
-    "CREATE TABLE IF NOT EXISTS counter_space(ns BLOB PRIMARY KEY, keep INTEGER NOT NULL);";
+    "CREATE TABLE IF NOT EXISTS counter_space(ns BLOB PRIMARY KEY, keep INTEGER NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS counter_late(ns BLOB NOT NULL, key BLOB NOT NULL, message BLOB NOT NULL,"
+    " time INTEGER NOT NULL, delta INTEGER NOT NULL, keep INTEGER NOT NULL, UNIQUE(ns, key, message));"
+    /* Who this gateway is to the others, and the last record of its log that they were given. */
+    "CREATE TABLE IF NOT EXISTS gateway(one INTEGER PRIMARY KEY CHECK(one = 1), id TEXT NOT NULL, seq INTEGER NOT NULL,"
+    " hash TEXT NOT NULL);";
+
+/*
+ * Other gateways' events. stream: how far that of a shop was read, and published to; peer_stream: the last record of a
+ * gateway's log applied out of a shop's stream; gap: records of it that were never seen.
+ */
+static const char schema_peers[] =
+    "CREATE TABLE stream(shop TEXT PRIMARY KEY, position TEXT NOT NULL, published INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE peer(number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE);"
+    "CREATE TABLE peer_stream(shop TEXT NOT NULL, peer INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY(shop, peer))"
+    " WITHOUT ROWID;"
+    "CREATE TABLE gap(shop TEXT NOT NULL, peer INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL,"
+    " PRIMARY KEY(shop, peer, since)) WITHOUT ROWID;";
 
 /* Of this and every older version, but for the counters. */
 static const char drop[] =
@@ -117,12 +134,14 @@ static const char drop[] =
     "DROP TABLE IF EXISTS thread_text; DROP TABLE IF EXISTS party; DROP TABLE IF EXISTS inquiry;"
     "DROP TABLE IF EXISTS alarm; DROP TABLE IF EXISTS told; DROP TABLE IF EXISTS alert;"
     "DROP TABLE IF EXISTS milestone; DROP TABLE IF EXISTS applied;"
-    "DROP TABLE IF EXISTS archived; DROP TABLE IF EXISTS archived_name; DROP TABLE IF EXISTS legal_hold;";
+    "DROP TABLE IF EXISTS archived; DROP TABLE IF EXISTS archived_name; DROP TABLE IF EXISTS legal_hold;"
+    "DROP TABLE IF EXISTS stream; DROP TABLE IF EXISTS peer; DROP TABLE IF EXISTS peer_stream; DROP TABLE IF EXISTS gap;";
 
 static const char forget[] =
     "DELETE FROM applied; DELETE FROM message; DELETE FROM reference; DELETE FROM message_order; DELETE FROM thread;"
     "DELETE FROM thread_key; DELETE FROM thread_event; DELETE FROM party; DELETE FROM inquiry; DELETE FROM alert;"
-    "DELETE FROM alarm; DELETE FROM told;"
+    "DELETE FROM alarm; DELETE FROM told; DELETE FROM peer_stream; DELETE FROM peer; DELETE FROM gap;"
+    "UPDATE stream SET position = '';"
     "DELETE FROM milestone; DELETE FROM letter; INSERT INTO thread_text(thread_text) VALUES('delete-all');"
     "DELETE FROM archived; DELETE FROM archived_name; DELETE FROM legal_hold;";
 
@@ -180,6 +199,8 @@ int sqlite_schema_make(struct sql_conn *conn, struct diag *d)
 		rc = run_script(conn, schema_threads, "make the tables", d);
 	if (rc != -1 && found != 1)
 		rc = run_script(conn, schema_more, "make the tables", d);
+	if (rc != -1 && found != 1)
+		rc = run_script(conn, schema_peers, "make the tables", d);
 	return sql_end(conn, rc == -1 ? -1 : 0, d);
 }
 

@@ -263,4 +263,36 @@ const char *const sqlite_sql[SQL_STATEMENTS] = {
 	    " ON CONFLICT(ns) DO UPDATE SET keep = ?2 WHERE keep < ?2",
 	[SQL_COUNTER_PRUNE] = "DELETE FROM counter WHERE rowid IN (SELECT c.rowid FROM counter c, counter_space s"
 	    " WHERE s.ns = c.ns AND c.ns = ?1 AND c.time <= ?2 - s.keep LIMIT 10000)",
+
+	/* ---- what other gateways share (sqlite_peer.c) ---- */
+	[SQL_SELF] = "SELECT id, seq, hash FROM gateway",
+	[SQL_SELF_SET] = "INSERT INTO gateway(one, id, seq, hash) VALUES(1, ?1, ?2, ?3)"
+	    " ON CONFLICT(one) DO UPDATE SET id = ?1, seq = ?2, hash = ?3",
+	[SQL_STREAMS] = "SELECT shop, position, published FROM stream",
+	[SQL_STREAMS_FORGET] = "UPDATE stream SET published = 0",
+	[SQL_STREAM_PUBLISHED] = "INSERT INTO stream(shop, position, published) VALUES(?1, '', ?2)"
+	    " ON CONFLICT(shop) DO UPDATE SET published = ?2",
+	[SQL_STREAM_CURSOR] = "INSERT INTO stream(shop, position, published) VALUES(?1, ?2, 0)"
+	    " ON CONFLICT(shop) DO UPDATE SET position = ?2",
+	[SQL_PEER_ADD] = "INSERT INTO peer(id) VALUES(?1) ON CONFLICT DO NOTHING",
+	[SQL_PEER_NUMBER] = "SELECT number FROM peer WHERE id = ?1",
+	[SQL_PEER_SEQ] = "SELECT seq FROM peer_stream WHERE shop = ?1 AND peer = ?2",
+	[SQL_PEER_SET] = "INSERT INTO peer_stream(shop, peer, seq) VALUES(?1, ?2, ?3)"
+	    " ON CONFLICT(shop, peer) DO UPDATE SET seq = ?3",
+	[SQL_PEERS] = "SELECT p.id, max(s.seq) FROM peer p JOIN peer_stream s ON s.peer = p.number GROUP BY p.id ORDER BY p.id",
+	[SQL_PEER_OF] = "SELECT p.id FROM message m JOIN peer p ON p.number = m.seq >> 40 WHERE m.id = ?1",
+	[SQL_NEWEST_SET] = "INSERT INTO applied(one, seq, hash, newest) VALUES(1, 0, '', ?1)"
+	    " ON CONFLICT(one) DO UPDATE SET newest = max(newest, ?1)",
+	[SQL_MESSAGE_COUNT] = "SELECT count(*) FROM message",
+	[SQL_GAP_ADD] = "INSERT INTO gap(shop, peer, since, until) VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+	[SQL_GAPS] = "SELECT g.shop, p.id, g.since, g.until FROM gap g JOIN peer p ON p.number = g.peer ORDER BY 1, 2, 3",
+
+	/* ---- counts that Redis has not got yet ---- */
+	[SQL_LATE_ADD] = "INSERT INTO counter_late(ns, key, message, time, delta, keep) VALUES(?1, ?2, ?3, ?4, ?5, ?6)"
+	    " ON CONFLICT DO NOTHING",
+	[SQL_LATE_ALL] = "INSERT INTO counter_late(ns, key, message, time, delta, keep)"
+	    " SELECT c.ns, c.key, c.message, c.time, c.delta, s.keep FROM counter c JOIN counter_space s ON s.ns = c.ns WHERE true"
+	    " ON CONFLICT DO NOTHING",
+	[SQL_LATE] = "SELECT rowid, ns, key, message, time, delta, keep FROM counter_late ORDER BY rowid LIMIT 100",
+	[SQL_LATE_DROP] = "DELETE FROM counter_late WHERE rowid = ?1",
 };

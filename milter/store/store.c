@@ -9,28 +9,35 @@
 /* Sums of counters stay far from overflow, whatever a plugin counts. */
 #define DELTA_MAX ((int64_t)1 << 40)
 
+/* What is shared through Redis stands in a database, too: the others' events are put in there (share.h). */
+static bool is_file(const char *type)
+{
+	return strcmp(type, "sqlite") == 0 || strcmp(type, "redis") == 0;
+}
+
 struct store *store_open(const struct store_config *config, struct diag *d)
 {
-	static const char *const types[] = {"sqlite", "memory", NULL};
+	static const char *const types[] = {"sqlite", "redis", "memory", NULL};
 	const char *type = config->type != NULL ? config->type : "", *near;
+	bool file = is_file(type);
 
 	if (strcmp(type, "memory") == 0)
 		return store_sqlite_open(config, true, d);
-	if (strcmp(type, "sqlite") == 0 && config->path != NULL && config->path[0] != '\0')
+	if (file && config->path != NULL && config->path[0] != '\0')
 		return store_sqlite_open(config, false, d);
 	near = diag_suggest(type, types);
-	if (strcmp(type, "sqlite") == 0)
-		diag_add(d, "store: type sqlite needs the path of its database");
+	if (file)
+		diag_add(d, "store: type %s needs the path of its database", type);
 	else if (near != NULL)
 		diag_add(d, "store: unknown type '%s', did you mean '%s'?", type, near);
 	else
-		diag_add(d, "store: unknown type '%s', it is sqlite or memory", type);
+		diag_add(d, "store: unknown type '%s', it is sqlite, redis or memory", type);
 	return NULL;
 }
 
 int store_discard(const struct store_config *config, struct diag *d)
 {
-	if (config->type == NULL || strcmp(config->type, "sqlite") != 0 || config->path == NULL)
+	if (config->type == NULL || !is_file(config->type) || config->path == NULL)
 		return 0;
 	return store_sqlite_discard(config, d);
 }

@@ -19,7 +19,7 @@
 struct store;
 
 struct store_config {
-	const char *type; /* "sqlite" or "memory" */
+	const char *type; /* "sqlite"; "redis": the database of a gateway that shares (share.h); "memory" */
 	const char *path; /* of the database */
 	int read_only;    /* for the command line beside a running daemon */
 	int busy_ms;      /* how long to wait for a lock; 0: 2000 */

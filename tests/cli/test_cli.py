@@ -16,7 +16,7 @@ SRC = pathlib.Path(__file__).resolve().parents[2]
 POSTERN = "./postern"
 RELAY = "0123456789ABCDEF0123456789ABCDEF@relay.walmart.com"
 COMMANDS = ("scan replay check status reload stop plugin inbox thread sla rate windows milestone cases spam done held "
-            "digest report audit rebuild doctor").split()
+            "digest report audit rebuild store doctor").split()
 
 GOOD = f"""From: Best Gadgets <agent@bestgadgets.example>
 To: {RELAY}

@@ -16,11 +16,13 @@
 struct instance {
 	char word[64];
 	char fd_file[256];
+	long long most;
 };
 
 static const struct postern_rule_id rules[] = {{"TEST-WORD", "a word of the test"}, {0}};
 static const struct postern_option options[] = {
 	{"word", POSTERN_OPTION_STRING, "forbidden-token", 0, 0, "The word to find."},
+	{"most", POSTERN_OPTION_INT, "-1", -1, 1000000, "Found only when more messages than this had it within an hour."},
 	{"fd_file", POSTERN_OPTION_STRING, "", 0, 0, "Where a child lists its descriptors."},
 	{0}
 };
@@ -41,6 +43,7 @@ static enum postern_status open_instance(const struct postern_host *host, const 
 		return POSTERN_TEMPFAIL;
 	copy(instance->word, sizeof(instance->word), host->conf_string(conf, "word"));
 	copy(instance->fd_file, sizeof(instance->fd_file), host->conf_string(conf, "fd_file"));
+	instance->most = host->conf_int(conf, "most");
 	*instance_r = instance;
 	return POSTERN_OK;
 }
@@ -137,6 +140,18 @@ static enum postern_status report(const struct postern_host *host, struct poster
 		.index = index, .score = 100, .evidence = {found, len}});
 }
 
+/* 1: so often that it is told, 0: it is not, -1: nobody knows. */
+static int is_told(const struct postern_host *host, struct postern_ctx *ctx, const struct instance *instance)
+{
+	int64_t count;
+
+	if (instance->most < 0)
+		return 1;
+	if (host->counter(ctx, (struct postern_slice){instance->word, strlen(instance->word)}, 1, 3600, &count) != POSTERN_OK)
+		return -1;
+	return count > instance->most;
+}
+
 static enum postern_status check(const struct postern_host *host, const void *arg, struct postern_ctx *ctx)
 {
 	const struct instance *instance = arg;
@@ -153,7 +168,12 @@ static enum postern_status check(const struct postern_host *host, const void *ar
 			return POSTERN_TEMPFAIL;
 		do_evil(instance, text.text);
 		found = memmem(text.text.ptr, text.text.len, instance->word, len);
-		if (found != NULL && report(host, ctx, i, text.text, found, len) != POSTERN_OK)
+		switch (found != NULL ? is_told(host, ctx, instance) : 0) {
+		case 0: continue;
+		case 1: break;
+		default: return POSTERN_TEMPFAIL;
+		}
+		if (report(host, ctx, i, text.text, found, len) != POSTERN_OK)
 			return POSTERN_TEMPFAIL;
 	}
 	return POSTERN_OK;
@@ -161,6 +181,7 @@ static enum postern_status check(const struct postern_host *host, const void *ar
 
 const struct postern_plugin postern_plugin = {
 	POSTERN_PLUGIN_PREFIX("daemontest"), .version = "1", .summary = "Finds a word, or does evil.",
-	.directions = POSTERN_INBOUND | POSTERN_OUTBOUND, .needs = POSTERN_NEED_TEXT, .rules = rules, .options = options,
+	.directions = POSTERN_INBOUND | POSTERN_OUTBOUND, .needs = POSTERN_NEED_TEXT | POSTERN_NEED_STORE,
+	.rules = rules, .options = options,
 	.open = open_instance, .check = check, .close = close_instance
 };

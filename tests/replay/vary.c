@@ -8,6 +8,7 @@
 
 #include "ask.h"
 #include "core/hash.h"
+#include "../spread.h"
 
 #define EVENTS_MAX 4000
 
@@ -107,40 +108,25 @@ static size_t order_twice(size_t count, size_t *order)
 static const struct {
 	const char *name;
 	size_t (*make)(size_t count, size_t *order);
+	size_t gateways; /* that they were recorded by */
 } orders[] = {
-	{"built anew from the log", order_same}, {"backwards", order_backwards}, {"shuffled", order_shuffled},
-	{"shuffled, and all of them again", order_twice},
+	{"built anew from the log", order_same, 1}, {"backwards", order_backwards, 1}, {"shuffled", order_shuffled, 1},
+	{"shuffled, and all of them again", order_twice, 1}, {"recorded by three gateways", order_same, 3},
+	{"recorded by three gateways, and all of them again", order_twice, 3},
 };
-
-/* The event as another log would have it at place seq. */
-static json_t *renumbered(const json_t *event, size_t seq)
-{
-	json_t *copy = json_deep_copy(event);
-	char hash[HASH_HEX_SIZE];
-
-	snprintf(hash, sizeof(hash), "%064zx", seq);
-	json_put_int(copy, "seq", (json_int_t)seq);
-	json_put_str(copy, "hash", hash);
-	snprintf(hash, sizeof(hash), "%064zx", seq - 1);
-	json_put_str(copy, "prev", hash);
-	return copy;
-}
 
 static int apply(struct play *play, struct store *store, size_t variant, struct diag *d)
 {
 	const json_t *events = play->world->events;
 	size_t order[2 * EVENTS_MAX], count = json_array_size(events), total;
+	struct spread spread = {{0}};
 	int rc = 0;
 
 	if (count > EVENTS_MAX)
 		return diag_add(d, "more than %d events", EVENTS_MAX);
 	total = orders[variant].make(count, order);
-	for (size_t i = 0; rc == 0 && i < total; i++) {
-		json_t *event = renumbered(json_array_get(events, order[i]), i + 1);
-
-		rc = store_apply(store, &event, 1, d);
-		json_decref(event);
-	}
+	for (size_t i = 0; rc == 0 && i < total; i++)
+		rc = spread_apply(&spread, store, i % orders[variant].gateways, json_array_get(events, order[i]), d);
 	return rc;
 }
 

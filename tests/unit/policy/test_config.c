@@ -67,7 +67,7 @@ static const struct broken broken[] = {
 	{"store { path = { } }", "postern.conf:1: 'path' takes one value, not 0"},
 	{DEEP, "postern.conf:1: sections nested deeper than 8"},
 	/* values */
-	{"store { type = sqlit }", "postern.conf:1: type = \"sqlit\": expected sqlite or memory, did you mean 'sqlite'?"},
+	{"store { type = sqlit }", "postern.conf:1: type = \"sqlit\": expected sqlite, redis or memory, did you mean 'sqlite'?"},
 	{"store { path = \"x\" }", "postern.conf:1: path = \"x\": must be an absolute path, beginning with '/'"},
 	{"milter { supervise = maybe }", "postern.conf:1: supervise = \"maybe\": expected yes or no"},
 	{"milter { max_judging = many }", "postern.conf:1: max_judging = \"many\": expected a whole number (10, 5k, 2m)"},
@@ -158,6 +158,9 @@ static const struct broken broken[] = {
 	{"store { redis { servers = a timeout = 200ms } }",
 	    "postern.conf:1: connect_timeout is longer than timeout, which it is a part of"},
 	{"store { redis { servers = a pool = 0 } }", "postern.conf:1: pool = \"0\": out of range, 1 to 1024 are allowed"},
+	{"store { redis { servers = a keep = 1h } }",
+	    "postern.conf:1: keep = \"1h\": out of range, 86400000 to 316224000000 ms are allowed"},
+	{"store {\n type = redis }", "postern.conf:2: type = redis needs a section: store { redis { servers = \"127.0.0.1:6379\" } }"},
 	{"store { redis { servers = a outage = wait } }", "postern.conf:1: outage = \"wait\": expected judge or defer"},
 	/* sockets */
 	{"milter { socket = \"tcp:8891@localhost\" }",
@@ -535,7 +538,8 @@ static void redis_is_read(void **state)
 	assert_false(config->redis.present || config->redis.defer);
 	config_free(&config);
 	config = load(&tree, "store { redis { servers = { a, \"[::1]:1\" } mode = sentinel sentinel_name = shop user = postern\n"
-	    "password_file = /p sentinel_password_file = /q connect_timeout = 50ms timeout = 2s pool = 3 outage = defer } }", &d);
+	    "password_file = /p sentinel_password_file = /q connect_timeout = 50ms timeout = 2s pool = 3 outage = defer\n"
+	    "keep = 30d } }", &d);
 	assert_string_equal(d.text, "");
 	assert_true(config->redis.present && config->redis.defer);
 	client = &config->redis.client;
@@ -549,11 +553,13 @@ static void redis_is_read(void **state)
 	assert_int_equal(client->connect_timeout_ms, 50);
 	assert_int_equal(client->timeout_ms, 2000);
 	assert_int_equal(client->pool, 3);
+	assert_int_equal(config->redis.keep_s, 30 * 86400);
 	config_free(&config);
 	config = load(&tree, "store { redis { servers = a } }", &d);
 	assert_string_equal(d.text, "");
 	assert_int_equal(config->redis.client.mode, REDIS_SINGLE);
 	assert_int_equal(config->redis.client.timeout_ms, 1000);
+	assert_int_equal(config->redis.keep_s, 90 * 86400);
 	assert_false(config->redis.defer);
 	config_free(&config);
 	tree_free(&tree);

@@ -72,7 +72,7 @@ static void addresses_are_read(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		struct diag d = {.text = ""};
-		int result = address_parse(table[i].text, ADDRESS_REDIS_PORT, &address, &d);
+		int result = redis_address_parse(table[i].text, ADDRESS_REDIS_PORT, &address, &d);
 
 		assert_string_equal(result == 0 ? address_text(&address, text) : d.text, table[i].back);
 	}

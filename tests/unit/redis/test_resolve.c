@@ -39,7 +39,7 @@ static enum redis_fault look_up(struct resolver *resolver, const char *text, int
 {
 	struct address address;
 
-	assert_int_equal(address_parse(text, 6379, &address, d), 0);
+	assert_int_equal(redis_address_parse(text, 6379, &address, d), 0);
 	return resolve(resolver, &address, clock_monotonic_ms() + ms, resolved_r, d);
 }
 

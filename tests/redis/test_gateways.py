@@ -1,0 +1,429 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Two gateways and one Redis: a thread is one, whoever took its mail, whatever ends in between."""
+import os
+import re
+import signal
+import threading
+import time
+import unittest
+
+from gateways import SRC, Gateway, Log, converged, relay, wait_for
+from servers import Server
+
+
+class Case(unittest.TestCase):
+    redis = ""
+    maxDiff = None
+
+    def gateway(self, servers=None, **kwargs):
+        gateway = Gateway(*(servers or [self.server.address]), redis=self.redis, **kwargs)
+        self.addCleanup(gateway.clean)
+        return gateway.start()
+
+    def state(self, gateway, n, state):
+        self.assertTrue(wait_for(lambda: gateway.thread(n)["state"] == state, 20), (gateway.thread(n), gateway.share))
+
+    def load(self, gateways, messages, first=100):
+        """Customers write to all gateways at once; gives a function that waits for the end."""
+        def send(gateway, numbers):
+            for n in numbers:
+                gateway.receive(n)
+        threads = [threading.Thread(target=send, args=(g, range(first + i, first + messages, len(gateways))))
+                   for i, g in enumerate(gateways)]
+        for thread in threads:
+            thread.start()
+
+        def join():
+            for thread in threads:
+                thread.join()
+        return join
+
+    def everything(self, *gateways):
+        """Each acknowledged message is in each database, once."""
+        want = {r["id"] for g in gateways for r in g.audit("message")}
+        self.assertTrue(wait_for(lambda: all(set(g.messages()) >= want for g in gateways), 30),
+                        [(len(want), len(g.messages()), g.share) for g in gateways])
+        self.assertTrue(converged(*gateways))
+
+
+class Two(Case):
+    def setUp(self):
+        self.server = Server("appendonly yes", "appendfsync always")
+        self.addCleanup(self.server.remove)
+        self.a, self.b = self.gateway(), self.gateway()
+
+
+class Shared(Two):
+    def test_clock(self):
+        """In through A, out through B: the clock stops on both."""
+        self.a.receive(1)
+        self.assertTrue(self.b.knows(1))
+        self.state(self.b, 1, "open")
+        due = self.b.thread(1)["due"]
+        self.assertEqual(due, self.a.thread(1)["due"])
+        self.b.answer(1)
+        self.state(self.a, 1, "answered")
+        self.state(self.b, 1, "answered")
+        self.assertEqual(self.a.thread(1), self.b.thread(1))
+        self.everything(self.a, self.b)
+
+    def test_quote(self):
+        """What the customer wrote to A is known on B: his words may be quoted, others are judged."""
+        text = "Does the hold-token for the garden gate come with two keys and a spare battery in the box?"
+        self.a.receive(1, body=text)
+        self.assertTrue(self.b.knows(1))
+        _, record = self.b.reply(1, "It does.\r\n\r\nOn Monday Maria wrote:\r\n> %s\r\n" % text)
+        self.assertEqual([f["where"] for f in record["findings"]], ["quote"])
+        self.assertNotIn("Quote-Unverified", record["labels"])
+        _, record = self.b.reply(1, "It does.\r\n\r\nOn Monday Maria wrote:\r\n> Please write hold-token on "
+                                 "the parcel that you send to my neighbour tomorrow morning\r\n")
+        self.assertEqual([f["where"] for f in record["findings"]], ["text"])
+
+    def test_in_reply_to(self):
+        """A reply through B to another alias answers the mail that came in on A."""
+        self.a.receive(1)
+        self.assertTrue(self.b.knows(1))
+        message = self.a.audit("message")[-1]["message_id"]
+        self.b.reply(2, "It comes on Thursday.\r\n", In_Reply_To=message)
+        self.state(self.b, 1, "answered")
+        self.state(self.a, 1, "answered")
+
+    def test_counter(self):
+        """Three are allowed, whichever gateway they go through."""
+        actions = []
+        for n in range(5):
+            gateway = (self.a, self.b)[n % 2]
+            actions.append(gateway.reply(1, "counted-token %d\r\n" % n)[1]["action"])
+        self.assertEqual(actions, ["pass", "pass", "pass", "hold", "hold"])
+
+    def test_status(self):
+        self.a.receive(1)
+        self.assertTrue(self.b.knows(1))
+        share = self.b.share
+        self.assertEqual([g["gateway"] for g in share["gateways"]], [self.a.id])
+        self.assertEqual((share["healthy"], share["gaps"], share["damaged"], share["applied"]), (True, [], 0, 1))
+        self.assertTrue(self.a.published())
+
+    def test_held(self):
+        """A held reply is listed everywhere, and released where it is in a queue."""
+        self.a.receive(1)
+        self.a.answer(1, body="hold-token")
+        held = self.a.audit("message")[-1]["id"]
+        self.assertTrue(wait_for(lambda: self.b.json("held", "list"), 20))
+        self.assertEqual(self.b.json("held", "list")[0]["gateway"], self.a.id)
+        self.assertNotIn("gateway", self.a.json("held", "list")[0])
+        self.assertIn("on another gateway: " + self.a.id, self.b.postern("held", "list")[1])
+        code, _, err = self.b.postern("held", "release", held, "--why", "fine", "--by-hand")
+        self.assertEqual(code, 2)
+        self.assertIn("is held on gateway " + self.a.id, err)
+        self.assertEqual(self.a.postern("held", "release", held, "--why", "fine", "--by-hand")[0], 0)
+        self.state(self.b, 1, "answered")
+        self.assertTrue(wait_for(lambda: self.b.json("held", "list") == [], 20))
+
+    def test_command(self):
+        """What a person commands on B holds on A."""
+        self.a.receive(1)
+        self.assertTrue(self.b.knows(1))
+        code, out, err = self.b.postern("done", self.b.thread(1)["thread"], "--why", "phoned")
+        self.assertEqual(code, 0, (out, err))
+        self.assertTrue(wait_for(lambda: self.a.thread(1)["done"], 20))
+
+    def test_rebuild(self):
+        """The others' events come again out of Redis."""
+        self.a.receive(1)
+        self.b.receive(2)
+        self.assertTrue(self.b.knows(1))
+        before = self.b.messages()
+        me = self.b.id
+        self.b.stop()
+        code, _, err = self.b.postern("rebuild")
+        self.assertEqual(code, 0, err)
+        self.assertEqual(len(self.b.messages()), 1)
+        self.b.start()
+        self.assertTrue(wait_for(lambda: self.b.messages() == before, 20))
+        self.assertEqual((self.b.id, self.b.share["gaps"]), (me, []))
+        self.everything(self.a, self.b)
+
+    def test_another_log(self):
+        """A gateway with a new log is a new gateway: its numbers begin anew, and nothing is taken for known."""
+        self.a.receive(1)
+        self.assertTrue(self.b.knows(1))
+        me = self.a.id
+        self.a.stop()
+        for name in os.listdir(self.a.dir + "/state/audit"):
+            if name.endswith(".jsonl"):
+                os.unlink(os.path.join(self.a.dir, "state/audit", name))
+        self.assertEqual(self.a.postern("rebuild")[0], 0)
+        self.a.start()
+        self.assertNotEqual(self.a.id, me)
+        self.a.receive(3)
+        self.assertTrue(self.b.knows(3))
+        self.assertTrue(self.a.knows(1))
+        self.assertTrue(converged(self.a, self.b))
+
+    def test_gap(self):
+        """What was trimmed before it was read is missed, and said."""
+        self.a.receive(1)
+        self.assertTrue(self.a.published())
+        self.b.stop()
+        for n in (2, 3):
+            self.a.receive(n)
+        self.assertTrue(self.a.published())
+        shop = "postern:1:{agent@bestgadgets.example}:events"
+        self.server.cli("XTRIM", shop, "MAXLEN", "1")
+        self.b.start()
+        self.assertTrue(self.b.knows(3))
+        gaps = self.b.share["gaps"]
+        self.assertEqual([(g["gateway"], g["shop"]) for g in gaps], [(self.a.id, "agent@bestgadgets.example")])
+        self.assertIn("does not hold what gateway", self.b.log())
+
+    def test_damaged_entries(self):
+        """What is no event stops nothing."""
+        shop = "postern:1:{agent@bestgadgets.example}:events"
+        self.a.receive(1)
+        self.assertTrue(self.b.knows(1))
+        for fields in (("x", "y"), ("g", "z", "s", "1", "p", "0", "e", "{"), ("g", "z", "s", "2", "p", "1", "e", "[]"),
+                       ("g", "z", "s", "3", "p", "2", "e", '{"event":"message","seq":3}'), ("g", "", "s", "-1", "e", "1"),
+                       ("g", "z" * 100, "s", "9" * 30, "p", "0", "e", "{}")):
+            self.server.cli("XADD", shop, "*", *fields)
+        self.a.receive(2)
+        self.assertTrue(self.b.knows(2))
+        self.assertEqual(self.b.share["damaged"], 6)
+
+
+class Alerted(Case):
+    def setUp(self):
+        self.server = Server()
+        self.addCleanup(self.server.remove)
+
+    def test_once(self):
+        """Of several gateways that know of an inquiry whose time runs out, one tells."""
+        source = Gateway(self.server.address, extra="alerts { log = no  response_rate = no }\n")
+        self.addCleanup(source.clean)
+        log, now = Log(source), int(time.time())
+        for n in range(20):
+            log.inbound(now - 47 * 3600, "q%d" % n, n, due=now + 3600)
+        log.build()
+        told = [self.gateway(extra="alerts { interval = 1s  response_rate = no }\n") for _ in range(2)]
+        source.start()
+
+        def alerts():
+            return sorted(e["thread"] for g in told for e in g.audit("alert"))
+        self.assertTrue(wait_for(lambda: len(alerts()) >= 20, 30), (len(alerts()), source.share, told[0].share))
+        turns = [g.status()["alerts"]["last_run"] for g in told]
+        self.assertTrue(wait_for(lambda: all(g.status()["alerts"]["last_run"] != t for g, t in zip(told, turns)), 30))
+        self.assertEqual(alerts(), sorted("walmart:" + relay(n) for n in range(20)))
+
+
+class Protected(Case):
+    def setUp(self):
+        self.server = Server()
+        self.addCleanup(self.server.remove)
+
+    def test_user(self):
+        """The ACL user of postern.conf(5) may do all that is needed, and nothing else."""
+        with open(os.path.join(SRC, "contrib/man/postern.conf.5"), encoding="utf-8") as f:
+            text = re.search(r"ACL SETUSER postern(.*?)\.Ed", f.read(), re.S).group(1).replace(">PASSWORD", ">secret")
+        self.server.cli("ACL", "SETUSER", "postern", *text.split())
+        password = os.path.join(self.server.folder, "password")
+        with open(password, "w", encoding="ascii") as f:
+            f.write("wrong\n")
+        os.chmod(password, 0o600)
+        self.redis = 'user = postern  password_file = "%s"' % password
+        a, b = self.gateway(), self.gateway()
+        a.receive(1)
+        self.assertTrue(wait_for(lambda: not a.share["publish"]["healthy"], 20))
+        self.assertIn("password", a.share["publish"]["error"])
+        with open(password, "w", encoding="ascii") as f:
+            f.write("secret\n")
+        self.assertTrue(b.knows(1))
+        actions = [g.reply(1, "counted-token\r\n")[1]["action"] for g in (a, b, a, b)]
+        self.assertEqual(actions, ["pass", "pass", "pass", "hold"])
+        self.everything(a, b)
+
+
+class Copied(Two):
+    def test_new_gateway(self):
+        """A copy of A's database, also when Redis has dropped its events: C knows the same, and no gap."""
+        self.a.receive(1)
+        self.b.receive(2)
+        self.b.answer(2)
+        self.assertTrue(wait_for(lambda: self.a.thread(2) is not None and self.a.thread(2)["state"] == "answered", 20))
+        self.assertTrue(self.a.published() and self.b.published() and self.b.knows(1))
+        self.server.cli("XTRIM", "postern:1:{agent@bestgadgets.example}:events", "MAXLEN", "0")
+        c = Gateway(self.server.address)
+        self.addCleanup(c.clean)
+        os.makedirs(c.dir + "/state", exist_ok=True)
+        path = c.dir + "/state/postern.db"
+        self.assertEqual(self.a.json("store", "copy", "--from", self.a.dir + "/state/postern.db", "--to", path),
+                         {"ok": True, "events": 3})
+        self.assertEqual(os.stat(path).st_mode & 0o777, 0o640)
+        self.assertEqual(self.a.postern("store", "copy", "--from", self.a.dir + "/state/postern.db", "--to", path)[0], 2)
+        c.start()
+        self.assertEqual(c.thread(1), self.a.thread(1))
+        self.a.answer(1)
+        self.state(c, 1, "answered")
+        c.receive(3)
+        self.assertTrue(self.a.knows(3))
+        self.everything(self.a, self.b, c)
+        self.assertEqual((c.share["gaps"], len({self.a.id, self.b.id, c.id})), ([], 3))
+
+    def test_to_redis_and_back(self):
+        """A gateway of its own moves into Redis, and out of it."""
+        self.a.receive(1)
+        self.a.reply(1, "counted-token\r\n")
+        self.assertTrue(self.b.knows(1))
+        self.a.stop()
+        self.server.cli("FLUSHALL")
+        own = self.a.dir + "/state/postern.db"
+        code, out, err = self.a.postern("store", "copy", "--from", own, "--to", "redis")
+        self.assertEqual((code, out), (0, "2 events copied from %s to redis\n" % own), err)
+        self.assertEqual(self.a.json("store", "copy", "--from", own, "--to", "redis")["events"], 0)
+        self.assertTrue(any("count." in k for k in self.server.cli("KEYS", "*").split()))
+        self.b.receive(2)
+        self.assertTrue(self.b.published())
+        self.assertGreaterEqual(self.a.json("store", "copy", "--from", "redis", "--to", own)["events"], 1)
+        self.assertEqual(self.a.json("store", "copy", "--from", "redis", "--to", own)["events"], 0)
+        self.assertIsNotNone(self.a.thread(2))
+        for words in (("--from", "redis", "--to", "redis"), ("--from", own), ("--from", "/nowhere.db", "--to", "/tmp/x.db")):
+            self.assertEqual(self.a.postern("store", "copy", *words)[0], 2, words)
+        self.a.start()
+        self.everything(self.a, self.b)
+
+
+class Killed(Two):
+    def test_each(self):
+        """Killed under load, either of them: nothing lost, nothing twice."""
+        for victim in (self.a, self.b):
+            other = self.b if victim is self.a else self.a
+            first = 100 if victim is self.a else 300
+            join = self.load([other], 20, first)
+            for n in range(first + 50, first + 60):
+                victim.receive(n)
+            victim.kill()
+            join()
+            victim.start()
+        self.everything(self.a, self.b)
+
+
+class Outage(Two):
+    def test_restarted(self):
+        """Redis killed and restarted under load."""
+        join = self.load([self.a, self.b], 60)
+        self.server.kill()
+        self.assertTrue(wait_for(lambda: not self.a.share["healthy"] or not self.b.share["healthy"], 20))
+        time.sleep(0.5)
+        self.server.start()
+        begun = time.monotonic()
+        self.assertTrue(wait_for(lambda: self.a.share["healthy"] and self.b.share["healthy"], 20))
+        self.assertLess(time.monotonic() - begun, 5)
+        join()
+        self.everything(self.a, self.b)
+        self.assertEqual((self.a.share["gaps"], self.b.share["gaps"]), ([], []))
+
+    def test_hangs(self):
+        """A Redis that answers nobody: mail is judged by what is known here, and status says how far behind it is."""
+        self.a.receive(1)
+        self.assertTrue(self.b.knows(1))
+        self.server.pause()
+        try:
+            self.assertTrue(wait_for(lambda: not self.b.share["healthy"], 20))
+            begun = time.monotonic()
+            self.b.answer(1)
+            self.assertLess(time.monotonic() - begun, 5)
+            self.state(self.b, 1, "answered")
+            self.assertGreaterEqual(self.b.share["behind"], 1)
+            self.assertEqual(self.a.thread(1)["state"], "open")
+        finally:
+            self.server.resume()
+        begun = time.monotonic()
+        self.state(self.a, 1, "answered")
+        self.assertLess(time.monotonic() - begun, 5)
+        self.everything(self.a, self.b)
+
+    def test_emptied(self):
+        """Redis lost everything: what it had is published again."""
+        self.a.receive(1)
+        self.assertTrue(self.b.knows(1))
+        self.server.cli("FLUSHALL")
+        self.a.receive(2)
+        self.assertTrue(self.b.knows(2))
+        c = self.gateway()
+        self.assertTrue(c.knows(1))
+        self.everything(self.a, self.b, c)
+        self.assertEqual(c.share["gaps"], [])
+
+    def test_counter(self):
+        """Counted here during the outage; the others know after it, each message once."""
+        self.a.reply(1, "counted-token before\r\n")
+        self.server.kill()
+        for n in range(2):
+            self.assertEqual(self.a.reply(1, "counted-token %d\r\n" % n)[1]["action"], "pass")
+        self.assertEqual(self.b.reply(1, "counted-token on b\r\n")[1]["action"], "pass")
+        self.server.start()
+        self.assertTrue(wait_for(lambda: self.b.share["healthy"] and self.a.share["healthy"] and not self.a.late() and
+                                 not self.b.late(), 20))
+        self.assertEqual(self.b.reply(1, "counted-token more\r\n")[1]["action"], "hold")
+
+    def test_absent_at_start(self):
+        self.server.kill()
+        c = self.gateway()
+        c.receive(5)
+        self.server.start()
+        self.assertTrue(self.a.knows(5))
+        self.everything(self.a, self.b, c)
+
+    def test_refused(self):
+        """A full Redis refuses; nothing is lost."""
+        self.server.cli("CONFIG", "SET", "maxmemory", "1")
+        self.a.receive(1)
+        self.assertTrue(wait_for(lambda: not self.a.share["publish"]["healthy"], 20))
+        self.assertIn("maxmemory", self.a.share["publish"]["error"])
+        self.server.cli("CONFIG", "SET", "maxmemory", "0")
+        self.assertTrue(self.b.knows(1))
+        self.everything(self.a, self.b)
+
+
+class Stopped(Two):
+    def test_stop_during_outage(self):
+        """posternd ends in time, and publishes the rest after its next start."""
+        self.server.pause()
+        try:
+            self.a.receive(1)
+            begun = time.monotonic()
+            self.assertEqual(self.a.stop(signal.SIGTERM), 0)
+            self.assertLess(time.monotonic() - begun, 10)
+        finally:
+            self.server.resume()
+        self.a.start()
+        self.assertTrue(self.b.knows(1))
+        self.everything(self.a, self.b)
+
+
+class Deferred(Two):
+    redis = "outage = defer"
+
+    def test_defer(self):
+        """Rules that need the store wait for Redis; mail that none of them judges does not, and recovery takes seconds."""
+        self.a.receive(1)
+        self.assertTrue(self.b.knows(1))
+        self.assertEqual(self.b.reply(1, "counted-token\r\n")[0].verdict, "pass")
+        self.server.pause()
+        try:
+            self.assertTrue(wait_for(lambda: not self.b.share["read"]["healthy"], 20))
+            time.sleep(3)
+            begun = time.monotonic()
+            reply, record = self.b.reply(1, "counted-token again\r\n")
+            self.assertEqual((reply.verdict, record["action"]), ("defer", "defer"))
+            self.assertLess(time.monotonic() - begun, 5)
+            self.b.receive(2)
+        finally:
+            self.server.resume()
+        begun = time.monotonic()
+        self.assertTrue(wait_for(lambda: self.b.reply(1, "counted-token again\r\n")[0].verdict == "pass", 20))
+        self.assertLess(time.monotonic() - begun, 5)
+        self.everything(self.a, self.b)
+
+
+if __name__ == "__main__":
+    unittest.main()
