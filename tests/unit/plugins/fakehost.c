@@ -5,6 +5,7 @@
  */
 #include "fakehost.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -590,10 +591,46 @@ static enum postern_status clock_due(struct postern_ctx *ctx, const char *clock,
 	return POSTERN_OK;
 }
 
+/* ---- the log, which plugins with threads of their own write, too ---- */
+
+static pthread_mutex_t log_lock = PTHREAD_MUTEX_INITIALIZER;
+static char logged[1024];
+static size_t log_count;
+
+static void fake_log(enum postern_log_level level, const char *text)
+{
+	pthread_mutex_lock(&log_lock);
+	log_count++;
+	if (level == POSTERN_LOG_ERROR)
+		snprintf(logged, sizeof(logged), "%s", text);
+	pthread_mutex_unlock(&log_lock);
+}
+
+const char *fake_logged(void)
+{
+	static char copy[sizeof(logged)];
+
+	pthread_mutex_lock(&log_lock);
+	memcpy(copy, logged, sizeof(copy));
+	pthread_mutex_unlock(&log_lock);
+	return copy;
+}
+
+size_t fake_log_count(void)
+{
+	size_t count;
+
+	pthread_mutex_lock(&log_lock);
+	count = log_count;
+	pthread_mutex_unlock(&log_lock);
+	return count;
+}
+
 static const struct postern_host fake_host = {
 	.size = sizeof(fake_host),
 	.abi_major = POSTERN_ABI_MAJOR,
 	.abi_minor = POSTERN_ABI_MINOR,
+	.log = fake_log,
 	.conf_string = conf_string,
 	.conf_int = conf_int,
 	.conf_bool = conf_bool,
@@ -655,6 +692,9 @@ struct fake_rule *fake_open(const struct postern_plugin *plugin, const struct fa
 	rule->conf.plugin = plugin;
 	rule->conf.options = options;
 	last_error[0] = '\0';
+	pthread_mutex_lock(&log_lock);
+	log_count = 0;
+	pthread_mutex_unlock(&log_lock);
 	if (plugin->open(&fake_host, &rule->conf, &rule->instance) != POSTERN_OK) {
 		rule->instance = NULL;
 		fake_close(&rule);
