@@ -142,16 +142,6 @@ void cli_show_time(int64_t seconds)
 	printf("%-16s", text);
 }
 
-bool cli_has_label(const char *labels, const char *label)
-{
-	size_t n = strlen(label);
-
-	for (const char *p = labels; (p = strstr(p, label)) != NULL; p += n)
-		if ((p == labels || p[-1] == ',') && (p[n] == ',' || p[n] == '\0'))
-			return true;
-	return false;
-}
-
 bool cli_is_waiting(const struct thread_status *status)
 {
 	return status->state == THREAD_OPEN || status->state == THREAD_OVERDUE;

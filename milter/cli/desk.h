@@ -46,8 +46,6 @@ struct cli_line cli_rate_line(const struct marketplace *market, int64_t at);
 void cli_put_time(json_t *object, const char *key, int64_t seconds);
 /* Prints seconds as a time in UTC ("2026-11-22 09:00"), padded to 16 columns. */
 void cli_show_time(int64_t seconds);
-/* Whether label is one of the labels joined by commas. */
-bool cli_has_label(const char *labels, const char *label);
 bool cli_is_waiting(const struct thread_status *status);
 
 /*

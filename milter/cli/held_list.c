@@ -36,12 +36,7 @@ static json_t *entry_json(const struct store_thread *thread, const struct desk_e
 	json_put_str(object, "id", held->id);
 	cli_put_time(object, "held", held->time);
 	json_put(object, "agent", slice_str(held->agent));
-	json_put_str(object, "thread", thread->key);
-	json_put_str(object, "marketplace", thread->marketplace);
-	json_put_str(object, "shop", thread->shop);
-	json_put_str(object, "customer", thread->customer);
-	json_put_str(object, "subject", thread->subject);
-	json_put_str(object, "order", thread->order);
+	store_thread_put(object, thread);
 	json_put_str(object, "state", thread_state_name(status->state));
 	if (cli_is_waiting(status))
 		cli_put_time(object, "due", status->due);

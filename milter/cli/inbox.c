@@ -45,15 +45,8 @@ static json_t *thread_json(const struct store_thread *thread, const struct threa
 {
 	json_t *object = json_object();
 
-	json_put_str(object, "thread", thread->key);
-	json_put_str(object, "marketplace", thread->marketplace);
-	json_put_str(object, "shop", thread->shop);
+	store_thread_put(object, thread);
 	json_put_str(object, "state", thread_state_name(status->state));
-	json_put_str(object, "customer", thread->customer);
-	json_put_str(object, "subject", thread->subject);
-	json_put_str(object, "order", thread->order);
-	json_put_str(object, "case", thread->case_id);
-	json_put_str(object, "labels", thread->labels);
 	json_put_str(object, "last_id", thread->last_id);
 	cli_put_time(object, "last", thread->last_time);
 	cli_put_time(object, "opened", status->opened);

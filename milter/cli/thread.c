@@ -54,14 +54,7 @@ static json_t *thread_json(const struct store_thread *thread, int64_t now)
 	struct thread_status status = desk_thread_status(thread->events, thread->event_count, now);
 	json_t *object = json_object();
 
-	json_put_str(object, "thread", thread->key);
-	json_put_str(object, "marketplace", thread->marketplace);
-	json_put_str(object, "shop", thread->shop);
-	json_put_str(object, "customer", thread->customer);
-	json_put_str(object, "subject", thread->subject);
-	json_put_str(object, "order", thread->order);
-	json_put_str(object, "case", thread->case_id);
-	json_put_str(object, "labels", thread->labels);
+	store_thread_put(object, thread);
 	json_put_str(object, "state", thread_state_name(status.state));
 	cli_put_time(object, "opened", status.opened);
 	cli_put_time(object, "due", status.due);

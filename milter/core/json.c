@@ -53,6 +53,11 @@ int json_put_bool(json_t *object, const char *key, bool value)
 	return json_put_new(object, key, json_boolean(value));
 }
 
+struct slice json_slice(const json_t *value)
+{
+	return json_is_string(value) ? (struct slice){json_string_value(value), json_string_length(value)} : SLICE_NONE;
+}
+
 const char *json_get_str(const json_t *object, const char *key)
 {
 	return json_string_value(json_object_get(object, key));

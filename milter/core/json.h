@@ -19,6 +19,8 @@ int json_put_int(json_t *object, const char *key, json_int_t value);
 int json_put_bool(json_t *object, const char *key, bool value);
 /* Takes over the reference to value. */
 int json_put_new(json_t *object, const char *key, json_t *value);
+/* A text with its length, a view into value; SLICE_NONE: it is none. */
+struct slice json_slice(const json_t *value);
 /* object[key] as text, or NULL. Owned by object. */
 const char *json_get_str(const json_t *object, const char *key);
 json_int_t json_get_int(const json_t *object, const char *key, json_int_t fallback);

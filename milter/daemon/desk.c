@@ -29,16 +29,6 @@ struct found {
 	struct thread_status status;
 };
 
-static bool has_label(const char *labels, const char *label)
-{
-	size_t n = strlen(label);
-
-	for (const char *p = labels; (p = strstr(p, label)) != NULL; p += n)
-		if ((p == labels || p[-1] == ',') && (p[n] == ',' || p[n] == '\0'))
-			return true;
-	return false;
-}
-
 static int note_thread(void *arg, const struct store_thread *thread)
 {
 	struct found *found = arg;
@@ -46,7 +36,7 @@ static int note_thread(void *arg, const struct store_thread *thread)
 	found->count++;
 	snprintf(found->key, sizeof(found->key), "%s", thread->key);
 	snprintf(found->order, sizeof(found->order), "%s", thread->order);
-	found->presale = has_label(thread->labels, "Presale");
+	found->presale = store_has_label(thread->labels, "Presale");
 	found->spam = thread->spam != 0;
 	found->done = thread->done != 0;
 	found->status = desk_thread_status(thread->events, thread->event_count, found->now);

@@ -20,14 +20,7 @@ static void add_thread(struct gathering *gathering, const struct store_thread *t
 {
 	json_t *object = json_object();
 
-	json_put_str(object, "thread", thread->key);
-	json_put_str(object, "marketplace", thread->marketplace);
-	json_put_str(object, "shop", thread->shop);
-	json_put_str(object, "customer", thread->customer);
-	json_put_str(object, "subject", thread->subject);
-	json_put_str(object, "order", thread->order);
-	json_put_str(object, "case", thread->case_id);
-	json_put_str(object, "labels", thread->labels);
+	store_thread_put(object, thread);
 	json_array_append_new(gathering->threads, object);
 	json_object_set_new(gathering->keys, thread->key, json_true());
 }

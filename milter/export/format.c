@@ -20,11 +20,6 @@ void export_json(const json_t *event, struct buf *out)
 	buf_add_char(out, '\n');
 }
 
-static struct slice text_of(const json_t *value)
-{
-	return json_is_string(value) ? (struct slice){json_string_value(value), json_string_length(value)} : SLICE_NONE;
-}
-
 /* ---- journald -------------------------------------------------------------------- */
 
 /* Sanitised text has no line feed, so the short form does: NAME=value. */
@@ -43,7 +38,7 @@ static void add_each(struct buf *out, const char *name, const json_t *list, cons
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *item = json_array_get(list, i);
 
-		add_field(out, name, text_of(member != NULL ? json_object_get(item, member) : item));
+		add_field(out, name, json_slice(member != NULL ? json_object_get(item, member) : item));
 	}
 }
 
@@ -87,7 +82,7 @@ void export_journal(const json_t *event, struct buf *out)
 	    kind->message_id, kind->severity, (long long)json_get_int(event, "seq", 0));
 	add_record(out, event);
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-		add_field(out, fields[i].field, text_of(json_object_get(event, fields[i].key)));
+		add_field(out, fields[i].field, json_slice(json_object_get(event, fields[i].key)));
 	add_each(out, "POSTERN_RULE", json_object_get(event, "findings"), "rule");
 	add_each(out, "POSTERN_RECIPIENT", json_object_get(event, "recipients"), NULL);
 }
@@ -104,7 +99,7 @@ static void add_joined(struct csv_writer *csv, const json_t *list, const char *m
 
 		if (i > 0)
 			buf_add_char(&all, ' ');
-		buf_add_slice(&all, text_of(member != NULL ? json_object_get(item, member) : item));
+		buf_add_slice(&all, json_slice(member != NULL ? json_object_get(item, member) : item));
 	}
 	csv->out->failed |= all.failed;
 	csv_text(csv, all.len > 0 ? buf_slice(&all) : SLICE_NONE);
@@ -124,7 +119,7 @@ void export_csv(const json_t *event, struct buf *out)
 	}
 	csv_int(&csv, json_get_int(event, "seq", 0));
 	for (size_t i = 1; strcmp(names[i], "recipients") != 0; i++)
-		csv_text(&csv, text_of(json_object_get(event, names[i])));
+		csv_text(&csv, json_slice(json_object_get(event, names[i])));
 	add_joined(&csv, json_object_get(event, "recipients"), NULL);
 	add_joined(&csv, json_object_get(event, "findings"), "rule");
 	csv_end_row(&csv);

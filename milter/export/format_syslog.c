@@ -96,11 +96,6 @@ static void add_param(struct writer *w, const char *name, struct slice value, si
 	}
 }
 
-static struct slice text_of(const json_t *value)
-{
-	return json_is_string(value) ? (struct slice){json_string_value(value), json_string_length(value)} : SLICE_NONE;
-}
-
 static void add_number(struct writer *w, const char *name, const json_t *value)
 {
 	struct buf text = {0};
@@ -124,7 +119,7 @@ static void add_rules(struct writer *w)
 		for (size_t k = 0; k < i && !again; k++)
 			again = json_equal(rule, json_object_get(json_array_get(list, k), "rule"));
 		if (!again)
-			add_param(w, "rule", text_of(rule), VALUE_SIZE);
+			add_param(w, "rule", json_slice(rule), VALUE_SIZE);
 	}
 }
 
@@ -133,7 +128,7 @@ static void add_recipients(struct writer *w)
 	const json_t *list = json_object_get(w->event, "recipients");
 
 	for (size_t i = 0; i < json_array_size(list); i++)
-		add_param(w, "recipient", text_of(json_array_get(list, i)), VALUE_SIZE);
+		add_param(w, "recipient", json_slice(json_array_get(list, i)), VALUE_SIZE);
 }
 
 /* In the order of what a receiver misses most: what does not fit is left out from the end. */
@@ -146,18 +141,18 @@ static void add_data(struct writer *w)
 	buf_add_str(w->out, "[postern@");
 	add_ascii(w->out, w->how->enterprise, 20);
 	add_number(w, "seq", json_object_get(w->event, "seq"));
-	add_param(w, "id", text_of(json_object_get(w->event, "id")), SHORT_SIZE);
+	add_param(w, "id", json_slice(json_object_get(w->event, "id")), SHORT_SIZE);
 	if (w->again)
 		add_param(w, "truncated", SLICE_LIT("yes"), SHORT_SIZE);
-	add_param(w, "event", text_of(json_object_get(w->event, "event")), SHORT_SIZE);
-	add_param(w, "action", text_of(json_object_get(w->event, "action")), SHORT_SIZE);
-	add_param(w, "ref", text_of(json_object_get(w->event, "ref")), SHORT_SIZE);
+	add_param(w, "event", json_slice(json_object_get(w->event, "event")), SHORT_SIZE);
+	add_param(w, "action", json_slice(json_object_get(w->event, "action")), SHORT_SIZE);
+	add_param(w, "ref", json_slice(json_object_get(w->event, "ref")), SHORT_SIZE);
 	add_rules(w);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		add_param(w, names[i], text_of(json_object_get(w->event, names[i])), VALUE_SIZE);
+		add_param(w, names[i], json_slice(json_object_get(w->event, names[i])), VALUE_SIZE);
 	add_recipients(w);
 	for (size_t i = 0; i < sizeof(late) / sizeof(late[0]); i++)
-		add_param(w, late[i], text_of(json_object_get(w->event, late[i])), VALUE_SIZE);
+		add_param(w, late[i], json_slice(json_object_get(w->event, late[i])), VALUE_SIZE);
 	buf_add_char(w->out, ']');
 }
 

@@ -13,21 +13,14 @@
 #include "core/log.h"
 #include "desk/alert.h"
 
-static struct slice text_of(const json_t *value)
-{
-	if (!json_is_string(value))
-		return SLICE_NONE;
-	return (struct slice){json_string_value(value), json_string_length(value)};
-}
-
 static struct slice member(const json_t *object, const char *key)
 {
-	return text_of(json_object_get(object, key));
+	return json_slice(json_object_get(object, key));
 }
 
 struct slice store_event_text(const json_t *array, size_t n)
 {
-	return text_of(json_array_get(array, n));
+	return json_slice(json_array_get(array, n));
 }
 
 /* The part that the names of threads tell, when the record itself tells none. */

@@ -15,16 +15,9 @@ const char *store_hold_kind_name(enum store_hold_kind kind)
 	return names[kind];
 }
 
-static struct slice text_of(const json_t *value)
-{
-	if (!json_is_string(value))
-		return SLICE_NONE;
-	return (struct slice){json_string_value(value), json_string_length(value)};
-}
-
 static struct slice member(const json_t *object, const char *key)
 {
-	return text_of(json_object_get(object, key));
+	return json_slice(json_object_get(object, key));
 }
 
 /* ---- what happened ------------------------------------------------------------------- */
@@ -114,7 +107,7 @@ static int give_list(const json_t *list, archive_name_fn fn, void *arg, enum sto
 	int rc = 0;
 
 	for (size_t i = 0; i < json_array_size(list) && rc == 0; i++)
-		rc = give(fn, arg, kind, text_of(json_array_get(list, i)));
+		rc = give(fn, arg, kind, json_slice(json_array_get(list, i)));
 	return rc;
 }
 

@@ -273,8 +273,6 @@ struct thread_view {
 /* sqlite_view.c. -1: out of memory. Freed in either case. */
 int thread_view_make(const struct entry_list *list, struct thread_view *view_r);
 void thread_view_free(struct thread_view *view);
-/* In a list joined by commas. */
-bool thread_has_label(const char *labels, const char *label);
 
 /* sqlite_match.c: adds to match what to ask the text index for: a folded part of column; nothing for a short one. */
 void sqlite_match_add(struct buf *match, const char *column, struct slice part);

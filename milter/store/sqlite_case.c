@@ -66,7 +66,7 @@ static void add_ids(struct cases *cases, struct store_case *entry, const char *i
 		size_t n = strcspn(ids, ",");
 		char *one = arena_memdup(cases->arena, ids, n);
 
-		if (one != NULL && n > 0 && !thread_has_label(cases->ids.len > 0 ? cases->ids.data : "", one))
+		if (one != NULL && n > 0 && !store_has_label(cases->ids.len > 0 ? cases->ids.data : "", one))
 			buf_printf(&cases->ids, "%s%s", cases->ids.len > 0 ? "," : "", one);
 		cases->failed = cases->failed || one == NULL || cases->ids.failed;
 		ids += n + (ids[n] == ',');
@@ -91,11 +91,11 @@ static void count_message(struct cases *cases, struct store_case *entry, sqlite3
 	if (is_in_window(cases, sqlite3_column_int64(row, 6))) {
 		entry->questions += asked;
 		entry->replies += inbound;
-		entry->urgent += asked && thread_has_label(labels, LABEL_URGENT);
+		entry->urgent += asked && store_has_label(labels, LABEL_URGENT);
 		entry->reopened += asked && cases->closed;
 	}
 	if (asked || inbound)
-		cases->closed = thread_has_label(labels, LABEL_CLOSED);
+		cases->closed = store_has_label(labels, LABEL_CLOSED);
 	entry->open = !cases->closed;
 }
 

@@ -171,8 +171,8 @@ static int write_thread(struct sql_conn *conn, int64_t thread, const struct entr
 	return sql_finish(conn, sql_bind(conn, SQL_THREAD_WRITE, d, "iinnnnnnsniiiiiiiiii", thread, (int64_t)visible,
 	    view->marketplace, view->shop, view->customer, view->subject, view->order, view->case_id, labels, view->last_id,
 	    view->last_time, list->failed, waits ? status.opened : 0, waits ? status.due : 0, (int64_t)status.spam,
-	    (int64_t)status.done, (int64_t)(waits && thread_has_label(joined, LABEL_NEEDED)),
-	    (int64_t)thread_has_label(joined, LABEL_CARE), (int64_t)is_adjustment(view->first), list->revised), d);
+	    (int64_t)status.done, (int64_t)(waits && store_has_label(joined, LABEL_NEEDED)),
+	    (int64_t)store_has_label(joined, LABEL_CARE), (int64_t)is_adjustment(view->first), list->revised), d);
 }
 
 int sqlite_fold_thread(struct sql_conn *conn, int64_t thread, struct diag *d)

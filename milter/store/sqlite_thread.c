@@ -162,9 +162,9 @@ static bool fits_state(enum store_state state, const struct store_thread *thread
 	case STORE_SPAM:
 		return thread->spam;
 	case STORE_RESPONSE_NEEDED:
-		return waits && thread_has_label(thread->labels, LABEL_NEEDED);
+		return waits && store_has_label(thread->labels, LABEL_NEEDED);
 	case STORE_CUSTOMER_CARE:
-		return thread_has_label(thread->labels, LABEL_CARE);
+		return store_has_label(thread->labels, LABEL_CARE);
 	case STORE_ADJUSTMENT:
 		return adjustment;
 	case STORE_ALL:

@@ -10,16 +10,6 @@
 
 /* ---- labels -------------------------------------------------------------------------- */
 
-bool thread_has_label(const char *labels, const char *label)
-{
-	size_t n = strlen(label);
-
-	for (const char *p = labels; (p = strstr(p, label)) != NULL; p += n)
-		if ((p == labels || p[-1] == ',') && (p[n] == ',' || p[n] == '\0'))
-			return true;
-	return false;
-}
-
 static int compare_labels(const void *a, const void *b)
 {
 	const struct slice *x = a, *y = b;
@@ -69,7 +59,7 @@ static bool gives_labels(const struct entry *e)
 
 static bool is_summary(const struct entry *message)
 {
-	return message != NULL && !message->inbound && thread_has_label(message->labels, LABEL_SUMMARY);
+	return message != NULL && !message->inbound && store_has_label(message->labels, LABEL_SUMMARY);
 }
 
 /* The last message that sums up, at that time or later. A second has no order: mail comes before its answer. */
@@ -109,7 +99,7 @@ static bool owes_summary(const struct entry_list *list)
 	const struct entry *owed = NULL, *summary;
 
 	for (size_t i = 0; i < list->count; i++)
-		if (gives_labels(&list->entries[i]) && thread_has_label(list->entries[i].labels, LABEL_OWED))
+		if (gives_labels(&list->entries[i]) && store_has_label(list->entries[i].labels, LABEL_OWED))
 			owed = &list->entries[i];
 	if (owed == NULL)
 		return false;
@@ -171,7 +161,7 @@ static void view_message(struct thread_view *view, const struct entry *e)
 	choose(&view->order, &view->order_rank, e->order, rank);
 	if (taken)
 		choose(&view->customer, &view->customer_rank, e->customer,
-		    rank == 3 && !thread_has_label(e->labels, LABEL_CARE) ? 3 : 2);
+		    rank == 3 && !store_has_label(e->labels, LABEL_CARE) ? 3 : 2);
 }
 
 int thread_view_make(const struct entry_list *list, struct thread_view *view_r)

@@ -99,6 +99,28 @@ int store_due(struct store *store, int64_t until, store_due_fn fn, void *arg, st
 	return store->ops->due(store, until, fn, arg, d);
 }
 
+bool store_has_label(const char *labels, const char *label)
+{
+	size_t n = strlen(label);
+
+	for (const char *p = labels; (p = strstr(p, label)) != NULL; p += n)
+		if ((p == labels || p[-1] == ',') && (p[n] == ',' || p[n] == '\0'))
+			return true;
+	return false;
+}
+
+void store_thread_put(json_t *object, const struct store_thread *thread)
+{
+	json_put_str(object, "thread", thread->key);
+	json_put_str(object, "marketplace", thread->marketplace);
+	json_put_str(object, "shop", thread->shop);
+	json_put_str(object, "customer", thread->customer);
+	json_put_str(object, "subject", thread->subject);
+	json_put_str(object, "order", thread->order);
+	json_put_str(object, "case", thread->case_id);
+	json_put_str(object, "labels", thread->labels);
+}
+
 const char *store_alarm_name(enum store_alarm_kind kind)
 {
 	return kind == STORE_ALARM_WARNING ? "warning" : "spam-filtered";

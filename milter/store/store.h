@@ -190,6 +190,10 @@ enum store_alarm_kind {
 	STORE_ALARM_KINDS
 };
 
+/* Whether label is one of labels, which are joined by commas. */
+bool store_has_label(const char *labels, const char *label);
+/* What names a thread and says what it is about, as members of object. */
+void store_thread_put(json_t *object, const struct store_thread *thread);
 /* "spam-filtered", "warning": the kind of its alert. */
 const char *store_alarm_name(enum store_alarm_kind kind);
 
