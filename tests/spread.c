@@ -28,7 +28,7 @@ static int apply_peer(struct spread *spread, struct store *store, size_t gateway
 {
 	char name[32], position[32];
 	json_t *brief = carried(event);
-	struct peer_event peer = {slice_str(name), spread->seq[gateway], spread->seq[gateway] - 1, brief};
+	struct peer_event peer = {SLICE_NONE, spread->seq[gateway], spread->seq[gateway] - 1, brief};
 	struct peer_result result;
 	int rc;
 
