@@ -294,3 +294,24 @@ int sqlite_read_end(struct sqlite_store *s, struct sql_conn *conn, int rc, struc
 	give_reader(s, conn);
 	return rc;
 }
+
+int sqlite_rows_begin(struct sqlite_rows *rows, struct store *store, struct diag *d)
+{
+	*rows = (struct sqlite_rows){.store = (struct sqlite_store *)store, .d = d, .rc = 1};
+	rows->conn = sqlite_read_begin(rows->store, d);
+	return rows->conn != NULL ? 0 : -1;
+}
+
+bool sqlite_rows_next(struct sqlite_rows *rows)
+{
+	if (rows->rc == 1)
+		rows->rc = rows->stmt != NULL ? sql_step(rows->conn, rows->stmt, rows->d) : -1;
+	return rows->rc == 1;
+}
+
+int sqlite_rows_end(struct sqlite_rows *rows, int stop)
+{
+	if (rows->stmt != NULL)
+		sql_done(rows->stmt);
+	return sqlite_read_end(rows->store, rows->conn, rows->rc == -1 ? -1 : 0, rows->d) == 0 ? stop : -1;
+}

@@ -306,6 +306,23 @@ int sqlite_counter(struct store *store, struct slice ns, struct slice key, struc
 /* A connection to read with; in memory it is the writer's. NULL with the reason. */
 struct sql_conn *sqlite_read_begin(struct sqlite_store *s, struct diag *d);
 int sqlite_read_end(struct sqlite_store *s, struct sql_conn *conn, int rc, struct diag *d);
+/*
+ * The rows of one statement that reads: begin, set stmt (sql_bind on conn), take the rows, end. Texts of a row stay until
+ * the next one.
+ */
+struct sqlite_rows {
+	struct sqlite_store *store;
+	struct sql_conn *conn;
+	sqlite3_stmt *stmt; /* NULL: it could not be bound, so there are none and the end is an error */
+	struct diag *d;
+	int rc;
+};
+
+/* -1 with the reason: there is no connection, and nothing to end. */
+int sqlite_rows_begin(struct sqlite_rows *rows, struct store *store, struct diag *d);
+bool sqlite_rows_next(struct sqlite_rows *rows);
+/* stop, which is why no more rows were taken, or -1 with the reason. */
+int sqlite_rows_end(struct sqlite_rows *rows, int stop);
 /* The writer's connection, locked and in a transaction. */
 struct sql_conn *sqlite_write_begin(struct sqlite_store *s, struct diag *d);
 int sqlite_write_end(struct sqlite_store *s, int rc, struct diag *d);

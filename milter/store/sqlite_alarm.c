@@ -50,21 +50,15 @@ static int give_alarm(sqlite3_stmt *row, store_alarm_fn fn, void *arg)
 int sqlite_alarms(struct store *store, enum store_alarm_kind kind, int64_t since, int given, store_alarm_fn fn, void *arg,
     struct diag *d)
 {
-	struct sqlite_store *s = (struct sqlite_store *)store;
-	struct sql_conn *conn = sqlite_read_begin(s, d);
-	sqlite3_stmt *stmt;
-	int rc, stop = 0;
+	struct sqlite_rows rows;
+	int stop = 0;
 
-	if (conn == NULL)
+	if (sqlite_rows_begin(&rows, store, d) == -1)
 		return -1;
-	stmt = sql_bind(conn, given ? SQL_ALARMS : SQL_ALARMS_OPEN, d, "ii", (int64_t)kind, since);
-	rc = stmt != NULL ? 1 : -1;
-	while (stop == 0 && rc == 1 && (rc = sql_step(conn, stmt, d)) == 1)
-		stop = give_alarm(stmt, fn, arg);
-	if (stmt != NULL)
-		sql_done(stmt);
-	rc = sqlite_read_end(s, conn, rc == -1 ? -1 : 0, d);
-	return rc == 0 ? stop : rc;
+	rows.stmt = sql_bind(rows.conn, given ? SQL_ALARMS : SQL_ALARMS_OPEN, d, "ii", (int64_t)kind, since);
+	while (stop == 0 && sqlite_rows_next(&rows))
+		stop = give_alarm(rows.stmt, fn, arg);
+	return sqlite_rows_end(&rows, stop);
 }
 
 int sqlite_alerted(struct store *store, struct slice key, int64_t *level_r, struct diag *d)
@@ -81,20 +75,14 @@ int sqlite_alerted(struct store *store, struct slice key, int64_t *level_r, stru
 
 int sqlite_subjects(struct store *store, const struct store_start *start, store_subject_fn fn, void *arg, struct diag *d)
 {
-	struct sqlite_store *s = (struct sqlite_store *)store;
-	struct sql_conn *conn = sqlite_read_begin(s, d);
-	sqlite3_stmt *stmt;
-	int rc, stop = 0;
+	struct sqlite_rows rows;
+	int stop = 0;
 
-	if (conn == NULL)
+	if (sqlite_rows_begin(&rows, store, d) == -1)
 		return -1;
-	stmt = sql_bind(conn, SQL_SUBJECTS, d, "niiii", start->name, start->since, start->until, start->ends_since,
+	rows.stmt = sql_bind(rows.conn, SQL_SUBJECTS, d, "niiii", start->name, start->since, start->until, start->ends_since,
 	    start->ends_until);
-	rc = stmt != NULL ? 1 : -1;
-	while (stop == 0 && rc == 1 && (rc = sql_step(conn, stmt, d)) == 1)
-		stop = fn(arg, sql_text(stmt, 0));
-	if (stmt != NULL)
-		sql_done(stmt);
-	rc = sqlite_read_end(s, conn, rc == -1 ? -1 : 0, d);
-	return rc == 0 ? stop : rc;
+	while (stop == 0 && sqlite_rows_next(&rows))
+		stop = fn(arg, sql_text(rows.stmt, 0));
+	return sqlite_rows_end(&rows, stop);
 }

@@ -155,27 +155,22 @@ int sqlite_archived(struct store *store, const struct store_archived_filter *fil
 
 int sqlite_archived_sums(struct store *store, struct store_archived_sum sums_r[ARCHIVE_CLASSES], struct diag *d)
 {
-	struct sqlite_store *s = (struct sqlite_store *)store;
-	struct sql_conn *conn = sqlite_read_begin(s, d);
-	sqlite3_stmt *stmt;
-	int rc;
+	struct sqlite_rows rows;
 
 	memset(sums_r, 0, ARCHIVE_CLASSES * sizeof(*sums_r));
-	if (conn == NULL)
+	if (sqlite_rows_begin(&rows, store, d) == -1)
 		return -1;
-	stmt = sql_bind(conn, SQL_ARCHIVED_SUMS, d, "");
-	rc = stmt != NULL ? 1 : -1;
-	while (rc == 1 && (rc = sql_step(conn, stmt, d)) == 1) {
-		int64_t class = sqlite3_column_int64(stmt, 0);
+	rows.stmt = sql_bind(rows.conn, SQL_ARCHIVED_SUMS, d, "");
+	while (sqlite_rows_next(&rows)) {
+		int64_t class = sqlite3_column_int64(rows.stmt, 0);
 
 		if (class < 0 || class >= ARCHIVE_CLASSES)
 			continue;
-		sums_r[class] = (struct store_archived_sum){sqlite3_column_int64(stmt, 1), sqlite3_column_int64(stmt, 2),
-		    sqlite3_column_int64(stmt, 3), sqlite3_column_int64(stmt, 4), sqlite3_column_int64(stmt, 5)};
+		sums_r[class] = (struct store_archived_sum){sqlite3_column_int64(rows.stmt, 1),
+		    sqlite3_column_int64(rows.stmt, 2), sqlite3_column_int64(rows.stmt, 3), sqlite3_column_int64(rows.stmt, 4),
+		    sqlite3_column_int64(rows.stmt, 5)};
 	}
-	if (stmt != NULL)
-		sql_done(stmt);
-	return sqlite_read_end(s, conn, rc == -1 ? -1 : 0, d);
+	return sqlite_rows_end(&rows, 0);
 }
 
 /* ---- legal holds ---------------------------------------------------------------------------- */

@@ -64,19 +64,13 @@ static int give_due(sqlite3_stmt *row, store_due_fn fn, void *arg)
 
 int sqlite_due(struct store *store, int64_t until, store_due_fn fn, void *arg, struct diag *d)
 {
-	struct sqlite_store *s = (struct sqlite_store *)store;
-	struct sql_conn *conn = sqlite_read_begin(s, d);
-	sqlite3_stmt *stmt;
-	int rc, stop = 0;
+	struct sqlite_rows rows;
+	int stop = 0;
 
-	if (conn == NULL)
+	if (sqlite_rows_begin(&rows, store, d) == -1)
 		return -1;
-	stmt = sql_bind(conn, SQL_DUE, d, "i", until);
-	rc = stmt != NULL ? 1 : -1;
-	while (stop == 0 && rc == 1 && (rc = sql_step(conn, stmt, d)) == 1)
-		stop = give_due(stmt, fn, arg);
-	if (stmt != NULL)
-		sql_done(stmt);
-	rc = sqlite_read_end(s, conn, rc == -1 ? -1 : 0, d);
-	return rc == 0 ? stop : rc;
+	rows.stmt = sql_bind(rows.conn, SQL_DUE, d, "i", until);
+	while (stop == 0 && sqlite_rows_next(&rows))
+		stop = give_due(rows.stmt, fn, arg);
+	return sqlite_rows_end(&rows, stop);
 }

@@ -62,24 +62,18 @@ int peer_self_set(struct store *store, const struct peer_self *self, struct diag
 
 int peer_streams(struct store *store, peer_stream_fn fn, void *arg, struct diag *d)
 {
-	struct sqlite_store *s = (struct sqlite_store *)store;
-	struct sql_conn *conn = sqlite_read_begin(s, d);
-	sqlite3_stmt *stmt;
-	int rc, stopped = 0;
+	struct sqlite_rows rows;
+	int stop = 0;
 
-	if (conn == NULL)
+	if (sqlite_rows_begin(&rows, store, d) == -1)
 		return -1;
-	stmt = sql_bind(conn, SQL_STREAMS, d, "");
-	rc = stmt != NULL ? 1 : -1;
-	while (stopped == 0 && rc == 1 && (rc = sql_step(conn, stmt, d)) == 1) {
-		struct peer_stream stream = {sql_text(stmt, 0), sql_text(stmt, 1), sqlite3_column_int64(stmt, 2)};
+	rows.stmt = sql_bind(rows.conn, SQL_STREAMS, d, "");
+	while (stop == 0 && sqlite_rows_next(&rows)) {
+		struct peer_stream stream = {sql_text(rows.stmt, 0), sql_text(rows.stmt, 1), sqlite3_column_int64(rows.stmt, 2)};
 
-		stopped = fn(arg, &stream);
+		stop = fn(arg, &stream);
 	}
-	if (stmt != NULL)
-		sql_done(stmt);
-	rc = sqlite_read_end(s, conn, rc == -1 ? -1 : 0, d);
-	return rc == -1 ? -1 : stopped;
+	return sqlite_rows_end(&rows, stop);
 }
 
 int peer_published(struct store *store, const struct peer_self *self, const struct peer_stream *streams, size_t count,
@@ -199,41 +193,29 @@ int peer_apply(struct store *store, const char *shop, const struct peer_event *e
 
 int peer_list(struct store *store, peer_fn fn, void *arg, struct diag *d)
 {
-	struct sqlite_store *s = (struct sqlite_store *)store;
-	struct sql_conn *conn = sqlite_read_begin(s, d);
-	sqlite3_stmt *stmt;
-	int rc, stopped = 0;
+	struct sqlite_rows rows;
+	int stop = 0;
 
-	if (conn == NULL)
+	if (sqlite_rows_begin(&rows, store, d) == -1)
 		return -1;
-	stmt = sql_bind(conn, SQL_PEERS, d, "");
-	rc = stmt != NULL ? 1 : -1;
-	while (stopped == 0 && rc == 1 && (rc = sql_step(conn, stmt, d)) == 1)
-		stopped = fn(arg, sql_text(stmt, 0), sqlite3_column_int64(stmt, 1));
-	if (stmt != NULL)
-		sql_done(stmt);
-	rc = sqlite_read_end(s, conn, rc == -1 ? -1 : 0, d);
-	return rc == -1 ? -1 : stopped;
+	rows.stmt = sql_bind(rows.conn, SQL_PEERS, d, "");
+	while (stop == 0 && sqlite_rows_next(&rows))
+		stop = fn(arg, sql_text(rows.stmt, 0), sqlite3_column_int64(rows.stmt, 1));
+	return sqlite_rows_end(&rows, stop);
 }
 
 int peer_gaps(struct store *store, peer_gap_fn fn, void *arg, struct diag *d)
 {
-	struct sqlite_store *s = (struct sqlite_store *)store;
-	struct sql_conn *conn = sqlite_read_begin(s, d);
-	sqlite3_stmt *stmt;
-	int rc, stopped = 0;
+	struct sqlite_rows rows;
+	int stop = 0;
 
-	if (conn == NULL)
+	if (sqlite_rows_begin(&rows, store, d) == -1)
 		return -1;
-	stmt = sql_bind(conn, SQL_GAPS, d, "");
-	rc = stmt != NULL ? 1 : -1;
-	while (stopped == 0 && rc == 1 && (rc = sql_step(conn, stmt, d)) == 1)
-		stopped = fn(arg, sql_text(stmt, 0), sql_text(stmt, 1), sqlite3_column_int64(stmt, 2),
-		    sqlite3_column_int64(stmt, 3));
-	if (stmt != NULL)
-		sql_done(stmt);
-	rc = sqlite_read_end(s, conn, rc == -1 ? -1 : 0, d);
-	return rc == -1 ? -1 : stopped;
+	rows.stmt = sql_bind(rows.conn, SQL_GAPS, d, "");
+	while (stop == 0 && sqlite_rows_next(&rows))
+		stop = fn(arg, sql_text(rows.stmt, 0), sql_text(rows.stmt, 1), sqlite3_column_int64(rows.stmt, 2),
+		    sqlite3_column_int64(rows.stmt, 3));
+	return sqlite_rows_end(&rows, stop);
 }
 
 int peer_of(struct store *store, const char *id, char gateway_r[PEER_ID_SIZE], struct diag *d)
@@ -277,26 +259,20 @@ static struct slice column_bytes(sqlite3_stmt *stmt, int column)
 
 int peer_counts(struct store *store, peer_count_fn fn, void *arg, struct diag *d)
 {
-	struct sqlite_store *s = (struct sqlite_store *)store;
-	struct sql_conn *conn = sqlite_read_begin(s, d);
-	sqlite3_stmt *stmt;
-	int rc, stopped = 0;
+	struct sqlite_rows rows;
+	int stop = 0;
 
-	if (conn == NULL)
+	if (sqlite_rows_begin(&rows, store, d) == -1)
 		return -1;
-	stmt = sql_bind(conn, SQL_LATE, d, "");
-	rc = stmt != NULL ? 1 : -1;
-	while (stopped == 0 && rc == 1 && (rc = sql_step(conn, stmt, d)) == 1) {
-		struct peer_count count = {sqlite3_column_int64(stmt, 0), column_bytes(stmt, 1), column_bytes(stmt, 2),
-		    column_bytes(stmt, 3), sqlite3_column_int64(stmt, 4), sqlite3_column_int64(stmt, 5),
-		    sqlite3_column_int64(stmt, 6)};
+	rows.stmt = sql_bind(rows.conn, SQL_LATE, d, "");
+	while (stop == 0 && sqlite_rows_next(&rows)) {
+		struct peer_count count = {sqlite3_column_int64(rows.stmt, 0), column_bytes(rows.stmt, 1), column_bytes(rows.stmt, 2),
+		    column_bytes(rows.stmt, 3), sqlite3_column_int64(rows.stmt, 4), sqlite3_column_int64(rows.stmt, 5),
+		    sqlite3_column_int64(rows.stmt, 6)};
 
-		stopped = fn(arg, &count);
+		stop = fn(arg, &count);
 	}
-	if (stmt != NULL)
-		sql_done(stmt);
-	rc = sqlite_read_end(s, conn, rc == -1 ? -1 : 0, d);
-	return rc == -1 ? -1 : stopped;
+	return sqlite_rows_end(&rows, stop);
 }
 
 int peer_count_drop(struct store *store, int64_t number, struct diag *d)
