@@ -2,7 +2,7 @@
 """What the shipped rules cost: CPU time of posternd for a message with all rules on and with none on.
 
 Two daemons of the build directory, which is the working directory, take the same messages
-(tests/bench/messages, some 2 KB each) in turns, round by round. CPU time is that of the whole process that
+(tests/bench/messages/out, some 2 KB each) in turns, round by round. CPU time is that of the whole process that
 judges, user and system, with decoding, store and audit log; the milter client is a process of its own.
 
 Both daemons run on one processor and the client on another, where there are two: a process that moves
@@ -150,8 +150,8 @@ def main():
         off = Daemon(os.path.join(folder, 'off'), without_rules(os.path.join(folder, 'rules')))
         daemons.append(off)
         os.sched_setaffinity(0, processors[-1:])
-        names = sorted(os.listdir(os.path.join(HERE, 'messages')))
-        messages = {name[:-4]: [read_message(os.path.join(HERE, 'messages', name))] for name in names}
+        names = sorted(name for name in os.listdir(os.path.join(HERE, 'messages', 'out')) if name.endswith('.eml'))
+        messages = {name[:-4]: [read_message(os.path.join(HERE, 'messages', 'out', name))] for name in names}
         for daemon in daemons:
             daemon.send([message for one in messages.values() for message in one], 200)
         worst = max(compare(name, one, on, off, rounds, count) for name, one in messages.items())
