@@ -15,6 +15,7 @@
 
 #include "core/hash.h"
 #include "core/log.h"
+#include "daemon/memory.h"
 #include "daemon/mta.h"
 #include "daemon/poison.h"
 #include "daemon/socket.h"
@@ -196,6 +197,7 @@ int main(int argc, char **argv)
 		fputs("posternd: a library it needs is unusable\n", stderr);
 		return 1;
 	}
+	memory_bound();
 	message_init();
 	if (arguments.check)
 		return check(arguments.config_path);
