@@ -6,7 +6,8 @@
 
 #include "core/literals_part.h"
 
-/* Repetitions that are told one by one, and how many strings they may be. */
+/* Repetitions that are told one by one, of what may be one string and of more, and how many strings they may be. */
+#define REPEATS_OF_ONE LITERAL_BYTES
 #define REPEATS_MAX 8
 #define REPEATED_MAX 32
 
@@ -96,7 +97,7 @@ static bool repeat_exact(struct literal_part *part, unsigned long min, unsigned 
 {
 	struct literal_set all, times, again;
 
-	if (!part->exact || max > REPEATS_MAX)
+	if (!part->exact || max > (part->set.count == 1 ? REPEATS_OF_ONE : REPEATS_MAX))
 		return false;
 	/* What is known of the place before the first is not of those behind. */
 	literal_set_copy(&again, &part->set);
