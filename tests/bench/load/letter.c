@@ -252,19 +252,45 @@ int letters_add(struct letters *letters, const char *folder, struct diag *d)
 	return rc;
 }
 
-/* Each gets its weight in credit, the richest is taken and pays all weights. */
-struct letter *letters_next(struct letters *letters)
+static int64_t weight_of(const struct letters *letters, bool outbound)
 {
-	struct letter *best = &letters->all[0];
 	int64_t sum = 0;
 
+	for (size_t i = 0; i < letters->count; i++)
+		if (letters->all[i].outbound == outbound)
+			sum += letters->all[i].weight;
+	return sum;
+}
+
+/* Out gains its weight each time, and pays that of both when it has its turn. */
+bool letters_direction(struct letters *letters)
+{
+	int64_t out = weight_of(letters, true), in = weight_of(letters, false);
+	bool outbound;
+
+	letters->credit += out;
+	outbound = in == 0 || 2 * letters->credit > out + in;
+	if (outbound)
+		letters->credit -= out + in;
+	return outbound;
+}
+
+/* Each gains its weight, the richest has its turn and pays all weights. */
+struct letter *letters_next(struct letters *letters, bool outbound)
+{
+	struct letter *best = NULL;
+
 	for (size_t i = 0; i < letters->count; i++) {
-		letters->all[i].credit += letters->all[i].weight;
-		sum += letters->all[i].weight;
-		if (letters->all[i].credit > best->credit)
-			best = &letters->all[i];
+		struct letter *letter = &letters->all[i];
+
+		if (letter->outbound != outbound)
+			continue;
+		letter->credit += letter->weight;
+		if (best == NULL || letter->credit > best->credit)
+			best = letter;
 	}
-	best->credit -= sum;
+	if (best != NULL)
+		best->credit -= weight_of(letters, outbound);
 	return best;
 }
 

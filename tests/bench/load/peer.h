@@ -40,10 +40,12 @@ struct peer {
 	struct letter *letter;
 	uint64_t serial, number;
 	size_t header, body; /* how far it is */
-	int64_t begun_us;
-	bool watches_write; /* the caller's */
 	unsigned outcome; /* enum letter_expect of its verdict; 0: tempfail or discard */
 	bool held, changed;
+	/* The caller's. */
+	bool watches_write, outbound;
+	size_t sent; /* messages on this connection */
+	int64_t begun_us;
 };
 
 /* Connects to "unix:PATH" or "inet:PORT@HOST" and gets ready for negotiation. 0 or -1. */
