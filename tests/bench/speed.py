@@ -42,7 +42,7 @@ def read_arguments():
   contrib/bench --quick                less than three
   contrib/bench --json bench.json --rounds 9 --no-postfix
   contrib/bench --only posternd --loads replies --modes kept""", formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--build", metavar="FOLDER", default=".", help="the build directory (the working directory)")
+    parser.add_argument("--build", metavar="FOLDER", default=".", help="a folder that is built; contrib/bench then builds nothing (the working directory)")
     parser.add_argument("--rounds", type=int, metavar="N", help="rounds (5)")
     parser.add_argument("--seconds", type=float, metavar="S", help="for each server, load and mode in a round (1.0)")
     parser.add_argument("--messages", type=int, metavar="N", default=0, help="at most so many instead (no limit)")
@@ -166,6 +166,9 @@ def main():
     arguments = read_arguments()
     arguments.json = arguments.json and os.path.abspath(arguments.json)
     os.chdir(arguments.build)
+    for program in ("posternd", "tests/bench/load/load", "tests/bench/empty"):
+        if not os.access(program, os.X_OK):
+            sys.exit("bench: no %s here: make && make tests/bench/load/load tests/bench/empty" % program)
     begun = time.monotonic()
     result = {"machine": machine(), "rounds": arguments.rounds, "seconds": arguments.seconds,
               "connections": arguments.connections, "pinned": arguments.pin}
