@@ -93,7 +93,7 @@ class Bench:
         for name in names:
             if name == "rspamd":
                 if servers.rspamd_version():
-                    found.append(servers.Rspamd(self.place))
+                    found.append(servers.Rspamd(self.place, self.build))
             elif name.startswith("posternd"):
                 found.append(servers.Posternd(self.place, self.build, rules=name == "posternd"))
             else:
