@@ -29,9 +29,10 @@ class Milter(threading.Thread):
         self.start()
 
     def run(self):
-        while True:
-            peer, _ = self.listener.accept()
-            self.serve(peer)
+        with self.listener:
+            while True:
+                with self.listener.accept()[0] as peer:
+                    self.serve(peer)
 
     def serve(self, peer):
         data = b""
@@ -57,7 +58,8 @@ class Milter(threading.Thread):
             answers = []
         else:
             answers = self.answers.get(letter, [b"c"])
-        peer.sendall(b"".join(struct.pack(">I", len(one)) + one for one in answers))
+        if answers:
+            peer.sendall(b"".join(struct.pack(">I", len(one)) + one for one in answers))
 
     def of(self, letter):
         return [data for heard, data in self.heard if heard == letter]

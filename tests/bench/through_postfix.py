@@ -69,18 +69,23 @@ def skipped():
     return None
 
 
-def send(place, postfix, port, load, count, first):
+def send(place, postfix, port, load, count, first, errors):
     """Messages a second until the last one was taken. Each session has a customer of its own, from first on."""
     messages = [write_message(place, load, first + number) for number in range(SESSIONS)]
     program = os.path.join(postfix.root, "usr/sbin/smtp-source")
+    log = place.join("smtp-source.%d.log" % first)
     begun = time.monotonic()
-    sessions = [mta.spawn([program, "-d", "-m", str(count // SESSIONS), "-F", path, "-f", sender, "-t", recipient,
-                           "127.0.0.1:%d" % port], place.join("smtp-source.log"), env=postfix.environment())
+    sessions = [mta.spawn([program, "-d", "-A", "-m", str(count // SESSIONS), "-F", path, "-f", sender, "-t", recipient,
+                           "127.0.0.1:%d" % port], log, env=postfix.environment())
                 for path, sender, recipient in messages]
-    failed = [session.wait(120) for session in sessions]
+    failed = [session.wait(300) for session in sessions]
     took = time.monotonic() - begun
+    said = mta.read_text(log)
     if any(failed):
-        raise mta.HarnessError("smtp-source: " + mta.read_text(place.join("smtp-source.log"))[-1000:])
+        raise mta.HarnessError("smtp-source: " + said[-1000:])
+    refused = [line for line in said.splitlines() if "rejected" in line]
+    if refused:
+        errors.append("through Postfix, %s: %d messages were refused: %s" % (load, len(refused), refused[0]))
     postfix.flush(120)
     return count // SESSIONS * SESSIONS / took
 
@@ -110,12 +115,13 @@ def run(bench):
     postfix = Postfix(place, milters, sink.port).start()
     rates, customer = collections.defaultdict(list), 90000000
     # Its processes start with the first mail.
-    send(place, postfix, postfix.ports["none"], "private", 2 * SESSIONS, customer - SESSIONS)
+    send(place, postfix, postfix.ports["none"], "private", 2 * SESSIONS, customer - SESSIONS, bench.errors)
     for number in range(min(bench.arguments.rounds, 3)):
         for load in LOADS:
             names = list(milters)
             for name in names[number % len(names):] + names[:number % len(names)]:
-                rates[load, name].append(send(place, postfix, postfix.ports[name], load, count, customer))
+                rates[load, name].append(send(place, postfix, postfix.ports[name], load, count, customer,
+                                              bench.errors))
                 customer += SESSIONS
     return {"version": postfix.version(), "sessions": SESSIONS, "messages": count, "summary": summary_of(rates),
             "samples": {"%s, %s" % key: values for key, values in rates.items()}}

@@ -118,7 +118,8 @@ static void check_outcome(struct load *load, const struct peer *peer)
 	if (!load->options.check || peer->letter->expect == 0 || (peer->letter->expect & peer->outcome) != 0)
 		return;
 	load->mismatches++;
-	diag_add(&d, "%s was answered otherwise than expected (message %zu)", peer->letter->name, (size_t)peer->serial);
+	diag_add(&d, "%s was answered otherwise than expected (message %zu)%s%s", peer->letter->name, (size_t)peer->serial,
+	    peer->reply[0] != '\0' ? ": " : "", peer->reply);
 	note_error(load, &d);
 }
 

@@ -15,7 +15,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "core/clock.h"
+#include "core/text.h"
 #include "macros.h"
 #include "packet.h"
 
@@ -99,6 +99,7 @@ void peer_give(struct peer *peer, struct letter *letter, uint64_t serial, uint64
 	peer->header = peer->body = 0;
 	peer->outcome = 0;
 	peer->held = peer->changed = false;
+	peer->reply[0] = '\0';
 	if (peer->step == STEP_DONE)
 		peer->step = STEP_MAIL;
 }
@@ -298,6 +299,7 @@ static int take_answer(struct peer *peer, char code, struct slice data, struct p
 	case 't': end_message(peer, 0, &counts->tempfailed, counts); return 0;
 	case 'r': end_message(peer, LETTER_REJECT, &counts->rejected, counts); return 0;
 	case 'y':
+		text_sanitize(peer->reply, sizeof(peer->reply), data, TEXT_FOR_LOG);
 		if (data.ptr[0] == '5')
 			end_message(peer, LETTER_REJECT, &counts->rejected, counts);
 		else

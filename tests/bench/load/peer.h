@@ -42,6 +42,7 @@ struct peer {
 	size_t header, body; /* how far it is */
 	unsigned outcome; /* enum letter_expect of its verdict; 0: tempfail or discard */
 	bool held, changed;
+	char reply[160]; /* its reply's text, fit for a log; "" when it had none */
 	/* The caller's. */
 	bool watches_write, outbound;
 	size_t sent; /* messages on this connection */
