@@ -37,7 +37,8 @@ def summary_of(key, samples, base):
     }
 
 
-HEAD = "| server | messages/s | ratio (spread) | p50 ms | p99 ms | CPU a message | resident MB (peak) |\n|---|---|---|---|---|---|---|"
+HEAD = ("| server | messages/s | ratio (spread) | p50 ms | p99 ms | CPU a message | resident MB (peak) |\n"
+        "|---|---|---|---|---|---|---|")
 
 
 def row(one, title):
@@ -53,7 +54,8 @@ def head(result, baseline):
         machine["processor"], machine["processors"], machine["kernel"], machine["load_before"], result["rounds"],
         result["seconds"], result["connections"], ", pinned" if result["pinned"] else "")]
     for count in result["phrases"].values():
-        lines.append("rspamd %s (Debian): self-scan, %d phrases of rules/lists, all else off" % (machine["rspamd"], count))
+        lines.append("rspamd %s (Debian): self-scan, %d phrases of rules/lists, all else off" % (
+            machine["rspamd"], count))
     lines.append("ratio: messages a second to those of \"%s\" in the same round; median, least and most" %
                  result["titles"][baseline])
     return lines
@@ -65,8 +67,10 @@ def postfix_lines(result):
         return []
     if "skipped" in found:
         return ["", "through Postfix: not measured, " + found["skipped"]]
-    lines = ["", "### through Postfix %s: smtp-source, smtp-sink, %d sessions" % (found["version"], found["sessions"]), "",
-             "| load | milter | messages/s | ratio to no milter (spread) | ratio to the empty one (spread) |", "|---|---|---|---|---|"]
+    title = "### through Postfix %s: smtp-source, smtp-sink, %d sessions" % (found["version"], found["sessions"])
+    lines = ["", title, "",
+             "| load | milter | messages/s | ratio to no milter (spread) | ratio to the empty one (spread) |",
+             "|---|---|---|---|---|"]
     for one in found["summary"]:
         lines.append("| %s | %s | %.0f | %.2f (%.2f-%.2f) | %.2f (%.2f-%.2f) |" % (
             one["load"], one["milter"], one["messages_per_second"]["median"],

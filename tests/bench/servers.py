@@ -106,7 +106,7 @@ class Posternd(Server):
     """The build directory's, with its plugins and the shipped unit's environment."""
 
     def __init__(self, place, build, rules=True):
-        super().__init__(place, "posternd" if rules else "posternd-no-rules", "posternd" if rules else "posternd, no rules")
+        super().__init__(place, *(("posternd", "posternd") if rules else ("posternd-no-rules", "posternd, no rules")))
         self.build = build
         self.config = os.path.join(self.folder, "postern.conf")
         os.makedirs(os.path.join(self.folder, "site"))
@@ -164,8 +164,8 @@ class Rspamd(Server):
         with open(path, "w", encoding="utf-8") as out:
             out.writelines("/%s/iu\n" % expression for expression in expressions)
         word = re.sub(r"\W", "_", name)
-        return '\t%s { type = "content"; filter = "text"; regexp = true; map = "file://%s"; symbol = "%s"; score = 0.5; }\n' % (
-            word, path, word.upper())
+        return ('\t%s { type = "content"; filter = "text"; regexp = true; map = "file://%s"; symbol = "%s"; '
+                'score = 0.5; }\n' % (word, path, word.upper()))
 
     def start(self, processors=None):
         self.spawn(["rspamd", "-i", "-f", "-c", self.config], processors)
@@ -191,7 +191,8 @@ def expressions_of(path, clean):
 def stands_in(expression, text):
     """False where Python does not read it."""
     try:
-        return re.search(re.sub(r"\\x\{(\w+)\}", lambda match: re.escape(chr(int(match[1], 16))), expression), text, re.I)
+        spelled = re.sub(r"\\x\{(\w+)\}", lambda match: re.escape(chr(int(match[1], 16))), expression)
+        return re.search(spelled, text, re.I)
     except re.error:
         return False
 

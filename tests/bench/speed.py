@@ -42,7 +42,8 @@ def read_arguments():
   contrib/bench --quick                less than three
   contrib/bench --json bench.json --rounds 9 --no-postfix
   contrib/bench --only posternd --loads replies --modes kept""", formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--build", metavar="FOLDER", default=".", help="a folder that is built; contrib/bench then builds nothing (the working directory)")
+    parser.add_argument("--build", metavar="FOLDER", default=".",
+                        help="a folder that is built; contrib/bench then builds nothing (the working directory)")
     parser.add_argument("--rounds", type=int, metavar="N", help="rounds (5)")
     parser.add_argument("--seconds", type=float, metavar="S", help="for each server, load and mode in a round (1.0)")
     parser.add_argument("--messages", type=int, metavar="N", default=0, help="at most so many instead (no limit)")
@@ -52,7 +53,8 @@ def read_arguments():
     parser.add_argument("--only", metavar="NAME,...", help="servers besides the empty milter: posternd, "
                         "posternd-no-rules, rspamd, empty-naive, empty-least (all that there are)")
     parser.add_argument("--pin", action="store_true", help="the load on the last processor, servers on the others")
-    parser.add_argument("--no-postfix", action="store_true", help="not through Postfix (which needs root, contrib/deps test)")
+    parser.add_argument("--no-postfix", action="store_true",
+                        help="not through Postfix (which needs root, contrib/deps test)")
     parser.add_argument("--quick", action="store_true", help="3 rounds of half the time")
     parser.add_argument("--smoke", action="store_true", help="whether it all works; the numbers mean nothing")
     parser.add_argument("--json", metavar="FILE", help="all that was measured, too")
@@ -111,8 +113,8 @@ class Bench:
 
     def load(self, server, load, mode, seconds):
         _, connections, kept = MODES[mode]
-        argv = ["tests/bench/load/load", "-s", server.address, "-f", str(self.first), "-k", str(kept), "-t", str(seconds),
-                "-c", str(connections or self.arguments.connections), "-n", str(self.arguments.messages or 500000)]
+        argv = ["tests/bench/load/load", "-s", server.address, "-f", str(self.first), "-k", str(kept),
+                "-t", str(seconds), "-c", str(connections or self.arguments.connections), "-n", str(self.arguments.messages or 500000)]
         if server.name == "posternd":
             argv.append("-e")
         argv += [os.path.join(MESSAGES, folder) for folder in LOADS[load][1]]

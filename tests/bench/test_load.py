@@ -119,7 +119,8 @@ class Load(unittest.TestCase):
         self.assertEqual((len(ids), self.letters().count("O")), (17, 4))
         queue_ids = {data for data in self.milter.of("D") if data[:1] == b"E"}
         self.assertEqual(len(queue_ids), 17)
-        self.assertEqual([self.milter.of("R").count(b"<b%08d@example.com>\0" % number) for number in (0, 1, 2, 3)], [0, 8, 8, 1])
+        recipients = self.milter.of("R")
+        self.assertEqual([recipients.count(b"<b%08d@example.com>\0" % number) for number in range(4)], [0, 8, 8, 1])
 
     def test_large_body_in_chunks_until_the_milter_has_enough(self):
         folder = self.message(b"0123456789\n" * 20000)
@@ -135,10 +136,12 @@ class Load(unittest.TestCase):
                          {"accepted": 3, "held": 3, "headers_added": 3, "progress": 3})
 
     def test_refusals_and_early_answers(self):
-        for letter, answer, name in (("E", b"y550 5.7.1 no\0", "rejected"), ("R", b"r", "rejected"), ("N", b"a", "accepted"),
-                                     ("E", b"y451 4.3.0 later\0", "tempfailed"), ("M", b"t", "tempfailed"), ("E", b"d", "discarded")):
+        for letter, answer, name in (
+                ("E", b"y550 5.7.1 no\0", "rejected"), ("R", b"r", "rejected"), ("N", b"a", "accepted"),
+                ("E", b"y451 4.3.0 later\0", "tempfailed"), ("M", b"t", "tempfailed"), ("E", b"d", "discarded")):
             found = self.run_load("-n", "2", "-k", "2", answers={letter: [answer]})
-            self.assertEqual((found["answers"][name], found["answers"]["early"]), (2, 0 if letter == "E" else 2), answer)
+            early = 0 if letter == "E" else 2
+            self.assertEqual((found["answers"][name], found["answers"]["early"]), (2, early), answer)
             os.unlink(os.path.join(self.folder.name, "milter"))
 
     def test_unexpected_answers_are_errors(self):

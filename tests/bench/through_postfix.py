@@ -39,7 +39,8 @@ class SmtpSink:
     def __init__(self, place, root, environment):
         self.port = mta.free_port()
         place.add(self)
-        self.process = mta.spawn([os.path.join(root, "usr/sbin/smtp-sink"), "-u", mta.OWNER, "127.0.0.1:%d" % self.port, "256"],
+        program = os.path.join(root, "usr/sbin/smtp-sink")
+        self.process = mta.spawn([program, "-u", mta.OWNER, "127.0.0.1:%d" % self.port, "256"],
                                  place.join("smtp-sink.log"), env=environment)
         mta.wait_for("smtp-sink", lambda: mta.port_open(self.port))
 

@@ -163,16 +163,18 @@ static int find_places(struct letter *letter, struct buf *in, struct slice word)
 
 static int find_own(struct letter *letter, const char *path, struct diag *d)
 {
-	struct slice own = env_value(letter, "own"), word;
+	struct slice rest, word;
 	struct buf words = {0};
 	int rc = 0;
 
 	/* A copy: the line itself holds the words, too. */
-	buf_add_slice(&words, own);
-	for (own = slice_trim(buf_slice(&words)); own.len > 0 && rc == 0; own = slice_trim(slice_sub(own, word.len, own.len))) {
-		long end = slice_find(own, SLICE_LIT(" "));
+	buf_add_slice(&words, env_value(letter, "own"));
+	rest = slice_trim(buf_slice(&words));
+	while (rest.len > 0 && rc == 0) {
+		long end = slice_find(rest, SLICE_LIT(" "));
 
-		word = slice_sub(own, 0, end < 0 ? own.len : (size_t)end);
+		word = slice_sub(rest, 0, end < 0 ? rest.len : (size_t)end);
+		rest = slice_trim(slice_sub(rest, word.len, rest.len));
 		if (word.len < DIGITS)
 			rc = diag_add(d, "%s: own: '%.*s' has less than eight characters", path, SLICE_ARG(word));
 		else if (find_places(letter, &letter->text, word) != 0 || find_places(letter, &letter->env, word) != 0)

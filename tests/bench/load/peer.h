@@ -14,8 +14,8 @@
  * does not want, does not wait for answers that it does not give, sends macros before each step and only those it asked
  * for, and writes when it has to wait for an answer, not before. Never blocks but in connect().
  */
-enum peer_step { STEP_OPTIONS, STEP_CONNECT, STEP_HELO, STEP_MAIL, STEP_RCPT, STEP_DATA, STEP_HEADER, STEP_EOH, STEP_BODY,
-	STEP_EOM, STEP_DONE };
+enum peer_step { STEP_OPTIONS, STEP_CONNECT, STEP_HELO, STEP_MAIL, STEP_RCPT, STEP_DATA, STEP_HEADER, STEP_EOH,
+	STEP_BODY, STEP_EOM, STEP_DONE };
 #define PEER_SYMLISTS 7
 
 /* What was answered, over all messages. */
