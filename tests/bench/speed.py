@@ -114,7 +114,8 @@ class Bench:
     def load(self, server, load, mode, seconds):
         _, connections, kept = MODES[mode]
         argv = ["tests/bench/load/load", "-s", server.address, "-f", str(self.first), "-k", str(kept),
-                "-t", str(seconds), "-c", str(connections or self.arguments.connections), "-n", str(self.arguments.messages or 500000)]
+                "-t", str(seconds), "-c", str(connections or self.arguments.connections),
+                "-n", str(self.arguments.messages or 500000)]
         if server.name == "posternd":
             argv.append("-e")
         argv += [os.path.join(MESSAGES, folder) for folder in LOADS[load][1]]
