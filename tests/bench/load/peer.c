@@ -259,7 +259,8 @@ static int take_answer(struct peer *peer, char code, struct slice data, struct p
 	case 't': end_message(peer, 0, &counts->tempfailed, counts); return 0;
 	case 'r': end_message(peer, LETTER_REJECT, &counts->rejected, counts); return 0;
 	case 'y':
-		text_sanitize(peer->reply, sizeof(peer->reply), data, TEXT_FOR_LOG);
+		text_sanitize(peer->reply, sizeof(peer->reply), slice_sub(data, 0, data.len - (data.ptr[data.len - 1] == '\0')),
+		    TEXT_FOR_LOG);
 		if (data.ptr[0] == '5')
 			end_message(peer, LETTER_REJECT, &counts->rejected, counts);
 		else
