@@ -163,16 +163,18 @@ static int find_places(struct letter *letter, struct buf *in, struct slice word)
 
 static int find_own(struct letter *letter, const char *path, struct diag *d)
 {
-	struct slice own = env_value(letter, "own"), word;
+	struct slice rest, word;
 	struct buf words = {0};
 	int rc = 0;
 
 	/* A copy: the line itself holds the words, too. */
-	buf_add_slice(&words, own);
-	for (own = slice_trim(buf_slice(&words)); own.len > 0 && rc == 0; own = slice_trim(slice_sub(own, word.len, own.len))) {
-		long end = slice_find(own, SLICE_LIT(" "));
+	buf_add_slice(&words, env_value(letter, "own"));
+	rest = slice_trim(buf_slice(&words));
+	while (rest.len > 0 && rc == 0) {
+		long end = slice_find(rest, SLICE_LIT(" "));
 
-		word = slice_sub(own, 0, end < 0 ? own.len : (size_t)end);
+		word = slice_sub(rest, 0, end < 0 ? rest.len : (size_t)end);
+		rest = slice_trim(slice_sub(rest, word.len, rest.len));
 		if (word.len < DIGITS)
 			rc = diag_add(d, "%s: own: '%.*s' has less than eight characters", path, SLICE_ARG(word));
 		else if (find_places(letter, &letter->text, word) != 0 || find_places(letter, &letter->env, word) != 0)
@@ -252,19 +254,45 @@ int letters_add(struct letters *letters, const char *folder, struct diag *d)
 	return rc;
 }
 
-/* Each gets its weight in credit, the richest is taken and pays all weights. */
-struct letter *letters_next(struct letters *letters)
+static int64_t weight_of(const struct letters *letters, bool outbound)
 {
-	struct letter *best = &letters->all[0];
 	int64_t sum = 0;
 
+	for (size_t i = 0; i < letters->count; i++)
+		if (letters->all[i].outbound == outbound)
+			sum += letters->all[i].weight;
+	return sum;
+}
+
+/* Out gains its weight each time, and pays that of both when it has its turn. */
+bool letters_direction(struct letters *letters)
+{
+	int64_t out = weight_of(letters, true), in = weight_of(letters, false);
+	bool outbound;
+
+	letters->credit += out;
+	outbound = in == 0 || 2 * letters->credit > out + in;
+	if (outbound)
+		letters->credit -= out + in;
+	return outbound;
+}
+
+/* Each gains its weight, the richest has its turn and pays all weights. */
+struct letter *letters_next(struct letters *letters, bool outbound)
+{
+	struct letter *best = NULL;
+
 	for (size_t i = 0; i < letters->count; i++) {
-		letters->all[i].credit += letters->all[i].weight;
-		sum += letters->all[i].weight;
-		if (letters->all[i].credit > best->credit)
-			best = &letters->all[i];
+		struct letter *letter = &letters->all[i];
+
+		if (letter->outbound != outbound)
+			continue;
+		letter->credit += letter->weight;
+		if (best == NULL || letter->credit > best->credit)
+			best = letter;
 	}
-	best->credit -= sum;
+	if (best != NULL)
+		best->credit -= weight_of(letters, outbound);
 	return best;
 }
 

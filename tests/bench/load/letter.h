@@ -37,12 +37,13 @@ struct letter {
 	struct buf text, env;
 	char **places; /* where the number stands in text and env */
 	size_t place_count;
-	int64_t credit; /* see letters_next() */
+	int64_t credit;     /* see letters_next() */
 };
 
 struct letters {
 	struct letter *all;
 	size_t count;
+	int64_t credit; /* see letters_direction() */
 };
 
 /*
@@ -50,8 +51,10 @@ struct letters {
  * said), in equal shares. 0 or -1.
  */
 int letters_add(struct letters *letters, const char *folder, struct diag *d);
-/* The message whose turn it is, so that each comes as often as its weight says, evenly mixed. */
-struct letter *letters_next(struct letters *letters);
+/* Whether the next connection is one for mail that goes out: an MTA gets the two from different clients. */
+bool letters_direction(struct letters *letters);
+/* The message of a direction whose turn it is, so that each comes as often as its weight says, evenly mixed. */
+struct letter *letters_next(struct letters *letters, bool outbound);
 /* Makes it the mail of customer number, within the text. Cheap, and to be called again after another number was set. */
 void letter_number(struct letter *letter, uint64_t number);
 void letters_free(struct letters *letters);

@@ -22,8 +22,9 @@
 
 struct options {
 	const char *socket;
-	size_t connections, messages, first;
-	bool kept, check;
+	size_t connections, messages, first, kept;
+	int64_t most_us; /* until no more messages are begun; 0: no limit */
+	bool check;
 };
 
 struct load {
@@ -31,6 +32,7 @@ struct load {
 	struct letters letters;
 	struct peer *peers;
 	int epoll;
+	int64_t begun_us;
 	size_t begun, ended, errors, connects, mismatches;
 	struct peer_counts counts;
 	struct latency latency;
@@ -46,14 +48,15 @@ static const char usage_text[] =
     "  -s, --socket ADDRESS   unix:PATH or inet:PORT@ADDRESS\n"
     "  -c, --connections N    at once (16)\n"
     "  -n, --messages N       in all (1000)\n"
-    "  -k, --kept             many messages a connection; without it, one\n"
+    "  -t, --seconds N        no message is begun after so long; fractions count (no limit)\n"
+    "  -k, --kept N           messages a connection, all of one direction (1)\n"
     "  -f, --first N          number of the first message: no number twice to one posternd (1)\n"
     "  -e, --check            an answer other than the one that \"expect\" names is an error\n"
     "  -h, --help\n"
     "\n"
     "Examples:\n"
     "  load -s unix:/run/postern/milter -n 5000 tests/bench/messages/out\n"
-    "  load -s inet:8891@127.0.0.1 -c 64 -k messages/private=80 messages/in=12 messages/out=8\n"
+    "  load -s inet:8891@127.0.0.1 -c 64 -k 50 messages/private=80 messages/in=12 messages/out=8\n"
     "\n"
     "Exit status: 0, 1 when there were errors, 2 when nothing could be measured.\n";
 
@@ -82,6 +85,8 @@ static int connect_peer(struct load *load, struct peer *peer)
 		return -1;
 	}
 	load->connects++;
+	peer->sent = 0;
+	peer->outbound = letters_direction(&load->letters);
 	peer->watches_write = false;
 	watch(load, peer, EPOLL_CTL_ADD);
 	return 0;
@@ -94,13 +99,15 @@ static bool give_next(struct load *load, struct peer *peer)
 
 	if (load->begun == load->options.messages)
 		return false;
-	load->begun++;
 	peer->begun_us = clock_monotonic_us();
+	if (load->options.most_us > 0 && peer->begun_us - load->begun_us > load->options.most_us)
+		return false;
+	load->begun++;
 	if (peer->fd < 0 && connect_peer(load, peer) != 0) {
 		load->ended++;
 		return false;
 	}
-	peer_give(peer, letters_next(&load->letters), serial, serial / CUSTOMER_SENDS);
+	peer_give(peer, letters_next(&load->letters, peer->outbound), serial, serial / CUSTOMER_SENDS);
 	return true;
 }
 
@@ -111,7 +118,8 @@ static void check_outcome(struct load *load, const struct peer *peer)
 	if (!load->options.check || peer->letter->expect == 0 || (peer->letter->expect & peer->outcome) != 0)
 		return;
 	load->mismatches++;
-	diag_add(&d, "%s was answered otherwise than expected (message %zu)", peer->letter->name, (size_t)peer->serial);
+	diag_add(&d, "%s was answered otherwise than expected (message %zu)%s%s", peer->letter->name, (size_t)peer->serial,
+	    peer->reply[0] != '\0' ? ": " : "", peer->reply);
 	note_error(load, &d);
 }
 
@@ -153,7 +161,7 @@ static void serve(struct load *load, struct peer *peer)
 		load->ended++;
 		latency_add(&load->latency, clock_monotonic_us() - peer->begun_us);
 		check_outcome(load, peer);
-		if (!load->options.kept)
+		if (++peer->sent == load->options.kept)
 			peer_close(peer);
 		if (!give_next(load, peer)) {
 			peer_close(peer);
@@ -255,24 +263,27 @@ static int read_options(int argc, char **argv, struct options *options)
 {
 	static const struct option known[] = {{"socket", required_argument, NULL, 's'},
 		{"connections", required_argument, NULL, 'c'}, {"messages", required_argument, NULL, 'n'},
-		{"kept", no_argument, NULL, 'k'}, {"first", required_argument, NULL, 'f'},
+		{"seconds", required_argument, NULL, 't'},
+		{"kept", required_argument, NULL, 'k'}, {"first", required_argument, NULL, 'f'},
 		{"check", no_argument, NULL, 'e'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
 	int letter;
 
-	*options = (struct options){.connections = 16, .messages = 1000, .first = 1};
-	while ((letter = getopt_long(argc, argv, "s:c:n:kf:eh", known, NULL)) != -1) {
+	*options = (struct options){.connections = 16, .messages = 1000, .first = 1, .kept = 1};
+	while ((letter = getopt_long(argc, argv, "s:c:n:t:k:f:eh", known, NULL)) != -1) {
 		switch (letter) {
 		case 's': options->socket = optarg; break;
 		case 'c': options->connections = read_number(optarg); break;
 		case 'n': options->messages = read_number(optarg); break;
-		case 'k': options->kept = true; break;
+		case 't': options->most_us = (int64_t)(strtod(optarg, NULL) * 1e6); break;
+		case 'k': options->kept = read_number(optarg); break;
 		case 'f': options->first = read_number(optarg); break;
 		case 'e': options->check = true; break;
 		case 'h': fputs(usage_text, stdout); return 1;
 		default: fputs(usage_text, stderr); return 3;
 		}
 	}
-	if (options->socket != NULL && options->connections > 0 && options->messages > 0 && options->first > 0 && optind < argc)
+	if (options->socket != NULL && options->connections > 0 && options->messages > 0 && options->first > 0 &&
+	    options->kept > 0 && optind < argc)
 		return 0;
 	fputs(usage_text, stderr);
 	return 3;
@@ -306,16 +317,15 @@ static void load_free(struct load *load)
 int main(int argc, char **argv)
 {
 	struct load load = {.epoll = -1};
-	int64_t begun;
 	int status = read_options(argc, argv, &load.options);
 
 	if (status != 0)
 		return status - 1;
 	status = 2;
 	if (prepare(&load, argv + optind, &load.d) == 0) {
-		begun = clock_monotonic_us();
+		load.begun_us = clock_monotonic_us();
 		(void)run(&load);
-		if (print_result(&load, clock_monotonic_us() - begun) == 0 && load.latency.count > 0)
+		if (print_result(&load, clock_monotonic_us() - load.begun_us) == 0 && load.latency.count > 0)
 			status = load.errors > 0;
 	}
 	if (load.d.count > 0)

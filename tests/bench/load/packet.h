@@ -9,7 +9,7 @@
 #include "core/slice.h"
 
 /*
- * The milter protocol's packets, as an MTA writes and reads them: four bytes of length, a letter, data. Written by hand,
+ * The milter protocol's packets, as an MTA writes and reads them: four bytes of length, a letter, data. By hand,
  * without libmilter, whose work is what is measured.
  */
 #define PACKET_HEAD 5 /* length and letter */

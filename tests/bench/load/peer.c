@@ -2,20 +2,15 @@
 /* One connection to a milter: which packet comes next, and what its answer means. */
 #include "peer.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include "core/clock.h"
+#include "core/text.h"
+#include "connect.h"
 #include "macros.h"
 #include "packet.h"
 
@@ -38,48 +33,13 @@ static const struct {
 	[STEP_EOM] = {'E', 0, 0},
 };
 
-/* ---- connecting ----------------------------------------------------------------------------------------- */
-
-static int connect_unix(const char *path, struct diag *d)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
-	if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
-		return fd;
-	diag_add(d, "%s: %s", path, strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	return -1;
-}
-
-static int connect_inet(const char *text, struct diag *d)
-{
-	struct sockaddr_in address = {.sin_family = AF_INET};
-	const char *at = strchr(text, '@');
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
-
-	address.sin_port = htons((uint16_t)strtoul(text, NULL, 10));
-	if (at != NULL && inet_pton(AF_INET, at + 1, &address.sin_addr) == 1 && fd >= 0 &&
-	    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) == 0 &&
-	    connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0)
-		return fd;
-	diag_add(d, "inet:%s: %s", text, at == NULL ? "no @ADDRESS" : strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	return -1;
-}
+/* ---- life -------------------------------------------------------------------------------------------------- */
 
 int peer_open(struct peer *peer, const char *address, struct diag *d)
 {
-	if (strncmp(address, "inet:", 5) == 0)
-		peer->fd = connect_inet(address + 5, d);
-	else
-		peer->fd = connect_unix(strncmp(address, "unix:", 5) == 0 ? address + 5 : address, d);
+	peer->fd = connect_to(address, d);
 	if (peer->fd < 0)
 		return -1;
-	fcntl(peer->fd, F_SETFL, O_NONBLOCK);
 	peer->step = STEP_OPTIONS;
 	peer->awaits = false;
 	peer->actions = ACTIONS;
@@ -99,6 +59,7 @@ void peer_give(struct peer *peer, struct letter *letter, uint64_t serial, uint64
 	peer->header = peer->body = 0;
 	peer->outcome = 0;
 	peer->held = peer->changed = false;
+	peer->reply[0] = '\0';
 	if (peer->step == STEP_DONE)
 		peer->step = STEP_MAIL;
 }
@@ -109,10 +70,10 @@ static void add_connect(struct peer *peer)
 {
 	size_t place = packet_begin(&peer->out, 'C');
 
-	packet_add_text(&peer->out, peer->letter->outbound ? SLICE_LIT("pc.bestgadgets.example") : SLICE_LIT("mail.sender.example"));
+	packet_add_text(&peer->out, slice_str(peer->letter->outbound ? "pc.bestgadgets.example" : "mail.sender.example"));
 	buf_add_char(&peer->out, '4');
 	packet_add_u16(&peer->out, 40250);
-	packet_add_text(&peer->out, peer->letter->outbound ? SLICE_LIT("192.0.2.7") : SLICE_LIT("198.51.100.25"));
+	packet_add_text(&peer->out, slice_str(peer->letter->outbound ? "192.0.2.7" : "198.51.100.25"));
 	packet_end(&peer->out, place);
 }
 
@@ -298,6 +259,8 @@ static int take_answer(struct peer *peer, char code, struct slice data, struct p
 	case 't': end_message(peer, 0, &counts->tempfailed, counts); return 0;
 	case 'r': end_message(peer, LETTER_REJECT, &counts->rejected, counts); return 0;
 	case 'y':
+		text_sanitize(peer->reply, sizeof(peer->reply), slice_sub(data, 0, data.len - (data.ptr[data.len - 1] == '\0')),
+		    TEXT_FOR_LOG);
 		if (data.ptr[0] == '5')
 			end_message(peer, LETTER_REJECT, &counts->rejected, counts);
 		else

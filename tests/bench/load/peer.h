@@ -14,8 +14,8 @@
  * does not want, does not wait for answers that it does not give, sends macros before each step and only those it asked
  * for, and writes when it has to wait for an answer, not before. Never blocks but in connect().
  */
-enum peer_step { STEP_OPTIONS, STEP_CONNECT, STEP_HELO, STEP_MAIL, STEP_RCPT, STEP_DATA, STEP_HEADER, STEP_EOH, STEP_BODY,
-	STEP_EOM, STEP_DONE };
+enum peer_step { STEP_OPTIONS, STEP_CONNECT, STEP_HELO, STEP_MAIL, STEP_RCPT, STEP_DATA, STEP_HEADER, STEP_EOH,
+	STEP_BODY, STEP_EOM, STEP_DONE };
 #define PEER_SYMLISTS 7
 
 /* What was answered, over all messages. */
@@ -40,10 +40,13 @@ struct peer {
 	struct letter *letter;
 	uint64_t serial, number;
 	size_t header, body; /* how far it is */
-	int64_t begun_us;
-	bool watches_write; /* the caller's */
 	unsigned outcome; /* enum letter_expect of its verdict; 0: tempfail or discard */
 	bool held, changed;
+	char reply[160]; /* its reply's text, fit for a log; "" when it had none */
+	/* The caller's. */
+	bool watches_write, outbound;
+	size_t sent; /* messages on this connection */
+	int64_t begun_us;
 };
 
 /* Connects to "unix:PATH" or "inet:PORT@HOST" and gets ready for negotiation. 0 or -1. */
