@@ -578,6 +578,7 @@ json_t *service_status(struct service *service)
 	errors = stats_errors_json(&service->stats);
 	json_put_int(errors, "crash", poison_crashes(service->poison));
 	json_put_new(status, "errors", errors);
+	json_put_new(status, "overruns", stats_overruns_json(&service->stats));
 	json_put_new(status, "audit", audit_json(service, service->first_site->config));
 	json_put_new(status, "store", store_json(service, service->first_site->config));
 	json_put_new(status, "archive", service_archive_status(service, site));

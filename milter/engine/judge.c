@@ -12,6 +12,7 @@
 #include "core/text.h"
 #include "engine/audience.h"
 #include "engine/host.h"
+#include "engine/overrun.h"
 
 #define FINDINGS_MAX 1000
 #define LABELS_MAX 32
@@ -278,6 +279,7 @@ static enum postern_status call_plugin(struct judging *j, const struct active_ru
 		j->slowest = active->rule->name;
 		j->slowest_ms = took;
 	}
+	overrun_look(j, active, took);
 	return status;
 }
 

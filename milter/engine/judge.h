@@ -56,6 +56,8 @@ struct judging {
 	size_t finding_count, finding_cap;
 	struct exemption *exemptions;
 	size_t exemption_count;
+	struct overrun *overruns;
+	size_t overrun_count;
 	const char **labels;
 	size_t label_count;
 	bool auto_reply;
