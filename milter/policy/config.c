@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@
 struct config_owner {
 	struct config config;
 	struct arena *arena;
+	atomic_uint references;
 };
 
 enum field_type {
@@ -446,6 +448,7 @@ struct config *config_load_site(const char *path, const char *site, struct diag 
 		free(owner);
 		return NULL;
 	}
+	atomic_init(&owner->references, 1);
 	config = &owner->config;
 	root = conf_read(owner->arena, path, config->sources, d);
 	if (root != NULL)
@@ -457,16 +460,25 @@ struct config *config_load_site(const char *path, const char *site, struct diag 
 	return config;
 }
 
+struct config *config_ref(const struct config *config)
+{
+	/* The number of its owners is the one thing that changes. */
+	struct config_owner *owner = (struct config_owner *)(uintptr_t)config;
+
+	atomic_fetch_add(&owner->references, 1);
+	return &owner->config;
+}
+
 void config_free(struct config **config)
 {
 	struct config_owner *owner = (struct config_owner *)(void *)*config;
 
-	if (owner == NULL)
+	*config = NULL;
+	if (owner == NULL || atomic_fetch_sub(&owner->references, 1) != 1)
 		return;
 	sources_free(&owner->config.sources);
 	arena_free(&owner->arena);
 	free(owner);
-	*config = NULL;
 }
 
 /* Names come from rules, so they may not climb out of the rules directories. */

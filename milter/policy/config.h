@@ -167,6 +167,9 @@ struct config {
 struct config *config_load(const char *path, struct diag *d);
 /* As config_load, with another directory for the site's rules than the file says (NULL: as it says). */
 struct config *config_load_site(const char *path, const char *site, struct diag *d);
+/* One more owner, each of whom frees it. */
+struct config *config_ref(const struct config *config);
+/* With its last owner it is gone. */
 void config_free(struct config **config);
 /* The shop that an address belongs to: a configured one, else the address itself in small letters (in out, size bytes). */
 const char *config_shop_of(const struct config *config, struct slice address, int64_t at, char *out, size_t size);

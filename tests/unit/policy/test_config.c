@@ -315,7 +315,7 @@ static void an_empty_file_gives_the_defaults(void **state)
 {
 	struct tree tree;
 	struct diag d = {.text = ""};
-	struct config *config;
+	struct config *config, *other;
 
 	(void)state;
 	tree_new(&tree);
@@ -363,8 +363,12 @@ static void an_empty_file_gives_the_defaults(void **state)
 	assert_null(config->metrics_listen);
 	assert_null(config->metrics_group);
 	assert_int_equal(config->export_count, 0);
+	other = config_ref(config);
 	config_free(&config);
 	assert_null(config);
+	assert_int_equal(other->export_count, 0);
+	config_free(&other);
+	assert_null(other);
 	tree_free(&tree);
 }
 
