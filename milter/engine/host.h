@@ -116,6 +116,7 @@ enum postern_status host_clock_due(struct postern_ctx *ctx, const char *clock, i
 /* host_result.c */
 struct postern_slice host_profile(struct postern_ctx *ctx, const char *name);
 enum postern_status host_finding(struct postern_ctx *ctx, const struct postern_finding *finding);
+enum postern_status host_fail(struct postern_ctx *ctx, const char *reason);
 enum postern_status host_label(struct postern_ctx *ctx, const char *label);
 enum postern_status host_mark(struct postern_ctx *ctx, enum postern_mark mark);
 enum postern_status host_kind(struct postern_ctx *ctx, struct postern_slice *labels, struct postern_slice *clock);

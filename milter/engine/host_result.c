@@ -172,6 +172,13 @@ enum postern_status host_finding(struct postern_ctx *ctx, const struct postern_f
 	return POSTERN_OK;
 }
 
+enum postern_status host_fail(struct postern_ctx *ctx, const char *reason)
+{
+	const char *copy = copy_text(ctx->judging, reason);
+
+	return host_trouble(ctx, POSTERN_TEMPFAIL, copy != NULL && copy[0] != '\0' ? copy : NULL);
+}
+
 enum postern_status host_label(struct postern_ctx *ctx, const char *label)
 {
 	const char *reason = judge_label(ctx->judging, label);

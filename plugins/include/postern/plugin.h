@@ -31,7 +31,7 @@ extern "C" {
 
 #define POSTERN_MAGIC 0x504F5354U /* "POST" */
 #define POSTERN_ABI_MAJOR 1
-#define POSTERN_ABI_MINOR 2
+#define POSTERN_ABI_MINOR 3
 
 /* Frozen. */
 struct postern_slice {
@@ -478,6 +478,16 @@ struct postern_host {
 	 * nothing. 0: the profile has no such clock.
 	 */
 	enum postern_status (*clock_due)(struct postern_ctx *ctx, const char *clock, int64_t *due_r);
+
+	/* ABI 1.3 */
+
+	/*
+	 * Says why the plugin can't judge this message, and makes it so, whatever check returns after it: the rule's
+	 * on_error is done. The first reason counts; it stands in the audit log, in the log and in a reply, so it has
+	 * a sentence of at most 200 bytes and no secret. The host sanitises and copies it. Answers POSTERN_TEMPFAIL:
+	 *     return host->fail(ctx, "the list of codes can't be read");
+	 */
+	enum postern_status (*fail)(struct postern_ctx *ctx, const char *reason);
 };
 
 /* The name under which a plugin is looked up. */

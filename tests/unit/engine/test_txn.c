@@ -231,6 +231,7 @@ static void plugins_that_go_wrong_defer(void **state)
 	assert_deferred("unknown_rule_id", "", "POSTERN-ERROR", "it reported a rule id that its description does not declare");
 	assert_deferred("undeclared_need", "", "POSTERN-ERROR", "it asked for what its description does not declare in needs");
 	assert_deferred("tempfail", "", "POSTERN-ERROR", "it could not judge now");
+	assert_deferred("fails", "", "POSTERN-ERROR", "the list of codes\\x0ais 100% gone");
 	assert_deferred("slow_check", "milter { deadline = \"200ms\" }", "POSTERN-DEADLINE", "rule 'b-good' was next; rule 'a-bad' took ");
 }
 
@@ -413,7 +414,7 @@ static void required_fails_and_optional_is_shown(void **state)
 	(void)state;
 	site_make(&site, SITE_PLUGIN("wrong_major"), "");
 	assert_null(generation_load(site.config, 1, &d));
-	assert_non_null(strstr(d.text, "is for plugin interface 2.0, this Postern has 1.2"));
+	assert_non_null(strstr(d.text, "is for plugin interface 2.0, this Postern has 1.3"));
 	site_remove(&site);
 	site_make(&site, "plugin \"wrong_major\" { path = \"" BADPLUGINS "/wrong_major.so\" optional = yes }\n",
 	    "rule \"x\" { plugin = \"wrong_major\" direction = \"outbound\" action = \"tag\" }\n");
