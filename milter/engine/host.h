@@ -67,6 +67,10 @@ void patterns_lint(const struct postern_conf *conf, const char *option, size_t n
 enum postern_status patterns_failed(struct postern_ctx *ctx, const char *option, size_t number, size_t count,
     const char *expression, const char *reason);
 
+/* Notes, in such words, that an expression has more matches than the plugin was given; POSTERN_OK. */
+enum postern_status patterns_cut(struct postern_ctx *ctx, const char *option, size_t number, size_t count,
+    const char *expression);
+
 /* host_message.c */
 void *host_alloc(struct postern_ctx *ctx, size_t size);
 void host_message(struct postern_ctx *ctx, struct postern_message *out);

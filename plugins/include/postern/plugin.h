@@ -371,7 +371,11 @@ struct postern_host {
 	struct postern_patterns *(*patterns_compile)(const struct postern_conf *conf, const char *option,
 	    const char *const *expressions, size_t count);
 	void (*patterns_free)(struct postern_patterns *patterns);
-	/* POSTERN_OK, or POSTERN_TEMPFAIL when a limit was passed. Matches come in no set order. */
+	/*
+	 * POSTERN_OK, or POSTERN_TEMPFAIL when a limit was passed. Matches come in no set order. Of one expression the
+	 * first 10,000 in a text are given; when there are more the host sees to it that the verdict is none that
+	 * the others could have made stricter, so a plugin need not care.
+	 */
 	enum postern_status (*patterns_match)(struct postern_ctx *ctx, const struct postern_patterns *patterns,
 	    struct postern_slice text, postern_match_fn fn, void *arg);
 
