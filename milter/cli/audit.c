@@ -76,6 +76,18 @@ static void show_exempt(const json_t *event)
 	}
 }
 
+static void show_overruns(const json_t *event)
+{
+	const json_t *overrun;
+	size_t i;
+
+	json_array_foreach(json_object_get(event, "overruns"), i, overrun) {
+		cli_member(overrun, "rule", "    over its budget of time: ");
+		printf(", %lld ms instead of %lld\n", (long long)json_get_int(overrun, "ms", 0),
+		    (long long)json_get_int(overrun, "budget_ms", 0));
+	}
+}
+
 static void show_recipients(const json_t *event)
 {
 	const json_t *recipient;
@@ -113,6 +125,7 @@ static void show_event(const struct cli *cli, const json_t *event)
 	putchar('\n');
 	cli_findings(event, "    ");
 	show_exempt(event);
+	show_overruns(event);
 }
 
 static int show_events(const struct show *show)

@@ -243,6 +243,20 @@ static void show_counts(const char *title, const json_t *counts)
 	putchar('\n');
 }
 
+/* Rules that took more time than they have; nothing while there are none. */
+static void show_overruns(const struct cli *cli, const json_t *overruns)
+{
+	const char *rule;
+	json_t *count;
+
+	json_object_foreach((json_t *)(uintptr_t)overruns, rule, count) {
+		printf("%-13s", "over budget");
+		cli_styled(cli, CLI_WARN, "rule ");
+		cli_text(slice_str(rule), 0);
+		printf(", %lld times\n", (long long)json_integer_value(count));
+	}
+}
+
 static void show_health(const struct cli *cli, const char *title, const json_t *part, const char *number)
 {
 	bool healthy = json_is_true(json_object_get(part, "healthy"));
@@ -390,6 +404,7 @@ static void show_status(const struct cli *cli, const json_t *answer)
 	    (long long)json_get_int(live, "refused_busy", 0));
 	show_counts("messages", json_object_get(answer, "messages"));
 	show_counts("errors", json_object_get(answer, "errors"));
+	show_overruns(cli, json_object_get(answer, "overruns"));
 	show_health(cli, "audit log", json_object_get(answer, "audit"), "seq");
 	show_health(cli, "store", json_object_get(answer, "store"), "applied_seq");
 	show_shared(cli, json_object_get(json_object_get(answer, "store"), "shared"));
@@ -409,7 +424,8 @@ static int status_run(struct cli *cli, int argc, char **argv)
 
 const struct cli_command cli_status = {
 	"status", "[--json]", "Show what the running posternd does",
-	"Shows the generation of rules, counts of messages and errors, the health of the\n"
+	"Shows the generation of rules, counts of messages, errors and\n"
+	"checks that took more time than their rule has, the health of the\n"
 	"audit log, the store, the archive, the alerts and the exports, each rule that is switched off, only monitors, or lets\n"
 	"mail pass on errors, and the exemptions in force.\n\n"
 	"Examples:\n  postern status\n  postern status --json | jq .messages\n",

@@ -302,6 +302,7 @@ static void examine(struct doctor *doctor)
 	check_daemon(doctor);
 	check_socket(doctor);
 	doctor_mta(doctor);
+	doctor_folders(doctor);
 	check_audit(doctor);
 	check_disk(doctor, "audit disk", doctor->config->audit_dir);
 	check_disk(doctor, "spool disk", doctor->config->spool_dir);
@@ -350,8 +351,8 @@ static int doctor_run(struct cli *cli, int argc, char **argv)
 const struct cli_command cli_doctor = {
 	"doctor", "[--postfix DIR] [--json]", "Find mistakes of the deployment",
 	"Looks at configuration and rules, speaks with posternd and, over the milter\n"
-	"protocol, with its socket, reads the mail server's settings, checks the audit\n"
-	"log, store, disks and clock. Changes nothing.\n\n"
+	"protocol, with its socket, reads the mail server's settings, checks owner and\n"
+	"mode of folders, the audit log, store, disks and clock. Changes nothing.\n\n"
 	"Options:\n"
 	"  --postfix DIR  Postfix's configuration directory (default: its own default)\n\n"
 	"Exit status: 0 no problem (warnings may be), 1 a problem, 2 an error.\n\n"

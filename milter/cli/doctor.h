@@ -30,6 +30,12 @@ void doctor_say(struct doctor *doctor, enum doctor_level level, const char *chec
  */
 int doctor_milter_ping(const char *socket, struct diag *d);
 
+/* A parameter of main.cf as Postfix sees it, trimmed. -1: there is no Postfix, or it does not know it. */
+int doctor_postconf(const struct doctor *doctor, const char *parameter, struct buf *out);
+
+/* Looks at the folders and sockets that posternd needs: may the user that it runs as write there, and nobody else? */
+void doctor_folders(struct doctor *doctor);
+
 /* Looks at the mail server: is Postern asked at all, and what happens when it fails? */
 void doctor_mta(struct doctor *doctor);
 

@@ -46,8 +46,7 @@ static int run_program(const char *const argv[], struct buf *out)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0 && !out->failed ? 0 : -1;
 }
 
-/* A parameter of main.cf as Postfix sees it, trimmed. */
-static int postconf(const struct doctor *doctor, const char *parameter, struct buf *out)
+int doctor_postconf(const struct doctor *doctor, const char *parameter, struct buf *out)
 {
 	const char *with_dir[] = {"postconf", "-c", doctor->postfix_dir, "-xh", parameter, NULL};
 	const char *plain[] = {"postconf", "-xh", parameter, NULL};
@@ -77,7 +76,7 @@ static bool mentions_below_queue(const struct doctor *doctor, struct slice milte
 	struct buf queue = {0}, name = {0};
 	bool found = false;
 
-	if (postconf(doctor, "queue_directory", &queue) == 0 && queue.len > 0 && core.len > queue.len + 1 &&
+	if (doctor_postconf(doctor, "queue_directory", &queue) == 0 && queue.len > 0 && core.len > queue.len + 1 &&
 	    memcmp(core.ptr, queue.data, queue.len) == 0 && core.ptr[queue.len] == '/') {
 		for (size_t i = 0; i < 2 && !found; i++) {
 			buf_truncate(&name, 0);
@@ -114,7 +113,7 @@ static void check_milters(struct doctor *doctor, const char *parameter, enum doc
 	/* The line is the one for smtpd_milters; what is after the "=" holds for both. */
 	line = line != NULL ? strchr(line, '=') : NULL;
 	buf_printf(&advice, "%s %s", parameter, line != NULL ? line : "has to name Postern's socket in main.cf");
-	if (postconf(doctor, parameter, &value) == -1)
+	if (doctor_postconf(doctor, parameter, &value) == -1)
 		doctor_say(doctor, DOCTOR_WARNING, parameter, "run it by hand: postconf", "postconf can't be run");
 	else if (mentions_socket(doctor, buf_slice(&value)))
 		doctor_say(doctor, DOCTOR_OK, parameter, NULL, "Postfix asks Postern (%s)", value.data);
@@ -129,7 +128,7 @@ static void check_default_action(struct doctor *doctor)
 {
 	struct buf value = {0};
 
-	if (postconf(doctor, "milter_default_action", &value) == 0) {
+	if (doctor_postconf(doctor, "milter_default_action", &value) == 0) {
 		if (strcmp(value.data, "tempfail") == 0 || strcmp(value.data, "quarantine") == 0)
 			doctor_say(doctor, DOCTOR_OK, "milter_default_action", NULL, "%s", value.data);
 		else
@@ -145,7 +144,7 @@ static void check_bare_newline(struct doctor *doctor)
 {
 	struct buf value = {0};
 
-	if (postconf(doctor, "smtpd_forbid_bare_newline", &value) == -1)
+	if (doctor_postconf(doctor, "smtpd_forbid_bare_newline", &value) == -1)
 		doctor_say(doctor, DOCTOR_WARNING, "smtpd_forbid_bare_newline",
 		    "update Postfix", "this Postfix doesn't know it, SMTP smuggling is possible");
 	else if (value.len == 0 || strcmp(value.data, "no") == 0)
@@ -180,7 +179,7 @@ void doctor_mta(struct doctor *doctor)
 	struct buf out = {0};
 	struct diag d = {0};
 
-	if (postconf(doctor, "mail_version", &out) == 0) {
+	if (doctor_postconf(doctor, "mail_version", &out) == 0) {
 		doctor_say(doctor, DOCTOR_OK, "mail server", NULL, "Postfix %s", out.data);
 		check_postfix(doctor);
 	} else if (doctor->postfix_dir != NULL) {

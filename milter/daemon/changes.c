@@ -94,10 +94,12 @@ static json_t *changed_files(const struct site *was, const struct site *is)
 void changes_start(struct service *service)
 {
 	json_t *event = event_new("start", NULL);
+	struct site *site = service_site(service);
 
 	json_put_str(event, "version", PACKAGE_VERSION);
 	json_put(event, "config", slice_str(service->config_path));
-	put_site(event, service->first_site);
+	put_site(event, site);
+	site_unref(&site);
 	service_event(service, event);
 }
 

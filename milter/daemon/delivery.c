@@ -314,6 +314,7 @@ static const struct verdict *judge_and_record(struct delivery *delivery, void *c
 	if (service->archive != NULL && (verdict->action != ACTION_DEFER || txn_archive_error(delivery->txn) != NULL))
 		service_archive_health(service, txn_id(delivery->txn), txn_archive_error(delivery->txn));
 	stats_count_findings(&service->stats, verdict);
+	stats_count_overruns(&service->stats, verdict);
 	note_stranger(delivery, verdict);
 	return verdict;
 }

@@ -173,7 +173,7 @@ int desk_held_command(struct service *service, const struct person *person, cons
 	if (rc == 0)
 		rc = check_place(service, c->ref, d);
 	if (rc == 0)
-		rc = find(service->first_site->config->audit_dir, c->ref, &hold, d);
+		rc = find(service->first_config->audit_dir, c->ref, &hold, d);
 	if (rc == 0)
 		rc = carry_out(service, person, c, &hold, &rules, answer, d);
 	hold_free(&hold);

@@ -42,6 +42,7 @@ static void begin_rule(struct stats *stats, const struct rule *rule, int64_t now
 			series_begin(&stats->findings, (const char *const[]){stats_direction(directions[i]), action, rule->name});
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
 		series_begin(&stats->plugin_errors, (const char *const[]){rule->plugin_name, reasons[i]});
+	series_begin(&stats->overruns, (const char *const[]){rule->name});
 }
 
 static void begin_series(struct service *service, struct metrics_memory *memory)
@@ -84,7 +85,7 @@ static void write_messages(const struct stats *stats, struct buf *out)
 static void write_times(const struct stats *stats, struct buf *out)
 {
 	static const char *const direction[] = {"direction"};
-	static const char *const plugin[] = {"plugin"};
+	static const char *const plugin[] = {"plugin"}, *const rule[] = {"rule"};
 
 	metrics_series(out, "postern_message_duration_seconds",
 	    "From MAIL to the answer at the end of a message; the sender's line is in it.", direction,
@@ -93,6 +94,8 @@ static void write_times(const struct stats *stats, struct buf *out)
 	    &stats->times[TIME_JUDGE]);
 	metrics_series(out, "postern_plugin_duration_seconds", "One check of one rule of the plugin.", plugin,
 	    &stats->times[TIME_PLUGIN]);
+	metrics_series(out, "postern_rule_overruns_total", "Checks that took more time than their rule's budget.", rule,
+	    &stats->overruns);
 	metrics_series(out, "postern_audit_append_duration_seconds", "Until a record is on the disk, and before it the archive's copy of a message.", NULL,
 	    &stats->times[TIME_AUDIT]);
 	metrics_series(out, "postern_store_apply_duration_seconds", "A group of records into the store.", NULL,

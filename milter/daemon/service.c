@@ -115,8 +115,7 @@ int service_load(struct service *service, const char *config_path, struct poison
 	service->site = site_new(engine_current(service->engine), d);
 	if (service->site == NULL)
 		return -1;
-	service->first_site = site_ref(service->site);
-	config = service->site->config;
+	config = service->first_config = config_ref(service->site->config);
 	if (address_parse(config->socket, &service->address, d) != 0)
 		return -1;
 	service->gate = gate_new(config->max_transactions, config->max_judging);
@@ -415,7 +414,7 @@ int service_reload(struct service *service, const json_t *who, unsigned *number_
 		site = site_new(engine_current(service->engine), d);
 	if (site != NULL) {
 		if (restart_r != NULL)
-			*restart_r = restart_list(service->first_site->config, site->config);
+			*restart_r = restart_list(service->first_config, site->config);
 		site_put_in_force(service, site);
 	}
 	current = service_site(service);
@@ -543,7 +542,7 @@ static void put_identity(struct service *service, json_t *status, const struct s
 	json_put_int(status, "uptime_s", clock_now(&clock_system) - service->started);
 	json_put_int(status, "generation", generation_number(site->generation));
 	json_put_str(status, "config", service->config_path);
-	json_put(status, "socket", slice_str(service->first_site->config->socket));
+	json_put(status, "socket", slice_str(service->first_config->socket));
 	address_postfix_line(&service->address, line, sizeof(line));
 	json_put_str(status, "postfix_line", line);
 	address_sendmail_line(&service->address, line, sizeof(line));
@@ -578,8 +577,9 @@ json_t *service_status(struct service *service)
 	errors = stats_errors_json(&service->stats);
 	json_put_int(errors, "crash", poison_crashes(service->poison));
 	json_put_new(status, "errors", errors);
-	json_put_new(status, "audit", audit_json(service, service->first_site->config));
-	json_put_new(status, "store", store_json(service, service->first_site->config));
+	json_put_new(status, "overruns", stats_overruns_json(&service->stats));
+	json_put_new(status, "audit", audit_json(service, service->first_config));
+	json_put_new(status, "store", store_json(service, service->first_config));
 	json_put_new(status, "archive", service_archive_status(service, site));
 	json_put_new(status, "alerts", alerts_status(service->alerts, site->config));
 	json_put_new(status, "exports", exports_status(service->exports));

@@ -65,7 +65,11 @@ struct service {
 
 	pthread_mutex_t lock; /* of what follows */
 	struct site *site;
-	struct site *first_site; /* what sockets, directories and the user were taken from */
+	/*
+	 * What sockets, directories and the user were taken from. Not the first site: its rules, and the
+	 * processes that some of them keep, end when messages need them no more.
+	 */
+	const struct config *first_config;
 	json_t *stop_asked;      /* who told it to stop (daemon/changes.h); NULL: nobody yet */
 	struct {
 		int64_t time;      /* 0: never */

@@ -40,7 +40,7 @@ void service_archive_health(struct service *service, const char *ref, const char
 
 json_t *service_archive_status(struct service *service, const struct site *site)
 {
-	const struct config *first = service->first_site->config, *config = site->config;
+	const struct config *first = service->first_config, *config = site->config;
 	json_t *object = json_object(), *days = json_object();
 
 	json_put_bool(object, "enabled", service->archive != NULL);

@@ -46,6 +46,7 @@ void stats_init(struct stats *stats)
 	series_init(&stats->messages, 3, NULL);
 	series_init(&stats->findings, 3, NULL);
 	series_init(&stats->plugin_errors, 2, NULL);
+	series_init(&stats->overruns, 1, NULL);
 	series_init(&stats->times[TIME_MESSAGE], 1, &message_bounds);
 	series_init(&stats->times[TIME_JUDGE], 1, &judge_bounds);
 	series_init(&stats->times[TIME_PLUGIN], 1, &judge_bounds);
@@ -118,6 +119,12 @@ void stats_count_findings(struct stats *stats, const struct verdict *verdict)
 	}
 }
 
+void stats_count_overruns(struct stats *stats, const struct verdict *verdict)
+{
+	for (size_t i = 0; i < verdict->overrun_count; i++)
+		series_count(&stats->overruns, &verdict->overruns[i].rule);
+}
+
 void stats_time(struct stats *stats, enum timing timing, const char *label, int64_t us)
 {
 	series_observe(&stats->times[timing], &label, us);
@@ -148,4 +155,21 @@ json_t *stats_messages_json(const struct stats *stats)
 json_t *stats_errors_json(const struct stats *stats)
 {
 	return stats_range_json(stats, STAT_ERROR_PLUGIN, STAT_ERROR_PROTOCOL);
+}
+
+static int put_overruns(void *arg, const struct series_table *table, const struct series *series)
+{
+	unsigned long long count = atomic_load(&series->count);
+
+	if (count > 0)
+		json_put_int(arg, series == &table->other ? "other" : series->label[0], (json_int_t)count);
+	return 0;
+}
+
+json_t *stats_overruns_json(const struct stats *stats)
+{
+	json_t *object = json_object();
+
+	series_each(&stats->overruns, put_overruns, object);
+	return object;
 }

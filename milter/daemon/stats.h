@@ -55,6 +55,7 @@ struct stats {
 	struct series_table messages; /* direction, action, marketplace */
 	struct series_table findings; /* direction, action, rule */
 	struct series_table plugin_errors; /* plugin, reason */
+	struct series_table overruns; /* rule */
 	struct series_table times[TIME_COUNT];
 };
 
@@ -66,6 +67,8 @@ unsigned long long stats_get(const struct stats *stats, enum counter counter);
 void stats_count_action(struct stats *stats, enum action action, unsigned direction, const char *marketplace, int64_t now);
 /* A message got 451 before it was judged. */
 void stats_count_unjudged(struct stats *stats);
+/* Which rules took more time than they have. */
+void stats_count_overruns(struct stats *stats, const struct verdict *verdict);
 /* What rules found, and which plugins failed. */
 void stats_count_findings(struct stats *stats, const struct verdict *verdict);
 /* Adds a time in microseconds; label as enum timing says, "" where there is none. */
@@ -77,6 +80,8 @@ const char *stats_direction(unsigned direction);
 /* {"pass":N,...} and {"plugin":N,...}; new references. */
 json_t *stats_messages_json(const struct stats *stats);
 json_t *stats_errors_json(const struct stats *stats);
+/* {"RULE":N,...} of the rules that ever took more time than they have; new reference. */
+json_t *stats_overruns_json(const struct stats *stats);
 /* The name of an error's counter there. */
 const char *stats_name(enum counter counter);
 

@@ -278,7 +278,7 @@ static int start_threads(struct worker *worker, struct diag *d)
 	watch_limit(service->watch, config->hang_ms, config->deadline_ms + config->hang_ms);
 	if (service_share(service, d) == -1)
 		return -1;
-	service->exports = exports_new(service->audit, service->first_site->config->audit_dir);
+	service->exports = exports_new(service->audit, service->first_config->audit_dir);
 	if (service->exports == NULL)
 		return diag_add(d, "out of memory");
 	exports_apply(service->exports, config);

@@ -87,7 +87,7 @@ static void open_rule(struct generation *g, struct rule *rule, struct diag *d)
 	host_call_begin(&saved, plugin->name, &clock_system);
 	if (plugin->check_config != NULL)
 		status = plugin->check_config(&postern_host_table, &rule->conf);
-	*active = (struct active_rule){.rule = rule, .plugin = plugin};
+	*active = (struct active_rule){.rule = rule, .plugin = plugin, .overruns = &g->overruns[g->active_count]};
 	if (step_failed(rule, "check_config", status, before, d) == 0 && rule->enabled) {
 		if (plugin->open != NULL)
 			status = plugin->open(&postern_host_table, &rule->conf, &active->instance);
@@ -106,8 +106,9 @@ static void open_rule(struct generation *g, struct rule *rule, struct diag *d)
 static void open_rules(struct generation *g, struct diag *d)
 {
 	g->active = calloc(g->rules->count + 1, sizeof(*g->active));
+	g->overruns = calloc(g->rules->count + 1, sizeof(*g->overruns));
 	g->patterns = pattern_pool_new();
-	if (g->active == NULL || g->patterns == NULL) {
+	if (g->active == NULL || g->overruns == NULL || g->patterns == NULL) {
 		diag_add(d, "out of memory");
 		return;
 	}
@@ -177,6 +178,7 @@ static void close_rules(struct generation *g)
 		host_call_end(&saved);
 	}
 	free(g->active);
+	free(g->overruns);
 }
 
 void generation_unref(struct generation **generation)

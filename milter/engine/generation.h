@@ -32,7 +32,7 @@ const struct profiles *generation_profiles(const struct generation *generation);
 const struct rules *generation_rules(const struct generation *generation);
 /* The loaded plugins: [{"name","version","abi","path","sha256","optional","loaded","problem"?,"summary","directions","needs","rules":[],"options":[]}]; new reference. */
 json_t *generation_plugins_json(const struct generation *generation);
-/* The rules: [{"name","plugin","direction","action","monitor","enabled","on_error","min_score","below","monitor_until","policy","file","line"}]; new reference. */
+/* The rules: [{"name","plugin","direction","action","monitor","enabled","on_error","min_score","below","budget_ms","monitor_until","policy","file","line"}]; new reference. */
 json_t *generation_rules_json(const struct generation *generation);
 
 /*

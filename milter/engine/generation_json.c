@@ -125,6 +125,7 @@ static json_t *rule_json(const struct rule *rule)
 	json_put_str(o, "on_error", action_name(rule->on_error));
 	json_put_int(o, "min_score", rule->min_score);
 	json_put_str(o, "below", rule->below_acts ? action_name(rule->below) : "log");
+	json_put_int(o, "budget_ms", rule->budget_ms);
 	if (rule->monitor_until != NULL)
 		json_put_str(o, "monitor_until", rule->monitor_until);
 	if (rule->policy != NULL)

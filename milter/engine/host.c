@@ -47,7 +47,8 @@ static int64_t host_now(void)
 
 enum postern_status host_trouble(struct postern_ctx *ctx, enum postern_status status, const char *reason)
 {
-	if (ctx->reason == NULL || status > ctx->trouble)
+	/* What is worse explains more, but nothing explains less than what was said before. */
+	if (ctx->reason == NULL || (status > ctx->trouble && reason != NULL))
 		ctx->reason = reason;
 	if (status > ctx->trouble)
 		ctx->trouble = status;
@@ -112,4 +113,5 @@ const struct postern_host postern_host_table = {
 	.support = host_support,
 	.window = host_window,
 	.clock_due = host_clock_due,
+	.fail = host_fail,
 };

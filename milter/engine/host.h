@@ -67,6 +67,10 @@ void patterns_lint(const struct postern_conf *conf, const char *option, size_t n
 enum postern_status patterns_failed(struct postern_ctx *ctx, const char *option, size_t number, size_t count,
     const char *expression, const char *reason);
 
+/* Notes, in such words, that an expression has more matches than the plugin was given; POSTERN_OK. */
+enum postern_status patterns_cut(struct postern_ctx *ctx, const char *option, size_t number, size_t count,
+    const char *expression);
+
 /* host_message.c */
 void *host_alloc(struct postern_ctx *ctx, size_t size);
 void host_message(struct postern_ctx *ctx, struct postern_message *out);
@@ -116,6 +120,7 @@ enum postern_status host_clock_due(struct postern_ctx *ctx, const char *clock, i
 /* host_result.c */
 struct postern_slice host_profile(struct postern_ctx *ctx, const char *name);
 enum postern_status host_finding(struct postern_ctx *ctx, const struct postern_finding *finding);
+enum postern_status host_fail(struct postern_ctx *ctx, const char *reason);
 enum postern_status host_label(struct postern_ctx *ctx, const char *label);
 enum postern_status host_mark(struct postern_ctx *ctx, enum postern_mark mark);
 enum postern_status host_kind(struct postern_ctx *ctx, struct postern_slice *labels, struct postern_slice *clock);

@@ -140,12 +140,18 @@ enum postern_status host_finding(struct postern_ctx *ctx, const struct postern_f
 	struct judging *j = ctx->judging;
 	const char *help = finding != NULL ? plugin_rule_help(ctx->plugin, finding->rule_id) : NULL;
 	bool weak = finding != NULL && finding->score < ctx->rule->min_score;
+	bool monitored = rule_is_monitored(ctx->rule, j->received) || (weak && !ctx->rule->below_acts);
+	enum action action = weak && ctx->rule->below_acts ? ctx->rule->below : ctx->rule->action;
 	struct slice evidence;
 	struct finding *out;
 
 	if (help == NULL)
 		return host_trouble(ctx, POSTERN_BUG, "it reported a rule id that its description does not declare");
-	if (++ctx->reported > FINDINGS_PER_RULE)
+	/* However many weak ones were first: one that does the rule's action is kept. */
+	if (++ctx->reported > FINDINGS_PER_RULE && (weak || ctx->decided))
+		return POSTERN_OK;
+	ctx->decided = ctx->decided || !weak;
+	if (judge_has_enough(j, action, monitored))
 		return POSTERN_OK;
 	out = judge_finding(j);
 	if (out == NULL)
@@ -156,8 +162,8 @@ enum postern_status host_finding(struct postern_ctx *ctx, const struct postern_f
 		.rule = ctx->rule->name,
 		.rule_id = plugin_rule_id(ctx->plugin, finding->rule_id),
 		.plugin = ctx->plugin->name,
-		.action = weak && ctx->rule->below_acts ? ctx->rule->below : ctx->rule->action,
-		.monitored = rule_is_monitored(ctx->rule, j->received) || (weak && !ctx->rule->below_acts),
+		.action = action,
+		.monitored = monitored,
 		.where = place(j, finding),
 		.evidence = evidence,
 		.advice = finding->advice != NULL ? copy_text(j, finding->advice)
@@ -170,6 +176,13 @@ enum postern_status host_finding(struct postern_ctx *ctx, const struct postern_f
 	if (evidence.ptr == NULL || out->where.ptr == NULL)
 		return host_trouble(ctx, POSTERN_TEMPFAIL, "the message's memory budget is used up");
 	return POSTERN_OK;
+}
+
+enum postern_status host_fail(struct postern_ctx *ctx, const char *reason)
+{
+	const char *copy = copy_text(ctx->judging, reason);
+
+	return host_trouble(ctx, POSTERN_TEMPFAIL, copy != NULL && copy[0] != '\0' ? copy : NULL);
 }
 
 enum postern_status host_label(struct postern_ctx *ctx, const char *label)

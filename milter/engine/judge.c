@@ -12,7 +12,9 @@
 #include "core/text.h"
 #include "engine/audience.h"
 #include "engine/host.h"
+#include "engine/overrun.h"
 
+/* Of plugins in one message; what the engine itself notes comes on top. */
 #define FINDINGS_MAX 1000
 #define LABELS_MAX 32
 #define LABEL_LEN_MAX 40
@@ -23,7 +25,7 @@ struct finding *judge_finding(struct judging *j)
 {
 	if (j->finding_count == j->finding_cap) {
 		size_t cap = j->finding_cap != 0 ? 2 * j->finding_cap : 16;
-		struct finding *grown = cap <= FINDINGS_MAX * 2 ? arena_array(j->arena, cap, sizeof(*grown)) : NULL;
+		struct finding *grown = cap <= FINDINGS_MAX * 5 ? arena_array(j->arena, cap, sizeof(*grown)) : NULL;
 
 		if (grown == NULL) {
 			j->lost = true;
@@ -35,6 +37,17 @@ struct finding *judge_finding(struct judging *j)
 		j->finding_cap = cap;
 	}
 	return &j->findings[j->finding_count++];
+}
+
+bool judge_has_enough(const struct judging *j, enum action action, bool monitored)
+{
+	bool reached = monitored;
+
+	if (j->finding_count < FINDINGS_MAX)
+		return false;
+	for (size_t i = 0; i < j->finding_count && !reached; i++)
+		reached = !j->findings[i].monitored && j->findings[i].action >= action;
+	return reached;
 }
 
 struct finding *judge_note(struct judging *j, const char *rule, const char *plugin, const char *id,
@@ -278,6 +291,7 @@ static enum postern_status call_plugin(struct judging *j, const struct active_ru
 		j->slowest = active->rule->name;
 		j->slowest_ms = took;
 	}
+	overrun_look(j, active, took);
 	return status;
 }
 
@@ -294,6 +308,8 @@ void judge_rule(struct judging *j, const struct active_rule *active)
 		note_late(j, active, &ctx);
 	else if (ctx.trouble != POSTERN_OK)
 		note_error(j, active, &ctx);
+	else if (ctx.cut != NULL)
+		judge_cut(j, active, &ctx);
 }
 
 bool judge_late(struct judging *j, const char *at)

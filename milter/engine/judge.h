@@ -56,6 +56,8 @@ struct judging {
 	size_t finding_count, finding_cap;
 	struct exemption *exemptions;
 	size_t exemption_count;
+	struct overrun *overruns;
+	size_t overrun_count;
 	const char **labels;
 	size_t label_count;
 	bool auto_reply;
@@ -75,6 +77,8 @@ struct postern_ctx {
 	enum postern_status trouble; /* the worst that the host had to answer */
 	const char *reason;          /* of the first trouble */
 	bool late;                   /* the message's time passed within it */
+	const char *cut;             /* what was not searched to its end; NULL: nothing */
+	bool decided;                /* a finding with the rule's own action is there: it can't become stricter */
 };
 
 /* Decodes the message with what the rules of this direction need. -1: memory is out (lost is set). */
@@ -93,6 +97,11 @@ void judge_rules(struct judging *j);
 bool judge_late(struct judging *j, const char *at);
 /* Passed limits and undecodable parts as findings of the engine. */
 void judge_limits(struct judging *j);
+/*
+ * A rule whose search was cut short: with a finding of its full action what is missing changes nothing, and is
+ * noted only; else the message gets what a passed limit gets. It is never deferred: the next try would find the same.
+ */
+void judge_cut(struct judging *j, const struct active_rule *active, const struct postern_ctx *ctx);
 /* Adds a finding of the engine itself; text is copied. NULL and lost when memory is out. */
 struct finding *judge_note(struct judging *j, const char *rule, const char *plugin, const char *id,
     enum action action, bool error, const char *what, const char *evidence);
@@ -100,6 +109,8 @@ struct finding *judge_note(struct judging *j, const char *rule, const char *plug
 extern const char judge_no_memory[];
 /* Adds a label, each once. NULL, or why it could not be added. */
 const char *judge_label(struct judging *j, const char *label);
+/* Whether so many findings are there that one more, which could not make the verdict stricter, is left out. */
+bool judge_has_enough(const struct judging *j, enum action action, bool monitored);
 /* Appends; NULL and lost when memory is out. */
 struct finding *judge_finding(struct judging *j);
 

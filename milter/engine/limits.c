@@ -56,6 +56,16 @@ static void describe(const struct judging *j, const struct mail_limit *limit, ch
 		snprintf(text, size, "%s", strcmp(limit->name, "dot-line") == 0 ? "the body" : "the headers");
 }
 
+/* What a limit does to this message. */
+static enum action milder(const struct judging *j, enum action action)
+{
+	/* A customer's question is never refused for its form: inbound mail is at most tagged. */
+	if (j->direction == POSTERN_INBOUND && action > ACTION_TAG)
+		return ACTION_TAG;
+	/* People's mail to elsewhere: what can't be read there is nobody's breach of a marketplace's rule. */
+	return j->direction == POSTERN_OUTSIDE ? ACTION_PASS : action;
+}
+
 static void note_limit(struct judging *j, const struct mail_limit *limit)
 {
 	const struct limit_kind *kind = kind_of(limit);
@@ -65,14 +75,7 @@ static void note_limit(struct judging *j, const struct mail_limit *limit)
 	char text[160];
 
 	memcpy(&action, (const char *)j->generation->config + kind->action, sizeof(action));
-	if (memory)
-		action = ACTION_DEFER;
-	/* A customer's question is never refused for its form: inbound mail is at most tagged. */
-	else if (j->direction == POSTERN_INBOUND && action > ACTION_TAG)
-		action = ACTION_TAG;
-	/* People's mail to elsewhere: what can't be read there is nobody's breach of a marketplace's rule. */
-	else if (j->direction == POSTERN_OUTSIDE)
-		action = ACTION_PASS;
+	action = memory ? ACTION_DEFER : milder(j, action);
 	describe(j, limit, text, sizeof(text));
 	finding = judge_note(j, "postern", "postern", kind->rule_id, action, memory, kind->what, text);
 	if (finding != NULL)
@@ -92,4 +95,33 @@ void judge_limits(struct judging *j)
 		if (first == i)
 			note_limit(j, &m->limits[i]);
 	}
+}
+
+/* What the rule says of errors goes before, but for a retry, which would end the same. */
+static enum action cut_action(const struct judging *j, const struct rule *rule)
+{
+	enum action action = milder(j, j->generation->config->limit_action);
+
+	if (rule->on_error != ACTION_DEFER)
+		return rule->on_error;
+	/* Whatever was not found: the rule does no more than that. */
+	return action < rule->action ? action : rule->action;
+}
+
+void judge_cut(struct judging *j, const struct active_rule *active, const struct postern_ctx *ctx)
+{
+	const struct limit_kind *kind = &kinds[sizeof(kinds) / sizeof(kinds[0]) - 1];
+	const struct rule *rule = active->rule;
+	struct finding *finding;
+
+	if (ctx->decided) {
+		judge_note(j, rule->name, active->plugin->name, "POSTERN-MORE", ACTION_PASS, false,
+		    "there is more of it than was searched", ctx->cut);
+		return;
+	}
+	finding = judge_note(j, rule->name, active->plugin->name, kind->rule_id, cut_action(j, rule), false, kind->what, ctx->cut);
+	if (finding == NULL)
+		return;
+	finding->advice = kind->advice;
+	finding->monitored = rule_is_monitored(rule, j->received);
 }

@@ -115,6 +115,11 @@ static int match_all(struct pattern_finder *finder, const struct postern_pattern
 	return rc;
 }
 
+static const char *expression_text(const struct postern_patterns *patterns, size_t number)
+{
+	return pattern_text(patterns->pool->items[patterns->numbers[number]].pattern);
+}
+
 static enum postern_status search_text(struct postern_ctx *ctx, const struct postern_patterns *patterns,
     const struct selection *selection, size_t first, const struct pattern_text *text, postern_match_fn fn, void *arg)
 {
@@ -127,10 +132,12 @@ static enum postern_status search_text(struct postern_ctx *ctx, const struct pos
 		rc = match_all(&finder, patterns, selection, first, fn, arg, &at, &d);
 		pattern_finder_end(&finder);
 	}
-	if (rc >= 0)
-		return POSTERN_OK;
-	return patterns_failed(ctx, patterns->option, at, patterns->count,
-	    pattern_text(patterns->pool->items[patterns->numbers[at]].pattern), d.text);
+	if (rc < 0)
+		return patterns_failed(ctx, patterns->option, at, patterns->count, expression_text(patterns, at), d.text);
+	if (finder.cut)
+		return patterns_cut(ctx, patterns->option, finder.cut_at, patterns->count,
+		    expression_text(patterns, finder.cut_at));
+	return POSTERN_OK;
 }
 
 static enum postern_status match_selection(struct postern_ctx *ctx, const struct postern_patterns *patterns,

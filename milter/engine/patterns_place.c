@@ -84,10 +84,10 @@ void patterns_lint(const struct postern_conf *conf, const char *option, size_t n
 	    "one way only", conf->rule, option, (int)(end - start < 60 ? end - start : 60), start);
 }
 
-enum postern_status patterns_failed(struct postern_ctx *ctx, const char *option, size_t number, size_t count,
+/* "list.tsv:12: reason: 'expression'", in the message's memory; NULL: that is used up. */
+static const char *describe(const struct postern_ctx *ctx, const char *option, size_t number, size_t count,
     const char *expression, const char *reason)
 {
-	struct judging *j = ctx->judging;
 	const char *path;
 	int line = patterns_line(&ctx->rule->conf, option, number, count, &path);
 	const char *name = path != NULL ? strrchr(path, '/') : NULL;
@@ -97,7 +97,22 @@ enum postern_status patterns_failed(struct postern_ctx *ctx, const char *option,
 		snprintf(place, sizeof(place), "%.80s:%d", name != NULL ? name + 1 : path, line);
 	else
 		snprintf(place, sizeof(place), "option %.40s, expression %zu", option, number + 1);
+	return arena_printf(ctx->judging->arena, "%s: %s: '%.60s'", place, reason, expression);
+}
+
+enum postern_status patterns_failed(struct postern_ctx *ctx, const char *option, size_t number, size_t count,
+    const char *expression, const char *reason)
+{
+	const struct judging *j = ctx->judging;
+
 	ctx->late = j->deadline != 0 && clock_monotonic_ms() >= j->deadline;
-	return host_trouble(ctx, POSTERN_TEMPFAIL,
-	    arena_printf(j->arena, "%s: %s: '%.60s'", place, reason, expression));
+	return host_trouble(ctx, POSTERN_TEMPFAIL, describe(ctx, option, number, count, expression, reason));
+}
+
+enum postern_status patterns_cut(struct postern_ctx *ctx, const char *option, size_t number, size_t count,
+    const char *expression)
+{
+	if (ctx->cut == NULL)
+		ctx->cut = describe(ctx, option, number, count, expression, "it matches too often");
+	return ctx->cut != NULL ? POSTERN_OK : host_trouble(ctx, POSTERN_TEMPFAIL, judge_no_memory);
 }

@@ -10,7 +10,7 @@
 #include "core/text.h"
 #include "engine/judge.h"
 
-/* Matches of one expression in one text: more is a text made to keep us busy. */
+/* Matches of one expression in one text: what is behind them is not looked for, and judge_cut says what that means. */
 #define MATCHES_MAX 10000
 /* The first segments, of which something is kept; most messages have one or two. */
 #define TEXTS_MAX 16
@@ -19,6 +19,7 @@
 struct found {
 	struct found *next; /* of the same bucket */
 	size_t shared;      /* the expression's number among those */
+	bool cut; /* there are more */
 	size_t count, room;
 	struct span {
 		size_t start, end;
@@ -113,19 +114,22 @@ static size_t next_offset(struct slice text, size_t start, size_t end)
 	return end + (n != 0 ? n : 1);
 }
 
-/* All matches of one expression: 0, 1: fn wants no more, -1: error. */
+/* The first MATCHES_MAX matches of one expression: 0, 1: fn wants no more, -1: error. *cut_r: there are more. */
 static int match_places(struct pattern_finder *finder, const struct pattern *pattern, size_t number, postern_match_fn fn,
-    void *arg, struct diag *d)
+    void *arg, bool *cut_r, struct diag *d)
 {
 	struct slice text = finder->text->text;
 	size_t offset = 0, found = 0, start, end;
 	int rc;
 
+	*cut_r = false;
 	while ((rc = pattern_walk_next(&finder->walk, pattern, offset, &start, &end, d)) > 0) {
+		if (found++ == MATCHES_MAX) {
+			*cut_r = true;
+			return 0;
+		}
 		if (fn(arg, number, start, end) != 0)
 			return 1;
-		if (++found >= MATCHES_MAX)
-			return diag_add(d, "it matches too often");
 		offset = next_offset(text, start, end);
 	}
 	return rc;
@@ -166,7 +170,7 @@ static const struct found *known(const struct pattern_text *text, size_t shared)
 	return found;
 }
 
-/* All matches of a shared expression. -1: error. */
+/* The matches of a shared expression. -1: error. */
 static int find_all(struct pattern_finder *finder, const struct expression *expression, const struct found **found_r,
     struct diag *d)
 {
@@ -177,7 +181,7 @@ static int find_all(struct pattern_finder *finder, const struct expression *expr
 	recording.found = arena_alloc(recording.arena, sizeof(*recording.found));
 	if (recording.found == NULL)
 		return diag_add(d, "out of memory");
-	rc = match_places(finder, expression->pattern, 0, record, &recording, d);
+	rc = match_places(finder, expression->pattern, 0, record, &recording, &recording.found->cut, d);
 	if (rc > 0)
 		return diag_add(d, "out of memory");
 	if (rc < 0)
@@ -188,6 +192,15 @@ static int find_all(struct pattern_finder *finder, const struct expression *expr
 	return 0;
 }
 
+static int give_found(const struct found *found, size_t number, postern_match_fn fn, void *arg, bool *cut_r)
+{
+	*cut_r = found->cut;
+	for (size_t i = 0; i < found->count; i++)
+		if (fn(arg, number, found->items[i].start, found->items[i].end) != 0)
+			return 1;
+	return 0;
+}
+
 int pattern_finder_match(struct pattern_finder *finder, size_t number_of, size_t number, postern_match_fn fn, void *arg,
     struct diag *d)
 {
@@ -195,18 +208,23 @@ int pattern_finder_match(struct pattern_finder *finder, size_t number_of, size_t
 	const struct expression *expression = &text->pool->items[number_of];
 	bool keep = expression->shared != 0 && text->found != NULL;
 	const struct found *found = keep ? known(text, expression->shared) : NULL;
+	int rc = 0;
+	bool cut;
 
 	if (found == NULL)
 		finder->walk.bits = prefilter_starts(text->pool->prefilter, text->scan, number_of, text->text.len,
 		    finder->bits, finder->spare) ? finder->bits : NULL;
-	if (!keep)
-		return match_places(finder, expression->pattern, number, fn, arg, d);
-	if (found == NULL && find_all(finder, expression, &found, d) != 0)
+	if (keep && found == NULL && find_all(finder, expression, &found, d) != 0)
 		return -1;
-	for (size_t i = 0; i < found->count; i++)
-		if (fn(arg, number, found->items[i].start, found->items[i].end) != 0)
-			return 1;
-	return 0;
+	if (!keep)
+		rc = match_places(finder, expression->pattern, number, fn, arg, &cut, d);
+	else
+		rc = give_found(found, number, fn, arg, &cut);
+	if (rc == 0 && cut && !finder->cut) {
+		finder->cut = true;
+		finder->cut_at = number;
+	}
+	return rc;
 }
 
 /* One serves a message, also a search within another's function: its answers are read at once. */

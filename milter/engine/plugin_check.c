@@ -23,7 +23,8 @@
 
 /* Keys that every rule has: an option of that name could never be set. */
 static const char *const rule_keys[] = {"plugin", "direction", "action", "monitor", "enabled", "on_error",
-	"min_score", "below", "monitor_until", "policy", "advice", "marketplaces", "exempt_senders", "exempt_recipients", "tests", NULL};
+	"min_score", "below", "monitor_until", "policy", "advice", "marketplaces", "exempt_senders", "exempt_recipients",
+	"audience", "budget", "tests", NULL};
 
 __attribute__((format(printf, 3, 4)))
 static int refuse(const struct config_plugin *config, struct diag *d, const char *fmt, ...)

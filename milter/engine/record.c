@@ -249,6 +249,8 @@ static json_t *event_of(struct txn *txn, const struct verdict *v)
 	put_findings(v, o);
 	if (v->exemption_count > 0)
 		json_put_new(o, "exempt", exemptions_json(v));
+	if (v->overrun_count > 0)
+		json_put_new(o, "overruns", overruns_json(v));
 	put_opt(o, "hold_sender", v->hold_party);
 	json_put_new(o, "sla", clock_of(v));
 	json_put_bool(o, "answers", v->answers);

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "engine/generation.h"
+#include "engine/overrun.h"
 #include "engine/patterns.h"
 #include "engine/plugin.h"
 #include "extract/extract.h"
@@ -21,6 +22,7 @@ struct active_rule {
 	const struct postern_plugin *plugin;
 	void *instance;
 	bool opened; /* to be closed */
+	struct overrun_log *overruns; /* the one thing that changes: what the log was told */
 };
 
 struct generation {
@@ -36,6 +38,7 @@ struct generation {
 	struct pattern_pool *patterns; /* of all rules */
 	struct active_rule *active;    /* enabled rules whose plugin is there */
 	size_t active_count;
+	struct overrun_log *overruns;  /* one for each of active */
 	unsigned directions;           /* of all active rules together */
 	struct diag warnings;
 };

@@ -235,6 +235,8 @@ static int decide(struct txn *txn, const struct marketplace **markets, size_t co
 	v->finding_count = j->finding_count;
 	v->exemptions = j->exemptions;
 	v->exemption_count = j->exemption_count;
+	v->overruns = j->overruns;
+	v->overrun_count = j->overrun_count;
 	v->labels = j->labels;
 	v->label_count = j->label_count;
 	v->auto_reply = j->auto_reply;

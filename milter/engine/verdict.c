@@ -132,6 +132,23 @@ json_t *exemptions_json(const struct verdict *verdict)
 	return list;
 }
 
+json_t *overruns_json(const struct verdict *verdict)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < verdict->overrun_count; i++) {
+		const struct overrun *overrun = &verdict->overruns[i];
+		json_t *o = json_object();
+
+		json_put_str(o, "rule", overrun->rule);
+		json_put_str(o, "plugin", overrun->plugin);
+		json_put_int(o, "ms", overrun->took_ms);
+		json_put_int(o, "budget_ms", overrun->budget_ms);
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
 json_t *verdict_json(const struct verdict *verdict)
 {
 	json_t *o = json_object(), *findings = json_array(), *labels = json_array();
@@ -152,6 +169,8 @@ json_t *verdict_json(const struct verdict *verdict)
 	json_put_new(o, "labels", labels);
 	if (verdict->exemption_count > 0)
 		json_put_new(o, "exempt", exemptions_json(verdict));
+	if (verdict->overrun_count > 0)
+		json_put_new(o, "overruns", overruns_json(verdict));
 	if (verdict->hold_party != NULL)
 		json_put_str(o, "hold_sender", verdict->hold_party);
 	json_put_new(o, "sla", sla_json(verdict));

@@ -38,6 +38,14 @@ struct exemption {
 	const char *until; /* last day, or NULL */
 };
 
+/* A check that took more wall time than its rule's budget; it changes nothing. */
+struct overrun {
+	const char *rule;
+	const char *plugin;
+	int64_t took_ms;
+	int64_t budget_ms;
+};
+
 enum sla_change { SLA_NONE, SLA_STARTS, SLA_STOPS, SLA_RUNS };
 
 struct verdict_header {
@@ -59,6 +67,8 @@ struct verdict {
 	size_t finding_count;
 	const struct exemption *exemptions; /* rules that were left out */
 	size_t exemption_count;
+	const struct overrun *overruns; /* checks that took too long */
+	size_t overrun_count;
 	const char **labels;
 	size_t label_count;
 	enum sla_change sla;
@@ -112,5 +122,7 @@ json_t *verdict_json(const struct verdict *verdict);
 json_t *finding_json(const struct finding *finding);
 /* The rules that were left out, [{"rule","by","entry","until"}]; new reference. */
 json_t *exemptions_json(const struct verdict *verdict);
+/* The checks that took too long, [{"rule","plugin","ms","budget_ms"}]; new reference. */
+json_t *overruns_json(const struct verdict *verdict);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@
 struct config_owner {
 	struct config config;
 	struct arena *arena;
+	atomic_uint references;
 };
 
 enum field_type {
@@ -151,6 +153,7 @@ static const struct field fields[] = {
 	{"limits", "expansion", FIELD_COUNT, AT(limits.expansion), "20", 2, 10000, NULL},
 	{"limits", "urls", FIELD_COUNT, AT(limits.urls), "5000", 10, 1000000, NULL},
 	{"limits", "decode_time", FIELD_TIME_MS, AT(limits.time_ms), "10s", 100, 10 * MINUTE_MS, NULL},
+	{"limits", "rule_budget", FIELD_TIME_MS, AT(rule_budget_ms), "2s", RULE_BUDGET_MIN_MS, RULE_BUDGET_MAX_MS, NULL},
 	{"limits", "memory", FIELD_SIZE, AT(memory_bytes), "256M", MIB, 16 * GIB, NULL},
 	{"limits", "spool_memory", FIELD_SIZE, AT(spool_memory_bytes), "1M", 4096, GIB, NULL},
 	{"limits", "spool_dir", FIELD_PATH, AT(spool_dir), "/var/tmp", 0, 0, NULL},
@@ -445,6 +448,7 @@ struct config *config_load_site(const char *path, const char *site, struct diag 
 		free(owner);
 		return NULL;
 	}
+	atomic_init(&owner->references, 1);
 	config = &owner->config;
 	root = conf_read(owner->arena, path, config->sources, d);
 	if (root != NULL)
@@ -456,16 +460,25 @@ struct config *config_load_site(const char *path, const char *site, struct diag 
 	return config;
 }
 
+struct config *config_ref(const struct config *config)
+{
+	/* The number of its owners is the one thing that changes. */
+	struct config_owner *owner = (struct config_owner *)(uintptr_t)config;
+
+	atomic_fetch_add(&owner->references, 1);
+	return &owner->config;
+}
+
 void config_free(struct config **config)
 {
 	struct config_owner *owner = (struct config_owner *)(void *)*config;
 
-	if (owner == NULL)
+	*config = NULL;
+	if (owner == NULL || atomic_fetch_sub(&owner->references, 1) != 1)
 		return;
 	sources_free(&owner->config.sources);
 	arena_free(&owner->arena);
 	free(owner);
-	*config = NULL;
 }
 
 /* Names come from rules, so they may not climb out of the rules directories. */

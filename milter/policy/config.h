@@ -38,6 +38,10 @@ struct config_shop {
 	struct parties addresses;
 };
 
+/* What may stand for limits.rule_budget and a rule's budget. */
+#define RULE_BUDGET_MIN_MS 1
+#define RULE_BUDGET_MAX_MS 600000
+
 struct config {
 	char *path;               /* of postern.conf */
 	struct sources *sources;  /* all files that were read for it; rules and profiles add theirs */
@@ -146,6 +150,7 @@ struct config {
 
 	/* limits {} */
 	struct mail_limits limits;
+	int64_t rule_budget_ms;   /* wall time of one check of a rule that says nothing else */
 	size_t memory_bytes;      /* arena of one message */
 	size_t spool_memory_bytes; /* past it a message goes to spool_dir */
 	char *spool_dir;
@@ -162,6 +167,9 @@ struct config {
 struct config *config_load(const char *path, struct diag *d);
 /* As config_load, with another directory for the site's rules than the file says (NULL: as it says). */
 struct config *config_load_site(const char *path, const char *site, struct diag *d);
+/* One more owner, each of whom frees it. */
+struct config *config_ref(const struct config *config);
+/* With its last owner it is gone. */
 void config_free(struct config **config);
 /* The shop that an address belongs to: a configured one, else the address itself in small letters (in out, size bytes). */
 const char *config_shop_of(const struct config *config, struct slice address, int64_t at, char *out, size_t size);

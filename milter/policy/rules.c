@@ -44,7 +44,7 @@ static const struct conf_name rule_names[] = {
 	{"plugin", CONF_ONE}, {"direction", CONF_ONE}, {"action", CONF_ONE}, {"enabled", CONF_ONE}, {"on_error", CONF_ONE},
 	{"min_score", CONF_ONE}, {"policy", CONF_ONE}, {"advice", CONF_ONE}, {"marketplaces", CONF_LIST},
 	{"exempt_senders", CONF_LIST}, {"exempt_recipients", CONF_LIST}, {"below", CONF_ONE},
-	{"monitor_until", CONF_ONE}, {"tests", CONF_SECTION}, {"audience", CONF_ONE}, {NULL, 0}
+	{"monitor_until", CONF_ONE}, {"tests", CONF_SECTION}, {"audience", CONF_ONE}, {"budget", CONF_ONE}, {NULL, 0}
 };
 #define RULE_NAMES (sizeof(rule_names) / sizeof(rule_names[0]) - 1)
 
@@ -264,6 +264,14 @@ static int read_on_error(const struct reader *reader, const struct conf_node *se
 	return key != NULL ? conf_action(key, &rule->on_error, reader->d) : 0;
 }
 
+static int read_budget(const struct reader *reader, const struct conf_node *section, struct rule *rule)
+{
+	const struct conf_node *key = conf_child(section, "budget");
+
+	rule->budget_ms = reader->config->rule_budget_ms;
+	return key != NULL ? conf_duration_ms(key, RULE_BUDGET_MIN_MS, RULE_BUDGET_MAX_MS, &rule->budget_ms, reader->d) : 0;
+}
+
 static void read_exempt(const struct reader *reader, const struct conf_node *section, const char *name, struct parties *out)
 {
 	const struct conf_node *key = conf_child(section, name);
@@ -342,6 +350,7 @@ static int read_common(const struct reader *reader, const struct conf_node *sect
 	read_audience(reader, section, rule);
 	read_action(reader, section, draft, rule);
 	read_on_error(reader, section, rule);
+	read_budget(reader, section, rule);
 	read_below(reader, section, rule);
 	read_monitor_until(reader, section, rule);
 	read_exempt(reader, section, "exempt_senders", &rule->exempt_senders);

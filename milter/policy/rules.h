@@ -52,6 +52,7 @@ struct rule {
 	enum action on_error;   /* DEFER by default; PASS is the visible opt-out */
 	int64_t monitor_end;    /* as if monitor up to that second; 0: not */
 	char *monitor_until;    /* the day, as written; NULL: none */
+	int64_t budget_ms;      /* wall time of one check; more is told of, and changes nothing */
 	int min_score;          /* what a weaker finding does is said by below */
 	bool below_acts;        /* false: it is recorded, but does nothing */
 	enum action below;

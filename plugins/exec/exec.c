@@ -174,13 +174,19 @@ static int judge(struct pool *pool, struct child *child, struct postern_ctx *ctx
 	return rc;
 }
 
+/* Without its folder, which is nobody's business who reads a reply. */
+static const char *program_name(const struct pool *pool)
+{
+	return strrchr(pool->launch.argv[0], '/') + 1;
+}
+
 static enum postern_status exec_check(const struct postern_host *host, const void *instance, struct postern_ctx *ctx)
 {
 	/* The pool guards itself by its lock. */
 	struct pool *pool = (struct pool *)(uintptr_t)instance;
 	int64_t deadline = exec_clock_ms() + pool->timeout_ms;
 	enum postern_status status = POSTERN_TEMPFAIL;
-	char reason[EXEC_REASON] = "", text[EXEC_REASON + 200];
+	char reason[EXEC_REASON] = "", text[EXEC_REASON + 70];
 	struct child *child = pool_take(pool, deadline, reason, sizeof(reason));
 	int rc;
 
@@ -190,9 +196,9 @@ static enum postern_status exec_check(const struct postern_host *host, const voi
 	}
 	if (status == POSTERN_OK)
 		return POSTERN_OK;
-	snprintf(text, sizeof(text), "%.150s could not judge: %s", pool->launch.argv[0],
+	snprintf(text, sizeof(text), "%.60s: %s", program_name(pool),
 	    reason[0] != '\0' ? reason : "the message could not be read");
-	host->log(POSTERN_LOG_ERROR, text);
+	host->fail(ctx, text);
 	return status;
 }
 

@@ -5,7 +5,10 @@
 Runs the postern of the build directory, which is the working directory.
 """
 import json
+import os
 import pathlib
+import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -177,6 +180,62 @@ class Cli(unittest.TestCase):
         for check in told["checks"]:
             if check["level"] == "problem":
                 self.assertIn("advice", check)
+
+    def doctor(self, *args, config):
+        return {c["check"]: c for c in json.loads(self.postern("doctor", "--json", *args, config=config).stdout)["checks"]}
+
+    @unittest.skipIf(os.geteuid() != 0, "needs folders of others")
+    def test_doctor_looks_at_folders(self):
+        """Each folder is right, then somebody else's, then open to others; the advice is what mends it."""
+        self.dir.chmod(0o755)
+        postfix, drop = self.dir / "postfix", self.dir / "queue/maildrop"
+        postfix.mkdir()
+        (postfix / "main.cf").write_text("queue_directory = %s\nmail_owner = nobody\n" % drop.parent)
+        drop.mkdir(parents=True)
+        folders = {"audit folder": (self.dir / "f/audit", 0o750), "export folder": (self.dir / "f/audit/export", 0o750),
+                   "archive folder": (self.dir / "f/archive", 0o700), "spool folder": (self.dir / "f/spool", 0o750)}
+        receiver = socket.socket(socket.AF_UNIX)
+        self.addCleanup(receiver.close)
+        receiver.bind(str(self.dir / "siem"))
+        for path, mode in folders.values():
+            path.mkdir(parents=True)
+            os.chown(path, 65534, -1)
+            path.chmod(mode)
+        config = self.dir / "folders.conf"
+        config.write_text(self.config.read_text().replace("milter {", "milter { user = nobody").replace(
+            "%s/audit" % self.dir, "%s/f/audit" % self.dir).replace('spool_dir = "%s"' % self.dir, 'spool_dir = "%s/f/spool"' % self.dir)
+            + 'archive { enabled = yes dir = "%s/f/archive" }\nexport "siem" { type = "json" to = "unix:%s/siem" }\n'
+            'alerts { mail = { "ops@seller.example" } from = "postern@seller.example" }\n' % (self.dir, self.dir))
+
+        def levels():
+            told = self.doctor("--postfix", postfix, config=config)
+            return [told[name]["level"] for name in (*folders, "export siem", "drop folder")], told
+
+        drop.chmod(0o1730)
+        os.chown(self.dir / "siem", 65534, -1)
+        shutil.chown(drop, group="nogroup")
+        self.assertEqual(levels()[0], ["ok"] * 6)
+        os.chown(self.dir / "siem", 0, 0)
+        shutil.chown(drop, group="mail")
+        for path, _ in folders.values():
+            os.chown(path, 0, 0)
+        found, told = levels()
+        self.assertEqual(found, ["problem"] * 5 + ["warning"])
+        self.assertIn("adduser nobody mail", told["drop folder"]["advice"])
+        for name, (path, _) in folders.items():
+            self.assertIn("nobody, whom posternd runs as, can't write there", told[name]["text"])
+            subprocess.run(told[name]["advice"], shell=True, check=True)
+        self.assertEqual(levels()[0], ["ok"] * 4 + ["problem", "warning"])
+        for path, mode in folders.values():
+            path.chmod(mode | 0o022)
+        self.assertEqual(levels()[0][:4], ["problem"] * 4)
+        (self.dir / "f/archive").chmod(0o750)
+        (self.dir / "f/audit").chmod(0o755)
+        (self.dir / "f/spool").chmod(0o1777)
+        found, told = levels()
+        self.assertEqual((found[0], found[2], found[3]), ("warning", "warning", "ok"))
+        (self.dir / "siem").unlink()
+        self.assertEqual(self.doctor(config=config)["export siem"]["level"], "warning")
 
 
 if __name__ == "__main__":

@@ -194,6 +194,15 @@ class Structure(ScanCase):
             self.assertIn(answer['action'], ('hold', 'defer', 'reject'), name)
             self.assertTrue(rules(answer) & {'POSTERN-LIMIT', 'MP-LINK'}, (name, rules(answer)))
 
+    def test_repetition(self):
+        """A megabyte of one sentence is judged now: it would wait for ever, since no later try finds anything else."""
+        flood = b'Thank you for your order, we ship it to you today.\n' * 21000
+        for answer in self.scan([mail(flood), mail(LINK + flood), mail(flood + LINK)]):
+            self.assertFalse([f for f in answer['findings'] if f['error']])
+            self.assertIn('POSTERN-LIMIT', rules(answer))
+            self.assertEqual(answer['action'], 'reject' if 'MP-LINK' in rules(answer) else 'hold')
+        self.assertIn('MP-LINK', rules(answer))
+
     def test_every_part_is_read(self):
         """48, 53: alternatives, attached messages and files, and what stands behind a NUL."""
         self.assert_found(dict(alternatives()))

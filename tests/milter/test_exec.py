@@ -61,8 +61,8 @@ class Words(unittest.TestCase):
             for t in threads:
                 t.join()
             self.assertEqual(results, {n: 'reject' if n % 2 else 'pass' for n in range(50)})
-            # Those of the generation in force, and of the first one, which the daemon keeps for its life.
-            self.assertTrue(wait_for(lambda: len(d.children()) == 8), d.children())
+            # Those of the generation in force: the others' ended with the last message that they judged.
+            self.assertTrue(wait_for(lambda: len(d.children()) == 4), d.children())
             # A worker that is killed takes its children along; the next one has its own.
             old = d.children()
             os.kill(d.worker_pid(), signal.SIGKILL)
@@ -90,11 +90,26 @@ class Fails(unittest.TestCase):
             d.start()
             reply = d.send('Hello.')
             self.assertEqual(reply.verdict, 'defer', reply)
-            self.assertIn('it gave no answer in time', d.log())
+            self.assertIn("plugin 'exec' failed: exec_child.py: it gave no answer in time", d.log())
+            self.assertIn("('exec_child.py: it gave no answer in time')", str(reply))
             finding = d.audit('message')[-1]['findings'][0]
             self.assertEqual((finding['rule'], finding['rule_id'], finding['error']), ('program', 'POSTERN-ERROR', True))
+            self.assertEqual(finding['evidence'], 'exec_child.py: it gave no answer in time')
         finally:
             d.clean()
+
+    def test_reasons(self):
+        """A child that dies, or talks nonsense, is named in the audit record; so is what it says itself."""
+        for mode, reason in (('die', 'it ended without an answer'), ('badcode', 'its answer is wrong: a finding needs '),
+                             ('error', "it can't judge now: the list is gone")):
+            d = ExecDaemon('../unit/plugins/exec_child.py', '"%s"' % mode)
+            try:
+                d.start()
+                self.assertEqual(d.send('Hello.').verdict, 'defer')
+                evidence = d.audit('message')[-1]['findings'][0]['evidence']
+                self.assertTrue(evidence.startswith('exec_child.py: ' + reason), evidence)
+            finally:
+                d.clean()
 
     def test_refused(self):
         """A reload with a program that does not work changes nothing."""

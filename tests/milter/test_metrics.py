@@ -15,7 +15,7 @@ import threading
 import time
 import unittest
 
-from harness import HEADERS, SELLER, Daemon, DaemonCase, buyer, is_gone, wait_for
+from harness import BUILD, HEADERS, SELLER, Daemon, DaemonCase, buyer, is_gone, wait_for
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CONTRIB = os.path.join(HERE, '../../contrib')
@@ -195,6 +195,24 @@ class Verdicts(unittest.TestCase):
         self.assertEqual(n.get('postern_errors_total', kind='deadline'), 1)
         self.assertEqual(n.get('postern_plugin_duration_seconds_bucket', plugin='daemontest', le='1'),
                          n.get('postern_plugin_duration_seconds_count', plugin='daemontest') - 1)
+
+    def test_budget(self):
+        """A check over its rule's budget: told once in the log, recorded, counted by rule; the message goes on."""
+        self.d.write('site/rules.d/70-slow.conf', '''
+rule "slow" { plugin = "daemontest" direction = "outbound" action = "reject" word = "forbidden-token" advice = "x" budget = 20ms }''')
+        self.assertTrue(self.d.control('reload')['ok'])
+        self.assertEqual(self.d.numbers().get('postern_rule_overruns_total', rule='slow'), 0)
+        for _ in range(2):
+            self.assertEqual(self.d.send('please-sleep-60').verdict, 'pass')
+        self.assertEqual(self.d.numbers().get('postern_rule_overruns_total', rule='slow'), 2)
+        self.assertEqual(self.d.status()['overruns']['slow'], 2)
+        overruns = [o for o in self.d.audit('message')[-1]['overruns'] if o['rule'] == 'slow']
+        self.assertEqual([(o['plugin'], o['budget_ms']) for o in overruns], [('daemontest', 20)])
+        self.assertGreaterEqual(overruns[0]['ms'], 59)
+        self.assertEqual(self.d.log().count("rule 'slow': plugin 'daemontest' took"), 1)
+        self.assertIn(' ms, over its budget of 20 ms', self.d.log())
+        cli = subprocess.run([os.path.join(BUILD, 'postern'), '--config', self.d.config, 'status'], stdout=subprocess.PIPE)
+        self.assertIn(b'over budget  rule slow, 2 times', cli.stdout)
 
     def test_gate(self):
         """Live messages, refusals at the gate, messages given up."""

@@ -101,7 +101,7 @@ static int command(struct world *world, json_t *request, json_t *answer, struct 
 {
 	struct site site = {.generation = world->generation, .config = generation_config(world->generation)};
 	struct service service = {.clock = &world->clock, .store = world->store, .projector = world->projector,
-	    .audit = world->audit, .site = &site, .first_site = &site};
+	    .audit = world->audit, .site = &site, .first_config = site.config};
 	const struct person root = {.uid = 0, .login = -1};
 
 	return desk_command(&service, &root, request, answer, d);

@@ -31,7 +31,7 @@ extern "C" {
 
 #define POSTERN_MAGIC 0x504F5354U /* "POST" */
 #define POSTERN_ABI_MAJOR 1
-#define POSTERN_ABI_MINOR 2
+#define POSTERN_ABI_MINOR 3
 
 /* Frozen. */
 struct postern_slice {
@@ -371,7 +371,11 @@ struct postern_host {
 	struct postern_patterns *(*patterns_compile)(const struct postern_conf *conf, const char *option,
 	    const char *const *expressions, size_t count);
 	void (*patterns_free)(struct postern_patterns *patterns);
-	/* POSTERN_OK, or POSTERN_TEMPFAIL when a limit was passed. Matches come in no set order. */
+	/*
+	 * POSTERN_OK, or POSTERN_TEMPFAIL when a limit was passed. Matches come in no set order. Of one expression the
+	 * first 10,000 in a text are given; when there are more the host sees to it that the verdict is none that
+	 * the others could have made stricter, so a plugin need not care.
+	 */
 	enum postern_status (*patterns_match)(struct postern_ctx *ctx, const struct postern_patterns *patterns,
 	    struct postern_slice text, postern_match_fn fn, void *arg);
 
@@ -478,6 +482,16 @@ struct postern_host {
 	 * nothing. 0: the profile has no such clock.
 	 */
 	enum postern_status (*clock_due)(struct postern_ctx *ctx, const char *clock, int64_t *due_r);
+
+	/* ABI 1.3 */
+
+	/*
+	 * Says why the plugin can't judge this message, and makes it so, whatever check returns after it: the rule's
+	 * on_error is done. The first reason counts; it stands in the audit log, in the log and in a reply, so it has
+	 * a sentence of at most 200 bytes and no secret. The host sanitises and copies it. Answers POSTERN_TEMPFAIL:
+	 *     return host->fail(ctx, "the list of codes can't be read");
+	 */
+	enum postern_status (*fail)(struct postern_ctx *ctx, const char *reason);
 };
 
 /* The name under which a plugin is looked up. */

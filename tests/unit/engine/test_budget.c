@@ -19,16 +19,24 @@ static const char *const to_market[] = {"<c1@relay.market.example>", NULL};
 /* Far above what a sanitizer's build and a busy machine add to the deadline, far below what it would cost. */
 #define SOON_MS 10000
 
-static void make(struct site *site, const char *deadline, const char *keys, const char *list)
+static void make_rule(struct site *site, const char *deadline, const char *keys, const char *list)
 {
 	char main_text[300], rules[300];
 
 	snprintf(main_text, sizeof(main_text), SITE_PLUGIN("patterns") "milter { deadline = %s }\n", deadline);
 	snprintf(rules, sizeof(rules),
-	    "rule \"costly\" { plugin = patterns list = \"lists/x.txt\" direction = outbound action = tag %s }\n", keys);
+	    "rule \"costly\" { plugin = patterns list = \"lists/x.txt\" direction = outbound %s }\n", keys);
 	site_make(site, main_text, rules);
 	site_make_dir(site, "lists");
 	site_write(site, "lists/x.txt", list);
+}
+
+static void make(struct site *site, const char *deadline, const char *keys, const char *list)
+{
+	char all[200];
+
+	snprintf(all, sizeof(all), "action = tag %s", keys);
+	make_rule(site, deadline, all, list);
 }
 
 /* So many bytes of words of run times 'a'. */
@@ -151,6 +159,125 @@ static void a_passed_limit_names_the_line(void **state)
 	free(raw);
 }
 
+struct flood {
+	const char *keys;
+	size_t words; /* in the text */
+	enum action action;
+	const char *id; /* of the last finding */
+	bool monitored;
+};
+
+/*
+ * A text of one word over and over matches too often to search it to its end, and the next try would find the same:
+ * it never waits. What was found decides where more of it could not make the verdict stricter; else it is
+ * too large to be checked, and that is no more than the rule itself would have done.
+ */
+static void a_flood_of_matches_is_judged(void **state)
+{
+	static const struct flood cases[] = {
+		/* Not one too many. */
+		{"score = 100 action = reject", 10000, ACTION_REJECT, "FIXTURE", false},
+		{"action = reject", 10000, ACTION_PASS, NULL, false},
+		/* One is. */
+		{"score = 100 action = reject", 10001, ACTION_REJECT, "POSTERN-MORE", false},
+		{"score = 100 action = tag", 10001, ACTION_TAG, "POSTERN-MORE", false},
+		{"action = reject", 10001, ACTION_HOLD, "POSTERN-LIMIT", false},
+		{"action = tag", 10001, ACTION_TAG, "POSTERN-LIMIT", false},
+		/* Weak findings decide nothing, whether they do something or not. */
+		{"score = 10 min_score = 50 action = reject", 10001, ACTION_HOLD, "POSTERN-LIMIT", false},
+		{"score = 10 min_score = 50 below = tag action = reject", 10001, ACTION_HOLD, "POSTERN-LIMIT", false},
+		{"on_error = pass action = reject", 10001, ACTION_PASS, "POSTERN-LIMIT", false},
+		{"on_error = reject action = tag", 10001, ACTION_REJECT, "POSTERN-LIMIT", false},
+		{"monitor_until = 2999-01-01 action = reject", 10001, ACTION_PASS, "POSTERN-LIMIT", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct flood *c = &cases[i];
+		struct site site;
+		struct generation *g;
+		struct txn *txn;
+		char *raw = make_mail(2 * c->words - 1, 1);
+		const struct finding *last;
+		const struct verdict *v;
+
+		print_message("%s\n", c->keys);
+		make_rule(&site, "20s", c->keys, "[a]+\n");
+		g = load(&site);
+		txn = take(g, &offline, POSTERN_OUTBOUND, "a@seller.example", to_market, raw);
+		v = txn_judge(txn);
+		assert_int_equal(v->action, c->action);
+		last = v->finding_count > 0 ? &v->findings[v->finding_count - 1] : NULL;
+		assert_true((last == NULL) == (c->id == NULL));
+		if (c->id != NULL && strcmp(last->rule_id, c->id) != 0)
+			fail_msg("%s", last->rule_id);
+		if (c->id != NULL && strcmp(c->id, "FIXTURE") != 0) {
+			assert_non_null(memmem(last->evidence.ptr, last->evidence.len, "x.txt:1: it matches too often: '[a]+'", 37));
+			assert_string_equal(last->rule, "costly");
+			assert_false(last->error);
+			assert_int_equal(last->monitored, c->monitored);
+		}
+		txn_free(&txn);
+		generation_unref(&g);
+		site_remove(&site);
+		free(raw);
+	}
+}
+
+/* Two rules that look for the same get it from one search: both know that it was cut. */
+static void a_shared_search_is_cut_for_each(void **state)
+{
+	struct site site;
+	struct generation *g;
+	struct txn *txn;
+	char *raw = make_mail(30000, 1);
+	const struct verdict *v;
+
+	(void)state;
+	make_rule(&site, "20s", "score = 100 action = tag", "[a]+\n");
+	site_write(&site, "rules.d/two.conf",
+	    "rule two { plugin = patterns list = \"lists/x.txt\" direction = outbound action = reject }\n");
+	g = load(&site);
+	txn = take(g, &offline, POSTERN_OUTBOUND, "a@seller.example", to_market, raw);
+	v = txn_judge(txn);
+	assert_int_equal(v->action, ACTION_HOLD);
+	assert_int_equal(v->finding_count, 52);
+	assert_string_equal(v->findings[50].rule_id, "POSTERN-MORE");
+	assert_string_equal(v->findings[51].rule_id, "POSTERN-LIMIT");
+	assert_string_equal(v->findings[51].rule, "two");
+	txn_free(&txn);
+	generation_unref(&g);
+	site_remove(&site);
+	free(raw);
+}
+
+/* Of a rule's findings the first 50 are kept, and one that does its action: weak ones can't crowd it out. */
+static void weak_findings_hide_no_strong_one(void **state)
+{
+	struct site site;
+	struct generation *g;
+	struct txn *txn;
+	const struct verdict *v;
+	struct buf raw = {0};
+
+	(void)state;
+	buf_add_str(&raw, "From: a@seller.example\r\nTo: c1@relay.market.example\r\nSubject: x\r\n\r\n");
+	for (size_t i = 0; i < 60; i++)
+		buf_add_str(&raw, "weak ");
+	buf_add_str(&raw, "strong strong\r\n");
+	make_rule(&site, "20s", "score = 10 min_score = 50 action = reject", "weak\nstrong\n");
+	g = load(&site);
+	txn = take(g, &offline, POSTERN_OUTBOUND, "a@seller.example", to_market, raw.data);
+	v = txn_judge(txn);
+	assert_int_equal(v->action, ACTION_REJECT);
+	assert_int_equal(v->finding_count, 51);
+	assert_true(slice_eq_str(v->findings[50].evidence, "strong"));
+	txn_free(&txn);
+	generation_unref(&g);
+	site_remove(&site);
+	buf_free(&raw);
+}
+
 static void costly_expressions_are_seen(void **state)
 {
 	static const struct {
@@ -205,6 +332,9 @@ int main(void)
 		cmocka_unit_test(no_opt_out_helps_it),
 		cmocka_unit_test(a_profile_stops_too),
 		cmocka_unit_test(a_passed_limit_names_the_line),
+		cmocka_unit_test(a_flood_of_matches_is_judged),
+		cmocka_unit_test(a_shared_search_is_cut_for_each),
+		cmocka_unit_test(weak_findings_hide_no_strong_one),
 		cmocka_unit_test(costly_expressions_are_seen),
 		cmocka_unit_test(a_check_warns_with_the_line),
 	};

@@ -197,6 +197,33 @@ static void findings_are_bounded_and_placed(void **state)
 	scene_end(&s);
 }
 
+/* Many rules and marketplaces find much: what can't change the verdict is left out, what can is not. */
+static void findings_of_all_rules_are_bounded(void **state)
+{
+	static const struct postern_finding finding = {.rule_id = "T-ONE", .where = POSTERN_IN_MESSAGE, .score = 50};
+	static const struct { enum action action; size_t want; } rows[] = {
+		{ACTION_HOLD, 1000}, {ACTION_TAG, 1000}, {ACTION_REJECT, 1001}, {ACTION_HOLD, 1001}};
+	struct scene s;
+
+	(void)state;
+	scene_begin(&s, NEED_ALL, mail);
+	for (size_t row = 0; row < sizeof(rows) / sizeof(rows[0]); row++) {
+		s.rule.action = rows[row].action;
+		for (int calls = 0; calls < 60; calls++) {
+			struct postern_ctx ctx = {.judging = &s.judging, .plugin = &s.plugin, .rule = &s.rule};
+
+			for (int i = 0; i < 60; i++)
+				assert_int_equal(HOST->finding(&ctx, &finding), POSTERN_OK);
+			assert_true(ctx.decided);
+		}
+		assert_int_equal(s.judging.finding_count, rows[row].want);
+	}
+	assert_int_equal(s.judging.findings[1000].action, ACTION_REJECT);
+	assert_non_null(judge_note(&s.judging, "r", "p", "POSTERN-ERROR", ACTION_DEFER, true, "x", "y"));
+	assert_false(s.judging.lost);
+	scene_end(&s);
+}
+
 static void labels_are_words(void **state)
 {
 	struct scene s;
@@ -319,6 +346,7 @@ int main(void)
 		cmocka_unit_test(an_index_that_does_not_exist_is_a_bug),
 		cmocka_unit_test(evidence_is_what_was_written),
 		cmocka_unit_test(findings_are_bounded_and_placed),
+		cmocka_unit_test(findings_of_all_rules_are_bounded),
 		cmocka_unit_test(labels_are_words),
 		cmocka_unit_test(memory_has_a_budget),
 		cmocka_unit_test(patterns_find_all_or_say_that_they_could_not),

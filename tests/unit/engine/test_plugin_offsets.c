@@ -161,6 +161,7 @@ static const struct row rows[] = {
 	AT(postern_host, support),
 	AT(postern_host, window),
 	AT(postern_host, clock_due),
+	AT(postern_host, fail),
 	SIZE(postern_support),
 	AT(postern_support, name),
 	AT(postern_support, channel),

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 
 #include "engine/answered.h"
+#include "engine/overrun.h"
 #include "engine/txn.h"
 #include "engine/txn_internal.h"
 #include "mail/message.h"
@@ -230,6 +231,7 @@ static void plugins_that_go_wrong_defer(void **state)
 	assert_deferred("unknown_rule_id", "", "POSTERN-ERROR", "it reported a rule id that its description does not declare");
 	assert_deferred("undeclared_need", "", "POSTERN-ERROR", "it asked for what its description does not declare in needs");
 	assert_deferred("tempfail", "", "POSTERN-ERROR", "it could not judge now");
+	assert_deferred("fails", "", "POSTERN-ERROR", "the list of codes\\x0ais 100% gone");
 	assert_deferred("slow_check", "milter { deadline = \"200ms\" }", "POSTERN-DEADLINE", "rule 'b-good' was next; rule 'a-bad' took ");
 }
 
@@ -301,6 +303,61 @@ static void the_last_rule_can_be_late_too(void **state)
 	}
 }
 
+/* A check over its rule's budget is recorded, once for each call, and the verdict stays; others are not blamed. */
+static void an_overrun_is_recorded(void **state)
+{
+	struct site site;
+	struct generation *g;
+	struct txn *txn;
+	const struct verdict *v;
+	json_t *json, *list;
+
+	(void)state;
+	site_make(&site, SITE_PLUGIN("good") SITE_PLUGIN("slow_check") "limits { rule_budget = 10ms }",
+	    "rule \"fast\" { plugin = good direction = outbound action = tag budget = 10m }\n"
+	    "rule \"slow\" { plugin = slow_check direction = outbound action = reject }\n"
+	    "rule \"slow but known\" { plugin = slow_check direction = outbound action = reject budget = 10m }\n");
+	g = load(&site);
+	txn = take(g, &offline, POSTERN_OUTBOUND, "a@seller.example", to_both, MAIL("all is well"));
+	v = txn_judge(txn);
+	assert_int_equal(v->action, ACTION_PASS);
+	assert_int_equal(v->finding_count, 0);
+	assert_int_equal(v->overrun_count, 2);
+	for (size_t i = 0; i < 2; i++) {
+		assert_string_equal(v->overruns[i].rule, "slow");
+		assert_string_equal(v->overruns[i].plugin, "slow_check");
+		assert_true(v->overruns[i].took_ms >= 299);
+		assert_int_equal(v->overruns[i].budget_ms, 10);
+	}
+	json = verdict_json(v);
+	list = json_object_get(json, "overruns");
+	assert_int_equal(json_array_size(list), 2);
+	assert_string_equal(json_get_str(json_array_get(list, 0), "rule"), "slow");
+	assert_int_equal(json_get_int(json_array_get(list, 0), "budget_ms", 0), 10);
+	json_decref(json);
+	txn_free(&txn);
+	generation_unref(&g);
+	site_remove(&site);
+}
+
+/* A bad rule can't flood the log: a line a minute, which says how many were not told. */
+static void overruns_are_told_once_a_minute(void **state)
+{
+	struct overrun_log log = {0};
+	unsigned quiet;
+
+	(void)state;
+	assert_true(overrun_is_told(&log, 5, &quiet));
+	assert_int_equal(quiet, 0);
+	for (int64_t at = 5; at < 60005; at += 6000)
+		assert_false(overrun_is_told(&log, at, &quiet));
+	assert_true(overrun_is_told(&log, 60005, &quiet));
+	assert_int_equal(quiet, 10);
+	assert_false(overrun_is_told(&log, 60006, &quiet));
+	assert_true(overrun_is_told(&log, 200000, &quiet));
+	assert_int_equal(quiet, 1);
+}
+
 static void a_misspelt_marketplace_is_a_failed_load(void **state)
 {
 	struct site site;
@@ -357,7 +414,7 @@ static void required_fails_and_optional_is_shown(void **state)
 	(void)state;
 	site_make(&site, SITE_PLUGIN("wrong_major"), "");
 	assert_null(generation_load(site.config, 1, &d));
-	assert_non_null(strstr(d.text, "is for plugin interface 2.0, this Postern has 1.2"));
+	assert_non_null(strstr(d.text, "is for plugin interface 2.0, this Postern has 1.3"));
 	site_remove(&site);
 	site_make(&site, "plugin \"wrong_major\" { path = \"" BADPLUGINS "/wrong_major.so\" optional = yes }\n",
 	    "rule \"x\" { plugin = \"wrong_major\" direction = \"outbound\" action = \"tag\" }\n");
@@ -825,6 +882,8 @@ int main(void)
 		cmocka_unit_test(plugins_that_go_wrong_defer),
 		cmocka_unit_test(headers_are_kept_byte_by_byte),
 		cmocka_unit_test(the_last_rule_can_be_late_too),
+		cmocka_unit_test(an_overrun_is_recorded),
+		cmocka_unit_test(overruns_are_told_once_a_minute),
 		cmocka_unit_test(a_misspelt_marketplace_is_a_failed_load),
 		cmocka_unit_test(on_error_is_the_rules_to_say),
 		cmocka_unit_test(a_failing_open_is_a_failed_load),

@@ -626,6 +626,13 @@ size_t fake_log_count(void)
 	return count;
 }
 
+static enum postern_status fail(struct postern_ctx *ctx, const char *reason)
+{
+	(void)ctx;
+	fake_log(POSTERN_LOG_ERROR, reason);
+	return POSTERN_TEMPFAIL;
+}
+
 static const struct postern_host fake_host = {
 	.size = sizeof(fake_host),
 	.abi_major = POSTERN_ABI_MAJOR,
@@ -683,6 +690,7 @@ static const struct postern_host fake_host = {
 	.support = support,
 	.window = window,
 	.clock_due = clock_due,
+	.fail = fail,
 };
 
 struct fake_rule *fake_open(const struct postern_plugin *plugin, const struct fake_option *options)

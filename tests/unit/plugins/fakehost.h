@@ -101,7 +101,7 @@ struct fake_rule *fake_open(const struct postern_plugin *plugin, const struct fa
 void fake_close(struct fake_rule **rule);
 /* The last thing that the plugin reported with conf_error; "" when nothing. */
 const char *fake_error(void);
-/* The last error that a plugin logged, and how many lines of any level it logged since fake_open; in any thread. */
+/* The last error that a plugin logged or said by fail, and how many lines of any level it logged since fake_open; in any thread. */
 const char *fake_logged(void);
 size_t fake_log_count(void);
 struct fake_result fake_check(const struct fake_rule *rule, const struct fake_message *message);

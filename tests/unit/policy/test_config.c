@@ -89,6 +89,7 @@ static const struct broken broken[] = {
 	{"audit { rotate = 10X }", "postern.conf:1: rotate = \"10X\": expected a size (500K, 10M, 1G)"},
 	{"milter { socket_mode = 999 }", "postern.conf:1: socket_mode = \"999\": expected an octal mode (0660)"},
 	{"milter { log_level = loud }", "postern.conf:1: log_level = \"loud\": expected error, warning, info or debug"},
+	{"limits { rule_budget = 11m }", "postern.conf:1: rule_budget = \"11m\": out of range, 1 to 600000 ms are allowed"},
 	{"limits { limit_action = rejct }",
 	    "postern.conf:1: limit_action = \"rejct\": expected pass, tag, hold, defer or reject, did you mean 'reject'?"},
 	{"milter { user = \"no-such-user-here\" }",
@@ -314,7 +315,7 @@ static void an_empty_file_gives_the_defaults(void **state)
 {
 	struct tree tree;
 	struct diag d = {.text = ""};
-	struct config *config;
+	struct config *config, *other;
 
 	(void)state;
 	tree_new(&tree);
@@ -344,6 +345,7 @@ static void an_empty_file_gives_the_defaults(void **state)
 	assert_string_equal(config->desk_four_eyes, "no");
 	assert_int_equal(config->desk_four_eyes_expire_s, 86400);
 	assert_int_equal(config->limit_action, ACTION_HOLD);
+	assert_int_equal(config->rule_budget_ms, 2000);
 	assert_int_equal(config->internal_error_action, ACTION_DEFER);
 	assert_true(config->authenticated_outbound && config->supervise && !config->monitor);
 	assert_true(!config->archive.enabled && config->archive.required && !config->archive.outside);
@@ -361,8 +363,12 @@ static void an_empty_file_gives_the_defaults(void **state)
 	assert_null(config->metrics_listen);
 	assert_null(config->metrics_group);
 	assert_int_equal(config->export_count, 0);
+	other = config_ref(config);
 	config_free(&config);
 	assert_null(config);
+	assert_int_equal(other->export_count, 0);
+	config_free(&other);
+	assert_null(other);
 	tree_free(&tree);
 }
 

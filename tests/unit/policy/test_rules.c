@@ -38,7 +38,7 @@ static struct config_plugin listed[] = {{.name = name_links}, {.name = name_sla}
 static struct rules *load(const struct tree *tree, struct diag *d)
 {
 	struct config config = {.path = conf_path, .plugins = listed, .plugin_count = 3,
-		.internal_error_action = ACTION_DEFER};
+		.internal_error_action = ACTION_DEFER, .rule_budget_ms = 2000};
 	struct rules *rules;
 
 	config.rules_shipped = tree_path(tree, "shipped");
@@ -73,7 +73,7 @@ static void a_rule_is_read_whole(void **state)
 	tree_write(&tree, "shipped/outbound/l.conf", "rule \"links\" {\n plugin = links\n direction = outbound\n"
 	    " action = reject\n policy = \"Walmart G10\"\n advice = \"Remove.\"\n min_score = 20\n"
 	    " marketplaces = { walmart }\n exempt_senders = { \"a@b.example\", \"@c.example\" }\n on_error = hold\n"
-	    " size = 2k\n words = one\n list = \"lists/x.txt\"\n"
+	    " budget = 1500ms size = 2k\n words = one\n list = \"lists/x.txt\"\n"
 	    " tests { fail = { \"see https://x.example/\" } ok = { \"fine\", \"good\" } }\n}\n");
 	tree_write(&tree, "shipped/lists/x.txt", "content\n");
 	rules = load(&tree, &d);
@@ -85,6 +85,7 @@ static void a_rule_is_read_whole(void **state)
 	assert_int_equal(rule->action, ACTION_REJECT);
 	assert_int_equal(rule->on_error, ACTION_HOLD);
 	assert_int_equal(rule->min_score, 20);
+	assert_int_equal(rule->budget_ms, 1500);
 	assert_string_equal(rule->policy, "Walmart G10");
 	assert_string_equal(rule->advice, "Remove.");
 	assert_string_equal(rule->marketplaces[0], "walmart");
@@ -112,6 +113,7 @@ static void a_rule_is_read_whole(void **state)
 	assert_string_equal(value->items[2], "c");
 	assert_int_equal(rules->rules[0].direction, POSTERN_OUTBOUND);
 	assert_int_equal(rules->rules[0].on_error, ACTION_DEFER);
+	assert_int_equal(rules->rules[0].budget_ms, 2000);
 	rules_free(&rules);
 	tree_free(&tree);
 }
@@ -199,6 +201,10 @@ static const struct {
 	    "site/rules.d/x.conf:1: monitor_until: action = \"monitor\" has no end; give the action that is to follow"},
 	{"rule r { plugin = links direction = outbound action = tag exempt_senders = { \"b.example\" } }",
 	    "site/rules.d/x.conf:1: exempt_senders: 'b.example' is neither an address nor a domain, did you mean '@b.example'?"},
+	{"rule r { plugin = links direction = outbound action = tag budget = 5 }",
+	    "site/rules.d/x.conf:1: budget = \"5\": expected a duration with its unit (500ms, 30s, 5m, 2h, 1d)"},
+	{"rule r { plugin = links direction = outbound action = tag budget = 0ms }",
+	    "site/rules.d/x.conf:1: budget = \"0ms\": out of range, 1 to 600000 ms are allowed"},
 	{"rule r { plugin = links direction = outbound action = tag min_score = 101 }",
 	    "site/rules.d/x.conf:1: min_score = \"101\": out of range, 0 to 100 are allowed"},
 	{"rule r { plugin = links direction = outbound action = tag tests { fai = { a } } }",
