@@ -68,7 +68,7 @@ int audit_wait_delivered(struct audit *audit, int timeout_ms);
 /* Seq of the last event that durable took. */
 int64_t audit_delivered(struct audit *audit);
 /*
- * From now on seen(arg, seq) is called when everything up to seq has become durable: by the log's own thread, which
+ * From now on seen(arg, seq) is called when everything up to seq has become durable: by a thread that
  * appenders wait for, so it may not wait for anything. NULL: by nobody any more.
  */
 typedef void (*audit_seen_fn)(void *arg, int64_t seq);

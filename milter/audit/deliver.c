@@ -3,7 +3,8 @@
  * Delivery of durable events. They are read back from the log, always: so the
  * tail after a crash, a store that was away for hours and the ordinary case
  * take the same way, memory stays bounded, and nobody who waits for the log
- * waits for the store.
+ * waits for the store. Under load they are gathered: what an event costs the receiver
+ * (a transaction, its pages, a thread woken) is shared by all of a batch.
  */
 #include "audit/deliver.h"
 
@@ -19,6 +20,8 @@
 
 #define BATCH 256
 #define RETRY_MS 1000
+/* Batches begin no closer together, unless one is full or somebody waits; after a quiet time an event goes at once. */
+#define GATHER_MS 50
 
 struct audit_deliver {
 	char *dir;
@@ -29,6 +32,8 @@ struct audit_deliver {
 	pthread_mutex_t lock;
 	pthread_cond_t work, progress;
 	int64_t upto, taken;
+	size_t waiters;
+	bool idle; /* the thread waits for the next event, whichever it is */
 	bool stopping, failing;
 	pthread_t thread;
 };
@@ -99,23 +104,43 @@ static void note_result(struct audit_deliver *s, int rc, int64_t taken, const st
 	pthread_cond_broadcast(&s->progress);
 }
 
+static bool is_urgent(const struct audit_deliver *s)
+{
+	return s->stopping || s->waiters > 0 || s->upto - s->taken >= BATCH;
+}
+
+/* Waits until so and so many ms after begun, when the last batch began, or for a reason to go on sooner. The lock is held. */
+static void gather(struct audit_deliver *s, int64_t begun)
+{
+	int64_t left;
+
+	while (!is_urgent(s) && (left = begun + GATHER_MS - clock_monotonic_ms()) > 0)
+		wait_ms(&s->work, &s->lock, (int)left);
+}
+
 static void *deliver_main(void *arg)
 {
 	struct audit_deliver *s = arg;
+	int64_t begun = clock_monotonic_ms() - GATHER_MS;
 
 	audit_block_signals();
 	pthread_mutex_lock(&s->lock);
 	for (;;) {
-		int64_t upto = s->upto, taken = s->taken;
+		int64_t upto, taken = s->taken;
 		struct diag d = {0};
 		int rc;
 
-		if (taken >= upto) {
+		if (taken >= s->upto) {
 			if (s->stopping)
 				break;
+			s->idle = true;
 			pthread_cond_wait(&s->work, &s->lock);
+			s->idle = false;
 			continue;
 		}
+		gather(s, begun);
+		upto = s->upto;
+		begun = clock_monotonic_ms();
 		pthread_mutex_unlock(&s->lock);
 		rc = deliver_batch(s, upto, &taken, &d);
 		pthread_mutex_lock(&s->lock);
@@ -174,7 +199,7 @@ void audit_deliver_upto(struct audit_deliver *deliver, int64_t seq)
 	pthread_mutex_lock(&deliver->lock);
 	deliver->upto = seq;
 	/* While the receiver fails, mail does not make it try more often. */
-	if (!deliver->failing)
+	if (!deliver->failing && (deliver->idle || seq - deliver->taken == BATCH))
 		pthread_cond_signal(&deliver->work);
 	pthread_mutex_unlock(&deliver->lock);
 }
@@ -195,6 +220,9 @@ int audit_deliver_wait(struct audit_deliver *deliver, int64_t seq, int timeout_m
 	int rc = 0;
 
 	pthread_mutex_lock(&deliver->lock);
+	deliver->waiters++;
+	if (!deliver->failing)
+		pthread_cond_signal(&deliver->work);
 	while (deliver->taken < seq && rc == 0) {
 		int64_t left = end - clock_monotonic_ms();
 
@@ -203,6 +231,7 @@ int audit_deliver_wait(struct audit_deliver *deliver, int64_t seq, int timeout_m
 		else
 			wait_ms(&deliver->progress, &deliver->lock, (int)left);
 	}
+	deliver->waiters--;
 	pthread_mutex_unlock(&deliver->lock);
 	return rc;
 }

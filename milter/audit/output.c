@@ -7,9 +7,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "audit/files.h"
@@ -91,7 +93,7 @@ int audit_output_next(struct audit_output *o, int64_t seq, struct diag *d)
 	return 0;
 }
 
-int audit_output_write(struct audit_output *o, struct slice group, struct diag *d)
+static int write_all(struct audit_output *o, struct slice group, struct diag *d)
 {
 	for (size_t done = 0; done < group.len;) {
 		ssize_t n = write(o->fd, group.ptr + done, group.len - done);
@@ -105,6 +107,30 @@ int audit_output_write(struct audit_output *o, struct slice group, struct diag *
 		}
 		done += (size_t)n;
 	}
+	return 0;
+}
+
+/* A file at its size limit (RLIMIT_FSIZE) is an error like a full disk, and no reason to end: an appender's thread writes. */
+static int write_unsignalled(struct audit_output *o, struct slice group, struct diag *d)
+{
+	static const struct timespec at_once;
+	sigset_t limit, was;
+	int rc;
+
+	sigemptyset(&limit);
+	sigaddset(&limit, SIGXFSZ);
+	pthread_sigmask(SIG_BLOCK, &limit, &was);
+	rc = write_all(o, group, d);
+	if (rc == -1 && sigismember(&was, SIGXFSZ) == 0)
+		(void)sigtimedwait(&limit, NULL, &at_once);
+	pthread_sigmask(SIG_SETMASK, &was, NULL);
+	return rc;
+}
+
+int audit_output_write(struct audit_output *o, struct slice group, struct diag *d)
+{
+	if (write_unsignalled(o, group, d) == -1)
+		return -1;
 	if (fdatasync(o->fd) == -1) {
 		diag_add(d, "%s: can't make it durable: %s", o->path, strerror(errno));
 		o->suspect = true;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The writer: many threads hand in events, one thread chains them, writes a
- * group at once, makes it durable with one fdatasync and only then wakes those
- * who wait. So the log never holds a record nobody was told about (output.c), nor half a line.
+ * The writer: many threads hand in events. One of them at a time, the leader, chains what waits, writes it as
+ * a group, makes it durable with one fdatasync and only then wakes those whose events these were. So the log never
+ * holds a record nobody was told about (output.c), nor half a line. A lone appender is its own leader and
+ * waits for the disk, not for another thread. A thread of the log's own only sees to checkpoints of an idle log.
  */
 #include "audit/audit.h"
 
@@ -36,6 +37,7 @@ struct job {
 	struct slice prepared;    /* empty: a checkpoint is all that is wanted */
 	struct chain_head sealed; /* its own number and hash */
 	char prev[HASH_HEX_SIZE];
+	pthread_cond_t turn;      /* it is done, or its appender is to lead */
 	bool done;
 	int result;
 	struct diag diag;
@@ -46,16 +48,19 @@ struct audit {
 	int lock_fd;
 	int64_t opened_at;       /* seq of the last record before ours */
 
-	/* Of the writer's thread alone once it runs. */
+	/* Of whoever leads. */
 	struct audit_output out;
 	struct chain_head chain;
 	struct buf group;
 	struct checkpoint_plan plan;
 
 	pthread_mutex_t lock;
-	pthread_cond_t work, finished;
+	pthread_cond_t idle;     /* nobody leads any more; the log is being closed */
 	struct job *first, **last;
 	struct chain_head head;  /* as the world sees it */
+	size_t inside;           /* appenders that wait or lead */
+	int64_t due_ms;          /* the plan's, for the thread */
+	bool led, overdue;       /* somebody leads; the thread waits for the end of that */
 	bool healthy, closing, thread_runs;
 	pthread_t thread;
 	struct audit_deliver *deliver;
@@ -63,7 +68,7 @@ struct audit {
 	void *seen_arg;
 };
 
-/* ---- the thread ---------------------------------------------------------- */
+/* ---- leading ------------------------------------------------------------- */
 
 /* Takes the first jobs off the queue; the lock is held. */
 static struct job *take_group(struct audit *a)
@@ -132,7 +137,7 @@ static int append_group(struct audit *a, struct job *group, struct diag *d)
 	return 0;
 }
 
-/* Tells the appenders; the lock is held. Their jobs are gone once done is set. */
+/* Tells the appenders; the lock is held. Their jobs are gone soon after it is let go. */
 static void finish_group(struct audit *a, struct job *group, int result, const struct diag *d)
 {
 	if (a->healthy != (result == 0)) {
@@ -151,28 +156,19 @@ static void finish_group(struct audit *a, struct job *group, int result, const s
 		if (result == -1)
 			diag_add(&group->diag, "%s", d->text);
 		group->done = true;
+		pthread_cond_signal(&group->turn);
 		group = next;
 	}
-	pthread_cond_broadcast(&a->finished);
 }
 
-/* Waits for events; true when none came until a checkpoint was due. The lock is held. */
-static bool wait_for_work(struct audit *a)
-{
-	struct timespec until = {.tv_sec = a->plan.due_ms / 1000, .tv_nsec = (long)(a->plan.due_ms % 1000) * 1000000};
-
-	if (a->plan.key == NULL)
-		return pthread_cond_wait(&a->work, &a->lock) != 0;
-	return pthread_cond_timedwait(&a->work, &a->lock, &until) == ETIMEDOUT && a->first == NULL && !a->closing;
-}
-
-/* The lock is held, and let go for the writing. */
-static void write_next(struct audit *a)
+/* Writes what waits, or the checkpoint that is due. The lock is held, nobody leads; it is let go for the writing. */
+static void lead(struct audit *a)
 {
 	struct job *group = a->first != NULL ? take_group(a) : NULL;
 	struct diag d = {0};
 	int result;
 
+	a->led = true;
 	pthread_mutex_unlock(&a->lock);
 	result = append_group(a, group, &d);
 	if (result == -1 && group == NULL)
@@ -183,17 +179,40 @@ static void write_next(struct audit *a)
 		audit_deliver_upto(a->deliver, a->head.seq);
 	if (result == 0 && a->seen != NULL)
 		a->seen(a->seen_arg, a->head.seq);
+	a->due_ms = a->plan.due_ms;
+	a->led = false;
+	if (a->first != NULL)
+		pthread_cond_signal(&a->first->turn);
+	else if (a->overdue)
+		pthread_cond_broadcast(&a->idle);
 }
 
-static void *writer_main(void *arg)
+/* ---- the thread ---------------------------------------------------------- */
+
+/* Until a checkpoint is due, as far as is known: mail moves that on and wakes nobody. The lock is held. */
+static void wait_until_due(struct audit *a)
+{
+	struct timespec until = {.tv_sec = a->due_ms / 1000, .tv_nsec = (long)(a->due_ms % 1000) * 1000000};
+
+	a->overdue = a->plan.key != NULL && clock_monotonic_ms() >= a->due_ms;
+	if (a->plan.key == NULL || a->overdue)
+		pthread_cond_wait(&a->idle, &a->lock);
+	else
+		pthread_cond_timedwait(&a->idle, &a->lock, &until);
+	a->overdue = false;
+}
+
+static void *checkpoints_main(void *arg)
 {
 	struct audit *a = arg;
 
 	audit_block_signals();
 	pthread_mutex_lock(&a->lock);
-	while (a->first != NULL || !a->closing) {
-		if (a->first != NULL || wait_for_work(a))
-			write_next(a);
+	while (!a->closing) {
+		if (!a->led && a->first == NULL && a->plan.key != NULL && clock_monotonic_ms() >= a->due_ms)
+			lead(a);
+		else
+			wait_until_due(a);
 	}
 	pthread_mutex_unlock(&a->lock);
 	return NULL;
@@ -209,7 +228,7 @@ static int start_threads(struct audit *a, int64_t deliver_from, audit_durable_fn
 		if (a->deliver == NULL)
 			return -1;
 	}
-	if (pthread_create(&a->thread, NULL, writer_main, a) != 0)
+	if (pthread_create(&a->thread, NULL, checkpoints_main, a) != 0)
 		return diag_add(d, "%s: can't start the writer's thread", a->dir);
 	a->thread_runs = true;
 	return 0;
@@ -270,9 +289,8 @@ static struct audit *audit_new(const struct audit_config *config, struct diag *d
 	pthread_mutex_init(&a->lock, NULL);
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&a->work, &monotonic);
+	pthread_cond_init(&a->idle, &monotonic);
 	pthread_condattr_destroy(&monotonic);
-	pthread_cond_init(&a->finished, NULL);
 	return a;
 }
 
@@ -301,6 +319,7 @@ struct audit *audit_open(const struct audit_config *config, audit_durable_fn dur
 	a->opened_at = tail.head.seq;
 	if (rc == 0)
 		rc = checkpoint_plan_begin(&a->plan, a->dir, d);
+	a->due_ms = a->plan.due_ms;
 	memcpy(was, a->plan.last.public_key, sizeof(was));
 	if (rc == 0)
 		rc = start_threads(a, config->deliver_from, durable, arg, d);
@@ -328,7 +347,9 @@ void audit_close(struct audit **audit)
 		(void)audit_checkpoint(a, &ignored);
 	pthread_mutex_lock(&a->lock);
 	a->closing = true;
-	pthread_cond_broadcast(&a->work);
+	pthread_cond_broadcast(&a->idle);
+	while (a->inside > 0)
+		pthread_cond_wait(&a->idle, &a->lock);
 	pthread_mutex_unlock(&a->lock);
 	if (a->thread_runs)
 		pthread_join(a->thread, NULL);
@@ -336,8 +357,7 @@ void audit_close(struct audit **audit)
 	audit_output_close(&a->out);
 	if (a->lock_fd != -1)
 		close(a->lock_fd);
-	pthread_cond_destroy(&a->work);
-	pthread_cond_destroy(&a->finished);
+	pthread_cond_destroy(&a->idle);
 	pthread_mutex_destroy(&a->lock);
 	buf_free(&a->group);
 	free(a->dir);
@@ -353,11 +373,19 @@ static int wait_for(struct audit *a, struct job *job, struct diag *d)
 		pthread_mutex_unlock(&a->lock);
 		return diag_add(d, "%s: the audit log is being closed", a->dir);
 	}
+	a->inside++;
+	pthread_cond_init(&job->turn, NULL);
 	*a->last = job;
 	a->last = &job->next;
-	pthread_cond_signal(&a->work);
-	while (!job->done)
-		pthread_cond_wait(&a->finished, &a->lock);
+	while (!job->done) {
+		if (a->led)
+			pthread_cond_wait(&job->turn, &a->lock);
+		else
+			lead(a);
+	}
+	pthread_cond_destroy(&job->turn);
+	if (--a->inside == 0 && a->closing)
+		pthread_cond_broadcast(&a->idle);
 	pthread_mutex_unlock(&a->lock);
 	return job->result == 0 ? 0 : diag_add(d, "%s", job->diag.text);
 }

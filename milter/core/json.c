@@ -2,6 +2,8 @@
 /* JSON with text that may not be UTF-8, and one canonical way of writing it. */
 #include "core/json.h"
 
+#include <stdint.h>
+
 #include "core/text.h"
 
 json_t *json_text(struct slice s)
@@ -114,9 +116,121 @@ static int write_piece(const char *data, size_t len, void *arg)
 	return buf->failed ? -1 : 0;
 }
 
+/* ---- in one line ------------------------------------------------------------ */
+
+/* Nobody writes deeper ones; a value inside itself ends here. */
+#define DEPTH_MAX 1024
+
+/* Characters that stand in a text as they are: not the first to care for. */
+static size_t plain_length(const unsigned char *s, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && s[n] >= 0x20 && s[n] < 0x7F && s[n] != '"' && s[n] != '\\')
+		n++;
+	return n;
+}
+
+/* The character at s, which plain_length stopped at, and its length. */
+static size_t write_character(struct buf *buf, const unsigned char *s, size_t len)
+{
+	static const char letters[] = "\bb\ff\nn\rr\tt\"\"\\\\";
+	const char *letter;
+	unsigned cp;
+	size_t n = harmful_length(s, len, &cp);
+
+	for (letter = letters; *letter != '\0' && (unsigned char)*letter != *s; letter += 2)
+		;
+	if (*letter != '\0') {
+		buf_add(buf, (char[]){'\\', letter[1]}, 2);
+		return 1;
+	}
+	if (n > 0 || *s < 0x20) {
+		buf_printf(buf, "\\u%04X", n > 0 ? cp : *s);
+		return n > 0 ? n : 1;
+	}
+	buf_add(buf, s, 1);
+	return 1;
+}
+
+static int write_text(struct buf *buf, struct slice text)
+{
+	const unsigned char *s = (const unsigned char *)text.ptr;
+
+	if (!utf8_valid(text))
+		return -1;
+	buf_add_char(buf, '"');
+	for (size_t at = 0; at < text.len;) {
+		size_t n = plain_length(s + at, text.len - at);
+
+		buf_add(buf, s + at, n);
+		at += n;
+		if (at < text.len)
+			at += write_character(buf, s + at, text.len - at);
+	}
+	buf_add_char(buf, '"');
+	return 0;
+}
+
+static int write_value(struct buf *buf, const json_t *value, int depth);
+
+static int write_object(struct buf *buf, json_t *object, int depth)
+{
+	const char *key;
+	json_t *value;
+	char before = '{';
+
+	json_object_foreach(object, key, value) {
+		buf_add_char(buf, before);
+		if (write_text(buf, slice_str(key)) != 0)
+			return -1;
+		buf_add_char(buf, ':');
+		if (write_value(buf, value, depth) != 0)
+			return -1;
+		before = ',';
+	}
+	buf_add_str(buf, before == '{' ? "{}" : "}");
+	return 0;
+}
+
+static int write_array(struct buf *buf, const json_t *array, int depth)
+{
+	buf_add_char(buf, '[');
+	for (size_t i = 0; i < json_array_size(array); i++) {
+		if (i > 0)
+			buf_add_char(buf, ',');
+		if (write_value(buf, json_array_get(array, i), depth) != 0)
+			return -1;
+	}
+	buf_add_char(buf, ']');
+	return 0;
+}
+
+static int write_value(struct buf *buf, const json_t *value, int depth)
+{
+	if (depth >= DEPTH_MAX)
+		return -1;
+	switch (json_typeof(value)) {
+	case JSON_OBJECT:
+		return write_object(buf, (json_t *)(uintptr_t)value, depth + 1);
+	case JSON_ARRAY:
+		return write_array(buf, value, depth + 1);
+	case JSON_STRING:
+		return write_text(buf, json_slice(value));
+	case JSON_INTEGER:
+		buf_printf(buf, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+		return 0;
+	case JSON_REAL:
+		return json_dump_callback(value, write_piece, buf, JSON_COMPACT | JSON_ENCODE_ANY);
+	default:
+		buf_add_str(buf, json_is_null(value) ? "null" : json_is_true(value) ? "true" : "false");
+		return 0;
+	}
+}
+
 int json_write(struct buf *buf, const json_t *value)
 {
-	return json_dump_callback(value, write_piece, buf, JSON_COMPACT | JSON_ENCODE_ANY);
+	return value != NULL && write_value(buf, value, 0) == 0 && !buf->failed ? 0 : -1;
 }
 
 int json_write_indented(struct buf *buf, const json_t *value)

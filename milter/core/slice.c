@@ -98,15 +98,6 @@ long slice_case_find(struct slice s, struct slice needle)
 	return -1;
 }
 
-struct slice slice_sub(struct slice s, size_t offset, size_t len)
-{
-	if (offset > s.len)
-		offset = s.len;
-	if (len > s.len - offset)
-		len = s.len - offset;
-	return (struct slice){s.ptr != NULL ? s.ptr + offset : NULL, len};
-}
-
 static bool is_space(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');

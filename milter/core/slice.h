@@ -33,8 +33,16 @@ bool slice_case_suffix(struct slice a, const char *suffix);
 /* Position of needle in s, or -1. The second ignores ASCII case. */
 long slice_find(struct slice s, struct slice needle);
 long slice_case_find(struct slice s, struct slice needle);
-/* Part of s from offset, at most len bytes; clipped to s. */
-struct slice slice_sub(struct slice s, size_t offset, size_t len);
+/* Part of s from offset, at most len bytes; clipped to s. Here, since decoders call it for each character. */
+static inline struct slice slice_sub(struct slice s, size_t offset, size_t len)
+{
+	if (offset > s.len)
+		offset = s.len;
+	if (len > s.len - offset)
+		len = s.len - offset;
+	return (struct slice){s.ptr != NULL ? s.ptr + offset : NULL, len};
+}
+
 /* Without leading and trailing ASCII white space. */
 struct slice slice_trim(struct slice s);
 

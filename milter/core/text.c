@@ -5,6 +5,7 @@
  */
 #include "core/text.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -36,18 +37,35 @@ size_t utf8_decode(struct slice s, unsigned long *cp_r)
 	return n;
 }
 
+/* How many bytes at the start of s are ASCII, in steps of eight. */
+static size_t ascii_length(struct slice s)
+{
+	size_t n = 0;
+	uint64_t eight;
+
+	for (; s.len - n >= sizeof(eight); n += sizeof(eight)) {
+		memcpy(&eight, s.ptr + n, sizeof(eight));
+		if ((eight & UINT64_C(0x8080808080808080)) != 0)
+			break;
+	}
+	return n;
+}
+
 bool utf8_valid(struct slice s)
 {
 	unsigned long cp;
 
-	while (s.len > 0) {
-		size_t n = utf8_decode(s, &cp);
+	for (;;) {
+		size_t n = ascii_length(s);
 
+		s = slice_sub(s, n, s.len);
+		if (s.len == 0)
+			return true;
+		n = utf8_decode(s, &cp);
 		if (n == 0)
 			return false;
 		s = slice_sub(s, n, s.len);
 	}
-	return true;
 }
 
 bool unicode_invisible(unsigned long cp)
@@ -66,9 +84,8 @@ static bool is_control(unsigned long cp)
 	return cp < 0x20 || (cp >= 0x7F && cp < 0xA0) || cp == 0x2028 || cp == 0x2029;
 }
 
-/* The harmless form of one character (n bytes at p; n 0: an invalid byte). */
-static void render(char *out, size_t size, const char *p, size_t n,
-    unsigned long cp, enum text_target target)
+/* The harmless form of one character that is not plain (n bytes at p; n 0: an invalid byte). */
+static size_t render_odd(char *out, size_t size, const char *p, size_t n, unsigned long cp, enum text_target target)
 {
 	bool ascii_only = target == TEXT_FOR_HEADER || target == TEXT_FOR_REPLY;
 
@@ -86,6 +103,17 @@ static void render(char *out, size_t size, const char *p, size_t n,
 		snprintf(out, size, "%%%%");
 	else
 		snprintf(out, size, "%.*s", (int)n, p);
+	return strlen(out);
+}
+
+/* The harmless form of one character (n bytes at p; n 0: an invalid byte), and its length: nearly all stay as they are. */
+static size_t render(char *out, size_t size, const char *p, size_t n, unsigned long cp, enum text_target target)
+{
+	if (n != 1 || cp < 0x20 || cp > 0x7E || cp == '%')
+		return render_odd(out, size, p, n, cp, target);
+	out[0] = *p;
+	out[1] = '\0';
+	return 1;
 }
 
 size_t text_sanitize(char *dst, size_t size, struct slice s, enum text_target target)
@@ -98,10 +126,8 @@ size_t text_sanitize(char *dst, size_t size, struct slice s, enum text_target ta
 	while (s.len > 0) {
 		char piece[16];
 		unsigned long cp = 0;
-		size_t n = utf8_decode(s, &cp), len;
+		size_t n = utf8_decode(s, &cp), len = render(piece, sizeof(piece), s.ptr, n, cp, target);
 
-		render(piece, sizeof(piece), s.ptr, n, cp, target);
-		len = strlen(piece);
 		if (used + len >= size) {
 			if (size > 4)
 				memcpy(dst + last_fit, "...", 4);
@@ -121,10 +147,9 @@ void text_append(struct buf *out, struct slice s, enum text_target target)
 	while (s.len > 0) {
 		char piece[16];
 		unsigned long cp = 0;
-		size_t n = utf8_decode(s, &cp);
+		size_t n = utf8_decode(s, &cp), len = render(piece, sizeof(piece), s.ptr, n, cp, target);
 
-		render(piece, sizeof(piece), s.ptr, n, cp, target);
-		buf_add_str(out, piece);
+		buf_add(out, piece, len);
 		s = slice_sub(s, n != 0 ? n : 1, s.len);
 	}
 }

@@ -78,6 +78,8 @@ static enum rune rune_of(unsigned long c)
 
 static unsigned long lower(unsigned long c)
 {
+	if (c < 'A' || (c >= 'a' && c < 0x80))
+		return c;
 	if (c >= 0xFF00 && c <= 0xFF5E)
 		c -= 0xFEE0;
 	if ((c >= 'A' && c <= 'Z') || (c >= 0x391 && c <= 0x3AB) || (c >= 0x410 && c <= 0x42F))
@@ -93,19 +95,36 @@ static bool is_lost_letter(struct slice text, size_t at)
 	    ascii_rune((unsigned char)text.ptr[at + 1]) == RUNE_LETTER;
 }
 
+/* The character at at, and how many bytes it has. Most are ASCII. */
+static enum rune rune_at(struct slice text, size_t at, unsigned long *c_r, size_t *len_r)
+{
+	size_t n;
+
+	*c_r = (unsigned char)text.ptr[at];
+	*len_r = 1;
+	if (*c_r < 0x80)
+		return is_lost_letter(text, at) ? RUNE_MARK : ascii_rune(*c_r);
+	n = utf8_decode(slice_sub(text, at, 4), c_r);
+	if (n == 0)
+		*c_r = 0xFFFD;
+	else
+		*len_r = n;
+	return rune_of(*c_r);
+}
+
 bool gram_word_next(struct slice text, size_t *at, struct gram_word *word_r)
 {
 	struct gram_word word = {0, 0, FNV_START};
 	bool begun = false, hashed = false;
 
 	while (*at < text.len) {
-		unsigned long c = 0xFFFD;
-		size_t here = *at, n = utf8_decode(slice_sub(text, here, 4), &c);
-		enum rune rune = is_lost_letter(text, here) ? RUNE_MARK : rune_of(n != 0 ? c : 0xFFFD);
+		unsigned long c;
+		size_t here = *at, n;
+		enum rune rune = rune_at(text, here, &c, &n);
 
 		if (hashed && (rune == RUNE_GAP || rune == RUNE_WORD))
 			break;
-		*at = here + (n != 0 ? n : 1);
+		*at = here + n;
 		if (rune == RUNE_GAP)
 			begun = false;
 		if (rune == RUNE_GAP || rune == RUNE_MARK)

@@ -5,7 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/arena.h"
@@ -206,6 +208,102 @@ static void json_is_valid_whatever_the_text(void **state)
 	json_decref(o);
 }
 
+/* As the library writes it, but for what it lets through. */
+static void json_in_one_line_is_as_the_library_writes_it(void **state)
+{
+	static const char *const texts[] = {
+		"{}", "[]", "\"\"", "null", "true", "false", "0", "-9223372036854775808", "1.5", "-1e300",
+		"{\"z\":1,\"a\":[1,[],{},[[{\"k\":null}]],\"x\"],\"m\":{\"b\":true,\"a\":false}}",
+		"[\"\\u0000\\u0001\\b\\t\\n\\u000b\\f\\r\\u001f /\\\\\\\"'<>\"]",
+		"{\"k\\\"\\n\":\"caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80\"}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		json_t *value = json_loads(texts[i], JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+		char *expected = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+		struct buf buf = {0};
+
+		assert_non_null(expected);
+		assert_int_equal(json_write(&buf, value), 0);
+		assert_string_equal(buf.data, expected);
+		buf_free(&buf);
+		free(expected);
+		json_decref(value);
+	}
+}
+
+static void json_without_an_end_is_an_error(void **state)
+{
+	json_t *outer = json_array(), *inner = outer, *bad = json_string_nocheck("a\xff");
+	struct buf buf = {0};
+
+	(void)state;
+	for (int i = 0; i < 2000; i++) {
+		json_array_append_new(inner, json_array());
+		inner = json_array_get(inner, 0);
+	}
+	assert_int_equal(json_write(&buf, outer), -1);
+	assert_int_equal(json_write(&buf, NULL), -1);
+	assert_int_equal(json_write(&buf, bad), -1);
+	buf_free(&buf);
+	json_decref(bad);
+	json_decref(outer);
+}
+
+/* Each length at which blocks and padding end differently, whole and in pieces, against the library. */
+static void sha256_is_the_librarys(void **state)
+{
+	unsigned char data[300], sum[HASH_SIZE];
+	char hex[HASH_HEX_SIZE], expected[HASH_HEX_SIZE];
+	struct hash_state pieces;
+
+	(void)state;
+	assert_int_equal(hash_init(), 0);
+	for (size_t i = 0; i < sizeof(data); i++)
+		data[i] = (unsigned char)(i * 131 + 7);
+	for (size_t len = 0; len <= sizeof(data); len++) {
+		crypto_hash_sha256(sum, data, len);
+		sodium_bin2hex(expected, sizeof(expected), sum, sizeof(sum));
+		hash_hex(hex, (struct slice){(const char *)data, len});
+		assert_string_equal(hex, expected);
+		hash_begin(&pieces);
+		for (size_t at = 0, n = 1; at < len; at += n, n = n * 3 % 71) {
+			n = n < len - at ? n : len - at;
+			hash_add(&pieces, (struct slice){(const char *)data + at, n});
+		}
+		hash_end(&pieces, hex);
+		assert_string_equal(hex, expected);
+	}
+}
+
+static void base64_is_strict(void **state)
+{
+	static const char *const bad[] = {"A", "AA", "AAA", "AA=A", "A===", "====", "AA==AAAA", "AB==", "AAB=", "AA A", "AA\n=", "AA-_",
+		"AAAA====", "=AAA", "A\xff==" };
+	static const char all[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	unsigned char data[60], back[60];
+	char text[BASE64_SIZE(sizeof(data))], expected[BASE64_SIZE(sizeof(data))];
+	size_t len;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(base64_read(back, sizeof(back), slice_str(bad[i]), &len), -1);
+	assert_int_equal(base64_read(data, sizeof(data), slice_str(all), &len), 0);
+	assert_int_equal(len, 48);
+	for (size_t n = 0; n <= len; n++) {
+		size_t again;
+
+		base64_write(text, data, n);
+		sodium_bin2base64(expected, sizeof(expected), data, n, sodium_base64_VARIANT_ORIGINAL);
+		assert_string_equal(text, expected);
+		assert_int_equal(base64_read(back, n, slice_str(text), &again), 0);
+		assert_int_equal(again, n);
+		assert_memory_equal(back, data, n);
+		assert_int_equal(base64_read(back, n > 0 ? n - 1 : 0, slice_str(text), &again), n > 0 ? -1 : 0);
+	}
+}
+
 static void hashes_and_ids(void **state)
 {
 	char hex[HASH_HEX_SIZE], a[ID_TEXT_SIZE], b[ID_TEXT_SIZE];
@@ -243,6 +341,10 @@ int main(void)
 		cmocka_unit_test(patterns_survive_bad_bytes_and_bombs),
 		cmocka_unit_test(spool_is_whole_in_memory_and_file),
 		cmocka_unit_test(json_is_valid_whatever_the_text),
+		cmocka_unit_test(json_in_one_line_is_as_the_library_writes_it),
+		cmocka_unit_test(json_without_an_end_is_an_error),
+		cmocka_unit_test(sha256_is_the_librarys),
+		cmocka_unit_test(base64_is_strict),
 		cmocka_unit_test(hashes_and_ids),
 	};
 
