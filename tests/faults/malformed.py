@@ -116,6 +116,7 @@ def main(argv):
     print('malformed mail: %d messages in %d s, seed %s: %s' % (
         count, time.monotonic() - begun, seed, ', '.join('%d %s' % (n, v) for v, n in sorted(found.items()))))
     print('  memory %d KiB after half of them, %d KiB after all; slowest answer %.1f s (%s)' % ((middle[0], end[0]) + slowest))
+    print('accepted: %d' % (found['pass'] + found['hold']))
     for line in wrong:
         print('FAILED: ' + line)
     print('%d failed' % len(wrong))
