@@ -399,9 +399,9 @@ static void show_status(const struct cli *cli, const json_t *answer)
 	show_text("socket", answer, "socket");
 	show_text("Postfix", answer, "postfix_line");
 	show_text("last message", answer, "last_message");
-	printf("%-13s%lld of at most %lld live, %lld turned away busy\n", "transactions",
+	printf("%-13s%lld of at most %lld live, %lld turned away busy, %lld mail servers cut off\n", "transactions",
 	    (long long)json_get_int(live, "live", 0), (long long)json_get_int(live, "max", 0),
-	    (long long)json_get_int(live, "refused_busy", 0));
+	    (long long)json_get_int(live, "refused_busy", 0), (long long)json_get_int(live, "cut_off", 0));
 	show_counts("messages", json_object_get(answer, "messages"));
 	show_counts("errors", json_object_get(answer, "errors"));
 	show_overruns(cli, json_object_get(answer, "overruns"));

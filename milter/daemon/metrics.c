@@ -127,6 +127,8 @@ static void write_gate(struct service *service, struct buf *out)
 	metrics_gauge(out, "postern_transactions_judging_max", "The limit milter.max_judging.", (double)counts.max_judging);
 	metrics_counter(out, "postern_gate_refusals_total", "Messages turned away with 451 4.3.2 for one of these limits.",
 	    (double)stats_get(&service->stats, STAT_BUSY));
+	metrics_counter(out, "postern_milter_cut_off_total", "Connections of mail servers that stalled, and were ended.",
+	    (double)stats_get(&service->stats, STAT_CUT_OFF));
 	metrics_gauge(out, "postern_milter_sessions", "Connections of the mail server.",
 	    (double)atomic_load(&service->stats.sessions));
 }

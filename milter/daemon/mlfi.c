@@ -19,6 +19,7 @@
 #include "core/log.h"
 #include "core/text.h"
 #include "daemon/delivery.h"
+#include "daemon/peers.h"
 #include "daemon/privilege.h"
 
 /* Commands above libmilter's 64 KiB would end the connection, and the MTA's default action decide. */
@@ -34,6 +35,7 @@ struct session {
 	struct peer peer;
 	enum message_state state;
 	struct delivery *delivery; /* MESSAGE_LIVE */
+	struct connection *connection; /* NULL: not known */
 	bool scoped;               /* the envelope was looked at as a whole */
 	bool strip_only;           /* read on just to know which headers to remove */
 	/* libmilter keeps macros that the MTA does not send again: the last message's id is not this one's. */
@@ -67,12 +69,16 @@ static struct session *session_get(SMFICTX *ctx)
 		free(session);
 		return NULL;
 	}
+	session->connection = peers_current();
+	if (session->connection == NULL)
+		log_warning("libmilter reads in an unknown way: mail servers that stall are not cut off");
 	atomic_fetch_add(&service->stats.sessions, 1);
 	return session;
 }
 
 static void message_end(struct session *session, enum message_state state, bool aborted)
 {
+	peers_message(session->connection, false);
 	delivery_end(&session->delivery, aborted);
 	if (session->queue_id[0] != '\0')
 		memcpy(session->stale_queue_id, session->queue_id, sizeof(session->stale_queue_id));
@@ -268,6 +274,11 @@ static sfsistat apply_verdict(SMFICTX *ctx, struct session *session, const struc
 
 void mlfi_progress(void *ctx)
 {
+	const struct session *session = smfi_getpriv(ctx);
+
+	/* A peer that does not read would hold up who tells it, and all others with it. */
+	if (session != NULL && !peers_takes(session->connection))
+		return;
 	if (smfi_progress(ctx) != MI_SUCCESS)
 		log_debug("the MTA could not be told of progress");
 }
@@ -371,6 +382,7 @@ static sfsistat on_mail(SMFICTX *ctx, char **argv)
 	session->state = session->delivery != NULL ? MESSAGE_LIVE : MESSAGE_REFUSED;
 	if (session->delivery == NULL)
 		return reply_refusal(ctx, &refusal);
+	peers_message(session->connection, true);
 	return SMFIS_CONTINUE;
 }
 
@@ -493,6 +505,8 @@ static sfsistat on_eom(SMFICTX *ctx)
 
 	if (session == NULL || session->state != MESSAGE_LIVE)
 		return answer_not_live(session);
+	/* What follows is our time, which has limits of its own. */
+	peers_message(session->connection, false);
 	note_queue_id(ctx, session);
 	if (session->strip_only)
 		return end_strip_only(ctx, session);

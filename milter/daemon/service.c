@@ -16,6 +16,7 @@
 #include "daemon/alerts.h"
 #include "daemon/changes.h"
 #include "daemon/exports.h"
+#include "daemon/peers.h"
 #include "daemon/purge.h"
 #include "daemon/service_archive.h"
 #include "store/projector.h"
@@ -374,6 +375,7 @@ static void site_put_in_force(struct service *service, struct site *site)
 	gate_limit(service->gate, config->max_transactions, config->max_judging);
 	if (service->watch != NULL)
 		watch_limit(service->watch, config->hang_ms, config->deadline_ms + config->hang_ms);
+	peers_limit(config);
 	if (!service->debug)
 		log_set_level(config->log_level);
 	pthread_mutex_lock(&service->lock);
@@ -472,6 +474,7 @@ static json_t *transactions_json(struct service *service)
 	json_put_int(object, "judging", (json_int_t)counts.judging);
 	json_put_int(object, "max_judging", (json_int_t)counts.max_judging);
 	json_put_int(object, "refused_busy", (json_int_t)stats_get(&service->stats, STAT_BUSY));
+	json_put_int(object, "cut_off", (json_int_t)stats_get(&service->stats, STAT_CUT_OFF));
 	json_put_int(object, "sessions", (json_int_t)atomic_load(&service->stats.sessions));
 	return object;
 }

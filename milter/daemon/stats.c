@@ -37,6 +37,7 @@ static const char *const stat_names[STAT_COUNT] = {
 	[STAT_ERROR_CRASH] = "crash",
 	[STAT_ERROR_PROTOCOL] = "protocol",
 	[STAT_BUSY] = "busy",
+	[STAT_CUT_OFF] = "cut_off",
 	[STAT_RELOAD_OK] = "ok",
 	[STAT_RELOAD_FAILED] = "failed",
 };

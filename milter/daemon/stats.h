@@ -30,6 +30,7 @@ enum counter {
 	STAT_ERROR_CRASH,
 	STAT_ERROR_PROTOCOL, /* the MTA or libmilter did not do what was asked */
 	STAT_BUSY,           /* turned away at the gate */
+	STAT_CUT_OFF,        /* connections of mail servers that stalled */
 	STAT_RELOAD_OK,
 	STAT_RELOAD_FAILED,
 	STAT_COUNT

@@ -28,6 +28,7 @@
 #include "daemon/exports.h"
 #include "daemon/metrics_http.h"
 #include "daemon/mlfi.h"
+#include "daemon/peers.h"
 #include "daemon/privilege.h"
 #include "daemon/purge.h"
 #include "daemon/service.h"
@@ -47,19 +48,6 @@ struct worker {
 	struct metrics_http *metrics; /* NULL: not served */
 	pthread_t signals;
 };
-
-/*
- * libmilter starts a thread that takes HUP, TERM and INT with sigwait() and stops the filter at each. Ours must
- * have them all, however many come at once; so the call that libmilter makes finds this
- * function, and waits for ever. Our own thread uses sigwaitinfo().
- */
-int sigwait(const sigset_t *set, int *sig)
-{
-	(void)set;
-	(void)sig;
-	for (;;)
-		pause();
-}
 
 static void our_signals(sigset_t *set)
 {
@@ -276,6 +264,9 @@ static int start_threads(struct worker *worker, struct diag *d)
 	if (service->watch == NULL)
 		return diag_add(d, "cannot start a thread");
 	watch_limit(service->watch, config->hang_ms, config->deadline_ms + config->hang_ms);
+	if (peers_start(&service->stats, d) != 0)
+		return -1;
+	peers_limit(config);
 	if (service_share(service, d) == -1)
 		return -1;
 	service->exports = exports_new(service->audit, service->first_config->audit_dir);

@@ -176,8 +176,14 @@ int txn_recipient(struct txn *txn, const char *argument, struct diag *d)
 
 void txn_set_queue_id(struct txn *txn, const char *queue_id)
 {
-	if (queue_id != NULL && *queue_id != '\0')
-		txn->queue_id = arena_strdup(txn->arena, queue_id);
+	struct diag d = {0};
+
+	if (queue_id == NULL || *queue_id == '\0')
+		return;
+	txn->queue_id = arena_strdup(txn->arena, queue_id);
+	/* A record that nobody finds by the mail server's log is none. */
+	if (txn->queue_id == NULL)
+		broken(txn, no_memory, &d);
 }
 
 void txn_set_can_hold(struct txn *txn, bool can_hold)

@@ -57,7 +57,7 @@ unsigned txn_direction(struct txn *txn);
 /* Envelope arguments as the MTA gives them, with or without <>. */
 int txn_sender(struct txn *txn, const char *argument, struct diag *d);
 int txn_recipient(struct txn *txn, const char *argument, struct diag *d);
-/* Known later than the rest; NULL is ignored. */
+/* Known later than the rest; NULL is ignored. Without memory for it the message gets an error as for its other parts. */
 void txn_set_queue_id(struct txn *txn, const char *queue_id);
 /* Whether the MTA can hold (quarantine) a message; default true. */
 void txn_set_can_hold(struct txn *txn, bool can_hold);

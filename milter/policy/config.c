@@ -71,6 +71,8 @@ static const struct field fields[] = {
 	{"milter", "deadline", FIELD_TIME_MS, AT(deadline_ms), "20s", 100, 10 * MINUTE_MS, NULL},
 	{"milter", "hang", FIELD_TIME_MS, AT(hang_ms), "60s", 1000, 60 * MINUTE_MS, NULL},
 	{"milter", "timeout", FIELD_TIME_S, AT(timeout_s), "2h", 1000, DAY_MS, NULL},
+	{"milter", "command_timeout", FIELD_TIME_MS, AT(command_timeout_ms), "20s", 500, 60 * MINUTE_MS, NULL},
+	{"milter", "message_timeout", FIELD_TIME_MS, AT(message_timeout_ms), "30m", 500, DAY_MS, NULL},
 	{"milter", "log", FIELD_WORD, AT(log_target), "stderr", 0, 0, log_targets},
 	{"milter", "log_level", FIELD_LEVEL, AT(log_level), "info", 0, 0, log_levels},
 	{"milter", "supervise", FIELD_BOOL, AT(supervise), "yes", 0, 0, NULL},

@@ -61,6 +61,8 @@ struct config {
 	int64_t deadline_ms;      /* for judging one message; then 451 */
 	int64_t hang_ms;          /* a plugin that does not return within it is killed with its process */
 	int timeout_s;            /* libmilter's, waiting for the MTA */
+	int64_t command_timeout_ms; /* for the MTA to finish a command that it began, and to take its answers */
+	int64_t message_timeout_ms; /* from MAIL to the end of a message */
 	char *log_target;         /* "stderr" or "syslog" */
 	enum log_level log_level;
 	bool supervise;           /* restart the worker process when it dies */

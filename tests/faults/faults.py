@@ -181,7 +181,7 @@ def play(count, seed):
     finally:
         gateway.stop()
         gateway.discard()
-    return wrong, faults.total, len(sender.answers)
+    return wrong, faults.total, len(sender.answers), sum(v in ('pass', 'hold') for v, _ in sender.answers.values())
 
 
 def main(argv):
@@ -189,9 +189,10 @@ def main(argv):
     seed = int(argv[2]) if len(argv) > 2 else 1
     begun = time.monotonic()
     print('faults of system calls:')
-    wrong, total, sent = play(count, seed)
+    wrong, total, sent, accepted = play(count, seed)
     print('faults survived: %d failed calls of %d kinds, %d messages meanwhile, %d s' % (
         sum(total.values()), sum(1 for n in total.values() if n), sent, time.monotonic() - begun))
+    print('accepted: %d' % accepted)
     for line in wrong[:40]:
         print('FAILED: ' + line)
     print('%d failed' % len(wrong))

@@ -65,10 +65,10 @@ class Gateway(Daemon):
         return found['VmRSS'], found['Threads'], len(os.listdir('/proc/%d/fd' % pid))
 
     def recorded(self):
-        """Verdict records by queue id."""
+        """Verdict records by queue id; without memory there may be one without, of a message that got 451."""
         found = {}
         for record in self.audit('message'):
-            found.setdefault(record['queue_id'], []).append(record)
+            found.setdefault(record.get('queue_id'), []).append(record)
         return found
 
     def postern(self, *args):

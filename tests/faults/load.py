@@ -100,9 +100,10 @@ def check(count, megabytes):
             wrong.append('the worker was restarted, or places were lost')
         if send(gateway, 'after', b'')[0].verdict == 'defer':
             wrong.append('mail does not flow afterwards')
-        return wrong, 'load held: %d messages of %d MiB at once, %d spooled at a time, memory %d KiB before, at most %d KiB; %s; the gate said 451 4.3.2 %d times; slowest %.1f s' % (
+        return wrong, 'load held: %d messages of %d MiB at once, %d spooled at a time, memory %d KiB before, at most %d KiB; %s; the gate said 451 4.3.2 %d times; slowest %.1f s\naccepted: %d' % (
             count, megabytes, peak.spooled, before[0], peak.kib, ', '.join('%d %s' % (n, a) for a, n in sorted(answers.items())),
-            sum(busy for _, _, busy in found), max(seconds for _, seconds, _ in found))
+            sum(busy for _, _, busy in found), max(seconds for _, seconds, _ in found),
+            answers['pass'] + answers['hold'])
     finally:
         gateway.stop()
         gateway.discard()

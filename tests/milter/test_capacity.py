@@ -231,6 +231,8 @@ class Stalled(DaemonCase):
         try:
             m.connect()
             m.mail(SELLER)
+            m.rcpt(buyer())
+            m.data()
             for _ in range(200000):
                 m.send('L', b'X-Filler\0value\0')
                 if select.select([], [m.sock], [], 0)[1] == []:

@@ -18,6 +18,7 @@
 #include "daemon/gate.h"
 #include "daemon/mta.h"
 #include "daemon/notify.h"
+#include "daemon/peer_state.h"
 #include "daemon/poison.h"
 #include "daemon/registry.h"
 #include "daemon/socket.h"
@@ -238,12 +239,62 @@ static void test_main_cf(void **state)
 	assert_int_equal(mta_check_postfix("/no/such/main.cf", &d), 0);
 }
 
+/* Every way to cut the same bytes into pieces: commands of 1 and 300 bytes, half of a third. */
+static void test_peer_commands(void **state)
+{
+	unsigned char stream[320] = {0, 0, 0, 1, 'N', 0, 0, 1, 44, 'L'};
+
+	(void)state;
+	stream[309] = 0, stream[310] = 0, stream[311] = 1;
+	for (size_t piece = 1; piece <= 312; piece++) {
+		struct peer_state peer = {.accepted = 1};
+		int64_t now = 100;
+
+		for (size_t at = 0; at < 312; at += piece, now++)
+			peer_received(&peer, stream + at, piece < 312 - at ? piece : 312 - at, now);
+		assert_int_equal(peer.commands, 2);
+		assert_int_equal(peer.command_since, 100 + 309 / (int64_t)piece);
+	}
+}
+
+static void test_peer_overdue(void **state)
+{
+	const struct peer_limits limits = {20, 1000}, none = {0};
+	struct peer_state peer = {.accepted = 5};
+
+	(void)state;
+	assert_int_equal(peer_overdue(&peer, &limits, false, 25), PEER_FINE);
+	assert_int_equal(peer_overdue(&peer, &limits, false, 26), PEER_SILENT);
+	/* It spoke, and nobody listened yet. */
+	assert_int_equal(peer_overdue(&peer, &limits, true, 26), PEER_FINE);
+	peer_received(&peer, "\0\0\0\2M", 5, 30);
+	assert_int_equal(peer_overdue(&peer, &limits, false, 50), PEER_FINE);
+	assert_int_equal(peer_overdue(&peer, &limits, false, 51), PEER_DRIPS);
+	peer_received(&peer, "x", 1, 51);
+	/* Between two commands it may wait. */
+	assert_int_equal(peer_overdue(&peer, &limits, false, 100000), PEER_FINE);
+	peer_observed(&peer, true, 60);
+	peer_observed(&peer, true, 80);
+	assert_int_equal(peer_overdue(&peer, &limits, false, 80), PEER_FINE);
+	assert_int_equal(peer_overdue(&peer, &limits, false, 81), PEER_DEAF);
+	peer_received(&peer, "\0\0\0\1N", 5, 81);
+	peer_observed(&peer, true, 82);
+	assert_int_equal(peer_overdue(&peer, &limits, false, 100), PEER_FINE);
+	peer_observed(&peer, false, 100);
+	assert_int_equal(peer_overdue(&peer, &limits, false, 200), PEER_FINE);
+	peer.message_since = 100;
+	assert_int_equal(peer_overdue(&peer, &limits, false, 1100), PEER_FINE);
+	assert_int_equal(peer_overdue(&peer, &limits, false, 1101), PEER_LONG);
+	assert_int_equal(peer_overdue(&peer, &none, false, 1 << 30), PEER_FINE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_gate),      cmocka_unit_test(test_registry), cmocka_unit_test(test_poison),
 		cmocka_unit_test(test_addresses), cmocka_unit_test(test_notify),
 		cmocka_unit_test(test_main_cf),   cmocka_unit_test(test_progress_has_an_end),
+		cmocka_unit_test(test_peer_commands), cmocka_unit_test(test_peer_overdue),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -326,6 +326,8 @@ static void an_empty_file_gives_the_defaults(void **state)
 	assert_int_equal(config->socket_mode, 0660);
 	assert_int_equal(config->deadline_ms, 20000);
 	assert_int_equal(config->timeout_s, 7200);
+	assert_int_equal(config->command_timeout_ms, 20 * 1000);
+	assert_int_equal(config->message_timeout_ms, 30 * 60 * 1000);
 	assert_string_equal(config->trusted_networks[1], "::1/128");
 	assert_null(config->trusted_networks[2]);
 	assert_null(config->authserv_ids);
