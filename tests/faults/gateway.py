@@ -68,7 +68,7 @@ class Gateway(Daemon):
         """Verdict records by queue id."""
         found = {}
         for record in self.audit('message'):
-            found.setdefault(record['queue_id'], []).append(record)
+            found.setdefault(record.get('queue_id'), []).append(record)
         return found
 
     def postern(self, *args):
