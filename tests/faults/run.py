@@ -23,10 +23,10 @@ def run(*command):
 def main(argv):
     mail, seed = (argv + ['5000', '1'][len(argv) - 1:])[1:3]
     rows, bad = [], 0
-    for command in (('malformed.py', mail, seed), ('faults.py', '100', seed), ('load.py',), ('memory.py',)):
+    for command in (('malformed.py', mail, seed), ('faults.py', '100', seed), ('load.py',), ('crowd.py',), ('memory.py',)):
         begun = time.monotonic()
         code, lines = run(*command)
-        said = [line for line in lines if line.startswith(('malformed mail:', 'faults survived:', 'load held:', 'memory:'))]
+        said = [line for line in lines if line.startswith(('malformed mail:', 'faults survived:', 'load held:', 'crowds held:', 'memory:'))]
         rows.append('%-7s %s (%d s)' % ('ok' if code == 0 else 'FAILED', said[0] if said else command[0], time.monotonic() - begun))
         bad += code != 0
     print('\n' + '\n'.join(rows))
