@@ -120,8 +120,9 @@ static int copy_address(struct txn *txn, const char *argument, struct slice *out
 	struct slice view;
 
 	/* What is no address is kept as it is: no profile will know it. */
-	address_envelope(slice_str(argument != NULL ? argument : ""), &view);
-	*out = arena_slice(txn->arena, view);
+	if (address_envelope(slice_str(argument != NULL ? argument : ""), &view))
+		view = address_plain(txn->arena, view);
+	*out = view.ptr != NULL ? arena_slice(txn->arena, view) : view;
 	return out->ptr != NULL ? 0 : broken(txn, no_memory, d);
 }
 

@@ -10,6 +10,7 @@
 #include "core/buf.h"
 #include "core/text.h"
 #include "mail/header.h"
+#include "mail/url_private.h"
 
 #define ENVELOPE_MAX 1000
 
@@ -19,6 +20,28 @@ struct slice address_domain(struct slice address)
 		if (address.ptr[i - 1] == '@')
 			return slice_sub(address, i, address.len);
 	return SLICE_LIT("");
+}
+
+struct slice address_plain(struct arena *arena, struct slice address)
+{
+	struct slice domain = address_domain(address);
+	char plain[URL_HOST_MAX + 1];
+	bool ascii = true;
+	size_t len;
+	char *copy;
+
+	for (size_t i = 0; i < domain.len; i++)
+		ascii = ascii && (unsigned char)domain.ptr[i] < 0x80;
+	len = ascii ? 0 : url_host_plain(domain, plain);
+	if (len == 0)
+		return address;
+	address.len -= domain.len;
+	copy = arena_alloc(arena, address.len + len);
+	if (copy == NULL)
+		return SLICE_NONE;
+	memcpy(copy, address.ptr, address.len);
+	memcpy(copy + address.len, plain, len);
+	return (struct slice){copy, address.len + len};
 }
 
 /* ---- envelope ------------------------------------------------------------ */

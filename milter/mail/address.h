@@ -27,6 +27,13 @@ struct address_mailbox {
  */
 int address_list(struct arena *arena, struct slice raw, struct address_mailbox **list_r, size_t *count_r);
 
+/*
+ * The address with its domain as the mail server asks the DNS for it, where that is plain ASCII: "a@ｗａｌｍａｒｔ.com",
+ * "a@walmart。com" and one with a soft hyphen are all "a@walmart.com" (UTS 46). What names an international domain
+ * stays as it is written, and so does all that is ASCII. A view, or from the arena; SLICE_NONE when memory is out.
+ */
+struct slice address_plain(struct arena *arena, struct slice address);
+
 /* What follows the last '@'; empty when there is none. */
 struct slice address_domain(struct slice address);
 

@@ -58,8 +58,8 @@ static bool is_forbidden(unsigned long cp)
 	return cp <= ' ' || cp == 0x7F || (cp < 0x80 && strchr("\"#%/:<>?@\\^`{|}[]", (int)cp) != NULL);
 }
 
-/* Folds and lowers; *ascii_r says whether IDNA is needed. */
-static void fold_host(struct slice in, struct buf *out, bool *ascii_r)
+/* Folds and lowers, up to what no host can hold: false then. *ascii_r says whether IDNA is needed. */
+static bool fold_host(struct slice in, struct buf *out, bool *ascii_r)
 {
 	*ascii_r = true;
 	while (in.len > 0) {
@@ -71,13 +71,14 @@ static void fold_host(struct slice in, struct buf *out, bool *ascii_r)
 			continue;
 		cp = url_fold_character(cp);
 		if (is_forbidden(cp))
-			return;
+			return false;
 		if (cp >= 'A' && cp <= 'Z')
 			cp |= 0x20;
 		if (cp >= 0x80)
 			*ascii_r = false;
 		buf_add_utf8(out, cp);
 	}
+	return true;
 }
 
 /* One number of an IPv4 address: decimal, 0x hexadecimal or 0 octal. */
@@ -172,19 +173,28 @@ static size_t host_cut(struct slice host, char *out)
 	return host.len;
 }
 
-/* UTS 46; where that fails the folded name stands for itself, with the rest in hexadecimal. */
-static size_t host_idna(const struct buf *folded, char *out)
+/* UTS 46; 0 when it is no name. */
+static size_t host_lookup(const struct buf *folded, char *out)
 {
 	uint8_t *ascii = NULL;
-	struct buf plain = {0};
 	size_t len;
 
-	if (folded->len <= 4 * URL_HOST_MAX &&
-	    idn2_lookup_u8((const uint8_t *)folded->data, &ascii, IDN2_NONTRANSITIONAL) == IDN2_OK) {
-		len = host_cut(slice_str((const char *)ascii), out);
-		idn2_free(ascii);
+	if (folded->len > 4 * URL_HOST_MAX ||
+	    idn2_lookup_u8((const uint8_t *)folded->data, &ascii, IDN2_NONTRANSITIONAL) != IDN2_OK)
+		return 0;
+	len = host_cut(slice_str((const char *)ascii), out);
+	idn2_free(ascii);
+	return len;
+}
+
+/* Where UTS 46 fails the folded name stands for itself, with the rest in hexadecimal. */
+static size_t host_idna(const struct buf *folded, char *out)
+{
+	struct buf plain = {0};
+	size_t len = host_lookup(folded, out);
+
+	if (len > 0)
 		return len;
-	}
 	for (size_t i = 0; i < folded->len; i++) {
 		unsigned char c = (unsigned char)folded->data[i];
 
@@ -196,6 +206,18 @@ static size_t host_idna(const struct buf *folded, char *out)
 	len = plain.failed ? 0 : host_cut(buf_slice(&plain), out);
 	buf_free(&plain);
 	return len;
+}
+
+size_t url_host_plain(struct slice raw, char *out)
+{
+	struct buf folded = {0};
+	bool ascii;
+	size_t len = 0;
+
+	if (fold_host(raw, &folded, &ascii) && !folded.failed && folded.len > 0)
+		len = ascii ? host_cut(buf_slice(&folded), out) : host_lookup(&folded, out);
+	buf_free(&folded);
+	return len > 0 && slice_find((struct slice){out, len}, SLICE_LIT("xn--")) < 0 ? len : 0;
 }
 
 void url_host_unicode(struct slice host, struct buf *out)

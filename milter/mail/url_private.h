@@ -22,6 +22,11 @@
  * bytes); its length, 0 when there is no host.
  */
 size_t url_host_normalize(struct slice raw, char *out);
+/*
+ * The same of a name in a mail address, which knows neither percent signs nor
+ * integer addresses: 0 when it stands for an international name, or for none.
+ */
+size_t url_host_plain(struct slice raw, char *out);
 /* Appends a host with its IDNA labels ("xn--...") as their readers see them; what is none stays as it is. */
 void url_host_unicode(struct slice host, struct buf *out);
 /* Fills host, domain and an empty scheme of out from a host as written; false when it is none. */

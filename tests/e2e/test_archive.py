@@ -10,6 +10,11 @@ import mta
 ODD = ("X-No-Blank:none\nX-Two-Blanks:  two \nX-Tab:\ttab\nX-Folded: one\n\ttwo\n   three\nX-Long: %s\n"
        "X-Same: 1\nx-same: 2\nX-Empty:\nReceived: from a (b [192.0.2.1])\n\tby c with ESMTP; Mon, 16 Mar 2026 09:12:00 +0000\n"
        "X-Bytes: caf\u00e9\n" % ("y" * 900))
+# To 30 forms of a field in all (danger 18).
+ODD += ("X-Blanks-Only:   \nX-Tab-Only:\t\nX-Tab-Blank:\t two\nX-Folded-First:\n\tone\nX-Folded-Blank: \n one\nX-Fold-Of-Blanks: one\n \t \n two\n"
+        "X-Colon: a:b: c\nX-Colons::\nx-lower: 1\nX-UPPER: 2\nX-1: digit\nX-!#$%&'*+-.^_`|~: letters of a name\nX-Quote: \"a\\\"b\" (c(d))\n"
+        "X-Word: =?utf-8?q?caf=C3=A9?=\n =?utf-8?b?w6k=?=\nX-Broken-Word: =?utf-8?q?caf=C3\nX-Percent: %s %n 100%%\nX-Dot:.\nX-Dots: ..\n"
+        "X-Escape: \x1b[31m\x07\x7f\nX-Wide: \uff21\u3002\U0001f600\nX-Turn: \u202eabc\u2028def\n")
 BODY = case.GOOD + ".\n..\n.dots\n\n  trailing blanks  \n\t\n" + "w" * 900 + "\nend\n\n\n"
 
 

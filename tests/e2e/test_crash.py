@@ -72,6 +72,34 @@ class Crash(case.Case):
         self.assertEqual(self.send_out(case.reply()).code, 250)
         self.verify_chain()
 
+    def test_stop_between_messages(self):
+        """Sessions that outlive a stop: 451 for their next message, 250 again after the start, none lost (danger 6)."""
+        self.up()
+        clients = [mta.Client(self.server.out_port) for _ in range(10)]
+        codes = {}
+        for turn in ("before", "stopped", "started"):
+            if turn == "stopped":
+                self.daemon.process.send_signal(signal.SIGTERM)
+                self.assertEqual(self.daemon.process.wait(60), 0, self.daemon.log_tail())
+            elif turn == "started":
+                self.daemon.start()
+            for number, client in enumerate(clients):
+                token = "%s-%d" % (turn, number)
+                codes[token] = client.send(case.SELLER, [case.BUYER], case.reply(token=token)).code
+        self.assertEqual({codes["before-%d" % n] for n in range(10)}, {250})
+        self.assertEqual({codes["stopped-%d" % n] for n in range(10)}, {451})
+        # Postfix asks a filter that went away again with the client's next connection only.
+        self.assertLessEqual({codes["started-%d" % n] for n in range(10)}, {250, 451})
+        for client in clients:
+            client.close()
+        self.assertEqual(self.send_out(case.reply(token="new")).code, 250)
+        accepted = sorted([token for token, code in codes.items() if code == 250] + ["new"])
+        self.server.flush()
+        self.assertEqual(sorted(case.tokens_in(self.sink.mails())), accepted)
+        self.assertEqual(sorted(event["message_id"][1:].split("@")[0] for event in self.daemon.events()
+                                if event["event"] == "message"), accepted)
+        self.verify_chain()
+
     def test_term_mid_message(self):
         """SIGTERM with 20 messages half sent: each gets an answer, none is lost (danger 5)."""
         self.up()

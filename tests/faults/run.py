@@ -35,6 +35,7 @@ def main(argv):
     rows, bad, accepted = [], 0, 0
     for key, *command in (('malformed mail', 'malformed.py', mail, seed), ('faults survived', 'faults.py', '%d' % max(20, 100 * share), seed),
                           ('load held', 'load.py', '%d' % max(16, 64 * share)), ('stalled peers', 'stalled.py'),
+                          ('crowds held', 'crowd.py', '%d' % max(20, 100 * share)),
                           ('memory', 'memory.py', '%d' % max(20, 100 * share))):
         begun = time.monotonic()
         code, lines = run(*command)

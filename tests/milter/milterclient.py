@@ -154,7 +154,7 @@ class Milter:
         data = command.encode()
         for name, value in values.items():
             name = name if len(name) == 1 else '{%s}' % name
-            data += name.encode() + b'\0' + value.encode() + b'\0'
+            data += name.encode() + b'\0' + value.encode('utf-8', 'surrogateescape') + b'\0'
         self.send('D', data)
 
     def connect(self, host='client.example', family='4', port=1025, address='203.0.113.9'):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What is done to a message: early answers, headers, replies, progress."""
+import calendar
 import os
 import time
 
@@ -204,6 +205,22 @@ class Incoming(DaemonCase):
                     r = m.message(buyer(), ['<us@shop.example>'], headers, 'hello\r\n', auth=None)
                 self.assertEqual(r.verdict, 'pass', r)
                 self.assertEqual([(n, i, v) for n, i, v in r.changed], [('Subject', 1, lead + '[48h] ' + value)])
+
+    def test_the_date_field_says_nothing(self):
+        """63: the deadline counts from the moment of arrival, whatever the customer's computer believes of the time."""
+        dates = ('Thu, 01 Jan 1970 00:00:00 +0000', 'Mon, 01 Jan 2120 00:00:00 +0000', 'Sun, 29 Feb 2026 25:61:61 +9999', '', 'yesterday',
+                 'Sun, 08 Mar 2026 02:30:00 -0800', 'Sun, 25 Oct 2026 02:30:00 +0200', 'Tue, 29 Feb 2028 23:59:60 -1200', None)
+        for number, date in enumerate(dates):
+            headers = [('From', buyer(63 + number)[1:-1]), ('Subject', 'Where is it?')] + ([('Date', date)] if date is not None else [])
+            with self.d.client() as m:
+                m.open()
+                before = int(time.time())
+                r = m.message(buyer(63 + number), ['<us@shop.example>'], headers, 'hello\r\n', auth=None)
+                after = int(time.time())
+            due = [v.strip() for n, v in r.inserted if n == 'X-Postern-SLA-Due']
+            self.assertEqual(len(due), 1, (date, r))
+            due = calendar.timegm(time.strptime(due[0], '%Y-%m-%dT%H:%M:%SZ'))
+            self.assertTrue(before <= due - 48 * 3600 <= after, (date, due - before))
 
     def test_a_bounce_is_recorded(self):
         """The null sender's mail is read when it says that a message was not delivered, and only then."""

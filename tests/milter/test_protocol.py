@@ -5,6 +5,7 @@ import random
 import threading
 import time
 
+import lockstep
 import milterclient as mc
 from harness import HEADERS, SELLER, Daemon, DaemonCase, buyer, wait_for
 
@@ -22,6 +23,42 @@ class Protocol(DaemonCase):
                     r = self.d.send('Dear buyer, %s.\r\n' % word, version=version, steps=steps)
                     got = 'held' if r.held else 'tagged' if r.inserted else r.verdict
                     self.assertEqual(got, want, (version, hex(steps), word, r))
+
+    def test_every_set_of_steps(self):
+        """11, 19: each set of the steps that we may ask for, offered alone: the same verdicts, and only what was offered is used."""
+        bits = (mc.NOUNKNOWN, mc.SKIP, mc.LEADSPC, mc.NR_CONN, mc.NR_HELO, mc.NR_RCPT, mc.NR_HDR)
+        words = itertools.cycle((('fine', 'pass'), ('forbidden-token', 'reject'), ('hold-token', 'held'), ('tag-token', 'tagged')))
+        for offered in range(1 << len(bits)):
+            steps = sum(bit for i, bit in enumerate(bits) if offered >> i & 1)
+            with self.d.client() as m:
+                m.open(steps=steps)
+                self.assertEqual(m.steps & ~steps, 0)
+                for word, want in itertools.islice(words, 2):
+                    r = m.message(SELLER, [buyer()], HEADERS, 'Dear buyer, %s.\r\n' % word)
+                    got = 'held' if r.held else 'tagged' if r.inserted else r.verdict
+                    self.assertEqual(got, want, (hex(steps), word, r))
+                    for _, value in r.inserted:
+                        self.assertEqual(value.startswith(' '), bool(steps & mc.LEADSPC), hex(steps))
+
+    def test_every_set_of_actions(self):
+        """10: each set of actions that an MTA may offer: what can't be done is refused or put off, never left out."""
+        for actions in range(1, mc.ALL_ACTIONS + 1):
+            if actions & (mc.CHGBODY | mc.ADDRCPT | mc.DELRCPT | mc.CHGFROM | mc.ADDRCPT_PAR) not in (0, 0xce):
+                continue
+            with self.d.client() as m:
+                m.open(actions=actions)
+                self.assertEqual(m.actions & ~actions, 0)
+                add, hold = actions & mc.ADDHDRS, actions & mc.QUARANTINE
+                for word, want in (('fine', 'pass'), ('forbidden-token', 'reject'), ('hold-token', 'held' if hold else 'reject'),
+                                   ('tag-token', 'tagged' if add else 'defer')):
+                    r = m.message(SELLER, [buyer()], HEADERS, 'Dear buyer, %s.\r\n' % word)
+                    got = 'held' if r.held else 'tagged' if r.inserted else r.verdict
+                    self.assertEqual(got, want, (hex(actions), word, r))
+            # Another connection: libmilter keeps {auth_authen} of the last message until macros are sent again.
+            with self.d.client() as m:
+                m.open(actions=actions)
+                r = m.message('<x@example.net>', ['<us@shop.example>'], [('X-Postern-Rule', 'forged')], 'x', auth=None)
+                self.assertEqual((r.verdict, bool(r.changed)), ('pass', True) if actions & mc.CHGHDRS else ('defer', False), hex(actions))
 
     def test_negotiates_only_what_is_needed(self):
         """31: no reply per header, no unknown commands; actions are a subset of what is needed."""
@@ -78,6 +115,25 @@ class Protocol(DaemonCase):
             m.abort()  # in the body: the place is free at once, not only when the connection ends
             self.assertTrue(wait_for(lambda: self.d.status()['transactions']['live'] == 0))
             self.assertEqual(m.message(SELLER, [buyer()], HEADERS, 'fine').verdict, 'pass')
+            m.macros('M', auth_authen='seller')
+            m.mail('<first@shop.example>')
+            m.rcpt(buyer(1200))
+            m.mail('<second@shop.example>')  # MAIL after MAIL: the first is over, and nothing of it is in the second
+            m.rcpt(buyer(1201))
+            m.abort()
+            m.mail('<first@shop.example>')
+            m.rcpt(buyer(1200))
+            self.assertEqual(m.message('<second@shop.example>', [buyer(1201)], HEADERS, 'forbidden-token').verdict, 'reject')
+            event = self.d.audit('message')[-1]
+            self.assertEqual((event['sender'], event['recipients']), ('second@shop.example', [buyer(1201)[1:-1]]))
+            m.mail(SELLER)
+            m.rcpt(buyer())
+            m.data()
+            m.abort()  # after the answer to DATA
+            m.helo('third.example')
+            m.helo('fourth.example')
+            self.assertEqual(m.message(SELLER, [buyer()], HEADERS, 'forbidden-token').verdict, 'reject')
+            self.assertEqual(self.d.audit('message')[-1]['helo'], 'fourth.example')
         with self.d.client() as m:
             m.negotiate()  # neither connect nor HELO
             self.assertEqual(m.message(SELLER, [buyer()], HEADERS, 'forbidden-token').verdict, 'reject')
@@ -133,11 +189,21 @@ class Protocol(DaemonCase):
             m.message(SELLER, [buyer(7001)], HEADERS, 'fine', queue_id='FIRST1')
             m.message(SELLER, [buyer(7002)], HEADERS, 'fine', queue_id=None)
             m.message(SELLER, [buyer(7003)], HEADERS, 'fine', queue_id='THIRD3')
+            # Not even an empty list of macros, as an MTA that has none to tell of may do.
+            m.mail(SELLER)
+            m.rcpt(buyer(7004))
+            m.data()
+            for name, value in HEADERS:
+                m.header(name, value)
+            m.eoh()
+            m.body('fine')
+            m.eom()
         ids = {tuple(e['recipients']): e.get('queue_id') for e in self.d.audit('message')}
-        got = [ids[(buyer(n)[1:-1],)] for n in (7001, 7002, 7003)]
+        got = [ids[(buyer(n)[1:-1],)] for n in (7001, 7002, 7003, 7004)]
         self.assertEqual(got[0], 'FIRST1')
         self.assertFalse(got[1], got)
         self.assertEqual(got[2], 'THIRD3')
+        self.assertFalse(got[3], got)
 
     def test_empty_auth_is_no_auth(self):
         """15: an empty or absent {auth_authen} is nobody; mail to a customer is judged all the same."""
@@ -171,7 +237,7 @@ class Protocol(DaemonCase):
     def test_envelope_forms(self):
         """16: every form of address; none crashes, and a marketplace's recipient is found in all."""
         senders = ('<a@b.example>', 'a@b.example', '', '<>', '<"a b\\"c"@d.example>', '<ü@bücher.example>', '<a@b.example',
-                   'a' * 100000, '<@x.example,@y.example:a@b.example>', '%s%n@b.example', '\udcff@b.example')
+                   'a' * 100000, 'a' * 1000000, '<@x.example,@y.example:a@b.example>', '%s%n@b.example', '\udcff@b.example')
         for sender in senders:
             with self.d.client() as m:
                 m.open()
@@ -292,6 +358,10 @@ class Protocol(DaemonCase):
             self.assertEqual(len(set(w for w in text.replace("'", ' ').split() if w.startswith('forbidden-token-s'))), 1)
             seen += 1
         self.assertGreater(seen, 100)
+
+    def test_lockstep(self):
+        """1: 200 sessions, every step of all before the next step of any; ten messages each in tests/faults/crowd.py."""
+        self.assertEqual(lockstep.wrong(self.d, 200, 2), [])
 
     def test_not_a_milter(self):
         """A peer that speaks SMTP or HTTP does no harm."""

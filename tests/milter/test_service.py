@@ -14,7 +14,7 @@ import threading
 import time
 import unittest
 
-from harness import DAEMON, HEADERS, SELLER, Daemon, DaemonCase, buyer, is_gone, wait_for
+from harness import BUILD, DAEMON, HEADERS, SELLER, Daemon, DaemonCase, buyer, is_gone, wait_for
 from milterclient import Closed
 
 
@@ -99,7 +99,7 @@ class Signals(unittest.TestCase):
         d = Daemon().start()
         try:
             live = []
-            for n in range(20):
+            for n in range(50):
                 m = d.client().open()
                 m.macros('M', auth_authen='seller')
                 m.mail(SELLER)
@@ -126,10 +126,13 @@ class Signals(unittest.TestCase):
                 m.close()
             self.assertEqual(slow[0].verdict, 'pass')
             interrupted = d.audit('interrupted')
-            self.assertGreaterEqual(len(interrupted), 15)
-            self.assertLessEqual(len(interrupted), 20)
+            self.assertGreaterEqual(len(interrupted), 45)
+            self.assertLessEqual(len(interrupted), 50)
             self.assertEqual({e['stage'] for e in interrupted} - {'body', 'eom'}, set())
             self.assertEqual([e['event'] for e in d.audit()[-2:]], ['stop', 'checkpoint'])
+            verified = subprocess.run([os.path.join(BUILD, 'postern'), 'audit', 'verify', '--config', d.config],
+                                      capture_output=True, text=True, check=False)
+            self.assertEqual(verified.returncode, 0, verified.stdout + verified.stderr)
         finally:
             d.clean()
 

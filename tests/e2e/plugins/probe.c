@@ -24,7 +24,7 @@ static void wait_as_told(struct postern_slice subject)
 	const char *at = memmem(subject.ptr, subject.len, "slow ", 5);
 
 	if (at != NULL && at + 5 < subject.ptr + subject.len)
-		sleep((unsigned)(at[5] - '0'));
+		sleep((unsigned)strtoul(at + 5, NULL, 10));
 }
 
 static enum postern_status check(const struct postern_host *host, const void *instance, struct postern_ctx *ctx)

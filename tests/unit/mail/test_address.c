@@ -62,6 +62,34 @@ static void domains(void **state)
 	assert_int_equal(address_domain(SLICE_NONE).len, 0);
 }
 
+/* What the DNS is asked for is ASCII: other spellings of the same name are no other recipient. */
+static void domains_in_other_letters(void **state)
+{
+	static const struct { const char *in, *want; } cases[] = {
+		{"b@relay.walmart.com", "b@relay.walmart.com"}, {"b@Relay.Walmart.com", "b@Relay.Walmart.com"},
+		{"b@relay.\xef\xbd\x97\xef\xbd\x81\xef\xbd\x8c\xef\xbd\x8d\xef\xbd\x81\xef\xbd\x92\xef\xbd\x94.com", "b@relay.walmart.com"},
+		{"b@relay\xe3\x80\x82walmart\xef\xbc\x8e" "com", "b@relay.walmart.com"}, /* ideographic and full-width dots */
+		{"b@relay.wal\xc2\xadmart.com", "b@relay.walmart.com"}, {"b@relay.wal\xe2\x80\x8bmart.com", "b@relay.walmart.com"},
+		{"b@RELAY.\xe2\x93\xa6" "ALMART.com", "b@relay.walmart.com"}, /* a letter in a circle */
+		{"\xc3\xbc@relay\xe3\x80\x82walmart.com", "\xc3\xbc@relay.walmart.com"},
+		{"b@b\xc3\xbc" "cher.example", "b@b\xc3\xbc" "cher.example"}, {"b@xn--bcher-kva.example", "b@xn--bcher-kva.example"},
+		{"\xe7\x94\xa8\xe6\x88\xb7@\xe4\xbe\x8b\xe3\x81\x88.jp", "\xe7\x94\xa8\xe6\x88\xb7@\xe4\xbe\x8b\xe3\x81\x88.jp"},
+		{"b@relay.w\xd0\xb0lmart.com", "b@relay.w\xd0\xb0lmart.com"}, /* a Cyrillic letter: another domain */
+		{"b@walmart.com\xef\xbc\x8f.evil.example", "b@walmart.com\xef\xbc\x8f.evil.example"}, /* a full-width slash */
+		{"b\xc3\xbc", "b\xc3\xbc"}, {"", ""}, {"b@\xc2\xad", "b@\xc2\xad"},
+	};
+	struct arena *arena = arena_new(1 << 20);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct slice out = address_plain(arena, slice_str(cases[i].in));
+
+		if (!slice_eq_str(out, cases[i].want))
+			fail_msg("%s: '%.*s'", cases[i].in, SLICE_ARG(out));
+	}
+	arena_free(&arena);
+}
+
 static void header_mailboxes(void **state)
 {
 	/* names and addresses as "name|address;" */
@@ -132,7 +160,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(envelope_arguments),
 		cmocka_unit_test(envelope_survives_anything),
-		cmocka_unit_test(domains),
+		cmocka_unit_test(domains), cmocka_unit_test(domains_in_other_letters),
 		cmocka_unit_test(header_mailboxes),
 		cmocka_unit_test(address_floods),
 	};
