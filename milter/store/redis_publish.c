@@ -221,6 +221,8 @@ static int publish(struct share *share, const json_t *event, struct diag *d)
 	stream->published = rc == 3 ? seq : had > seq ? had : seq;
 	stream->unsaved = true;
 	share->publisher.events += rc == 3;
+	/* Not only at the end: what an outage left behind may take a while. */
+	share_worked(share, &share->out);
 	return 0;
 }
 
