@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 
 WAIT = 30  # seconds, for what should take one or two
@@ -111,6 +112,48 @@ class Server:
             self.process.kill()  # also when it is stopped
             self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Slow:
+    """A way to a server on which each answer takes .seconds longer."""
+
+    def __init__(self, server):
+        self.server, self.seconds = server, 0.0
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        threading.Thread(target=self.run, daemon=True).start()
+
+    @property
+    def address(self):
+        return "127.0.0.1:%d" % self.listener.getsockname()[1]
+
+    def run(self):
+        while True:
+            try:
+                near, _ = self.listener.accept()
+                far = socket.create_connection(("127.0.0.1", self.server.port))
+            except OSError:
+                return
+            for source, target, delayed in ((near, far, False), (far, near, True)):
+                threading.Thread(target=self.pass_on, args=(source, target, delayed), daemon=True).start()
+
+    def pass_on(self, source, target, delayed):
+        try:
+            data = source.recv(65536)
+            while data:
+                time.sleep(self.seconds if delayed else 0)
+                target.sendall(data)
+                data = source.recv(65536)
+        except OSError:
+            pass
+        try:
+            target.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        source.close()  # the other thread closes the other one
+
+    def close(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
 
 
 class Client:
