@@ -52,9 +52,14 @@ class Row:
         line = "%-7s %-48s %5d messages, events lost %d, doubled %d (%d s)%s" % (
             "ok" if good else "FAILED", self.what, *counted, time.monotonic() - self.begun,
             "".join("; " + text for text in self.more))
-        path = os.environ.get("POSTERN_TABLE")
-        if path:
-            with open(path, "a", encoding="utf-8") as file:
-                file.write(line + "\n")
-        else:
-            print("| " + line, flush=True)
+        tell(line)
+
+
+def tell(line):
+    """Into the table, or, when one file is run by itself, to see."""
+    path = os.environ.get("POSTERN_TABLE")
+    if path:
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(line + "\n")
+    else:
+        print("| " + line, flush=True)

@@ -42,14 +42,16 @@ class Gateway(Desk):
 
     def reply(self, n, body, **headers):
         """A reply with headers of its own; what the MTA was told, and the record."""
+        message_id = "<%s@bestgadgets.example>" % time.monotonic_ns()
         fields = [("From", SELLER), ("To", relay(n)), ("Subject", "Re: your question"), ("MIME-Version", "1.0"),
-                  ("Message-ID", "<%s@bestgadgets.example>" % time.monotonic_ns()),
+                  ("Message-ID", message_id),
                   ("Content-Type", "text/plain; charset=utf-8")]
         fields += [(name.replace("_", "-"), value) for name, value in headers.items()]
         with self.client() as m:
             m.open()
             reply = m.message("<%s>" % SELLER, ["<%s>" % relay(n)], fields, body)
-        return reply, self.audit("message")[-1]
+        # Not simply the last one: other mail may flow.
+        return reply, next(r for r in reversed(self.audit("message")) if r["message_id"] == message_id)
 
     def hand(self, n, sender, recipient, message_id, body, **login):
         """A message that is the same each time; whether it was let through."""
