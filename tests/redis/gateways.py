@@ -6,7 +6,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../cli"))
-from desk import SELLER, SRC, Desk, Log, relay, wait_for  # noqa: E402,F401
+from desk import SELLER, Desk, Log, relay, wait_for  # noqa: E402,F401
 from milterclient import Closed  # noqa: E402
 
 CONFIG = '''

@@ -44,7 +44,7 @@ class Server:
 
     def __init__(self, *config, port=None, sentinel=False, password=None):
         self.port = port or free_port()
-        self.password = password
+        self.password, self.user = password, None
         self.sentinel = sentinel
         self.folder = tempfile.mkdtemp(prefix="postern-redis.")
         self.config = os.path.join(self.folder, "redis.conf")
@@ -83,7 +83,7 @@ class Server:
     def cli(self, *words, check=True):
         command = ["redis-cli", "-h", "127.0.0.1", "-p", str(self.port)]
         if self.password:
-            command += ["--no-auth-warning", "-a", self.password]
+            command += ["--no-auth-warning", "-a", self.password] + (["--user", self.user] if self.user else [])
         done = subprocess.run(command + [str(w) for w in words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, timeout=WAIT, check=False)
         text = done.stdout.decode("utf-8", "replace").strip()

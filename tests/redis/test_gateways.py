@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Two gateways and one Redis: a thread is one, whoever took its mail, whatever ends in between."""
 import os
-import re
 import signal
 import time
 import unittest
 
 import counted
+import manual
 from flow import Flow
-from gateways import SRC, Gateway, Log, converged, relay, wait_for
+from gateways import Gateway, Log, converged, relay, wait_for
 from servers import Server
 
 
@@ -33,13 +33,12 @@ class Case(unittest.TestCase):
     def everything(self, *gateways, row=None):
         """Each acknowledged message is in each database, once; row is the line of the table that says so."""
         want = {r["id"] for g in gateways for r in g.audit("message")}
-        self.assertTrue(wait_for(lambda: all(set(g.messages()) >= want for g in gateways), 30),
-                        [(len(want), len(g.messages()), g.share) for g in gateways])
-        self.assertTrue(converged(*gateways))
+        there = wait_for(lambda: all(set(g.messages()) >= want for g in gateways), 30) and converged(*gateways)
         found = counted.count([r for g in gateways for r in g.audit("message")], [g.database for g in gateways])
         if row is not None:
             row.tell(found)
-        self.assertEqual((found.lost, found.doubled), (0, 0))
+        self.assertEqual((found.lost, found.doubled), (0, 0), [g.share for g in gateways])
+        self.assertTrue(there, [(len(want), len(g.messages()), g.share) for g in gateways])
 
 
 class Two(Case):
@@ -172,6 +171,17 @@ class Shared(Two):
         gaps = self.b.share["gaps"]
         self.assertEqual([(g["gateway"], g["shop"]) for g in gaps], [(self.a.id, "agent@bestgadgets.example")])
         self.assertIn("does not hold what gateway", self.b.log())
+        # A copy of the other's database has it; what is in this gateway's own log stays.
+        self.b.receive(4)
+        self.assertTrue(self.a.knows(4))
+        self.b.stop()
+        for name in ("", "-wal", "-shm"):
+            if os.path.exists(self.b.database + name):
+                os.unlink(self.b.database + name)
+        self.assertEqual(self.b.postern("store", "copy", "--from", self.a.database, "--to", self.b.database)[0], 0)
+        self.b.start()
+        self.assertEqual(self.b.share["gaps"], [])
+        self.everything(self.a, self.b)
 
     def test_damaged_entries(self):
         """What is no event stops nothing."""
@@ -217,10 +227,10 @@ class Protected(Case):
         self.addCleanup(self.server.remove)
 
     def test_user(self):
-        """The ACL user of postern.conf(5) may do all that is needed, and nothing else."""
-        with open(os.path.join(SRC, "contrib/man/postern.conf.5"), encoding="utf-8") as f:
-            text = re.search(r"ACL SETUSER postern(.*?)\.Ed", f.read(), re.S).group(1).replace(">PASSWORD", ">secret")
-        self.server.cli("ACL", "SETUSER", "postern", *text.split())
+        """The ACL user of postern-gateways(7) may do all that is needed, and nothing else."""
+        for command in manual.block("ACL SETUSER postern").replace("PASSWORD1", "secret").splitlines():
+            if command.startswith("ACL SETUSER postern "):
+                self.server.cli(*command.split())
         password = os.path.join(self.server.folder, "password")
         with open(password, "w", encoding="ascii") as f:
             f.write("wrong\n")
