@@ -100,10 +100,17 @@ class TwoGateways(case.Case):
 
     def wait_state(self, n, state, *gateways):
         for gateway in gateways or (self.a, self.b):
-            mta.wait_for("%s on %s" % (state, gateway.name), lambda g=gateway: g.thread(n).get("state") == state, 20, 0.1)
+            mta.wait_for("%s on %s" % (state, gateway.name), lambda g=gateway: g.thread(n).get("state") == state, 60, 0.1)
 
     def healthy(self):
         return all(g.shared()["healthy"] for g in (self.a, self.b))
+
+    def wait_healthy(self):
+        """A machine that is busy with other things may need longer than an idle one."""
+        try:
+            mta.wait_for("both to be well", self.healthy, 60, 0.05)
+        except mta.HarnessError:
+            self.fail("not well after a minute: %r" % [g.shared() for g in (self.a, self.b)])
 
     def records(self):
         return self.a.recorded() + self.b.recorded()
@@ -113,7 +120,7 @@ class TwoGateways(case.Case):
         want = {record["id"] for record in self.records()}
         for gateway in gateways:
             mta.wait_for("%s to catch up" % gateway.name,
-                         lambda g=gateway: want <= {row[0] for row in counted.stored(g.database)}, 30, 0.1)
+                         lambda g=gateway: want <= {row[0] for row in counted.stored(g.database)}, 60, 0.1)
 
     def test_in_through_one_out_through_the_other(self):
         """The reply stops the clock on both, and both tell the same story."""
@@ -142,7 +149,7 @@ class TwoGateways(case.Case):
         self.round("Redis, back empty, and A", flow, self.kill_both)
         flow.more(self.MORE)
         speed = flow.stop()
-        mta.wait_for("both to be well", self.healthy, 20, 0.1)
+        self.wait_healthy()
         self.caught_up(self.a, self.b)
         self.settle(flow, speed)
 
@@ -163,12 +170,12 @@ class TwoGateways(case.Case):
         """Seconds until both share again, without a restart."""
         begun = time.monotonic()
         self.redis.start()
-        mta.wait_for("both to be well", self.healthy, 20, 0.05)
+        self.wait_healthy()
         return time.monotonic() - begun
 
     def kill_redis(self, flow):
         self.redis.kill()
-        mta.wait_for("both to notice", lambda: not any(g.shared()["healthy"] for g in (self.a, self.b)), 20, 0.1)
+        mta.wait_for("both to notice", lambda: not any(g.shared()["healthy"] for g in (self.a, self.b)), 60, 0.1)
         flow.more(self.MORE, self.a)
         flow.more(self.MORE, self.b)
         return ", shared again %.1f s after its start" % self.recover()
