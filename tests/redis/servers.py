@@ -10,7 +10,7 @@ import tempfile
 import threading
 import time
 
-WAIT = 30  # seconds, for what should take one or two
+WAIT = 60  # seconds, for what should take one or two; a Sentinel that a busy machine held up does nothing for 30
 
 
 def program(name):
