@@ -196,8 +196,8 @@ class TwoGateways(case.Case):
         """Counted from both logs and both databases."""
         records = self.records()
         found = counted.count(records, [self.a.database, self.b.database])
-        self.rows.append("two gateways: %d messages taken (%d by A, %d by B, %d tried again, %.0f a second), %d records in two logs; "
-                         "events lost %d, doubled %d" % (flow.taken(), flow.taken(self.a), flow.taken(self.b), flow.again,
+        self.rows.append("two gateways: %d messages taken (%d by A, %d by B, %d tried again, %.0f a second), "
+                         "%d records in two logs; events lost %d, doubled %d" % (flow.taken(), flow.taken(self.a), flow.taken(self.b), flow.again,
                                                          speed, *found))
         print("\n" + "\n".join("| " + row for row in self.rows), flush=True)
         self.assertEqual((found.lost, found.doubled), (0, 0))

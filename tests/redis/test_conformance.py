@@ -17,8 +17,9 @@ TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 class Conformance(case.Case):
     def run_with_redis(self, *command):
-        """What it printed, and how many events went through Redis. Thousands of small logs: in memory, if there is such a place."""
+        """What it printed, and how many events went through Redis."""
         server = self.server("appendonly no")
+        # Many small logs: in memory, if there is such a place.
         folder = tempfile.mkdtemp(dir="/dev/shm" if os.path.isdir("/dev/shm") else None)
         self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
         done = subprocess.run(command, cwd=os.environ["POSTERN_BUILD"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
