@@ -4,7 +4,7 @@
 
 usage: run_classes.py FOLDER [ARGUMENT...]
 
-With arguments, which are unittest's, one process.
+With arguments, which are unittest's, one process. Lines that a test prints with "| " in front are shown, whatever became of it.
 """
 import concurrent.futures
 import functools
@@ -53,6 +53,7 @@ def main(folder, *arguments):
     with concurrent.futures.ThreadPoolExecutor(PROCESSES) as pool:
         for name, code, text in pool.map(functools.partial(run_class, folder), names):
             print('%s: %s' % ('ok' if code == 0 else 'FAILED', name))
+            print(''.join(re.findall(r'(?m)^\| .*\n', text)) if code == 0 else '', end='')
             ran += total(r'(?m)^Ran (\d+) tests? in', text)
             skipped += total(r'skipped=(\d+)', text)
             failed += total(r'(?:failures|errors)=(\d+)', text)

@@ -4,11 +4,13 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/buf.h"
 #include "core/hash.h"
 #include "store/event.h"
+#include "spread_redis.h"
 #include "store/peer.h"
 
 /* Past what a stream holds: without what others need not know, and as text. */
@@ -45,6 +47,18 @@ static int apply_peer(struct spread *spread, struct store *store, size_t gateway
 	return rc;
 }
 
+static int apply_redis(struct spread *spread, struct store *store, size_t gateway, const json_t *event, struct diag *d)
+{
+	if (spread->redis == NULL)
+		spread->redis = spread_redis_open(getenv(SPREAD_SERVER), SPREAD_GATEWAYS, store, d);
+	return spread->redis != NULL ? spread_redis_apply(spread->redis, gateway, event, d) : -1;
+}
+
+void spread_end(struct spread *spread)
+{
+	spread_redis_close(&spread->redis);
+}
+
 int spread_apply(struct spread *spread, struct store *store, size_t gateway, const json_t *event, struct diag *d)
 {
 	json_t *copy = json_deep_copy(event);
@@ -52,6 +66,10 @@ int spread_apply(struct spread *spread, struct store *store, size_t gateway, con
 	char hash[HASH_HEX_SIZE];
 	int rc;
 
+	if (gateway != 0 && getenv(SPREAD_SERVER) != NULL) {
+		json_decref(copy);
+		return apply_redis(spread, store, gateway, event, d);
+	}
 	snprintf(hash, sizeof(hash), "%064" PRIx64, seq);
 	json_put_int(copy, "seq", seq);
 	json_put_str(copy, "hash", hash);

@@ -288,7 +288,7 @@ static void check_redis(struct doctor *doctor)
 		return;
 	redis = redis_open(&doctor->config->redis.client, &d);
 	if (redis == NULL || redis_command(redis, SLICE_NONE, &ping, 1, 0, &reply, &d) != REDIS_FINE)
-		doctor_say(doctor, DOCTOR_PROBLEM, "redis", "see store { redis { } } in postern.conf(5); mail goes on as 'outage' says",
+		doctor_say(doctor, DOCTOR_PROBLEM, "redis", "see postern-gateways(7); mail goes on as 'outage' says",
 		    "%s", d.text);
 	else
 		doctor_say(doctor, DOCTOR_OK, "redis", NULL, "answers");

@@ -33,6 +33,7 @@ struct call {
 	bool asking;
 	struct redis_reply *reply;
 	struct diag reason;             /* of the last attempt */
+	struct diag moving;             /* of the last one that met keys on their way to another node */
 };
 
 /* ---- one attempt ---------------------------------------------------------------------- */
@@ -150,8 +151,10 @@ static bool redirect(struct call *call, const struct answer *answer)
 /* The server is the right one, but not ready. Keys that are moving are soon: that is worth the rest of the time. */
 static bool pause_again(struct call *call, const struct answer *answer)
 {
-	if (answer->fault == REDIS_CLUSTER_DOWN)
+	if (answer->fault == REDIS_CLUSTER_DOWN) {
+		call->moving = call->reason;
 		return pause_for(call, PAUSE_MS);
+	}
 	return ++call->failures < ATTEMPTS_MAX && pause_for(call, call->failures == 1 ? PAUSE_MS : LONG_PAUSE_MS);
 }
 
@@ -199,6 +202,11 @@ static enum redis_fault run(struct call *call)
 		answer = attempt(call);
 	} while (answer.next != ANSWER_DONE && go_on(call, &answer));
 	set_node(call, NULL);
+	/* An attempt that began with the last of the time says nothing: what the time was spent on is the reason. */
+	if (answer.fault == REDIS_TIMEOUT && call->moving.text[0] != '\0') {
+		call->reason = call->moving;
+		answer.fault = REDIS_CLUSTER_DOWN;
+	}
 	return answer.fault;
 }
 

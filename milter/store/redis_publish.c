@@ -22,7 +22,7 @@
 #define IDLE_MS 1000
 /* An outage must be over within five seconds of its end. */
 #define BACKOFF_MIN_MS 100
-#define BACKOFF_MAX_MS 2000
+#define BACKOFF_MAX_MS 1000
 
 /* What on_event says beside 0 and -1. */
 enum { WALK_REWOUND = 1, WALK_STOPPED = 2 };
@@ -221,6 +221,8 @@ static int publish(struct share *share, const json_t *event, struct diag *d)
 	stream->published = rc == 3 ? seq : had > seq ? had : seq;
 	stream->unsaved = true;
 	share->publisher.events += rc == 3;
+	/* Not only at the end: what an outage left behind may take a while. */
+	share_worked(share, &share->out);
 	return 0;
 }
 

@@ -16,7 +16,7 @@
 #include "core/log.h"
 
 #define POLL_MS 200
-#define BACKOFF_MAX_MS 2000
+#define BACKOFF_MAX_MS 1000
 /* Read again after a failure: more than the clocks of two Redis servers may differ. */
 #define AGAIN_MS 600000
 /* Entries of one stream, and streams, at a time: what an answer may hold is limited. */

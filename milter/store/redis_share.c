@@ -220,7 +220,7 @@ int share_fault(enum redis_fault fault, const char *what, struct diag *d)
 	if (fault == REDIS_MEMORY)
 		advice = "raise its maxmemory, or shorten store.redis.keep; the audit log keeps what is missing there";
 	else if (fault == REDIS_PASSWORD)
-		advice = "see store.redis.user and password_file, and what postern.conf(5) says the user must be allowed";
+		advice = "see store.redis.user and password_file, and what postern-gateways(7) says the user must be allowed";
 	else if (fault == REDIS_COMMAND)
 		advice = "Postern needs Redis 6.2 or later";
 	return diag_add(d, "store: Redis could not %s (%s); %s", what, redis_fault_name(fault), advice);

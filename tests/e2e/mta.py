@@ -317,6 +317,17 @@ def conf_value(value):
     return '"%s"' % value
 
 
+def conf_section(name, values):
+    """Lines of a section; a value that is a dictionary is a section in it."""
+    lines = ["%s {" % name]
+    for key, value in values.items():
+        if isinstance(value, dict):
+            lines += ["    " + line for line in conf_section(key, value)]
+        elif value is not None:
+            lines.append("    %s = %s" % (key, conf_value(value)))
+    return lines + ["}"]
+
+
 class Posternd:
     """The daemon with a configuration, state and audit log of its own."""
 
@@ -391,10 +402,7 @@ class Posternd:
             sections.setdefault(name, {}).update(values)
         lines = []
         for name, values in sections.items():
-            lines.append("%s {" % name)
-            lines += ["    %s = %s" % (key, conf_value(value))
-                      for key, value in values.items() if value is not None]
-            lines.append("}")
+            lines += conf_section(name, values)
         for plugin in plugins:
             name, _, path = plugin.partition("=")
             lines += ['plugin "%s" {' % name,

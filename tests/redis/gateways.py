@@ -6,7 +6,8 @@ import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../cli"))
-from desk import SELLER, SRC, Desk, Log, relay, wait_for  # noqa: E402,F401
+from desk import SELLER, Desk, Log, relay, wait_for  # noqa: E402,F401
+from milterclient import Closed  # noqa: E402
 
 CONFIG = '''
     redis { servers = { %s }  timeout = 500ms  connect_timeout = 300ms  %s }
@@ -41,14 +42,41 @@ class Gateway(Desk):
 
     def reply(self, n, body, **headers):
         """A reply with headers of its own; what the MTA was told, and the record."""
+        message_id = "<%s@bestgadgets.example>" % time.monotonic_ns()
         fields = [("From", SELLER), ("To", relay(n)), ("Subject", "Re: your question"), ("MIME-Version", "1.0"),
-                  ("Message-ID", "<%s@bestgadgets.example>" % time.monotonic_ns()),
+                  ("Message-ID", message_id),
                   ("Content-Type", "text/plain; charset=utf-8")]
         fields += [(name.replace("_", "-"), value) for name, value in headers.items()]
         with self.client() as m:
             m.open()
             reply = m.message("<%s>" % SELLER, ["<%s>" % relay(n)], fields, body)
-        return reply, self.audit("message")[-1]
+        # Not simply the last one: other mail may flow.
+        return reply, next(r for r in reversed(self.audit("message")) if r["message_id"] == message_id)
+
+    def hand(self, n, sender, recipient, message_id, body, **login):
+        """A message that is the same each time; whether it was let through."""
+        fields = [("From", sender), ("To", recipient), ("Subject", "Your order %d" % n), ("MIME-Version", "1.0"),
+                  ("Message-ID", message_id), ("Content-Type", "text/plain; charset=utf-8")]
+        try:
+            with self.client(timeout=20) as m:
+                m.open()
+                return m.message("<%s>" % sender, ["<%s>" % recipient], fields, body, **login).verdict == "pass"
+        except Closed:
+            return False
+
+    def inquire(self, n):
+        return self.hand(n, relay(n), SELLER, "<in-%d@walmart.example>" % n, "When will it come?\r\n", auth=None)
+
+    def answer_to(self, n):
+        return self.hand(n, SELLER, relay(n), "<out-%d@bestgadgets.example>" % n, "It comes on Thursday.\r\n")
+
+    @property
+    def name(self):
+        return self.dir
+
+    @property
+    def database(self):
+        return self.dir + "/state/postern.db"
 
     @property
     def share(self):
@@ -71,7 +99,7 @@ class Gateway(Desk):
 
     def messages(self):
         """How many messages of each thread its database has."""
-        db = sqlite3.connect("file:%s/state/postern.db?mode=ro" % self.dir, uri=True, timeout=10)
+        db = sqlite3.connect("file:%s?mode=ro" % self.database, uri=True, timeout=10)
         try:
             rows = db.execute("SELECT id, count(*) FROM message GROUP BY id").fetchall()
         finally:
@@ -80,7 +108,7 @@ class Gateway(Desk):
 
     def late(self):
         """Counts that Redis has not got yet."""
-        db = sqlite3.connect("file:%s/state/postern.db?mode=ro" % self.dir, uri=True, timeout=10)
+        db = sqlite3.connect("file:%s?mode=ro" % self.database, uri=True, timeout=10)
         try:
             return db.execute("SELECT count(*) FROM counter_late").fetchone()[0]
         finally:

@@ -7,9 +7,10 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 
-WAIT = 30  # seconds, for what should take one or two
+WAIT = 60  # seconds, for what should take one or two; a Sentinel that a busy machine held up does nothing for 30
 
 
 def program(name):
@@ -43,7 +44,7 @@ class Server:
 
     def __init__(self, *config, port=None, sentinel=False, password=None):
         self.port = port or free_port()
-        self.password = password
+        self.password, self.user = password, None
         self.sentinel = sentinel
         self.folder = tempfile.mkdtemp(prefix="postern-redis.")
         self.config = os.path.join(self.folder, "redis.conf")
@@ -82,7 +83,7 @@ class Server:
     def cli(self, *words, check=True):
         command = ["redis-cli", "-h", "127.0.0.1", "-p", str(self.port)]
         if self.password:
-            command += ["--no-auth-warning", "-a", self.password]
+            command += ["--no-auth-warning", "-a", self.password] + (["--user", self.user] if self.user else [])
         done = subprocess.run(command + [str(w) for w in words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, timeout=WAIT, check=False)
         text = done.stdout.decode("utf-8", "replace").strip()
@@ -111,6 +112,48 @@ class Server:
             self.process.kill()  # also when it is stopped
             self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Slow:
+    """A way to a server on which each answer takes .seconds longer."""
+
+    def __init__(self, server):
+        self.server, self.seconds = server, 0.0
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        threading.Thread(target=self.run, daemon=True).start()
+
+    @property
+    def address(self):
+        return "127.0.0.1:%d" % self.listener.getsockname()[1]
+
+    def run(self):
+        while True:
+            try:
+                near, _ = self.listener.accept()
+                far = socket.create_connection(("127.0.0.1", self.server.port))
+            except OSError:
+                return
+            for source, target, delayed in ((near, far, False), (far, near, True)):
+                threading.Thread(target=self.pass_on, args=(source, target, delayed), daemon=True).start()
+
+    def pass_on(self, source, target, delayed):
+        try:
+            data = source.recv(65536)
+            while data:
+                time.sleep(self.seconds if delayed else 0)
+                target.sendall(data)
+                data = source.recv(65536)
+        except OSError:
+            pass
+        try:
+            target.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        source.close()  # the other thread closes the other one
+
+    def close(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
 
 
 class Client:

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Two gateways and several Redis: Sentinels with a primary that dies under load, a Cluster whose slots move."""
+import re
 import time
 
+import counted
 import servers
 import test_cluster
 import test_gateways
@@ -25,21 +27,45 @@ class Sentinels(Several):
 
     def test_primary_killed_under_load(self):
         """What the dead primary took and its replica did not have is published again."""
-        where = [s.address for s in self.redises.sentinels]
-        a, b = (self.gateway(where) for _ in range(2))
-        join = self.load([a, b], 80)
-        time.sleep(0.3)
+        row = counted.Row("primary killed, Sentinels name the next one")
+        a, b = self.begin()
+        flow = self.flow(a, b)
+        flow.more(40)
         self.redises.primary.kill()
+        self.switch(flow, row, a, b)
+
+    def test_planned_failover_under_load(self):
+        """The old primary becomes a replica while both write to it."""
+        row = counted.Row("planned failover, the old primary a replica")
+        a, b = self.begin()
+        flow = self.flow(a, b)
+        flow.more(40)
+        self.redises.sentinels[0].cli("SENTINEL", "FAILOVER", "shop")
+        self.switch(flow, row, a, b)
+        servers.wait_for("the old primary as a replica", lambda: self.redises.primary.info("role") == "slave")
+
+    def begin(self):
+        return [self.gateway([s.address for s in self.redises.sentinels]) for _ in range(2)]
+
+    def switch(self, flow, row, a, b):
+        begun = flow.taken()
         servers.wait_for("failover", self.redises.new_primary)
+        row.note("%d of them before the next primary" % (flow.taken() - begun))
         begun = time.monotonic()
-        self.assertTrue(servers.wait_for("recovery", lambda: a.share["healthy"] and b.share["healthy"]))
+        self.assertTrue(servers.wait_for("recovery", lambda: self.well(a, b)))
+        row.note("well again after %.1f s" % (time.monotonic() - begun))
         self.assertLess(time.monotonic() - begun, 5)
-        join()
-        self.everything(a, b)
+        flow.more(40)
+        row.note("%.0f messages a second" % flow.stop())
+        self.everything(a, b, row=row)
         self.assertEqual((a.share["gaps"], b.share["gaps"]), ([], []))
+
+    def well(self, *gateways):
+        return all(g.share["healthy"] and g.share["redis"]["primary"] == self.redises.replica.address for g in gateways)
 
     def test_lost_writes(self):
         """A replica that had not got the last events becomes primary."""
+        row = counted.Row("primary killed with what no replica had")
         where = [s.address for s in self.redises.sentinels]
         a = self.gateway(where)
         a.receive(1)
@@ -54,7 +80,7 @@ class Sentinels(Several):
         b = self.gateway(where)
         self.assertTrue(b.knows(2))
         self.assertIn("Redis has lost events", a.log())
-        self.everything(a, b)
+        self.everything(a, b, row=row)
         self.assertEqual(b.share["gaps"], [])
 
 
@@ -62,20 +88,39 @@ class Cluster(Several):
     fixture = test_cluster.Cluster
     redis = "mode = cluster"
 
-    def test_slot_moves_under_load(self):
-        where = [self.redises.nodes[0].address]
-        a, b = (self.gateway(where) for _ in range(2))
-        join = self.load([a, b], 80)
+    def errors(self, node, kind):
+        """How many commands a node has answered by MOVED or ASK."""
+        found = re.search(r"errorstat_%s:count=(\d+)" % kind, node.cli("INFO", "errorstats"))
+        return int(found.group(1)) if found else 0
+
+    def met(self, node, kind, before):
+        servers.wait_for("an answer %s to a gateway" % kind, lambda: self.errors(node, kind) > before)
+
+    def move(self, flow):
+        """The shop's slot goes to the next node, while both write to it and read from it; each step is met by one of them."""
         slot = self.redises.slot(SHOP)
-        for _ in range(2):
-            source = self.redises.owner(slot)
-            target = self.redises.nodes[(self.redises.nodes.index(source) + 1) % len(self.redises.nodes)]
-            self.redises.begin_move(slot, source, target)
-            time.sleep(0.2)
-            self.redises.move_keys(slot, source, target)
-            self.redises.end_move(slot, target)
-        join()
+        source = self.redises.owner(slot)
+        target = self.redises.nodes[(self.redises.nodes.index(source) + 1) % len(self.redises.nodes)]
+        asked, moved = self.errors(source, "ASK"), self.errors(source, "MOVED")
+        self.redises.begin_move(slot, source, target)
+        flow.more(10)
+        self.redises.move_keys(slot, source, target)
+        self.met(source, "ASK", asked)
+        flow.more(10)
+        self.redises.end_move(slot, target)
+        self.met(source, "MOVED", moved)
+        flow.more(10)
+        return self.errors(source, "ASK") - asked, self.errors(source, "MOVED") - moved
+
+    def test_slot_moves_under_load(self):
+        row = counted.Row("Cluster of three, the shop's slot moved twice")
+        a, b = (self.gateway([self.redises.nodes[0].address]) for _ in range(2))
+        flow = self.flow(a, b)
+        flow.more(20)
+        moves = [self.move(flow) for _ in range(2)]
+        row.note("%d ASK and %d MOVED followed" % tuple(sum(numbers) for numbers in zip(*moves)))
+        row.note("%.0f messages a second" % flow.stop())
         actions = [g.reply(100, "counted-token\r\n")[1]["action"] for g in (a, b, a, b)]
         self.assertEqual(actions, ["pass", "pass", "pass", "hold"])
-        self.everything(a, b)
+        self.everything(a, b, row=row)
         self.assertEqual((a.share["gaps"], b.share["gaps"]), ([], []))

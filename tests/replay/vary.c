@@ -119,7 +119,7 @@ static int apply(struct play *play, struct store *store, size_t variant, struct 
 {
 	const json_t *events = play->world->events;
 	size_t order[2 * EVENTS_MAX], count = json_array_size(events), total;
-	struct spread spread = {{0}};
+	struct spread spread = {.redis = NULL};
 	int rc = 0;
 
 	if (count > EVENTS_MAX)
@@ -127,6 +127,7 @@ static int apply(struct play *play, struct store *store, size_t variant, struct 
 	total = orders[variant].make(count, order);
 	for (size_t i = 0; rc == 0 && i < total; i++)
 		rc = spread_apply(&spread, store, i % orders[variant].gateways, json_array_get(events, order[i]), d);
+	spread_end(&spread);
 	return rc;
 }
 
@@ -168,8 +169,10 @@ int vary_check(struct play *play, const char *path, struct diag *d)
 	struct buf expected = {0};
 	int rc = state_of(play, play->world->store, path, &expected, d);
 
+	/* With a Redis only what goes through it: the others are the same as without. */
 	for (size_t i = 0; rc == 0 && i < sizeof(orders) / sizeof(*orders); i++)
-		rc = check_variant(play, i, path, &expected, d);
+		if (orders[i].gateways > 1 || getenv(SPREAD_SERVER) == NULL)
+			rc = check_variant(play, i, path, &expected, d);
 	buf_free(&expected);
 	return rc;
 }

@@ -42,10 +42,11 @@ struct place {
 
 static void open_place(struct place *p, const char *kind)
 {
+	const char *tmp = getenv("TMPDIR");
 	struct diag d = {0};
 
 	*p = (struct place){.kind = kind};
-	snprintf(p->dir, sizeof(p->dir), "/tmp/postern-desk-XXXXXX");
+	snprintf(p->dir, sizeof(p->dir), "%.30s/postern-desk-XXXXXX", tmp != NULL ? tmp : "/tmp");
 	assert_non_null(mkdtemp(p->dir));
 	snprintf(p->path, sizeof(p->path), "%s/store.db", p->dir);
 	p->store = store_open(&(struct store_config){.type = kind, .path = p->path}, &d);
@@ -59,6 +60,7 @@ static void close_place(struct place *p)
 	DIR *handle = opendir(p->dir);
 	const struct dirent *entry;
 
+	spread_end(&p->spread);
 	store_close(&p->store);
 	while (handle != NULL && (entry = readdir(handle)) != NULL)
 		unlinkat(dirfd(handle), entry->d_name, 0);
