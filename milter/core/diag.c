@@ -50,13 +50,6 @@ int diag_at(struct diag *d, const char *file, int line, const char *fmt, ...)
 	return -1;
 }
 
-void diag_clear(struct diag *d)
-{
-	d->text[0] = '\0';
-	d->len = 0;
-	d->count = 0;
-}
-
 #define SUGGEST_MAX 48 /* longer names than any option has */
 
 static size_t min3(size_t a, size_t b, size_t c)

@@ -152,30 +152,34 @@ void base64_write(char *out, const void *data, size_t len)
 	*out = '\0';
 }
 
-static int base64_value(char c)
+/* What a digit stands for; one that is none has NO_DIGIT. */
+#define NO_DIGIT 0x40
+static unsigned base64_value(char c)
 {
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
+	static const unsigned char values[256] = {
+		['A'] = 0, ['B'] = 1, ['C'] = 2, ['D'] = 3, ['E'] = 4, ['F'] = 5, ['G'] = 6, ['H'] = 7, ['I'] = 8,
+		['J'] = 9, ['K'] = 10, ['L'] = 11, ['M'] = 12, ['N'] = 13, ['O'] = 14, ['P'] = 15, ['Q'] = 16, ['R'] = 17,
+		['S'] = 18, ['T'] = 19, ['U'] = 20, ['V'] = 21, ['W'] = 22, ['X'] = 23, ['Y'] = 24, ['Z'] = 25, ['a'] = 26,
+		['b'] = 27, ['c'] = 28, ['d'] = 29, ['e'] = 30, ['f'] = 31, ['g'] = 32, ['h'] = 33, ['i'] = 34, ['j'] = 35,
+		['k'] = 36, ['l'] = 37, ['m'] = 38, ['n'] = 39, ['o'] = 40, ['p'] = 41, ['q'] = 42, ['r'] = 43, ['s'] = 44,
+		['t'] = 45, ['u'] = 46, ['v'] = 47, ['w'] = 48, ['x'] = 49, ['y'] = 50, ['z'] = 51, ['0'] = 52, ['1'] = 53,
+		['2'] = 54, ['3'] = 55, ['4'] = 56, ['5'] = 57, ['6'] = 58, ['7'] = 59, ['8'] = 60, ['9'] = 61, ['+'] = 62,
+		['/'] = 63
+	};
+	unsigned value = values[(unsigned char)c];
+
+	return value != 0 || c == 'A' ? value : NO_DIGIT;
 }
 
 /* Four digits, the last pad of them '=': how many bytes they are; 0: they are none. */
 static size_t base64_group(unsigned char out[3], const char *p, size_t pad)
 {
-	unsigned long bits = 0;
+	unsigned a = base64_value(p[0]), b = base64_value(p[1]);
+	unsigned c = pad > 1 ? 0 : base64_value(p[2]), d = pad > 0 ? 0 : base64_value(p[3]);
+	unsigned long bits = (unsigned long)a << 18 | b << 12 | c << 6 | d;
 
-	for (size_t i = 0; i < 4 - pad; i++) {
-		int value = base64_value(p[i]);
-
-		if (value < 0)
-			return 0;
-		bits = bits << 6 | (unsigned long)value;
-	}
-	bits <<= 6 * pad;
+	if (((a | b | c | d) & NO_DIGIT) != 0)
+		return 0;
 	out[0] = (unsigned char)(bits >> 16);
 	out[1] = (unsigned char)(bits >> 8);
 	out[2] = (unsigned char)bits;

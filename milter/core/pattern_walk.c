@@ -20,27 +20,30 @@ struct pattern_walk pattern_walk_begin(struct slice text, struct pattern_search 
 	return (struct pattern_walk){.text = text, .search = search, .deadline = deadline, .unwatched = WINDOW};
 }
 
-static size_t next_bit(const uint64_t *bits, size_t at, size_t len, bool set)
+/* The next place from at on whose bit is set, or is not; behind last: none up to there. */
+static size_t next_bit(const uint64_t *bits, size_t at, size_t last, bool set)
 {
-	while (at <= len) {
+	while (at <= last) {
 		uint64_t word = (set ? bits[at / 64] : ~bits[at / 64]) >> (at % 64);
 
 		if (word != 0)
 			return at + (size_t)__builtin_ctzll(word);
 		at = (at / 64 + 1) * 64;
 	}
-	return len + 1;
+	return last + 1;
 }
 
 /* The run of places that begins at from, with those that are near behind it: the last of them. */
 static size_t run_end(const struct pattern_walk *walk, size_t from)
 {
-	size_t len = walk->text.len, next = from, to;
+	const uint64_t *bits = walk->places->bits;
+	size_t last = walk->places->last, next = from, to;
 
 	do {
-		to = next_bit(walk->bits, next, len, false) - 1;
-		next = next_bit(walk->bits, to + 1, len, true);
-	} while (next <= len && next - to <= GAP && to - from < WINDOW);
+		to = next_bit(bits, next, last, false) - 1;
+		next = next_bit(bits, to + 1, last, true);
+		to = to < last ? to : last;
+	} while (next <= last && next - to <= GAP && to - from < WINDOW);
 	return to;
 }
 
@@ -51,12 +54,15 @@ static size_t run_end(const struct pattern_walk *walk, size_t from)
 static bool next_window(const struct pattern_walk *walk, size_t offset, size_t *from_r, size_t *to_r)
 {
 	struct slice text = walk->text;
-	size_t from = walk->bits == NULL ? offset : next_bit(walk->bits, offset, text.len, true);
-	size_t to;
+	const struct prefilter_places *places = walk->places;
+	size_t last = places != NULL ? places->last : text.len, from = offset, to = text.len;
 
-	if (from > text.len)
+	if (places != NULL)
+		from = next_bit(places->bits, offset > places->first ? offset : places->first, last, true);
+	if (from > last)
 		return false;
-	to = walk->bits == NULL ? text.len : run_end(walk, from);
+	if (places != NULL)
+		to = run_end(walk, from);
 	*to_r = to - from > WINDOW ? from + WINDOW : to;
 	while (from > offset && from < text.len && ((unsigned char)text.ptr[from] & 0xC0) == 0x80)
 		from--;

@@ -7,6 +7,7 @@
 
 #include "core/diag.h"
 #include "core/pattern.h"
+#include "core/prefilter.h"
 #include "core/slice.h"
 
 /*
@@ -16,7 +17,7 @@
 struct pattern_walk {
 	struct slice text;
 	struct pattern_search *search;
-	const uint64_t *bits; /* where a match may begin, see prefilter_starts; NULL: anywhere */
+	const struct prefilter_places *places; /* where a match may begin, see prefilter_starts; NULL: anywhere */
 	int64_t deadline;     /* clock_monotonic_ms; 0: none */
 	size_t unwatched;     /* since the clock was looked at, in bytes */
 };

@@ -38,12 +38,16 @@ size_t prefilter_next(const struct prefilter *prefilter, const struct prefilter_
 
 /* Numbers that hold a bit for each place of a text, its end among them. */
 #define PREFILTER_WORDS(len) ((len) / 64 + 1)
+/* Where in a text matches of an expression can begin. */
+struct prefilter_places {
+	uint64_t *bits, *spare; /* PREFILTER_WORDS(len) each, the caller's; a place's bit is set in bits */
+	size_t first, last;     /* no bit is set before or behind them; first is behind last: there is no place */
+};
 /*
- * Where in the text, of len bytes, a match of an expression that may match can begin: a bit for each byte is set in
- * bits; it and spare have PREFILTER_WORDS(len) numbers. Some may be inside a character. false: anywhere.
+ * In the text, of len bytes, of an expression that may match. Some places may be inside a character. false: anywhere.
  */
 bool prefilter_starts(const struct prefilter *prefilter, const struct prefilter_scan *scan, size_t number, size_t len,
-    uint64_t *bits, uint64_t *spare);
+    struct prefilter_places *places);
 void prefilter_end(struct prefilter *prefilter, struct prefilter_scan **scan);
 
 #endif

@@ -47,8 +47,15 @@ static size_t extent_begin(const struct prefilter_scan *scan, uint32_t start, co
 	return begin;
 }
 
+/* Where a match may begin by one need; so far. */
+struct need_places {
+	uint64_t *bits;
+	size_t first, last;
+};
+
 /* Where a match may begin by this literal alone. */
-static void literal_starts(const struct prefilter_scan *scan, uint32_t literal, const struct extent *before, uint64_t *bits)
+static void literal_starts(const struct prefilter_scan *scan, uint32_t literal, const struct extent *before,
+    struct need_places *out)
 {
 	for (uint32_t at = scan->last[literal]; at != 0; at = scan->hits[at - 1].next) {
 		uint32_t start = scan->hits[at - 1].start;
@@ -56,39 +63,46 @@ static void literal_starts(const struct prefilter_scan *scan, uint32_t literal, 
 
 		/* A blank is a run of them, and the match may begin within. */
 		last = last > first ? last - 1 : first;
-		set_bits(bits, extent_begin(scan, start, before), last);
+		first = extent_begin(scan, start, before);
+		set_bits(out->bits, first, last);
+		out->first = first < out->first ? first : out->first;
+		out->last = last > out->last ? last : out->last;
 	}
 }
 
 /* Where a match may begin by this need alone. */
-static void need_starts(const struct prefilter_scan *scan, uint32_t number, uint64_t *bits)
+static void need_starts(const struct prefilter_scan *scan, uint32_t number, struct need_places *out)
 {
 	const struct prefilter_need *need = &scan->prefilter->needs[number];
 
 	for (uint32_t at = scan->met[number]; at != 0; at = scan->links[at - 1].next)
-		literal_starts(scan, scan->links[at - 1].literal, &need->before, bits);
+		literal_starts(scan, scan->links[at - 1].literal, &need->before, out);
 }
 
 /* Only what both have. */
-static void bits_intersect(uint64_t *bits, const uint64_t *other, size_t words)
+static void places_intersect(struct prefilter_places *places, const struct need_places *other)
 {
-	for (size_t i = 0; i < words; i++)
-		bits[i] &= other[i];
+	places->first = other->first > places->first ? other->first : places->first;
+	places->last = other->last < places->last ? other->last : places->last;
+	for (size_t i = places->first / 64; i <= places->last / 64; i++)
+		places->bits[i] &= other->bits[i];
 }
 
-static bool bits_few(const uint64_t *bits, size_t words)
+static bool places_few(const struct prefilter_places *places)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < words; i++)
-		for (uint64_t word = bits[i]; word != 0; word &= word - 1)
+	if (places->last < places->first + FEW)
+		return true;
+	for (size_t i = places->first / 64; i <= places->last / 64; i++)
+		for (uint64_t word = places->bits[i]; word != 0; word &= word - 1)
 			if (++count > FEW)
 				return false;
 	return true;
 }
 
 bool prefilter_starts(const struct prefilter *prefilter, const struct prefilter_scan *scan, size_t number, size_t len,
-    uint64_t *bits, uint64_t *spare)
+    struct prefilter_places *places)
 {
 	size_t words = PREFILTER_WORDS(len);
 	uint32_t need = prefilter->first_need[number];
@@ -99,18 +113,22 @@ bool prefilter_starts(const struct prefilter *prefilter, const struct prefilter_
 	/* The best need comes first. */
 	for (unsigned sets = prefilter->wanted[number]; sets != 0; sets >>= 1, need++) {
 		const struct extent *before = &prefilter->needs[need].before;
-		uint64_t *to = told ? spare : bits;
+		struct need_places by_need = {.bits = told ? places->spare : places->bits, .first = SIZE_MAX};
 
 		if ((sets & 1) == 0)
 			continue;
 		if (before->chars == LITERAL_FAR && before->blanks == LITERAL_FAR)
 			continue;
-		memset(to, 0, words * sizeof(*to));
-		need_starts(scan, need, to);
-		if (told)
-			bits_intersect(bits, to, words);
+		memset(by_need.bits, 0, words * sizeof(*by_need.bits));
+		need_starts(scan, need, &by_need);
+		if (told) {
+			places_intersect(places, &by_need);
+		} else {
+			places->first = by_need.first;
+			places->last = by_need.last;
+		}
 		told = true;
-		if (bits_few(bits, words))
+		if (places_few(places))
 			break;
 	}
 	return told;

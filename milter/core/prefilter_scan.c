@@ -129,23 +129,22 @@ static bool is_digit(char byte)
 	return byte >= '0' && byte <= '9';
 }
 
-static bool is_child(const struct prefilter *prefilter, uint32_t node, uint32_t parent)
-{
-	return prefilter->nodes[node].parent == parent;
-}
-
 /* Literals that begin at start and go on at this place with what a node leads to. */
 static void descend(struct prefilter_scan *scan, uint32_t number, size_t start, size_t at)
 {
+	/* Of all loops this one runs most, so what does not change in it is kept at hand. */
 	const struct prefilter *prefilter = scan->prefilter;
+	const struct prefilter_node *nodes = prefilter->nodes;
+	const char *text = scan->text;
 
 	for (;; at++) {
-		uint32_t first = prefilter->nodes[number].first & ~PREFILTER_ENDS;
-		uint32_t next = first + (unsigned char)scan->text[at];
+		uint32_t first = nodes[number].first;
+		char byte = text[at];
 
-		if ((prefilter->nodes[number].first & PREFILTER_ENDS) != 0) {
+		if ((first & PREFILTER_ENDS) != 0) {
 			const struct prefilter_ends *ends = &prefilter->ends[number];
 
+			first &= ~PREFILTER_ENDS;
 			if (ends->tail != 0) {
 				follow_tail(scan, ends, prefilter->tails + first, start, at);
 				return;
@@ -153,11 +152,12 @@ static void descend(struct prefilter_scan *scan, uint32_t number, size_t start, 
 			note_ends(scan, ends, start, at);
 		}
 		/* No deeper than a literal is long. */
-		if (is_digit(scan->text[at]) && is_child(prefilter, first + LITERAL_DIGIT, number))
+		if (is_digit(byte) && nodes[first + LITERAL_DIGIT].parent == number)
 			descend(scan, first + LITERAL_DIGIT, start, at + 1);
-		if (!is_child(prefilter, next, number))
+		first += (unsigned char)byte;
+		if (nodes[first].parent != number)
 			return;
-		number = next;
+		number = first;
 	}
 }
 

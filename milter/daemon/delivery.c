@@ -192,8 +192,9 @@ void delivery_end(struct delivery **delivery, bool aborted)
 
 int delivery_recipient(struct delivery *delivery, const char *argument)
 {
-	struct diag d = {0};
+	struct diag d;
 
+	diag_clear(&d);
 	if (delivery->failed)
 		return -1;
 	registry_note(delivery->service->registry, &delivery->entry, STAGE_RCPT, NULL, NULL);
@@ -204,8 +205,9 @@ int delivery_recipient(struct delivery *delivery, const char *argument)
 
 int delivery_header(struct delivery *delivery, const char *name, const char *value)
 {
-	struct diag d = {0};
+	struct diag d;
 
+	diag_clear(&d);
 	if (delivery->failed)
 		return -1;
 	if (delivery->entry.stage != STAGE_HEADER)
@@ -218,8 +220,9 @@ int delivery_header(struct delivery *delivery, const char *name, const char *val
 
 int delivery_body(struct delivery *delivery, const void *data, size_t len)
 {
-	struct diag d = {0};
+	struct diag d;
 
+	diag_clear(&d);
 	if (delivery->failed)
 		return -1;
 	if (delivery->entry.stage != STAGE_BODY)

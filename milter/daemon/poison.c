@@ -111,13 +111,22 @@ void poison_end(struct poison *poison, struct poison_slot *slot)
 	atomic_store(&slot->state, SLOT_FREE);
 }
 
+/* As much as there is room for. */
+static void set_text(char *to, size_t size, const char *text)
+{
+	size_t len = strnlen(text, size - 1);
+
+	memcpy(to, text, len);
+	to[len] = '\0';
+}
+
 void poison_enter(struct poison_slot *slot, const char *plugin, const char *id, const char *digest)
 {
 	if (slot == NULL)
 		return;
-	snprintf(slot->plugin, sizeof(slot->plugin), "%s", plugin != NULL ? plugin : "?");
-	snprintf(slot->id, sizeof(slot->id), "%s", id != NULL ? id : "");
-	snprintf(slot->digest, sizeof(slot->digest), "%s", digest != NULL ? digest : "");
+	set_text(slot->plugin, sizeof(slot->plugin), plugin != NULL ? plugin : "?");
+	set_text(slot->id, sizeof(slot->id), id != NULL ? id : "");
+	set_text(slot->digest, sizeof(slot->digest), digest != NULL ? digest : "");
 	atomic_store(&slot->since, clock_monotonic_ms());
 	atomic_store(&slot->state, SLOT_WORKING);
 }

@@ -25,7 +25,8 @@ struct answered {
 	bool failed;
 	const char *reason;
 	struct gram_key key;
-	const struct gram_set *grams;
+	struct letters *letters;      /* that the store has; NULL: it was not asked */
+	const struct gram_set *grams; /* NULL: not needed yet */
 	bool whole; /* there is a message of the customer's, and each that is stored can be compared with */
 };
 
@@ -186,15 +187,27 @@ static int ask_store(struct judging *j, struct letters *letters, struct diag *d)
 static int load_stored(struct judging *j, struct answered *a, struct diag *d)
 {
 	struct letters *letters = arena_alloc(j->arena, sizeof(*letters));
-	struct gram_set *set;
-	size_t room = 64;
 
 	if (letters == NULL)
 		return diag_add(d, "the message's memory budget is used up");
 	letters->j = j;
 	letters->a = a;
+	a->letters = letters;
 	if (ask_store(j, letters, d) != 0)
 		return -1;
+	a->whole = letters->inbound > 0 && letters->unusable == 0;
+	return 0;
+}
+
+/* The fingerprints of the letters as one; most messages quote nothing, and need none. */
+static int load_grams(struct judging *j, struct answered *a, struct diag *d)
+{
+	const struct letters *letters = a->letters;
+	struct gram_set *set;
+	size_t room = 64;
+
+	if (a->grams != NULL || letters == NULL)
+		return 0;
 	for (size_t i = 0; i < letters->count; i++)
 		room += gram_text_count(letters->texts[i]);
 	set = gram_set_new(j->arena, room);
@@ -204,7 +217,6 @@ static int load_stored(struct judging *j, struct answered *a, struct diag *d)
 		if (gram_set_import(j->arena, set, letters->texts[i]) != 0)
 			return diag_add(d, "store: a fingerprint can't be read; run 'postern rebuild'");
 	a->grams = set;
-	a->whole = letters->inbound > 0 && letters->unusable == 0;
 	return 0;
 }
 
@@ -273,7 +285,7 @@ void answered_quotes(struct judging *j)
 
 	if (j->direction != POSTERN_OUTBOUND || !quotes_exist(j->message))
 		return;
-	if (answered_load(j, &d) != 0) {
+	if (answered_load(j, &d) != 0 || load_grams(j, j->answered, &d) != 0) {
 		judge_note(j, "postern", "postern", "POSTERN-ERROR", j->generation->config->internal_error_action, true,
 		    "the quoted text could not be compared with the thread", d.text);
 		return;

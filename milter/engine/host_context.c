@@ -91,8 +91,9 @@ enum postern_status host_image(struct postern_ctx *ctx, size_t index, struct pos
 enum postern_status host_inbound(struct postern_ctx *ctx, struct postern_inbound *out)
 {
 	struct judging *j = ctx->judging;
-	struct diag d = {0};
+	struct diag d;
 
+	diag_clear(&d);
 	*out = (struct postern_inbound){0};
 	if (answered_load(j, &d) != 0)
 		return host_trouble(ctx, POSTERN_TEMPFAIL, arena_strdup(j->arena, d.text));

@@ -312,15 +312,17 @@ void judge_rule(struct judging *j, const struct active_rule *active)
 		judge_cut(j, active, &ctx);
 }
 
-bool judge_late(struct judging *j, const char *at)
+bool judge_late(struct judging *j, const char *next)
 {
-	char text[200];
+	char at[80] = "the last rule was done", text[200];
 
 	if (j->deadline == 0 || clock_monotonic_ms() < j->deadline)
 		return false;
+	if (next != NULL)
+		snprintf(at, sizeof(at), "rule '%.50s' was next", next);
 	snprintf(text, sizeof(text), "%s", at);
 	if (j->slowest != NULL)
-		snprintf(text, sizeof(text), "%.100s; rule '%.50s' took %lld ms", at, j->slowest, (long long)j->slowest_ms);
+		snprintf(text, sizeof(text), "%s; rule '%.50s' took %lld ms", at, j->slowest, (long long)j->slowest_ms);
 	if (!j->late)
 		judge_note(j, "postern", "postern", "POSTERN-DEADLINE", ACTION_DEFER, true, "checking took too long", text);
 	j->late = true;
@@ -331,13 +333,11 @@ void judge_rules(struct judging *j)
 {
 	for (size_t i = 0; i < j->generation->active_count; i++) {
 		const struct active_rule *active = &j->generation->active[i];
-		char reason[160];
 
 		if (!(active->rule->direction & j->direction) || !(active->rule->audience & j->audience) ||
 		    !names_market(active->rule->marketplaces, j->market) || is_exempt(j, active))
 			continue;
-		snprintf(reason, sizeof(reason), "rule '%s' was next", active->rule->name);
-		if (judge_late(j, reason))
+		if (judge_late(j, active->rule->name))
 			return;
 		judge_rule(j, active);
 	}

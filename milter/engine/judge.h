@@ -93,8 +93,8 @@ int judge_enter(struct judging *j, const struct marketplace *market, const struc
 void judge_rule(struct judging *j, const struct active_rule *active);
 /* Runs all rules that apply to direction, marketplace and sender, until the deadline. */
 void judge_rules(struct judging *j);
-/* Whether the deadline is over; then, once, a finding that defers the message. at: what was done by then. */
-bool judge_late(struct judging *j, const char *at);
+/* Whether the deadline is over; then, once, a finding that defers the message. next: the rule whose turn it was; NULL: the last was done. */
+bool judge_late(struct judging *j, const char *next);
 /* Passed limits and undecodable parts as findings of the engine. */
 void judge_limits(struct judging *j);
 /*

@@ -124,10 +124,12 @@ static enum postern_status search_text(struct postern_ctx *ctx, const struct pos
     const struct selection *selection, size_t first, const struct pattern_text *text, postern_match_fn fn, void *arg)
 {
 	struct pattern_finder finder;
-	struct diag d = {0};
+	struct diag d;
 	size_t at = number_at(selection, first);
-	int rc = pattern_finder_begin(&finder, ctx->judging, text, &d);
+	int rc;
 
+	diag_clear(&d);
+	rc = pattern_finder_begin(&finder, ctx->judging, text, &d);
 	if (rc == 0) {
 		rc = match_all(&finder, patterns, selection, first, fn, arg, &at, &d);
 		pattern_finder_end(&finder);

@@ -78,7 +78,7 @@ struct pattern_finder {
 	const struct pattern_text *text;
 	struct pattern_walk walk;
 	bool own;               /* the walk's search, not the message's */
-	uint64_t *bits, *spare; /* places where a match may begin */
+	struct prefilter_places places; /* where a match may begin */
 	bool cut;               /* an expression had more matches than are given, cut_at is the first such one's number */
 	size_t cut_at;
 };

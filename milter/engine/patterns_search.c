@@ -212,8 +212,8 @@ int pattern_finder_match(struct pattern_finder *finder, size_t number_of, size_t
 	bool cut;
 
 	if (found == NULL)
-		finder->walk.bits = prefilter_starts(text->pool->prefilter, text->scan, number_of, text->text.len,
-		    finder->bits, finder->spare) ? finder->bits : NULL;
+		finder->walk.places = prefilter_starts(text->pool->prefilter, text->scan, number_of, text->text.len,
+		    &finder->places) ? &finder->places : NULL;
 	if (keep && found == NULL && find_all(finder, expression, &found, d) != 0)
 		return -1;
 	if (!keep)
@@ -243,12 +243,12 @@ int pattern_finder_begin(struct pattern_finder *finder, struct judging *j, const
 
 	*finder = (struct pattern_finder){.judging = j, .text = text, .own = j->texts == NULL};
 	finder->walk = pattern_walk_begin(text->text, borrow_search(j->texts), j->deadline);
-	finder->bits = reallocarray(NULL, 2 * words, sizeof(*finder->bits));
-	if (finder->walk.search == NULL || finder->bits == NULL) {
+	finder->places.bits = reallocarray(NULL, 2 * words, sizeof(*finder->places.bits));
+	if (finder->walk.search == NULL || finder->places.bits == NULL) {
 		pattern_finder_end(finder);
 		return diag_add(d, "out of memory");
 	}
-	finder->spare = finder->bits + words;
+	finder->places.spare = finder->places.bits + words;
 	return 0;
 }
 
@@ -257,6 +257,6 @@ void pattern_finder_end(struct pattern_finder *finder)
 	if (finder->own)
 		pattern_search_free(&finder->walk.search);
 	finder->walk.search = NULL;
-	free(finder->bits);
-	finder->bits = NULL;
+	free(finder->places.bits);
+	finder->places.bits = NULL;
 }

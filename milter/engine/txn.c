@@ -177,8 +177,9 @@ int txn_recipient(struct txn *txn, const char *argument, struct diag *d)
 
 void txn_set_queue_id(struct txn *txn, const char *queue_id)
 {
-	struct diag d = {0};
+	struct diag d;
 
+	diag_clear(&d);
 	if (queue_id == NULL || *queue_id == '\0')
 		return;
 	txn->queue_id = arena_strdup(txn->arena, queue_id);

@@ -115,7 +115,7 @@ static void run_rules(struct txn *txn, const struct marketplace **markets, size_
 		run_outside(j);
 	patterns_forget(j);
 	/* Also when it was the last rule, or the decoding alone, that took so long: whoever waited gave up by then. */
-	judge_late(j, "the last rule was done");
+	judge_late(j, NULL);
 }
 
 /* From: MAILER-DAEMON or postmaster, as MTAs write their notices. */

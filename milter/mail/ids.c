@@ -127,7 +127,7 @@ struct scan {
 	struct slice text;
 	struct prefilter_scan *needs;
 	struct pattern_walk walk;
-	uint64_t *bits, *spare; /* where a number may begin; NULL: no rule has asked yet */
+	struct prefilter_places places; /* where a number may begin; no bits: no rule has asked yet */
 	struct hits hits;
 };
 
@@ -136,13 +136,13 @@ static int scan_prepare(struct scan *scan, struct diag *d)
 {
 	size_t words = PREFILTER_WORDS(scan->text.len);
 
-	if (scan->bits != NULL)
+	if (scan->places.bits != NULL)
 		return 0;
 	scan->walk.search = pattern_search_new();
-	scan->bits = calloc(2 * words, sizeof(*scan->bits));
-	if (scan->walk.search == NULL || scan->bits == NULL)
+	scan->places.bits = calloc(2 * words, sizeof(*scan->places.bits));
+	if (scan->walk.search == NULL || scan->places.bits == NULL)
 		return diag_add(d, "out of memory");
-	scan->spare = scan->bits + words;
+	scan->places.spare = scan->places.bits + words;
 	return 0;
 }
 
@@ -200,8 +200,8 @@ static int rules_scan(struct scan *scan, struct diag *d)
 			continue;
 		if (scan_prepare(scan, d) != 0)
 			return -1;
-		scan->walk.bits = prefilter_starts(prefilter, scan->needs, i, scan->text.len, scan->bits, scan->spare) ?
-		    scan->bits : NULL;
+		scan->walk.places = prefilter_starts(prefilter, scan->needs, i, scan->text.len, &scan->places) ?
+		    &scan->places : NULL;
 		if (rule_scan(scan, i, d) != 0)
 			return -1;
 	}
@@ -294,7 +294,7 @@ int id_set_scan(const struct id_set *set, struct arena *arena, struct slice text
 	}
 	prefilter_end(set->prefilter, &scan.needs);
 	pattern_search_free(&scan.walk.search);
-	free(scan.bits);
+	free(scan.places.bits);
 	free(scan.hits.items);
 	return rc;
 }

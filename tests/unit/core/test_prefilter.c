@@ -80,10 +80,13 @@ static void test_starts(void **state)
 	struct slice text = SLICE_LIT("it is the voucher");
 	struct prefilter_scan *scan = prefilter_begin(*state, text);
 	uint64_t bits[PREFILTER_WORDS(32)], spare[PREFILTER_WORDS(32)];
+	struct prefilter_places places = {.bits = bits, .spare = spare};
 
 	assert_non_null(scan);
-	if (prefilter_starts(*state, scan, THE_VOUCHER, text.len, bits, spare))
+	if (prefilter_starts(*state, scan, THE_VOUCHER, text.len, &places)) {
 		assert_true((bits[0] >> 6 & 1) != 0);
+		assert_true(places.first <= 6 && places.last >= 6);
+	}
 	prefilter_end(*state, &scan);
 }
 
