@@ -108,7 +108,7 @@ def main(argv):
     lines = phrases(COUNTS[-1])
     try:
         judges = [Judge(os.path.join(folder, str(count)), lines[:count], 'all' in argv) for count in COUNTS]
-        message = os.path.join(HERE, 'messages', 'plain.eml')
+        message = os.path.join(HERE, 'messages', 'out', 'plain.eml')
         for number in range(rounds):
             for judge in judges if number % 2 else reversed(judges):
                 judge.run(message, messages)
