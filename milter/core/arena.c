@@ -72,7 +72,7 @@ static struct chunk *chunk_for(struct arena *arena, size_t size)
 	return c;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+void *arena_room(struct arena *arena, size_t size)
 {
 	struct chunk *c;
 	void *p;
@@ -90,7 +90,14 @@ void *arena_alloc(struct arena *arena, size_t size)
 	p = (char *)c->data + c->used;
 	c->used += size;
 	arena->used += size;
-	return memset(p, 0, size);
+	return p;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+	void *p = arena_room(arena, size);
+
+	return p != NULL ? memset(p, 0, size) : NULL;
 }
 
 void *arena_array(struct arena *arena, size_t count, size_t size)
@@ -102,10 +109,13 @@ void *arena_array(struct arena *arena, size_t count, size_t size)
 
 char *arena_memdup(struct arena *arena, const void *data, size_t len)
 {
-	char *p = len < SIZE_MAX ? arena_alloc(arena, len + 1) : NULL;
+	char *p = len < SIZE_MAX ? arena_room(arena, len + 1) : NULL;
 
-	if (p != NULL && len > 0)
+	if (p == NULL)
+		return NULL;
+	if (len > 0)
 		memcpy(p, data, len);
+	p[len] = '\0';
 	return p;
 }
 

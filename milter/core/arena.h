@@ -22,6 +22,8 @@ void arena_free(struct arena **arena);
  * machine's memory is used up: the caller reports that, it is never "no data".
  */
 void *arena_alloc(struct arena *arena, size_t size);
+/* The same, not zeroed: for bytes that are written at once. */
+void *arena_room(struct arena *arena, size_t size);
 /* Array of count elements, zeroed; NULL also when count * size overflows. */
 void *arena_array(struct arena *arena, size_t count, size_t size);
 /* NUL-terminated copies; NULL as arena_alloc. */

@@ -346,6 +346,30 @@ size_t prefilter_next(const struct prefilter *prefilter, const struct prefilter_
 	return i;
 }
 
+/* Whether prefilter_has holds for none of eight expressions, whose bytes these are: no byte is the same in both. */
+static bool none_of_eight(const unsigned char *seen, const unsigned char *wanted)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t a, b;
+
+	memcpy(&a, seen, sizeof(a));
+	memcpy(&b, wanted, sizeof(b));
+	a ^= b;
+	return ((a - ones) & ~a & ones << 7) == 0;
+}
+
+size_t prefilter_next_of_run(const struct prefilter *prefilter, const struct prefilter_scan *scan, size_t first,
+    size_t count, size_t i)
+{
+	if (scan == NULL || scan->any)
+		return i;
+	while (i + 8 <= count && none_of_eight(scan->seen + first + i, prefilter->wanted + first + i))
+		i += 8;
+	while (i < count && !prefilter_has(prefilter, scan, first + i))
+		i++;
+	return i;
+}
+
 void prefilter_end(struct prefilter *prefilter, struct prefilter_scan **scan)
 {
 	struct prefilter_scan *old = *scan;

@@ -14,6 +14,8 @@
 #include "postern/plugin.h"
 
 #define JUDGE_WAIT_MS 800
+/* A large message took longer to come, and to come again costs more than to wait for those before it. */
+#define LARGE_WAIT_MS 60000
 /* So many outbound messages without any sign of a login, and a macro is probably missing. */
 #define STRANGERS_MAX 20
 
@@ -326,6 +328,7 @@ const struct verdict *delivery_judge(struct delivery *delivery, void *ctx, struc
 {
 	struct service *service = delivery->service;
 	const struct verdict *verdict;
+	size_t size;
 
 	if (delivery->failed) {
 		*refusal_r = delivery->failure;
@@ -336,13 +339,14 @@ const struct verdict *delivery_judge(struct delivery *delivery, void *ctx, struc
 		stats_count(&service->stats, STAT_ERROR_STORE);
 		return NULL;
 	}
-	if (!gate_judge_begin(service->gate, JUDGE_WAIT_MS)) {
+	size = txn_size(delivery->txn);
+	if (!gate_judge_begin(service->gate, size, size < GATE_LARGE_BYTES ? JUDGE_WAIT_MS : LARGE_WAIT_MS)) {
 		*refusal_r = gate_closed(service->gate) ? refusal_stopping : refusal_busy;
 		stats_count(&service->stats, STAT_BUSY);
 		return NULL;
 	}
 	verdict = judge_and_record(delivery, ctx, refusal_r);
-	gate_judge_end(service->gate);
+	gate_judge_end(service->gate, size);
 	return verdict;
 }
 

@@ -11,6 +11,7 @@ struct gate {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	struct gate_counts counts;
+	size_t bytes; /* of large messages that are judged */
 	bool closed;
 };
 
@@ -83,26 +84,43 @@ static struct timespec deadline_after(int wait_ms)
 	return until;
 }
 
-bool gate_judge_begin(struct gate *gate, int wait_ms)
+/* Whether a message may be judged now. */
+static bool has_place(const struct gate *gate, size_t bytes)
+{
+	if (gate->counts.judging >= gate->counts.max_judging)
+		return false;
+	return bytes < GATE_LARGE_BYTES || gate->bytes == 0 ||
+	    (gate->bytes < GATE_JUDGED_BYTES && bytes <= GATE_JUDGED_BYTES - gate->bytes);
+}
+
+static size_t large(size_t bytes)
+{
+	return bytes < GATE_LARGE_BYTES ? 0 : bytes;
+}
+
+bool gate_judge_begin(struct gate *gate, size_t bytes, int wait_ms)
 {
 	struct timespec until = deadline_after(wait_ms);
 	bool begun;
 	int rc = 0;
 
 	pthread_mutex_lock(&gate->lock);
-	while (!gate->closed && gate->counts.judging >= gate->counts.max_judging && rc != ETIMEDOUT)
+	while (!gate->closed && !has_place(gate, bytes) && rc != ETIMEDOUT)
 		rc = pthread_cond_timedwait(&gate->changed, &gate->lock, &until);
-	begun = !gate->closed && gate->counts.judging < gate->counts.max_judging;
-	if (begun)
+	begun = !gate->closed && has_place(gate, bytes);
+	if (begun) {
 		gate->counts.judging++;
+		gate->bytes += large(bytes);
+	}
 	pthread_mutex_unlock(&gate->lock);
 	return begun;
 }
 
-void gate_judge_end(struct gate *gate)
+void gate_judge_end(struct gate *gate, size_t bytes)
 {
 	pthread_mutex_lock(&gate->lock);
 	gate->counts.judging--;
+	gate->bytes -= large(bytes);
 	/* One waits for a place, another perhaps for all of them. */
 	pthread_cond_broadcast(&gate->changed);
 	pthread_mutex_unlock(&gate->lock);

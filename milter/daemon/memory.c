@@ -17,7 +17,7 @@
  * Larger blocks are the system's again once they are free. Without it glibc raises its own bound, to 32 MiB, when it
  * sees large blocks come and go, and they stay in the arenas.
  */
-#define OWN_PAGES (256 << 10)
+#define OWN_PAGES (4 << 20)
 #define KEPT_FREE (1 << 20)
 
 static int arenas(void)

@@ -16,6 +16,7 @@ struct postern_patterns {
 	char *option; /* that they stand in */
 	struct pattern_pool *pool;
 	bool own; /* the pool */
+	bool run; /* each number is the one before and 1, as where no expression is another rule's, too */
 	size_t count;
 	size_t numbers[]; /* in the pool */
 };
@@ -46,6 +47,16 @@ static struct postern_patterns *set_new(const char *option, size_t count, struct
 	return patterns;
 }
 
+/* Whether each number is the one before and 1. */
+static bool is_run(const size_t *numbers, size_t count)
+{
+	size_t odd = 0;
+
+	for (size_t i = 0; i < count; i++)
+		odd |= numbers[i] ^ (numbers[0] + i);
+	return odd == 0;
+}
+
 struct postern_patterns *host_patterns_compile(const struct postern_conf *conf, const char *option,
     const char *const *expressions, size_t count)
 {
@@ -62,6 +73,8 @@ struct postern_patterns *host_patterns_compile(const struct postern_conf *conf, 
 		patterns_lint(conf, option, i, count, expressions[i]);
 		patterns->count++;
 	}
+	if (patterns != NULL)
+		patterns->run = is_run(patterns->numbers, count);
 	if (patterns == NULL || (patterns->own && pattern_pool_finish(patterns->pool, &d) != 0)) {
 		host_conf_error(conf, option, 0, "out of memory");
 		host_patterns_free(patterns);
@@ -85,21 +98,24 @@ void host_patterns_free(struct postern_patterns *patterns)
 
 /* Which expressions of a set are looked for. */
 struct selection {
-	const size_t *numbers; /* NULL: all */
-	size_t count;
+	const size_t *numbers; /* NULL: a run from first on */
+	size_t first, count;
 };
 
 static size_t number_at(const struct selection *selection, size_t i)
 {
-	return selection->numbers != NULL ? selection->numbers[i] : i;
+	return selection->numbers != NULL ? selection->numbers[i] : selection->first + i;
 }
 
 /* The first of the selection from i on that can match; behind the last: none can. */
 static size_t next_candidate(const struct postern_patterns *patterns, const struct selection *selection,
     const struct pattern_text *text, size_t i)
 {
-	return prefilter_next(patterns->pool->prefilter, text->scan, patterns->numbers, selection->numbers,
-	    selection->count, i);
+	const size_t *numbers = patterns->numbers + selection->first;
+
+	if (selection->numbers == NULL && patterns->run)
+		return prefilter_next_of_run(patterns->pool->prefilter, text->scan, numbers[0], selection->count, i);
+	return prefilter_next(patterns->pool->prefilter, text->scan, numbers, selection->numbers, selection->count, i);
 }
 
 /* Each expression that can match, from first on. *at_r: the one that an error is of. */
@@ -171,19 +187,25 @@ enum postern_status host_patterns_match(struct postern_ctx *ctx, const struct po
 
 	if (patterns == NULL || fn == NULL)
 		return host_trouble(ctx, POSTERN_BUG, "patterns_match without a set or a function");
-	all = (struct selection){NULL, patterns->count};
+	all = (struct selection){NULL, 0, patterns->count};
 	return match_selection(ctx, patterns, &all, text, fn, arg);
 }
 
 enum postern_status host_patterns_match_some(struct postern_ctx *ctx, const struct postern_patterns *patterns,
     const size_t *numbers, size_t count, struct postern_slice text, postern_match_fn fn, void *arg)
 {
-	const struct selection some = {numbers, count};
+	struct selection some = {numbers, 0, count};
+	size_t highest = 0, odd = 0;
 
 	if (patterns == NULL || fn == NULL || (numbers == NULL && count > 0))
 		return host_trouble(ctx, POSTERN_BUG, "patterns_match_some without a set, numbers or a function");
-	for (size_t i = 0; i < count; i++)
-		if (numbers[i] >= patterns->count)
-			return host_trouble(ctx, POSTERN_BUG, "patterns_match_some of an expression that the set does not have");
+	for (size_t i = 0; i < count; i++) {
+		highest = numbers[i] > highest ? numbers[i] : highest;
+		odd |= numbers[i] ^ (numbers[0] + i);
+	}
+	if (count > 0 && highest >= patterns->count)
+		return host_trouble(ctx, POSTERN_BUG, "patterns_match_some of an expression that the set does not have");
+	if (count > 0 && odd == 0)
+		some = (struct selection){NULL, numbers[0], count};
 	return match_selection(ctx, patterns, &some, text, fn, arg);
 }

@@ -328,6 +328,11 @@ const struct message *txn_head(struct txn *txn)
 	return txn->read_failed ? NULL : &txn->head_message;
 }
 
+size_t txn_size(const struct txn *txn)
+{
+	return spool_size(txn->spool);
+}
+
 struct slice txn_view(struct txn *txn)
 {
 	struct slice view = SLICE_NONE;

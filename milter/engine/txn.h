@@ -101,6 +101,8 @@ const struct verdict *txn_judge(struct txn *txn);
 int txn_record(struct txn *txn, const struct verdict **verdict_r, struct diag *d);
 /* Why the message could not be kept in the archive; NULL: it was, or need not be. After txn_record. */
 const char *txn_archive_error(const struct txn *txn);
+/* Bytes of it that were taken in so far. */
+size_t txn_size(const struct txn *txn);
 /* SHA-256 over envelope and message, hex: the same for a retry of the same mail. Valid after the body is in. */
 const char *txn_digest(struct txn *txn);
 /* Header names (as given, with their 1-based index per name) of forged X-Postern-* headers, last first. */

@@ -59,7 +59,8 @@ static int spawn(char *const *argv, int fd, bool silent, pid_t *pid_r)
 /* Bytes may still be sent: sends some. -1: nobody reads any more. */
 static int send_some(int fd, struct slice *input)
 {
-	ssize_t n = send(fd, input->ptr, input->len < CHUNK ? input->len : CHUNK, MSG_NOSIGNAL | MSG_DONTWAIT);
+	/* As much as there is room for. */
+	ssize_t n = send(fd, input->ptr, input->len, MSG_NOSIGNAL | MSG_DONTWAIT);
 
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -1;

@@ -14,18 +14,20 @@ static size_t line_end(struct slice s, size_t at)
 
 bool dotline_is_loose(struct slice raw)
 {
-	const char *hit = raw.ptr;
+	const char *hit = raw.ptr, *end = raw.ptr + raw.len;
 
 	/* a file with the line ends of this system, or no line at all */
 	if (raw.len == 0 || memmem(raw.ptr, raw.len, "\r\n", 2) == NULL)
 		return false;
-	while ((hit = memmem(hit, raw.len - (size_t)(hit - raw.ptr), "\n.", 2)) != NULL) {
-		size_t at = (size_t)(hit - raw.ptr), end = line_end(raw, at + 2);
-		bool whole = at > 0 && raw.ptr[at - 1] == '\r';
+	/* The dots, because encoded files, which large mail is made of, have none. */
+	for (; (hit = memchr(hit, '.', (size_t)(end - hit))) != NULL; hit++) {
+		size_t at = (size_t)(hit - raw.ptr), ended;
 
-		if (end == 1 || (end == 2 && !whole))
+		if (at == 0 || raw.ptr[at - 1] != '\n')
+			continue;
+		ended = line_end(raw, at + 1);
+		if (ended == 1 || (ended == 2 && (at < 2 || raw.ptr[at - 2] != '\r')))
 			return true;
-		hit++;
 	}
 	return false;
 }

@@ -93,6 +93,17 @@ static void near_miss(struct walk *w, size_t start)
 		w->mime->entities[w->frames[w->frame_count - 1].entity].damaged = true;
 }
 
+/* The next line behind at that begins with two hyphens, which encoded files do not have; raw.len: none. */
+static size_t hyphens_find(struct slice raw, size_t at)
+{
+	const char *hit = raw.ptr + at, *end = raw.ptr + raw.len;
+
+	while (++hit < end && (hit = memchr(hit, '-', (size_t)(end - hit))) != NULL)
+		if (hit[-1] == '\n' && hit + 1 < end && hit[1] == '-')
+			return (size_t)(hit - raw.ptr);
+	return raw.len;
+}
+
 /* The next boundary from the line at w->at on. */
 static bool mark_find(struct walk *w, struct mark *out)
 {
@@ -101,16 +112,13 @@ static bool mark_find(struct walk *w, struct mark *out)
 	if (w->frame_count == 0)
 		return false;
 	while (at < w->raw.len) {
-		const char *next;
-
 		if (mark_at(w, at, out))
 			return true;
 		if (w->raw.ptr[at] == '-' && at + 2 < w->raw.len && w->raw.ptr[at + 1] == '-')
 			near_miss(w, at);
-		next = memmem(w->raw.ptr + at, w->raw.len - at, "\n--", 3);
-		if (next == NULL || ((++lines & 0xFFF) == 0 && time_is_up(w->mime)))
+		at = hyphens_find(w->raw, at);
+		if ((++lines & 0xFFF) == 0 && time_is_up(w->mime))
 			return false;
-		at = (size_t)(next - w->raw.ptr) + 1;
 	}
 	return false;
 }

@@ -6,8 +6,9 @@
  */
 #include "mail/transfer.h"
 
-#include <stdint.h>
 #include <string.h>
+
+#include "mail/transfer_base64.h"
 
 static bool is_space(char c)
 {
@@ -38,17 +39,6 @@ enum transfer transfer_parse(struct slice value)
 	return TRANSFER_UNKNOWN;
 }
 
-static int base64_value(unsigned char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
 static int hex_value(char c)
 {
 	if (c >= '0' && c <= '9')
@@ -70,41 +60,6 @@ static void sink_add(struct sink *sink, unsigned c)
 	if (sink->size < sink->room)
 		sink->data[sink->size] = (char)c;
 	sink->size++;
-}
-
-static bool base64_decode(struct slice in, struct sink *sink)
-{
-	uint32_t bits = 0;
-	unsigned count = 0;
-	bool damaged = false, ended = false;
-
-	for (size_t i = 0; i < in.len; i++) {
-		int v = base64_value((unsigned char)in.ptr[i]);
-
-		if (v < 0) {
-			if (in.ptr[i] == '=') { /* the group ends; what follows starts anew */
-				if (count == 1)
-					damaged = true;
-				ended = true;
-				count = 0;
-			} else if (!is_space(in.ptr[i])) {
-				damaged = true;
-			}
-			continue;
-		}
-		damaged = damaged || ended;
-		bits = bits << 6 | (unsigned)v;
-		count++;
-		if (count == 2)
-			sink_add(sink, bits >> 4 & 0xFF);
-		else if (count == 3)
-			sink_add(sink, bits >> 2 & 0xFF);
-		else if (count == 4) {
-			sink_add(sink, bits & 0xFF);
-			count = 0;
-		}
-	}
-	return damaged || count == 1;
 }
 
 /* Length of a soft line break at s ("=" was read), or 0. */
@@ -243,13 +198,14 @@ int transfer_decode(struct arena *arena, enum transfer encoding, struct slice in
 	}
 	if ((encoding == TRANSFER_BASE64 || encoding == TRANSFER_UU) && sink.room > in.len / 4 * 3 + 3)
 		sink.room = in.len / 4 * 3 + 3;
-	sink.data = arena_alloc(arena, sink.room + 1);
+	sink.data = arena_room(arena, sink.room + 1);
 	if (sink.data == NULL)
 		return -1;
-	out->damaged = encoding == TRANSFER_BASE64 ? base64_decode(in, &sink) :
+	out->damaged = encoding == TRANSFER_BASE64 ? transfer_base64(in, sink.data, sink.room, &sink.size) :
 	    encoding == TRANSFER_QP ? qp_decode(in, &sink) :
 	    encoding == TRANSFER_UU ? uu_decode(in, &sink) : yenc_decode(in, &sink);
 	out->data = (struct slice){sink.data, sink.size < sink.room ? sink.size : sink.room};
+	sink.data[out->data.len] = '\0';
 	out->size = sink.size;
 	return 0;
 }
@@ -266,7 +222,7 @@ bool transfer_looks_base64(struct slice in)
 			ended = true;
 			continue;
 		}
-		if (ended || base64_value((unsigned char)in.ptr[i]) < 0)
+		if (ended || transfer_base64_value((unsigned char)in.ptr[i]) < 0)
 			return false;
 		/* a space between words is prose, not base64 */
 		if (i > 0 && in.ptr[i - 1] == ' ' && letters > 0)

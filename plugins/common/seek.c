@@ -98,6 +98,9 @@ enum postern_status phrases_match_group(const struct postern_host *host, struct 
 {
 	if (phrases->patterns == NULL || text.len == 0)
 		return POSTERN_OK;
+	/* Most lists of one's own are one group, and may be long. */
+	if (group->count == phrases->count)
+		return host->patterns_match(ctx, phrases->patterns, text, fn, arg);
 	return host->patterns_match_some(ctx, phrases->patterns, phrases->numbers + group->first, group->count, text, fn, arg);
 }
 

@@ -20,7 +20,7 @@
 #include "mail/url.h"
 #include "postern/plugin.h"
 
-#define FILE_MAX ((size_t)64 << 20)
+#define FILE_MAX ((size_t)256 << 20)
 
 static double cpu_seconds(void)
 {

@@ -35,23 +35,44 @@ static void test_gate(void **state)
 	assert_false(gate_admit(gate));
 	gate_release(gate);
 	assert_true(gate_admit(gate));
-	assert_true(gate_judge_begin(gate, 0));
+	assert_true(gate_judge_begin(gate, 0, 0));
 	before = clock_monotonic_ms();
-	assert_false(gate_judge_begin(gate, 100));
+	assert_false(gate_judge_begin(gate, 0, 100));
 	assert_true(clock_monotonic_ms() - before >= 90);
 	assert_false(gate_wait_idle(gate, 10));
 	gate_limit(gate, 3, 2);
 	assert_true(gate_admit(gate));
-	assert_true(gate_judge_begin(gate, 0));
-	gate_judge_end(gate);
-	gate_judge_end(gate);
+	assert_true(gate_judge_begin(gate, 0, 0));
+	gate_judge_end(gate, 0);
+	gate_judge_end(gate, 0);
 	assert_true(gate_wait_idle(gate, 10));
 	gate_close(gate);
 	gate_release(gate);
 	assert_false(gate_admit(gate));
-	assert_false(gate_judge_begin(gate, 1000));
+	assert_false(gate_judge_begin(gate, 0, 1000));
 	gate_free(&gate);
 	assert_null(gate);
+}
+
+/* Large messages take turns; one that is larger than may be judged at once is judged, too, and small ones never wait. */
+static void test_gate_large(void **state)
+{
+	struct gate *gate = gate_new(10, 4);
+
+	(void)state;
+	assert_true(gate_judge_begin(gate, GATE_JUDGED_BYTES * 2, 0));
+	assert_false(gate_judge_begin(gate, GATE_LARGE_BYTES, 10));
+	assert_true(gate_judge_begin(gate, GATE_LARGE_BYTES - 1, 0));
+	gate_judge_end(gate, GATE_JUDGED_BYTES * 2);
+	assert_true(gate_judge_begin(gate, GATE_JUDGED_BYTES / 2, 0));
+	assert_true(gate_judge_begin(gate, GATE_JUDGED_BYTES / 2, 0));
+	assert_false(gate_judge_begin(gate, GATE_LARGE_BYTES, 10));
+	gate_judge_end(gate, GATE_JUDGED_BYTES / 2);
+	assert_true(gate_judge_begin(gate, GATE_LARGE_BYTES, 0));
+	/* places are places */
+	assert_true(gate_judge_begin(gate, 1, 0));
+	assert_false(gate_judge_begin(gate, 1, 10));
+	gate_free(&gate);
 }
 
 static void count_entry(void *arg, const struct registry_entry *entry)
@@ -291,7 +312,8 @@ static void test_peer_overdue(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_gate),      cmocka_unit_test(test_registry), cmocka_unit_test(test_poison),
+		cmocka_unit_test(test_gate),
+		cmocka_unit_test(test_gate_large),      cmocka_unit_test(test_registry), cmocka_unit_test(test_poison),
 		cmocka_unit_test(test_addresses), cmocka_unit_test(test_notify),
 		cmocka_unit_test(test_main_cf),   cmocka_unit_test(test_progress_has_an_end),
 		cmocka_unit_test(test_peer_commands), cmocka_unit_test(test_peer_overdue),

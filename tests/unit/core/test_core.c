@@ -306,12 +306,24 @@ static void base64_is_strict(void **state)
 
 static void hashes_and_ids(void **state)
 {
-	char hex[HASH_HEX_SIZE], a[ID_TEXT_SIZE], b[ID_TEXT_SIZE];
+	const struct slice parts[] = {SLICE_LIT("a"), SLICE_NONE};
+	char hex[HASH_HEX_SIZE], other[HASH_HEX_SIZE], a[ID_TEXT_SIZE], b[ID_TEXT_SIZE];
+	struct hash_state state_of;
 
 	(void)state;
 	assert_int_equal(hash_init(), 0);
 	hash_hex(hex, SLICE_LIT("abc"));
 	assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	hash_begin(&state_of);
+	hash_add(&state_of, SLICE_LIT("a"));
+	hash_add(&state_of, SLICE_NONE);
+	hash_add(&state_of, SLICE_LIT("bc"));
+	hash_end(&state_of, other);
+	assert_string_equal(other, hex);
+	/* 8 bytes of length before each piece, as logs of earlier versions have it */
+	hash_hex_parts(other, parts, 2);
+	hash_hex(hex, (struct slice){"\1\0\0\0\0\0\0\0a\0\0\0\0\0\0\0\0", 17});
+	assert_string_equal(other, hex);
 	id_new(a, 1000);
 	id_new(b, 2000);
 	assert_true(strcmp(a, b) < 0);

@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/prefilter.h"
@@ -90,11 +91,48 @@ static void test_starts(void **state)
 	prefilter_end(*state, &scan);
 }
 
+#define MANY 41
+
+/* A run is walked eight at a time, and must not step over any of them. */
+static void test_run(void **state)
+{
+	const struct slice text = SLICE_LIT("zebra3 zebra12, zebra13; zebra31 zebra40");
+	struct literals *needs = malloc(sizeof(*needs));
+	struct prefilter *prefilter = prefilter_new(MANY);
+	struct prefilter_scan *scan;
+	char expression[32];
+
+	(void)state;
+	assert_non_null(needs);
+	for (int i = 0; i < MANY; i++) {
+		snprintf(expression, sizeof(expression), "\\bzebra%d\\b", i);
+		literals_of(expression, needs);
+		assert_int_equal(prefilter_add(prefilter, (size_t)i, needs), 0);
+	}
+	assert_int_equal(prefilter_finish(prefilter), 0);
+	scan = prefilter_begin(prefilter, text);
+	for (size_t first = 0; first < MANY; first++)
+		for (size_t i = 0; i <= MANY - first; i++) {
+			size_t next = i;
+
+			while (next < MANY - first && !prefilter_may(prefilter, scan, first + next))
+				next++;
+			assert_int_equal(prefilter_next_of_run(prefilter, scan, first, MANY - first, i), next);
+		}
+	assert_false(prefilter_may(prefilter, scan, 4));
+	assert_true(prefilter_may(prefilter, scan, 12));
+	assert_int_equal(prefilter_next_of_run(prefilter, NULL, 0, MANY, 5), 5);
+	prefilter_end(prefilter, &scan);
+	prefilter_free(&prefilter);
+	free(needs);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_may),
 		cmocka_unit_test(test_starts),
+		cmocka_unit_test(test_run),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
