@@ -10,6 +10,19 @@
 /* For finding out one message's kind, which takes some microseconds. */
 #define LETTER_MS 5000
 
+/* Header fields whose addresses are kept: of most messages all, and few enough to look through. */
+#define READ_MAX 8
+
+/* The addresses of header fields that a condition has asked for. Most kinds ask for those of From. */
+struct read {
+	struct {
+		const struct mail_header *header;
+		struct address_mailbox *boxes;
+		size_t count;
+	} items[READ_MAX];
+	size_t count;
+};
+
 /* What a kind's conditions are tested on. */
 struct letter {
 	struct slice envelope_sender;
@@ -17,9 +30,33 @@ struct letter {
 	const struct marketplace *market;
 	const struct id_set *ids;
 	struct arena *arena;
+	struct read *read;
 	struct diag *d;
 	int64_t deadline; /* monotonic milliseconds: a profile's expressions are as dangerous as a rule's */
 };
+
+/* -1: memory is out. */
+static int letter_addresses(const struct letter *letter, const struct mail_header *header, struct address_mailbox **boxes_r,
+    size_t *count_r)
+{
+	struct read *read = letter->read;
+
+	for (size_t i = 0; i < read->count; i++) {
+		if (read->items[i].header != header)
+			continue;
+		*boxes_r = read->items[i].boxes;
+		*count_r = read->items[i].count;
+		return 0;
+	}
+	if (address_list(letter->arena, header->raw, boxes_r, count_r) == -1)
+		return diag_add(letter->d, "memory is out while reading %.*s", SLICE_ARG(header->name));
+	if (read->count < READ_MAX) {
+		read->items[read->count].header = header;
+		read->items[read->count].boxes = *boxes_r;
+		read->items[read->count++].count = *count_r;
+	}
+	return 0;
+}
 
 static int letter_test(const struct letter *letter, const struct pattern *pattern, struct slice text)
 {
@@ -45,8 +82,8 @@ static int test_addresses(const struct letter *letter, const char *name, const s
 	int rc = 0;
 
 	for (size_t n = 0; rc == 0 && (header = message_header(letter->message, name, n)) != NULL; n++) {
-		if (address_list(letter->arena, header->raw, &boxes, &count) == -1)
-			return diag_add(letter->d, "memory is out while reading %s", name);
+		if (letter_addresses(letter, header, &boxes, &count) != 0)
+			return -1;
 		for (size_t i = 0; rc == 0 && i < count; i++)
 			rc = letter_test(letter, pattern, boxes[i].address);
 	}
@@ -169,8 +206,8 @@ static int find_market(const struct profiles *profiles, struct letter *letter)
 	size_t count;
 
 	for (size_t n = 0; found == NULL && (header = message_header(letter->message, "From", n)) != NULL; n++) {
-		if (address_list(letter->arena, header->raw, &boxes, &count) == -1)
-			return diag_add(letter->d, "memory is out while reading From");
+		if (letter_addresses(letter, header, &boxes, &count) != 0)
+			return -1;
 		for (size_t i = 0; found == NULL && i < count; i++)
 			found = profile_domain_find(profiles, boxes[i].address);
 	}
@@ -196,7 +233,8 @@ static int find_sender(const struct profiles *profiles, struct letter *letter, c
 int profiles_sender(const struct profiles *profiles, struct slice envelope_sender, const struct message *message,
     const struct marketplace **market_r, const struct mail_kind **kind_r, struct diag *d)
 {
-	struct letter letter = {.envelope_sender = envelope_sender, .message = message, .d = d,
+	struct read read = {.count = 0};
+	struct letter letter = {.envelope_sender = envelope_sender, .message = message, .read = &read, .d = d,
 	    .deadline = clock_monotonic_ms() + LETTER_MS};
 	int rc;
 
