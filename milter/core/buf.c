@@ -58,7 +58,13 @@ void buf_add_slice(struct buf *buf, struct slice s)
 
 void buf_add_char(struct buf *buf, char c)
 {
-	buf_add(buf, &c, 1);
+	/* Decoders add one after the other. */
+	if (!buf->failed && buf->max == 0 && buf->len + 1 < buf->cap) {
+		buf->data[buf->len++] = c;
+		buf->data[buf->len] = '\0';
+	} else {
+		buf_add(buf, &c, 1);
+	}
 }
 
 void buf_add_utf8(struct buf *buf, unsigned long cp)

@@ -207,6 +207,9 @@ static int add_plain(struct arena *arena, struct slice s, struct buf *out, bool 
 	struct buf line = {0};
 	int rc;
 
+	/* Most values are not folded. */
+	if (s.len == 0 || (memchr(s.ptr, '\n', s.len) == NULL && memchr(s.ptr, '\r', s.len) == NULL))
+		return s.len == 0 ? 0 : add_text(arena, s, SLICE_NONE, out, broken_r);
 	for (size_t i = 0; i < s.len; i++)
 		if (s.ptr[i] != '\r' && s.ptr[i] != '\n')
 			buf_add_char(&line, s.ptr[i]);
