@@ -10,6 +10,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / 'milter'))
 import lockstep  # noqa: E402
+from gateway import told  # noqa: E402
 from harness import HEADERS, SELLER, Daemon, buyer, wait_for  # noqa: E402
 
 # The first bursts fill caches and heaps.
@@ -95,10 +96,7 @@ def main(argv):
     wrong += sessions()
     print('crowds held: %d bursts of %d connections, %d threads at once, memory %+d KiB after the first %d; '
           '200 sessions of 10 messages in lockstep' % (count, connections, most, growth, WARM))
-    for line in wrong:
-        print('FAILED: ' + line)
-    print('%d failed' % len(wrong))
-    return 1 if wrong else 0
+    return told(wrong)
 
 
 if __name__ == '__main__':

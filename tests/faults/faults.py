@@ -13,7 +13,7 @@ import sys
 import time
 from collections import Counter
 
-from gateway import ANSWER_SECONDS, Gateway, hand_over, seeds
+from gateway import ANSWER_SECONDS, Gateway, hand_over, seeds, told
 from harness import Closed, check_log, wait_for
 from preload import Faults
 
@@ -193,10 +193,7 @@ def main(argv):
     print('faults survived: %d failed calls of %d kinds, %d messages meanwhile, %d s' % (
         sum(total.values()), sum(1 for n in total.values() if n), sent, time.monotonic() - begun))
     print('accepted: %d' % accepted)
-    for line in wrong[:40]:
-        print('FAILED: ' + line)
-    print('%d failed' % len(wrong))
-    return 1 if wrong else 0
+    return told(wrong)
 
 
 if __name__ == '__main__':

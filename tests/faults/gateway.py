@@ -29,6 +29,8 @@ limits { spool_dir = "%(dir)s/spool"  %(limits)s }
 '''
 # Beyond it nobody answers any more: the deadline of one message with what a busy machine adds.
 ANSWER_SECONDS = 120
+# Problems that are told one by one.
+TOLD_MAX = 40
 
 
 class Gateway(Daemon):
@@ -78,6 +80,14 @@ class Gateway(Daemon):
     def discard(self):
         if not os.environ.get('POSTERN_KEEP'):
             shutil.rmtree(self.dir, ignore_errors=True)
+
+
+def told(wrong):
+    """Prints what did not hold, as run.py and the reader want it; the exit status."""
+    for problem in wrong[:TOLD_MAX]:
+        print('FAILED: ' + problem)
+    print('%d failed' % len(wrong))
+    return 1 if wrong else 0
 
 
 def read_env(path):

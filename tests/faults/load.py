@@ -13,7 +13,7 @@ import threading
 import time
 from collections import Counter
 
-from gateway import ANSWER_SECONDS, Gateway, hand_over
+from gateway import ANSWER_SECONDS, Gateway, hand_over, told
 from harness import wait_for
 
 JUDGING = 4
@@ -113,10 +113,7 @@ def main(argv):
     count = int(argv[1]) if len(argv) > 1 else 64
     wrong, line = check(count, int(argv[2]) if len(argv) > 2 else 8)
     print(line)
-    for problem in wrong:
-        print('FAILED: ' + problem)
-    print('%d failed' % len(wrong))
-    return 1 if wrong else 0
+    return told(wrong)
 
 
 if __name__ == '__main__':

@@ -9,7 +9,7 @@ import sys
 import time
 from collections import Counter
 
-from gateway import ANSWER_SECONDS, Gateway, hand_over, seeds
+from gateway import ANSWER_SECONDS, Gateway, hand_over, seeds, told
 from harness import check_log
 from mutate import mutate
 
@@ -117,10 +117,7 @@ def main(argv):
         count, time.monotonic() - begun, seed, ', '.join('%d %s' % (n, v) for v, n in sorted(found.items()))))
     print('  memory %d KiB after half of them, %d KiB after all; slowest answer %.1f s (%s)' % ((middle[0], end[0]) + slowest))
     print('accepted: %d' % (found['pass'] + found['hold']))
-    for line in wrong:
-        print('FAILED: ' + line)
-    print('%d failed' % len(wrong))
-    return 1 if wrong else 0
+    return told(wrong)
 
 
 if __name__ == '__main__':

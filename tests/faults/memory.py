@@ -11,7 +11,7 @@ import sys
 import tempfile
 
 from faults import CALLERS, STRICT
-from gateway import BUILD, SOURCE
+from gateway import BUILD, SOURCE, told
 from preload import ONE, Faults
 
 SAMPLES = ('03-html-link-base64', '08-english-above-spanish-quote', '35-program')
@@ -66,10 +66,7 @@ def main(argv):
                 wrong += [problem] if problem else []
                 tried, refused = tried + 1, refused + (done.returncode == 2)
     print('memory: %d allocations of %d scans failed in turn, %d ended with an error' % (tried, len(SAMPLES), refused))
-    for line in wrong[:40]:
-        print('FAILED: ' + line)
-    print('%d failed' % len(wrong))
-    return 1 if wrong else 0
+    return told(wrong)
 
 
 if __name__ == '__main__':

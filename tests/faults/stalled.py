@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 
-from gateway import ANSWER_SECONDS, Gateway
+from gateway import ANSWER_SECONDS, Gateway, told
 from harness import Closed, wait_for
 from load import RELAY, SENDER, send
 
@@ -111,10 +111,7 @@ def check(count):
 def main(argv):
     wrong, line = check(int(argv[1]) if len(argv) > 1 else 200)
     print(line)
-    for problem in wrong:
-        print('FAILED: ' + problem)
-    print('%d failed' % len(wrong))
-    return 1 if wrong else 0
+    return told(wrong)
 
 
 if __name__ == '__main__':
