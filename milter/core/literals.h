@@ -33,13 +33,16 @@ struct literal {
 	char bytes[LITERAL_BYTES];
 };
 
+/* Of literal_is_word, which is asked of each byte of each text. */
+extern const bool literal_word_bytes[256];
+
 /*
  * Whether a byte of a folded text is surely part of a word. One beyond ASCII, or in place of a digit beyond it,
  * may or may not be.
  */
 static inline bool literal_is_word(char byte)
 {
-	return (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') || byte == '_';
+	return literal_word_bytes[(unsigned char)byte];
 }
 
 /* Whether a byte of a folded text may be what a literal's byte stands for. */

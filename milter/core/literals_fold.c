@@ -20,6 +20,15 @@ bool literal_is_apostrophe(unsigned long cp)
 	return cp == '\'' || cp == '`' || cp == 0x2018 || cp == 0x2019;
 }
 
+const bool literal_word_bytes[256] = {
+	['a'] = true, ['b'] = true, ['c'] = true, ['d'] = true, ['e'] = true, ['f'] = true, ['g'] = true,
+	['h'] = true, ['i'] = true, ['j'] = true, ['k'] = true, ['l'] = true, ['m'] = true, ['n'] = true,
+	['o'] = true, ['p'] = true, ['q'] = true, ['r'] = true, ['s'] = true, ['t'] = true, ['u'] = true,
+	['v'] = true, ['w'] = true, ['x'] = true, ['y'] = true, ['z'] = true, ['0'] = true, ['1'] = true,
+	['2'] = true, ['3'] = true, ['4'] = true, ['5'] = true, ['6'] = true, ['7'] = true, ['8'] = true,
+	['9'] = true, ['_'] = true,
+};
+
 /* Whether \\d may match it; in scripts that nobody here reads, perhaps none that it does. */
 static bool may_be_digit(unsigned long cp)
 {

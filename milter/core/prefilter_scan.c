@@ -175,12 +175,12 @@ static void find_literals(struct prefilter_scan *scan, size_t len)
 	bool before = false;
 
 	for (size_t i = 0; i < len; i++) {
+		unsigned char first = (unsigned char)text[i], second = (unsigned char)text[i + 1];
 		bool inside = literal_is_word(text[i]);
 
-		if (may_begin(anywhere, (unsigned char)text[i], (unsigned char)text[i + 1]))
+		if (may_begin(anywhere, first, second))
 			descend(scan, PREFILTER_TOP(PREFILTER_ANYWHERE), i, i);
-		if (!before && (inside || text[i] == LITERAL_DIGIT) &&
-		    may_begin(at_words, (unsigned char)text[i], (unsigned char)text[i + 1]))
+		if (!before && (inside || first == LITERAL_DIGIT) && may_begin(at_words, first, second))
 			descend(scan, PREFILTER_TOP(PREFILTER_AT_WORDS), i, i);
 		before = inside;
 	}
