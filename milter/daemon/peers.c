@@ -196,9 +196,10 @@ static void sweep(int64_t now)
 			continue;
 		name_peer(connection->fd, name, sizeof(name));
 		connection->cut = true;
-		shutdown(connection->fd, SHUT_RDWR);
+		/* First: who sees the end of its connection may ask for the count. */
 		stats_count(peers.stats, STAT_CUT_OFF);
 		log_warning("the mail server (%s) was cut off: it %s", name, peer_fault_text(fault));
+		shutdown(connection->fd, SHUT_RDWR);
 	}
 }
 

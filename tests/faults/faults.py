@@ -18,6 +18,8 @@ from harness import Closed, check_log, wait_for
 from preload import Faults
 
 CLIENTS = 3
+# Of the least value of limits.spool_memory.
+FILLER = b''.join(b'X-Filler-%d: %s\n' % (n, b'x' * 500) for n in range(9))
 # The faults of a round come in bursts with pauses, since one of a disk defers all mail of the next second.
 BURSTS = 5
 # libmilter itself leaves a connection unanswered for which it gets no thread; the MTA's own timeout ends that.
@@ -31,10 +33,10 @@ ROUNDS = (
     ('no descriptors', {'open': .1}, errno.EMFILE),
     ('files gone', {'open': .03}, errno.ENOENT),
     ('sockets fail', {'send': .03, 'connect': .5}, None),
-    ('accept fails', {'accept': .2}, errno.ECONNABORTED),
+    ('accept fails', {'accept': .4}, errno.ECONNABORTED),
     ('no threads', {'thread': .5}, None),
     ('no memory', {'malloc': .0005}, None),
-    ('no mappings', {'mmap': .3}, None),
+    ('no mappings', {'mmap': .9}, None),
     ('all at once', {'write': .01, 'send': .003, 'sync': .01, 'open': .01, 'accept': .02, 'thread': .05, 'malloc': .0001}, None),
 )
 # Whose allocations fail: the program and what it calls that survives it. GLib ends the process instead, and so, by a
@@ -48,7 +50,10 @@ class Sender:
 
     def __init__(self, gateway):
         self.gateway = gateway
-        self.messages = [seed for seed in seeds(30000) if seed[2] == 'out'][::7] + [s for s in seeds(30000) if s[2] == 'in']
+        messages = [seed for seed in seeds(30000) if seed[2] == 'out'][::7] + [s for s in seeds(30000) if s[2] == 'in']
+        # Every second one is larger than what a message may keep in memory.
+        self.messages = [(name, (FILLER if number % 2 else b'') + raw, *rest)
+                         for number, (name, raw, *rest) in enumerate(messages)]
         self.answers = {}   # queue id -> (verdict, which message)
         self.usual = {}     # which message -> verdict without faults
         self.kept = set()   # which messages are recorded; mail that is nobody's of a marketplace is not
