@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A filter in front of PCRE2: which strings of many expressions stand in a text, and where. The strings are
- * trees (prefilter_tree.c), and from each place of the text they are descended as far as the text goes along: with strings of some
- * letters of natural languages that is three or four steps. Hyperscan did this before: its database of the shipped
- * lists' strings took half a second to build at each load; the tree takes some milliseconds.
+ * trees (prefilter_tree.c), and a table tells of each place of the text which of them to look into. Hyperscan did this
+ * before: its database of the shipped lists' strings took half a second to build at each load; the trees take some
+ * milliseconds.
  */
 #include "core/prefilter.h"
 
@@ -29,8 +29,7 @@ struct prefilter *prefilter_new(size_t count)
 	return prefilter;
 }
 
-static int add_entry(struct prefilter *prefilter, const struct literal *literal, uint32_t number, uint32_t need,
-    unsigned char set)
+static int add_entry(struct prefilter *prefilter, const struct literal *literal, size_t number, size_t set)
 {
 	if (prefilter->entry_count == prefilter->entry_room) {
 		size_t room = prefilter->entry_room != 0 ? prefilter->entry_room * 2 : 256;
@@ -41,7 +40,9 @@ static int add_entry(struct prefilter *prefilter, const struct literal *literal,
 		prefilter->entries = grown;
 		prefilter->entry_room = room;
 	}
-	prefilter->entries[prefilter->entry_count++] = (struct prefilter_entry){*literal, number, need, set};
+	prefilter->entries[prefilter->entry_count] = (struct prefilter_entry){.literal = *literal,
+	    .number = (uint32_t)number, .set = (unsigned char)set};
+	prefilter_entry_key(&prefilter->entries[prefilter->entry_count++]);
 	return 0;
 }
 
@@ -61,61 +62,40 @@ static int add_need(struct prefilter *prefilter, const struct literal_set *set)
 	return 0;
 }
 
+/* Whether each place where longer is found is one of literal, too. */
+static bool is_begin_of(const struct literal *literal, const struct literal *longer)
+{
+	return literal->len < longer->len && literal->bytes[0] == longer->bytes[0] && (literal->edges & LITERAL_ENDS) == 0 &&
+	    prefilter_at_words(literal) <= prefilter_at_words(longer) &&
+	    memcmp(literal->bytes, longer->bytes, literal->len) == 0;
+}
+
+/* Those that say more than others of the same set. -1: memory is out. */
+static int add_set(struct prefilter *prefilter, size_t number, size_t set, const struct literal_set *literals)
+{
+	for (size_t i = 0; i < literals->count; i++) {
+		size_t k = 0;
+
+		while (k < literals->count && !is_begin_of(&literals->items[k], &literals->items[i]))
+			k++;
+		if (k == literals->count && add_entry(prefilter, &literals->items[i], number, set) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 int prefilter_add(struct prefilter *prefilter, size_t number, const struct literals *needs)
 {
 	prefilter->first_need[number] = prefilter->need_count;
 	for (size_t i = 0; i < needs->count; i++) {
-		unsigned char bit = (unsigned char)(1U << i);
-
-		if (add_need(prefilter, &needs->sets[i]) != 0)
+		if (add_need(prefilter, &needs->sets[i]) != 0 || add_set(prefilter, number, i, &needs->sets[i]) != 0)
 			return -1;
-		prefilter->wanted[number] |= bit;
-		for (size_t k = 0; k < needs->sets[i].count; k++)
-			if (add_entry(prefilter, &needs->sets[i].items[k], (uint32_t)number, prefilter->need_count - 1,
-			    bit) != 0)
-				return -1;
+		prefilter->wanted[number] |= (unsigned char)(1U << i);
 	}
 	return 0;
 }
 
 /* ---- building ---- */
-
-/* In the order of the trees; of two of the same bytes the one that may end inside a word is first. */
-static int compare_literals(const struct literal *a, const struct literal *b)
-{
-	int order = (int)prefilter_at_words(a) - (int)prefilter_at_words(b);
-
-	if (order == 0)
-		order = memcmp(a->bytes, b->bytes, a->len < b->len ? a->len : b->len);
-	if (order == 0)
-		order = (int)a->len - (int)b->len;
-	return order != 0 ? order : (int)a->edges - (int)b->edges;
-}
-
-static int by_literal(const void *a, const void *b)
-{
-	const struct prefilter_entry *x = a, *y = b;
-
-	return compare_literals(&x->literal, &y->literal);
-}
-
-/* Each literal once, and who needs it; the entries become the literals. */
-static void fill_literals(struct prefilter *prefilter)
-{
-	uint32_t count = 0;
-
-	for (size_t i = 0; i < prefilter->entry_count; i++) {
-		struct prefilter_entry entry = prefilter->entries[i];
-
-		if (count == 0 || compare_literals(&prefilter->entries[count - 1].literal, &entry.literal) != 0) {
-			prefilter->first_user[count] = (uint32_t)i;
-			prefilter->entries[count++] = entry;
-		}
-		prefilter->users[i] = (struct prefilter_user){entry.number, entry.need, entry.set};
-	}
-	prefilter->first_user[count] = (uint32_t)prefilter->entry_count;
-	prefilter->literal_count = count;
-}
 
 /* Letters that PCRE2 takes for s and k: U+017F, U+212A. */
 static int add_doubtful(struct prefilter *prefilter)
@@ -124,26 +104,20 @@ static int add_doubtful(struct prefilter *prefilter)
 
 	prefilter->wanted[prefilter->count] = 1;
 	for (size_t i = 0; i < sizeof(doubtful) / sizeof(doubtful[0]); i++)
-		if (add_entry(prefilter, &doubtful[i], (uint32_t)prefilter->count, 0, 1) != 0)
+		if (add_entry(prefilter, &doubtful[i], prefilter->count, 0) != 0)
 			return -1;
 	return 0;
 }
 
 int prefilter_finish(struct prefilter *prefilter)
 {
-	int rc = -1;
+	int rc;
 
 	if (prefilter->entry_count == 0)
 		return 0;
-	if (prefilter->entry_count > UINT32_MAX / LITERAL_BYTES || add_doubtful(prefilter) != 0)
+	if (prefilter->count >= UINT32_MAX / LITERALS_SETS || add_doubtful(prefilter) != 0)
 		return -1;
-	prefilter->users = calloc(prefilter->entry_count, sizeof(*prefilter->users));
-	prefilter->first_user = calloc(prefilter->entry_count + 1, sizeof(*prefilter->first_user));
-	if (prefilter->users != NULL && prefilter->first_user != NULL) {
-		qsort(prefilter->entries, prefilter->entry_count, sizeof(*prefilter->entries), by_literal);
-		fill_literals(prefilter);
-		rc = prefilter_trees_build(prefilter) != 0 ? -1 : prefilter_drop_common(prefilter);
-	}
+	rc = prefilter_trees_build(prefilter) != 0 ? -1 : prefilter_drop_common(prefilter);
 	free(prefilter->entries);
 	prefilter->entries = NULL;
 	return rc;
@@ -161,8 +135,6 @@ void prefilter_free(struct prefilter **prefilter)
 	pthread_mutex_destroy(&p->lock);
 	free(p->entries);
 	free(p->wanted);
-	free(p->users);
-	free(p->first_user);
 	free(p->first_need);
 	free(p->needs);
 	free(p);

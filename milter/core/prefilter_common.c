@@ -85,24 +85,15 @@ static unsigned char needs_worth(const struct prefilter *prefilter, size_t numbe
 	return kept != 0 ? kept : prefilter->wanted[number];
 }
 
-/* Leaves out who needs a literal no more, and literals that nobody needs. */
+/* Leaves out what is not looked for. */
 static void compact(struct prefilter *prefilter)
 {
-	uint32_t literals = 0, users = 0;
+	size_t kept = 0;
 
-	for (uint32_t id = 0; id < prefilter->literal_count; id++) {
-		uint32_t first = users;
-
-		for (uint32_t i = prefilter->first_user[id]; i < prefilter->first_user[id + 1]; i++)
-			if ((prefilter->wanted[prefilter->users[i].number] & prefilter->users[i].set) != 0)
-				prefilter->users[users++] = prefilter->users[i];
-		if (users == first)
-			continue;
-		prefilter->entries[literals] = prefilter->entries[id];
-		prefilter->first_user[literals++] = first;
-	}
-	prefilter->first_user[literals] = users;
-	prefilter->literal_count = literals;
+	for (size_t i = 0; i < prefilter->entry_count; i++)
+		if ((prefilter->wanted[prefilter->entries[i].number] >> prefilter->entries[i].set & 1) != 0)
+			prefilter->entries[kept++] = prefilter->entries[i];
+	prefilter->entry_count = kept;
 }
 
 int prefilter_drop_common(struct prefilter *prefilter)

@@ -54,10 +54,10 @@ struct need_places {
 };
 
 /* Where a match may begin by this literal alone. */
-static void literal_starts(const struct prefilter_scan *scan, uint32_t literal, const struct extent *before,
+static void literal_starts(const struct prefilter_scan *scan, const struct prefilter_found *literal, const struct extent *before,
     struct need_places *out)
 {
-	for (uint32_t at = scan->last[literal]; at != 0; at = scan->hits[at - 1].next) {
+	for (uint32_t at = literal->last; at != 0; at = scan->hits[at - 1].next) {
 		uint32_t start = scan->hits[at - 1].start;
 		size_t first = scan->places[start], last = scan->places[start + 1];
 
@@ -76,7 +76,7 @@ static void need_starts(const struct prefilter_scan *scan, uint32_t number, stru
 	const struct prefilter_need *need = &scan->prefilter->needs[number];
 
 	for (uint32_t at = scan->met[number]; at != 0; at = scan->links[at - 1].next)
-		literal_starts(scan, scan->links[at - 1].literal, &need->before, out);
+		literal_starts(scan, &scan->found[scan->links[at - 1].found], &need->before, out);
 }
 
 /* Only what both have. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The scan of a text for the literals of all expressions: from each of its places the trees are descended as
- * far as the text goes along.
+ * The scan of a text: what is known of it, and which expressions may match by the literals that were found.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -13,8 +12,10 @@
 #define POOL_MAX 16
 /* Room for a text that an idle scan keeps. */
 #define ROOM_KEPT ((size_t)16 << 10)
-/* Hits whose places are kept: a text with more is searched whole. */
-#define HITS_MAX ((uint32_t)1 << 16)
+/* Bytes of a text for each bucket of what is found in it, and how many there are, as powers of two. */
+#define BUCKET_BYTES 2
+#define BUCKETS_MIN 4
+#define BUCKETS_MAX 14
 
 static void scan_free(struct prefilter_scan *scan)
 {
@@ -23,7 +24,7 @@ static void scan_free(struct prefilter_scan *scan)
 	free(scan->blanks);
 	free(scan->ranks);
 	free(scan->hits);
-	free(scan->last);
+	free(scan->buckets);
 	free(scan->found);
 	free(scan->links);
 	free(scan->met);
@@ -48,12 +49,9 @@ static struct prefilter_scan *scan_new(const struct prefilter *prefilter)
 	if (scan == NULL)
 		return NULL;
 	scan->prefilter = prefilter;
-	scan->last = calloc(prefilter->literal_count, sizeof(*scan->last));
-	scan->found = calloc(prefilter->literal_count, sizeof(*scan->found));
-	/* Of these pages few are ever touched. */
-	scan->links = calloc(prefilter->first_user[prefilter->literal_count], sizeof(*scan->links));
+	scan->buckets = calloc((size_t)1 << BUCKETS_MAX, sizeof(*scan->buckets));
 	scan->met = calloc(prefilter->need_count + (size_t)1, sizeof(*scan->met));
-	if (scan->last == NULL || scan->found == NULL || scan->links == NULL || scan->met == NULL) {
+	if (scan->buckets == NULL || scan->met == NULL) {
 		scan_free(scan);
 		return NULL;
 	}
@@ -74,133 +72,41 @@ static struct prefilter_scan *borrow(struct prefilter *prefilter)
 	return scan != NULL ? scan : scan_new(prefilter);
 }
 
-static bool room_for_hit(struct prefilter_scan *scan)
+/* Who needs one that was found, and how many they are. */
+static const unsigned char *users_of(const struct prefilter_scan *scan, uint32_t found, uint32_t *count_r)
 {
-	uint32_t room = scan->hit_room != 0 ? scan->hit_room * 2 : 1024;
-	struct prefilter_hit *grown = room <= HITS_MAX ? reallocarray(scan->hits, room, sizeof(*grown)) : NULL;
+	const unsigned char *at = scan->prefilter->trees + scan->found[found].users;
 
-	if (grown == NULL)
-		return false;
-	scan->hits = grown;
-	scan->hit_room = room;
-	return true;
-}
-
-static inline void note_hit(struct prefilter_scan *scan, uint32_t literal, size_t start)
-{
-	uint32_t last = scan->last[literal];
-
-	if (last == 0)
-		scan->found[scan->found_count++] = literal;
-	if (scan->hit_count == scan->hit_room && !room_for_hit(scan)) {
-		scan->flooded = true;
-		/* Any number but 0: it is found. */
-		scan->last[literal] = 1;
-		return;
-	}
-	scan->hits[scan->hit_count] = (struct prefilter_hit){(uint32_t)start, last};
-	scan->last[literal] = ++scan->hit_count;
-}
-
-/* Literals that end here, when the text was descended to before at. */
-static inline void note_ends(struct prefilter_scan *scan, const struct prefilter_ends *ends, size_t start, size_t at)
-{
-	if (ends->literal != 0)
-		note_hit(scan, ends->literal - 1, start);
-	if (ends->word != 0 && !literal_is_word(scan->text[at]))
-		note_hit(scan, ends->word - 1, start);
-}
-
-/* The text from at on may be a literal's last bytes. */
-static void follow_tail(struct prefilter_scan *scan, const struct prefilter_ends *ends, const char *tail, size_t start,
-    size_t at)
-{
-	const char *text = scan->text + at;
-
-	/* None of them is what the text ends with. */
-	for (size_t i = 0; i < ends->tail; i++)
-		if (!literal_byte_fits(tail[i], text[i]))
-			return;
-	note_ends(scan, ends, start, at + ends->tail);
-}
-
-static bool is_digit(char byte)
-{
-	return byte >= '0' && byte <= '9';
-}
-
-/* Literals that begin at start and go on at this place with what a node leads to. */
-static void descend(struct prefilter_scan *scan, uint32_t number, size_t start, size_t at)
-{
-	/* Of all loops this one runs most, so what does not change in it is kept at hand. */
-	const struct prefilter *prefilter = scan->prefilter;
-	const struct prefilter_node *nodes = prefilter->nodes;
-	const char *text = scan->text;
-
-	for (;; at++) {
-		uint32_t first = nodes[number].first;
-		char byte = text[at];
-
-		if ((first & PREFILTER_ENDS) != 0) {
-			const struct prefilter_ends *ends = &prefilter->ends[number];
-
-			first &= ~PREFILTER_ENDS;
-			if (ends->tail != 0) {
-				follow_tail(scan, ends, prefilter->tails + first, start, at);
-				return;
-			}
-			note_ends(scan, ends, start, at);
-		}
-		/* No deeper than a literal is long. */
-		if (is_digit(byte) && nodes[first + LITERAL_DIGIT].parent == number)
-			descend(scan, first + LITERAL_DIGIT, start, at + 1);
-		first += (unsigned char)byte;
-		if (nodes[first].parent != number)
-			return;
-		number = first;
-	}
-}
-
-/* Whether any literal of a tree begins with these two bytes. */
-static inline bool may_begin(const struct prefilter_begins *begins, unsigned char first, unsigned char second)
-{
-	return (begins->bits[first * (size_t)4 + second / 64] >> (second % 64) & 1) != 0;
-}
-
-static void find_literals(struct prefilter_scan *scan, size_t len)
-{
-	const struct prefilter_begins *anywhere = &scan->prefilter->begins[PREFILTER_ANYWHERE];
-	const struct prefilter_begins *at_words = &scan->prefilter->begins[PREFILTER_AT_WORDS];
-	const char *text = scan->text;
-	bool before = false;
-
-	for (size_t i = 0; i < len; i++) {
-		unsigned char first = (unsigned char)text[i], second = (unsigned char)text[i + 1];
-		bool inside = literal_is_word(text[i]);
-
-		if (may_begin(anywhere, first, second))
-			descend(scan, PREFILTER_TOP(PREFILTER_ANYWHERE), i, i);
-		if (!before && (inside || first == LITERAL_DIGIT) && may_begin(at_words, first, second))
-			descend(scan, PREFILTER_TOP(PREFILTER_AT_WORDS), i, i);
-		before = inside;
-	}
+	*count_r = prefilter_number(at);
+	return at + sizeof(uint32_t);
 }
 
 /* Which expressions' sets have a literal that was found. */
 static void note_seen(struct prefilter_scan *scan)
 {
-	const struct prefilter *prefilter = scan->prefilter;
-
 	for (uint32_t k = 0; k < scan->found_count; k++) {
-		uint32_t id = scan->found[k];
+		uint32_t count;
+		const unsigned char *at = users_of(scan, k, &count);
 
-		for (uint32_t i = prefilter->first_user[id]; i < prefilter->first_user[id + 1]; i++) {
-			const struct prefilter_user *user = &prefilter->users[i];
+		for (uint32_t i = 0; i < count; i++) {
+			uint32_t user = prefilter_number(at + i * sizeof(user));
 
-			scan->seen[user->number] |= (unsigned char)user->set;
+			scan->seen[PREFILTER_USER_NUMBER(user)] |= (unsigned char)(1U << PREFILTER_USER_SET(user));
 		}
 	}
-	scan->any = scan->seen[prefilter->count] != 0;
+	scan->any = scan->any || scan->seen[scan->prefilter->count] != 0;
+}
+
+static bool room_for_link(struct prefilter_scan *scan)
+{
+	uint32_t room = scan->link_room != 0 ? scan->link_room * 2 : 512;
+	struct prefilter_link *grown = reallocarray(scan->links, room, sizeof(*grown));
+
+	if (grown == NULL)
+		return false;
+	scan->links = grown;
+	scan->link_room = room;
+	return true;
 }
 
 /* What the needs of expressions that may match were met by: of most others one need or two are met, too. */
@@ -208,16 +114,22 @@ static void link_needs(struct prefilter_scan *scan)
 {
 	const struct prefilter *prefilter = scan->prefilter;
 
-	for (uint32_t k = 0; k < scan->found_count; k++) {
-		uint32_t id = scan->found[k];
+	for (uint32_t k = 0; k < scan->found_count && !scan->any; k++) {
+		uint32_t count;
+		const unsigned char *at = users_of(scan, k, &count);
 
-		for (uint32_t i = prefilter->first_user[id]; i < prefilter->first_user[id + 1]; i++) {
-			const struct prefilter_user *user = &prefilter->users[i];
+		for (uint32_t i = 0; i < count; i++) {
+			uint32_t user = prefilter_number(at + i * sizeof(user)), number = PREFILTER_USER_NUMBER(user), need;
 
-			if (!prefilter_has(prefilter, scan, user->number))
+			if (!prefilter_has(prefilter, scan, number))
 				continue;
-			scan->links[scan->link_count] = (struct prefilter_link){id, user->need, scan->met[user->need]};
-			scan->met[user->need] = ++scan->link_count;
+			if (scan->link_count == scan->link_room && !room_for_link(scan)) {
+				scan->any = true;
+				break;
+			}
+			need = prefilter->first_need[number] + PREFILTER_USER_SET(user);
+			scan->links[scan->link_count] = (struct prefilter_link){k, need, scan->met[need]};
+			scan->met[need] = ++scan->link_count;
 		}
 	}
 }
@@ -238,7 +150,7 @@ static bool room_for_text(struct prefilter_scan *scan, size_t len)
 	if (len < scan->text_room)
 		return true;
 	text_free(scan);
-	scan->text = malloc(len + 1);
+	scan->text = malloc(len + PREFILTER_END_BYTES);
 	scan->places = calloc(len + 1, sizeof(*scan->places));
 	/* Between two of them is something else. */
 	scan->blanks = calloc(len / 2 + 1, sizeof(*scan->blanks));
@@ -283,6 +195,17 @@ static void measure(struct prefilter_scan *scan, struct slice text, size_t len)
 	scan->extra = count_extra(text);
 }
 
+/* As many as the text needs, all empty. */
+static void make_buckets(struct prefilter_scan *scan, size_t len)
+{
+	unsigned bits = BUCKETS_MIN;
+
+	while (bits < BUCKETS_MAX && (size_t)BUCKET_BYTES << bits < len)
+		bits++;
+	scan->bucket_shift = 32 - bits;
+	memset(scan->buckets, 0, sizeof(*scan->buckets) << bits);
+}
+
 /* false: it could not be looked for, so anything may match. */
 static bool look(struct prefilter_scan *scan, struct slice text)
 {
@@ -292,9 +215,10 @@ static bool look(struct prefilter_scan *scan, struct slice text)
 		return false;
 	len = text.len > 0 ? literals_fold(text, scan->text, scan->places) : 0;
 	scan->places[len] = (uint32_t)text.len;
-	scan->text[len] = PREFILTER_END;
+	memset(scan->text + len, PREFILTER_END, PREFILTER_END_BYTES);
 	measure(scan, text, len);
-	find_literals(scan, len);
+	make_buckets(scan, len);
+	prefilter_find(scan, len);
 	note_seen(scan);
 	if (!scan->any)
 		link_needs(scan);
@@ -304,8 +228,6 @@ static bool look(struct prefilter_scan *scan, struct slice text)
 /* What the text before left. */
 static void clear(struct prefilter_scan *scan)
 {
-	for (uint32_t i = 0; i < scan->found_count; i++)
-		scan->last[scan->found[i]] = 0;
 	for (uint32_t i = 0; i < scan->link_count; i++)
 		scan->met[scan->links[i].need] = 0;
 	scan->any = scan->flooded = false;
@@ -317,7 +239,7 @@ struct prefilter_scan *prefilter_begin(struct prefilter *prefilter, struct slice
 {
 	struct prefilter_scan *scan = NULL;
 
-	if (prefilter->nodes != NULL && text.len < UINT32_MAX)
+	if (prefilter->trees != NULL && text.len < UINT32_MAX)
 		scan = borrow(prefilter);
 	if (scan == NULL)
 		return NULL;

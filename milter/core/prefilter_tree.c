@@ -1,245 +1,253 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The trees of literals. A node's children stand at its first place plus the byte that leads to each, in between
- * those of other nodes, so that a step down is one look: a child is there when the place names the node as its
- * parent.
+ * The trees of literals, and tables that lead from a text's bytes to the tree of those that begin with them. A node
+ * has as many bytes as its literals have in common, and everything of a tree stands together: what a text
+ * costs is mostly the lines of memory that it leads to.
  */
 #include "core/prefilter_tree.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-/* Places that are tried for a node's children before what is free so far is left behind. */
-#define TRIES_MAX 64
+/* Bits of a class for each of its keys: as many keys that are not there pass. */
+#define BITS_PER_KEY 8
+/* Slots for each key, at least, in halves. */
+#define SLOT_HALVES 3
 
-/* Literals from first to before last have a node's bytes in common, depth of them. */
-struct branch {
-	uint32_t node, first, last, depth;
+static const unsigned char key_bytes[PREFILTER_CLASSES] = PREFILTER_KEY_BYTES;
+
+void prefilter_entry_key(struct prefilter_entry *entry)
+{
+	const struct literal *literal = &entry->literal;
+
+	entry->class = PREFILTER_CLASSES - 1;
+	while (entry->class > 0 && key_bytes[entry->class] > literal->len)
+		entry->class--;
+	entry->key = 0;
+	for (size_t i = 0; i < key_bytes[entry->class]; i++)
+		entry->key = entry->key << 8 | prefilter_key_byte((unsigned char)literal->bytes[i]);
+}
+
+/* ---- order ---- */
+
+static int compare_keys(const struct prefilter_entry *a, const struct prefilter_entry *b)
+{
+	int order = (int)prefilter_at_words(&a->literal) - (int)prefilter_at_words(&b->literal);
+
+	if (order == 0)
+		order = (int)a->class - (int)b->class;
+	return order != 0 ? order : (a->key > b->key) - (a->key < b->key);
+}
+
+/* Of the same key; of two of the same bytes the one that may end inside a word is first. */
+static int compare_literals(const struct literal *a, const struct literal *b)
+{
+	int order = memcmp(a->bytes, b->bytes, a->len < b->len ? a->len : b->len);
+
+	if (order == 0)
+		order = (int)a->len - (int)b->len;
+	return order != 0 ? order : (int)(a->edges & LITERAL_ENDS) - (int)(b->edges & LITERAL_ENDS);
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+	const struct prefilter_entry *x = a, *y = b;
+	int order = compare_keys(x, y);
+
+	if (order == 0)
+		order = compare_literals(&x->literal, &y->literal);
+	return order != 0 ? order : (x->number > y->number) - (x->number < y->number);
+}
+
+/* ---- trees ---- */
+
+/* Trees while they are written. */
+struct writing {
+	const struct prefilter_entry *entries;
+	unsigned char *out;
+	uint32_t used;
 };
 
-/* Trees while they grow, breadth first. */
-struct growth {
-	struct prefilter *prefilter;
-	struct branch *branches; /* the nodes that there are, and those that wait for their children */
-	uint32_t branch_count;
-	uint32_t room; /* of nodes */
-	uint32_t free; /* no node before it is looked at any more */
-};
-
-/* The children of a node that is to be placed. */
-struct family {
-	size_t count;
-	unsigned char bytes[256];
-	struct branch branches[256];
-};
-
-static unsigned char byte_at(const struct prefilter *prefilter, uint32_t literal, size_t depth)
+static void write_number(unsigned char *at, uint32_t number)
 {
-	return (unsigned char)prefilter->entries[literal].literal.bytes[depth];
+	memcpy(at, &number, sizeof(number));
 }
 
-/* Where the number of a literal that ends at this node stands. */
-static uint32_t *literal_here(const struct prefilter *prefilter, uint32_t node, uint32_t literal)
+static uint32_t take(struct writing *writing, size_t bytes)
 {
-	struct prefilter_ends *ends = &prefilter->ends[node];
+	uint32_t at = writing->used;
 
-	return (prefilter->entries[literal].literal.edges & LITERAL_ENDS) != 0 ? &ends->word : &ends->literal;
+	writing->used += (uint32_t)bytes;
+	return at;
 }
 
-/* The rest of a node's only literal. */
-static void add_tail(struct prefilter *prefilter, const struct branch *branch)
+/* Who needs the first of the entries, which are those of one node; returns the next literal's entry. */
+static size_t write_users(struct writing *writing, size_t first, size_t last)
 {
-	const struct literal *literal = &prefilter->entries[branch->first].literal;
-	uint32_t len = (uint32_t)(literal->len - branch->depth);
+	uint32_t at = take(writing, sizeof(uint32_t));
+	size_t next = first;
 
-	*literal_here(prefilter, branch->node, branch->first) = branch->first + 1;
-	prefilter->ends[branch->node].tail = len;
-	prefilter->nodes[branch->node].first = prefilter->tail_bytes | PREFILTER_ENDS;
-	memcpy(prefilter->tails + prefilter->tail_bytes, literal->bytes + branch->depth, len);
-	prefilter->tail_bytes += len;
+	for (; next < last && compare_literals(&writing->entries[first].literal, &writing->entries[next].literal) == 0; next++)
+		write_number(writing->out + take(writing, sizeof(uint32_t)),
+		    PREFILTER_USER(writing->entries[next].number, writing->entries[next].set));
+	write_number(writing->out + at, (uint32_t)(next - first));
+	return next;
 }
 
-/* Room for the children of a node whose first is there. */
-static bool room_for_nodes(struct growth *growth, uint32_t first)
+/* How many bytes all of them have in common. */
+static size_t common_bytes(const struct literal *first, const struct literal *last)
 {
-	struct prefilter *prefilter = growth->prefilter;
-	uint32_t room = growth->room * 2;
-	struct prefilter_node *grown;
-	struct prefilter_ends *ends;
+	size_t len = 0;
 
-	if (first + 256 <= growth->room)
-		return true;
-	if (room >= PREFILTER_ENDS || (grown = reallocarray(prefilter->nodes, room, sizeof(*grown))) == NULL)
-		return false;
-	prefilter->nodes = grown;
-	if ((ends = reallocarray(prefilter->ends, room, sizeof(*ends))) == NULL)
-		return false;
-	prefilter->ends = ends;
-	memset(grown + growth->room, 0, (room - growth->room) * sizeof(*grown));
-	memset(ends + growth->room, 0, (room - growth->room) * sizeof(*ends));
-	growth->room = room;
-	return true;
+	/* What is between is between in their order, too. */
+	while (len < first->len && len < last->len && first->bytes[len] == last->bytes[len])
+		len++;
+	return len;
 }
 
-static bool family_fits(const struct growth *growth, const struct family *family, uint32_t first)
+/* Behind the entries of the same byte. */
+static size_t same_byte_end(const struct writing *writing, size_t first, size_t last, size_t depth)
 {
-	for (size_t i = 0; i < family->count; i++)
-		if (growth->prefilter->nodes[first + family->bytes[i]].parent != 0)
-			return false;
-	return true;
-}
+	char byte = writing->entries[first].literal.bytes[depth];
 
-/* Where the children can stand; 0: memory is out. */
-static uint32_t find_place(struct growth *growth, const struct family *family)
-{
-	uint32_t first, tries = 0;
-
-	while (room_for_nodes(growth, growth->free) && growth->prefilter->nodes[growth->free].parent != 0)
-		growth->free++;
-	first = growth->free > family->bytes[0] ? growth->free - family->bytes[0] : 1;
-	while (room_for_nodes(growth, first)) {
-		if (family_fits(growth, family, first)) {
-			growth->free = tries > TRIES_MAX ? first + family->bytes[0] : growth->free;
-			return first;
-		}
+	while (first < last && writing->entries[first].literal.bytes[depth] == byte)
 		first++;
-		tries++;
+	return first;
+}
+
+/* The node of the entries first to before last, behind depth bytes that its parents have: where it is. */
+static uint32_t write_node(struct writing *writing, size_t first, size_t last, size_t depth)
+{
+	const struct prefilter_entry *entries = writing->entries;
+	size_t end = common_bytes(&entries[first].literal, &entries[last - 1].literal);
+	struct prefilter_node head = {.len = (unsigned char)(end - depth)};
+	uint32_t place = take(writing, sizeof(head)), bytes, places;
+
+	memcpy(writing->out + take(writing, head.len), entries[first].literal.bytes + depth, head.len);
+	while (first < last && entries[first].literal.len == end) {
+		head.ends |= (entries[first].literal.edges & LITERAL_ENDS) != 0 ? PREFILTER_ENDS_WORD : PREFILTER_ENDS;
+		first = write_users(writing, first, last);
+	}
+	for (size_t i = first; i < last; i = same_byte_end(writing, i, last, end))
+		head.children++;
+	memcpy(writing->out + place, &head, sizeof(head));
+	bytes = take(writing, head.children);
+	places = take(writing, head.children * sizeof(uint32_t));
+	for (size_t i = first, next; i < last; i = next, bytes++, places += sizeof(uint32_t)) {
+		next = same_byte_end(writing, i, last, end);
+		writing->out[bytes] = (unsigned char)entries[i].literal.bytes[end];
+		write_number(writing->out + places, write_node(writing, i, next, end));
+	}
+	return place;
+}
+
+/* ---- tables ---- */
+
+/* The highest bits of a hash, 2^n of them for at least so many; n. */
+static unsigned bits_for(size_t count)
+{
+	unsigned n = 6;
+
+	while (n < 31 && (size_t)1 << n < count)
+		n++;
+	return n;
+}
+
+/* Behind the entries of the same key. */
+static size_t same_key_end(const struct prefilter *prefilter, size_t first)
+{
+	size_t next = first + 1;
+
+	while (next < prefilter->entry_count &&
+	    compare_keys(&prefilter->entries[first], &prefilter->entries[next]) == 0)
+		next++;
+	return next;
+}
+
+static struct prefilter_class *class_of(struct prefilter *prefilter, const struct prefilter_entry *entry)
+{
+	return &prefilter->classes[prefilter_at_words(&entry->literal) ? PREFILTER_AT_WORDS : PREFILTER_ANYWHERE]
+	    [entry->class];
+}
+
+/* Each class's room, of one piece of memory. -1: memory is out. */
+static int make_tables(struct prefilter *prefilter)
+{
+	struct prefilter_class *classes = prefilter->classes[0];
+	const size_t class_count = PREFILTER_FORESTS * (size_t)PREFILTER_CLASSES;
+	size_t keys[PREFILTER_FORESTS * PREFILTER_CLASSES] = {0}, words = 0, slots = 0;
+
+	for (size_t i = 0; i < prefilter->entry_count; i = same_key_end(prefilter, i))
+		keys[class_of(prefilter, &prefilter->entries[i]) - classes]++;
+	for (size_t i = 0; i < class_count; i++) {
+		classes[i].bit_shift = 64 - bits_for(keys[i] * BITS_PER_KEY);
+		classes[i].slot_shift = 64 - bits_for(keys[i] * SLOT_HALVES / 2);
+		words += ((size_t)1 << (64 - classes[i].bit_shift)) / 64;
+		slots += (size_t)1 << (64 - classes[i].slot_shift);
+	}
+	prefilter->bits = calloc(words, sizeof(*prefilter->bits));
+	prefilter->slots = calloc(slots, sizeof(*prefilter->slots));
+	if (prefilter->bits == NULL || prefilter->slots == NULL)
+		return -1;
+	for (size_t i = 0; i < class_count; i++) {
+		classes[i].bits = i == 0 ? prefilter->bits :
+		    classes[i - 1].bits + ((size_t)1 << (64 - classes[i - 1].bit_shift)) / 64;
+		classes[i].slots = i == 0 ? prefilter->slots : classes[i - 1].slots + classes[i - 1].slot_mask + 1;
+		classes[i].slot_mask = (uint32_t)(((size_t)1 << (64 - classes[i].slot_shift)) - 1);
 	}
 	return 0;
 }
 
-static bool place_family(struct growth *growth, uint32_t parent, struct family *family)
+static void put_key(struct prefilter_class *class, uint64_t key, uint32_t tree)
 {
-	struct prefilter *prefilter = growth->prefilter;
-	uint32_t first = find_place(growth, family);
+	uint64_t hash = prefilter_hash(key);
+	uint32_t slot = (uint32_t)(hash >> class->slot_shift);
 
-	if (first == 0)
-		return false;
-	prefilter->nodes[parent].first |= first;
-	for (size_t i = 0; i < family->count; i++) {
-		family->branches[i].node = first + family->bytes[i];
-		prefilter->nodes[first + family->bytes[i]].parent = parent;
-		growth->branches[growth->branch_count++] = family->branches[i];
-	}
-	return true;
+	class->bits[hash >> class->bit_shift >> 6] |= (uint64_t)1 << (hash >> class->bit_shift & 63);
+	while (class->slots[slot].tree != 0)
+		slot = (slot + 1) & class->slot_mask;
+	class->slots[slot] = (struct prefilter_slot){key, tree};
 }
 
-/* Its literals by the byte that follows. */
-static void part_branch(const struct prefilter *prefilter, struct branch branch, struct family *family)
+/* Bytes that the trees have at most: of each literal a node and one that it shares with others. */
+static size_t trees_room(const struct prefilter *prefilter)
 {
-	family->count = 0;
-	while (branch.first < branch.last) {
-		unsigned char byte = byte_at(prefilter, branch.first, branch.depth);
-		uint32_t begun = branch.first;
+	size_t room = 1;
 
-		while (branch.first < branch.last && byte_at(prefilter, branch.first, branch.depth) == byte)
-			branch.first++;
-		family->bytes[family->count] = byte;
-		family->branches[family->count++] = (struct branch){0, begun, branch.first, branch.depth + 1};
-	}
-}
-
-/* What is behind a node. false: memory is out. */
-static bool grow_node(struct growth *growth, struct branch branch)
-{
-	struct prefilter *prefilter = growth->prefilter;
-	struct family family;
-
-	while (branch.depth > 0 && branch.first < branch.last &&
-	    prefilter->entries[branch.first].literal.len == branch.depth) {
-		*literal_here(prefilter, branch.node, branch.first) = branch.first + 1;
-		prefilter->nodes[branch.node].first = PREFILTER_ENDS;
-		branch.first++;
-	}
-	if (prefilter->nodes[branch.node].first == 0 && branch.last - branch.first == 1) {
-		add_tail(prefilter, &branch);
-		return true;
-	}
-	part_branch(prefilter, branch, &family);
-	return family.count == 0 || place_family(growth, branch.node, &family);
-}
-
-/* ---- what begins any literal of a tree ---- */
-
-/* What of a text a literal's byte stands for: how many bytes. */
-static size_t bytes_meant(char byte, unsigned char bytes_r[11])
-{
-	size_t count = 0;
-
-	bytes_r[count++] = (unsigned char)byte;
-	for (char digit = '0'; byte == LITERAL_DIGIT && digit <= '9'; digit++)
-		bytes_r[count++] = (unsigned char)digit;
-	return count;
-}
-
-static void add_begin(struct prefilter_begins *begins, const struct literal *literal)
-{
-	unsigned char first[11], second[11];
-	size_t firsts = bytes_meant(literal->bytes[0], first);
-	size_t seconds = literal->len > 1 ? bytes_meant(literal->bytes[1], second) : 0;
-
-	for (size_t i = 0; i < firsts; i++) {
-		uint64_t *bits = &begins->bits[first[i] * (size_t)4];
-
-		if (literal->len == 1)
-			memset(bits, 0xFF, 4 * sizeof(*bits));
-		for (size_t k = 0; k < seconds; k++)
-			bits[second[k] / 64] |= (uint64_t)1 << (second[k] % 64);
-	}
-}
-
-/* ---- building ---- */
-
-static bool grow_trees(struct growth *growth)
-{
-	struct prefilter *prefilter = growth->prefilter;
-	uint32_t count = (uint32_t)prefilter->literal_count, words = 0;
-
-	while (words < count && !prefilter_at_words(&prefilter->entries[words].literal))
-		words++;
-	for (uint32_t i = 0; i < count; i++)
-		add_begin(&prefilter->begins[i < words ? PREFILTER_ANYWHERE : PREFILTER_AT_WORDS],
-		    &prefilter->entries[i].literal);
-	growth->branches[0] = (struct branch){PREFILTER_TOP(PREFILTER_ANYWHERE), 0, words, 0};
-	growth->branches[1] = (struct branch){PREFILTER_TOP(PREFILTER_AT_WORDS), words, count, 0};
-	growth->branch_count = PREFILTER_TREES;
-	for (uint32_t i = 0; i < PREFILTER_TREES; i++)
-		prefilter->nodes[growth->branches[i].node].parent = UINT32_MAX;
-	for (uint32_t i = 0; i < growth->branch_count; i++)
-		if (!grow_node(growth, growth->branches[i]))
-			return false;
-	return true;
+	for (size_t i = 0; i < prefilter->entry_count; i++)
+		room += prefilter->entries[i].literal.len + 2 * sizeof(uint32_t) +
+		    2 * (sizeof(struct prefilter_node) + 1 + sizeof(uint32_t));
+	return room;
 }
 
 int prefilter_trees_build(struct prefilter *prefilter)
 {
-	struct growth growth = {.prefilter = prefilter, .free = 1};
-	size_t room = PREFILTER_TREES;
-	bool good;
+	struct writing writing = {.entries = prefilter->entries, .used = 1};
+	size_t room = trees_room(prefilter);
+	unsigned char *fitting;
 
-	for (size_t i = 0; i < prefilter->literal_count; i++)
-		room += prefilter->entries[i].literal.len;
-	growth.room = 1024;
-	growth.branches = room <= UINT32_MAX ? calloc(room, sizeof(*growth.branches)) : NULL;
-	prefilter->nodes = calloc(growth.room, sizeof(*prefilter->nodes));
-	prefilter->ends = calloc(growth.room, sizeof(*prefilter->ends));
-	prefilter->tails = calloc(room, sizeof(*prefilter->tails));
-	prefilter->begins = calloc(PREFILTER_TREES, sizeof(*prefilter->begins));
-	good = growth.branches != NULL && prefilter->nodes != NULL && prefilter->ends != NULL &&
-	    prefilter->tails != NULL && prefilter->begins != NULL && grow_trees(&growth);
-	free(growth.branches);
-	return good ? 0 : -1;
+	qsort(prefilter->entries, prefilter->entry_count, sizeof(*prefilter->entries), compare_entries);
+	if (room > UINT32_MAX || (writing.out = calloc(room, 1)) == NULL)
+		return -1;
+	prefilter->trees = writing.out;
+	if (make_tables(prefilter) != 0)
+		return -1;
+	for (size_t i = 0, next; i < prefilter->entry_count; i = next) {
+		const struct prefilter_entry *entry = &prefilter->entries[i];
+
+		next = same_key_end(prefilter, i);
+		put_key(class_of(prefilter, entry), entry->key, write_node(&writing, i, next, 0));
+	}
+	fitting = realloc(writing.out, writing.used);
+	prefilter->trees = fitting != NULL ? fitting : writing.out;
+	return 0;
 }
 
 void prefilter_trees_free(struct prefilter *prefilter)
 {
-	free(prefilter->nodes);
-	free(prefilter->ends);
-	free(prefilter->tails);
-	free(prefilter->begins);
-	prefilter->nodes = NULL;
-	prefilter->ends = NULL;
-	prefilter->tails = NULL;
-	prefilter->begins = NULL;
-	prefilter->tail_bytes = 0;
+	free(prefilter->trees);
+	free(prefilter->bits);
+	free(prefilter->slots);
+	prefilter->trees = NULL;
+	prefilter->bits = NULL;
+	prefilter->slots = NULL;
 }

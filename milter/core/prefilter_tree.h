@@ -6,30 +6,52 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "core/prefilter.h"
 
 /* Internal to prefilter*.c: the trees of literals, and what was found of them in a text. */
 
-/* Trees: one is descended from each place of a text, the other where a word may begin. */
-enum prefilter_tree {
+/* Forests: one is looked into from each place of a text, the other where a word may begin. */
+enum prefilter_where {
 	PREFILTER_ANYWHERE,
 	PREFILTER_AT_WORDS,
-	PREFILTER_TREES
+	PREFILTER_FORESTS
 };
 
-/* The node that a tree begins with. */
-#define PREFILTER_TOP(tree) (1 + (uint32_t)(tree))
+/* Behind a folded text stand bytes that are in no UTF-8, so that no literal leads beyond it. */
+#define PREFILTER_END 0xFF
+#define PREFILTER_END_BYTES 8
 
-/* Behind a folded text stands a byte that is in no UTF-8, so that no step leads beyond it. */
-#define PREFILTER_END '\xFF'
+/*
+ * Literals that begin with the same bytes are a tree; its key is these bytes, any digit taken for LITERAL_DIGIT. A
+ * literal is in the class of the longest key that it can have. So keys are near to whole literals, and of the places
+ * of a text nearly only those are looked at closer where a literal stands.
+ */
+#define PREFILTER_CLASSES 5
+#define PREFILTER_KEY_BYTES {1, 2, 3, 4, 6}
+
+/* Which tree has a key. */
+struct prefilter_slot {
+	uint64_t key;
+	uint32_t tree; /* its place in trees; 0: there is none here */
+};
+
+/* The keys of one length. */
+struct prefilter_class {
+	uint64_t *bits; /* by a key's hash: whether it may be there. So small that it stays near. */
+	struct prefilter_slot *slots; /* by the hash, or behind it */
+	unsigned bit_shift, slot_shift; /* of the hash */
+	uint32_t slot_mask;
+};
 
 /* A literal of one expression's set. */
 struct prefilter_entry {
+	uint64_t key;
 	struct literal literal;
+	unsigned char class;
+	unsigned char set;
 	uint32_t number; /* the count of expressions: after it any may match */
-	uint32_t need;
-	unsigned char set; /* as a bit */
 };
 
 /* One set of an expression. */
@@ -38,44 +60,37 @@ struct prefilter_need {
 };
 
 /*
- * What some literals begin with. Where one literal alone is left, its further bytes stand together instead of
- * in a node each: most of a tree of long strings is such tails.
+ * A tree's node, all bytes one behind the other, so that what is read together is in one line of the cache: the
+ * head, its text, for each literal that ends here its users, the first bytes of its children, and their places.
  */
 struct prefilter_node {
-	uint32_t parent; /* 0: there is none here */
-	uint32_t first;  /* place of its children, plus the byte that leads to each; of a tail, its place in tails */
+	unsigned char len;      /* of its text */
+	unsigned char children;
+	unsigned char ends;     /* as bits: one literal that ends here, or one that ends a word here */
 };
+#define PREFILTER_ENDS 1
+#define PREFILTER_ENDS_WORD 2
 
-/* In a node's first: literals end there. Most do not, and so the nodes that a text leads to stay near each other. */
-#define PREFILTER_ENDS ((uint32_t)1 << 31)
-
-/* The literals that end at the node of the same number; of a tail, behind it. */
-struct prefilter_ends {
-	uint32_t literal; /* as its number + 1 */
-	uint32_t word;    /* the same, of one that ends a word here */
-	uint32_t tail;    /* its bytes; 0: none */
-};
-
-/* The two bytes that any literal of a tree begins with, as a bit each. */
-struct prefilter_begins {
-	uint64_t bits[(1 << 16) / 64];
-};
-
-/* Who needs a literal. */
-struct prefilter_user {
-	uint32_t number;
-	uint32_t need;
-	uint32_t set; /* as a bit */
-};
+/* Who needs a literal: first how many, then of each the expression's number and the set. */
+#define PREFILTER_USER(number, set) ((number) * LITERALS_SETS + (set))
+#define PREFILTER_USER_NUMBER(user) ((user) / LITERALS_SETS)
+#define PREFILTER_USER_SET(user) ((user) % LITERALS_SETS)
 
 struct prefilter_hit {
 	uint32_t start; /* in the folded text */
 	uint32_t next;  /* another of the same literal, as its number + 1 */
 };
 
-/* A literal that was found, for one of the needs that it meets. */
+/* A literal that was found. */
+struct prefilter_found {
+	uint32_t users; /* their place in trees */
+	uint32_t last;  /* hit, as its number + 1 */
+	uint32_t next;  /* another of the same bucket, as its number + 1 */
+};
+
+/* One that was found, for one of the needs that it meets. */
 struct prefilter_link {
-	uint32_t literal;
+	uint32_t found;
 	uint32_t need;
 	uint32_t next; /* another of the same need, as its number + 1 */
 };
@@ -91,11 +106,12 @@ struct prefilter_scan {
 	size_t extra;         /* bytes of characters behind their first */
 	struct prefilter_hit *hits;
 	uint32_t hit_count, hit_room;
-	uint32_t *last;       /* hit of each literal, as its number + 1 */
-	uint32_t *found;      /* literals that have one: only theirs are cleared for the next text */
-	uint32_t found_count;
+	struct prefilter_found *found;
+	uint32_t found_count, found_room;
+	uint32_t *buckets;    /* of those found, by their users: the last, as its number + 1 */
+	unsigned bucket_shift; /* of a hash of 32 bits */
 	struct prefilter_link *links;
-	uint32_t link_count;
+	uint32_t link_count, link_room;
 	uint32_t *met;        /* of each need, a link, as its number + 1 */
 	bool flooded;         /* not all hits are there */
 	bool any;             /* nothing can be said */
@@ -110,14 +126,10 @@ struct prefilter {
 	struct prefilter_need *needs;
 	uint32_t need_count, need_room;
 	uint32_t *first_need;  /* of each expression */
-	struct prefilter_user *users;    /* in the order of literals */
-	uint32_t *first_user;  /* of each literal, and behind the last */
-	size_t literal_count;
-	struct prefilter_node *nodes;    /* 0: none */
-	struct prefilter_ends *ends;     /* of each node */
-	char *tails;           /* of all nodes */
-	uint32_t tail_bytes;
-	struct prefilter_begins *begins; /* of each tree */
+	unsigned char *trees;  /* NULL: no literal is looked for */
+	struct prefilter_class classes[PREFILTER_FORESTS][PREFILTER_CLASSES];
+	uint64_t *bits;        /* of all classes */
+	struct prefilter_slot *slots;
 	pthread_mutex_t lock;  /* of the pool */
 	struct prefilter_scan *pool;
 	size_t pooled;
@@ -134,11 +146,35 @@ static inline bool prefilter_has(const struct prefilter *prefilter, const struct
 	return scan->seen[number] == prefilter->wanted[number];
 }
 
-/* Of the entries, which are in the order of literals. -1: memory is out. */
+/* A number in trees, which are bytes. */
+static inline uint32_t prefilter_number(const unsigned char *at)
+{
+	uint32_t number;
+
+	memcpy(&number, at, sizeof(number));
+	return number;
+}
+
+static inline uint64_t prefilter_hash(uint64_t key)
+{
+	return key * UINT64_C(0x9E3779B97F4A7C15);
+}
+
+/* A text's byte, as it is in a key. */
+static inline unsigned char prefilter_key_byte(unsigned char byte)
+{
+	return byte >= '0' && byte <= '9' ? LITERAL_DIGIT : byte;
+}
+
+/* Fills in what the entry is sorted by. */
+void prefilter_entry_key(struct prefilter_entry *entry);
+/* Of the entries, whose order they change. -1: memory is out. */
 int prefilter_trees_build(struct prefilter *prefilter);
 void prefilter_trees_free(struct prefilter *prefilter);
 /* Does without needs that ordinary text meets, and builds the trees anew. -1: memory is out. */
 int prefilter_drop_common(struct prefilter *prefilter);
+/* All literals in the folded text, of len bytes, of a scan that was cleared. */
+void prefilter_find(struct prefilter_scan *scan, size_t len);
 /* Frees the scans that wait in the pool. */
 void prefilter_scans_free(struct prefilter *prefilter);
 
