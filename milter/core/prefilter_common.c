@@ -49,6 +49,8 @@ static const char *const sample[] = {
 #define SAMPLES (sizeof(sample) / sizeof(sample[0]))
 /* A need that so many of them meet is common. */
 #define COMMON (SAMPLES / 2)
+/* Needs that fewer of them meet are enough without the others. */
+#define RARE 1
 
 /* In how many samples each need is met, in the order of needs. NULL: memory is out. */
 static unsigned char *count_met(struct prefilter *prefilter)
@@ -73,15 +75,37 @@ static unsigned char *count_met(struct prefilter *prefilter)
 	return met;
 }
 
+/* Whether a need tells where a match may begin. */
+static bool tells_begin(const struct prefilter_need *need)
+{
+	return need->before.chars != LITERAL_FAR || need->before.blanks != LITERAL_FAR;
+}
+
+/* Of an expression's needs those that fewer than so many samples meet, as bits; whether one tells where a match begins. */
+static unsigned char needs_rarer(const struct prefilter *prefilter, size_t number, const unsigned char *met, unsigned count,
+    bool *tells_r)
+{
+	uint32_t need = prefilter->first_need[number];
+	unsigned char kept = 0;
+
+	*tells_r = false;
+	for (unsigned bit = 1; bit <= prefilter->wanted[number]; bit <<= 1, need++) {
+		if ((prefilter->wanted[number] & bit) == 0 || met[need] >= count)
+			continue;
+		kept = (unsigned char)(kept | bit);
+		*tells_r = *tells_r || tells_begin(&prefilter->needs[need]);
+	}
+	return kept;
+}
+
 /* Which of an expression's needs are worth to be looked for, as bits: all, when there is none but common ones. */
 static unsigned char needs_worth(const struct prefilter *prefilter, size_t number, const unsigned char *met)
 {
-	unsigned char kept = 0;
-	uint32_t need = prefilter->first_need[number];
+	bool tells;
+	unsigned char kept = needs_rarer(prefilter, number, met, RARE, &tells);
 
-	for (unsigned bit = 1; bit <= prefilter->wanted[number]; bit <<= 1, need++)
-		if ((prefilter->wanted[number] & bit) != 0 && met[need] < COMMON)
-			kept |= (unsigned char)bit;
+	if (kept == 0 || !tells)
+		kept = needs_rarer(prefilter, number, met, COMMON, &tells);
 	return kept != 0 ? kept : prefilter->wanted[number];
 }
 

@@ -98,8 +98,8 @@ static uint32_t child_of(const unsigned char *children, size_t count, unsigned c
 	return 0;
 }
 
-/* Literals that begin at start and go on at this place with what a node leads to. */
-static void descend(struct prefilter_scan *scan, uint32_t place, size_t start, size_t at)
+/* Literals that begin at start and go on at this place with what a node leads to, whose first bytes are sure. */
+static void descend(struct prefilter_scan *scan, uint32_t place, size_t sure, size_t start, size_t at)
 {
 	const unsigned char *trees = scan->prefilter->trees;
 	const char *text = scan->text;
@@ -111,48 +111,52 @@ static void descend(struct prefilter_scan *scan, uint32_t place, size_t start, s
 
 		memcpy(&node, trees + place, sizeof(node));
 		/* None of its bytes is what the text ends with. */
-		for (size_t i = 0; i < node.len; i++, at++)
-			if (!literal_byte_fits((char)own[i], text[at]))
+		for (size_t i = sure; i < node.len; i++)
+			if (!literal_byte_fits((char)own[i], text[at + i]))
 				return;
+		at += node.len;
 		own += node.len;
+		sure = 0;
 		if (node.ends != 0)
 			own = note_ends(scan, node.ends, own, start, at);
 		/* No deeper than a literal is long. */
 		if (is_digit(text[at]) && (digit = child_of(own, node.children, LITERAL_DIGIT)) != 0)
-			descend(scan, digit, start, at);
+			descend(scan, digit, 0, start, at);
 		place = child_of(own, node.children, (unsigned char)text[at]);
 	}
 }
 
 /* ---- keys ---- */
 
-/* The tree with a key whose bit is there. */
-static uint32_t tree_of(const struct prefilter_class *class, uint64_t key, uint64_t hash)
+/* The literals of a class that begin at a place with these eight bytes, as they are in keys. */
+static inline void find_at(struct prefilter_scan *scan, const struct prefilter_class *class, uint64_t bytes, size_t at)
 {
-	uint32_t slot = (uint32_t)(hash >> class->slot_shift);
+	uint64_t key = bytes >> class->key_shift, hash = prefilter_hash(key), bit = hash >> class->bit_shift;
+	const struct prefilter_slot *slot;
 
-	while (class->slots[slot].tree != 0 && class->slots[slot].key != key)
-		slot = (slot + 1) & class->slot_mask;
-	return class->slots[slot].tree;
+	if ((class->bits[bit / 64] >> (bit % 64) & 1) == 0)
+		return;
+	slot = &class->slots[hash >> class->slot_shift];
+	while (slot->tree != 0 && slot->key != key)
+		slot = slot < &class->slots[class->slot_mask] ? slot + 1 : class->slots;
+	descend(scan, slot->tree, slot->sure, at, at);
 }
 
-/* Literals of a forest that begin at a place, before whose eight bytes, as in keys, are these. */
-static inline void find_at(struct prefilter_scan *scan, const struct prefilter_class *classes, uint64_t bytes, size_t at)
+/* The classes that are looked for where no word may begin, as bits. */
+static unsigned classes_anywhere(void)
 {
-	static const unsigned char key_bytes[PREFILTER_CLASSES] = PREFILTER_KEY_BYTES;
+	unsigned bits = 0;
 
-	for (size_t i = 0; i < PREFILTER_CLASSES; i++) {
-		uint64_t key = bytes >> (64 - 8 * key_bytes[i]), hash = prefilter_hash(key);
-		uint64_t bit = hash >> classes[i].bit_shift;
-
-		if ((classes[i].bits[bit / 64] >> (bit % 64) & 1) != 0)
-			descend(scan, tree_of(&classes[i], key, hash), at, at);
-	}
+	for (unsigned class = 0; class < PREFILTER_CLASSES; class++)
+		bits |= 1U << prefilter_class_number(PREFILTER_ANYWHERE, class);
+	return bits;
 }
 
 void prefilter_find(struct prefilter_scan *scan, size_t len)
 {
 	const struct prefilter *prefilter = scan->prefilter;
+	const struct prefilter_gates *gates = prefilter->gates;
+	const unsigned anywhere = classes_anywhere();
 	const char *text = scan->text;
 	uint64_t bytes = 0;
 	bool before = false;
@@ -161,11 +165,14 @@ void prefilter_find(struct prefilter_scan *scan, size_t len)
 		bytes = bytes << 8 | prefilter_key_byte((unsigned char)text[i]);
 	for (size_t i = 0; i < len; i++) {
 		bool inside = literal_is_word(text[i]);
+		unsigned classes;
 
 		bytes = bytes << 8 | prefilter_key_byte((unsigned char)text[i + PREFILTER_END_BYTES - 1]);
-		find_at(scan, prefilter->classes[PREFILTER_ANYWHERE], bytes, i);
-		if (!before && (inside || text[i] == LITERAL_DIGIT))
-			find_at(scan, prefilter->classes[PREFILTER_AT_WORDS], bytes, i);
+		classes = gates->longer[prefilter_gate(bytes >> 40)] | gates->first[bytes >> 56];
+		if (before || (!inside && text[i] != LITERAL_DIGIT))
+			classes &= anywhere;
+		for (; classes != 0; classes &= classes - 1)
+			find_at(scan, &prefilter->classes[__builtin_ctz(classes)], bytes, i);
 		before = inside;
 	}
 }

@@ -165,22 +165,22 @@ static size_t same_key_end(const struct prefilter *prefilter, size_t first)
 
 static struct prefilter_class *class_of(struct prefilter *prefilter, const struct prefilter_entry *entry)
 {
-	return &prefilter->classes[prefilter_at_words(&entry->literal) ? PREFILTER_AT_WORDS : PREFILTER_ANYWHERE]
-	    [entry->class];
+	return &prefilter->classes[prefilter_class_number(prefilter_at_words(&entry->literal) ? PREFILTER_AT_WORDS :
+	    PREFILTER_ANYWHERE, entry->class)];
 }
 
 /* Each class's room, of one piece of memory. -1: memory is out. */
 static int make_tables(struct prefilter *prefilter)
 {
-	struct prefilter_class *classes = prefilter->classes[0];
+	struct prefilter_class *classes = prefilter->classes;
 	const size_t class_count = PREFILTER_FORESTS * (size_t)PREFILTER_CLASSES;
 	size_t keys[PREFILTER_FORESTS * PREFILTER_CLASSES] = {0}, words = 0, slots = 0;
 
 	for (size_t i = 0; i < prefilter->entry_count; i = same_key_end(prefilter, i))
 		keys[class_of(prefilter, &prefilter->entries[i]) - classes]++;
 	for (size_t i = 0; i < class_count; i++) {
-		classes[i].bit_shift = 64 - bits_for(keys[i] * BITS_PER_KEY);
-		classes[i].slot_shift = 64 - bits_for(keys[i] * SLOT_HALVES / 2);
+		classes[i].bit_shift = (unsigned char)(64 - bits_for(keys[i] * BITS_PER_KEY));
+		classes[i].slot_shift = (unsigned char)(64 - bits_for(keys[i] * SLOT_HALVES / 2));
 		words += ((size_t)1 << (64 - classes[i].bit_shift)) / 64;
 		slots += (size_t)1 << (64 - classes[i].slot_shift);
 	}
@@ -197,15 +197,33 @@ static int make_tables(struct prefilter *prefilter)
 	return 0;
 }
 
-static void put_key(struct prefilter_class *class, uint64_t key, uint32_t tree)
+/* Which classes a text's first bytes may have keys of. */
+static void open_gate(struct prefilter *prefilter, const struct prefilter_entry *entry, unsigned bit)
 {
-	uint64_t hash = prefilter_hash(key);
-	uint32_t slot = (uint32_t)(hash >> class->slot_shift);
+	size_t len = key_bytes[entry->class];
+
+	if (entry->class < PREFILTER_LONGER)
+		prefilter->gates->first[entry->key >> 8 * (len - 1)] |= (uint16_t)bit;
+	else
+		prefilter->gates->longer[prefilter_gate(entry->key >> 8 * (len - 3))] |= (unsigned char)bit;
+}
+
+static void put_key(struct prefilter *prefilter, const struct prefilter_entry *entry, uint32_t tree)
+{
+	struct prefilter_class *class = class_of(prefilter, entry);
+	uint64_t key = entry->key, hash = prefilter_hash(key);
+	uint32_t slot = (uint32_t)(hash >> class->slot_shift), len = key_bytes[entry->class];
+	bool digits = false;
+
+	for (size_t i = 0; i < len; i++)
+		digits = digits || prefilter_key_byte((unsigned char)entry->literal.bytes[i]) == LITERAL_DIGIT;
+	class->key_shift = (unsigned char)(64 - 8 * len);
+	open_gate(prefilter, entry, 1U << (class - prefilter->classes));
 
 	class->bits[hash >> class->bit_shift >> 6] |= (uint64_t)1 << (hash >> class->bit_shift & 63);
 	while (class->slots[slot].tree != 0)
 		slot = (slot + 1) & class->slot_mask;
-	class->slots[slot] = (struct prefilter_slot){key, tree};
+	class->slots[slot] = (struct prefilter_slot){key, tree, digits ? 0 : len};
 }
 
 /* Bytes that the trees have at most: of each literal a node and one that it shares with others. */
@@ -229,13 +247,14 @@ int prefilter_trees_build(struct prefilter *prefilter)
 	if (room > UINT32_MAX || (writing.out = calloc(room, 1)) == NULL)
 		return -1;
 	prefilter->trees = writing.out;
-	if (make_tables(prefilter) != 0)
+	prefilter->gates = calloc(1, sizeof(*prefilter->gates));
+	if (prefilter->gates == NULL || make_tables(prefilter) != 0)
 		return -1;
 	for (size_t i = 0, next; i < prefilter->entry_count; i = next) {
 		const struct prefilter_entry *entry = &prefilter->entries[i];
 
 		next = same_key_end(prefilter, i);
-		put_key(class_of(prefilter, entry), entry->key, write_node(&writing, i, next, 0));
+		put_key(prefilter, entry, write_node(&writing, i, next, 0));
 	}
 	fitting = realloc(writing.out, writing.used);
 	prefilter->trees = fitting != NULL ? fitting : writing.out;
@@ -247,7 +266,9 @@ void prefilter_trees_free(struct prefilter *prefilter)
 	free(prefilter->trees);
 	free(prefilter->bits);
 	free(prefilter->slots);
+	free(prefilter->gates);
 	prefilter->trees = NULL;
 	prefilter->bits = NULL;
 	prefilter->slots = NULL;
+	prefilter->gates = NULL;
 }

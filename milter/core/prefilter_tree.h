@@ -30,19 +30,30 @@ enum prefilter_where {
  */
 #define PREFILTER_CLASSES 5
 #define PREFILTER_KEY_BYTES {1, 2, 3, 4, 6}
+/* The first of the classes whose keys have three bytes or more. */
+#define PREFILTER_LONGER 2
 
 /* Which tree has a key. */
 struct prefilter_slot {
 	uint64_t key;
 	uint32_t tree; /* its place in trees; 0: there is none here */
+	uint32_t sure; /* bytes of the tree's first node that need not be looked at: none where a digit is any */
 };
 
 /* The keys of one length. */
 struct prefilter_class {
 	uint64_t *bits; /* by a key's hash: whether it may be there. So small that it stays near. */
 	struct prefilter_slot *slots; /* by the hash, or behind it */
-	unsigned bit_shift, slot_shift; /* of the hash */
+	unsigned char bit_shift, slot_shift; /* of the hash */
+	unsigned char key_shift; /* of a text's eight bytes */
 	uint32_t slot_mask;
+};
+
+/* Which classes, as bits, have keys that begin with some bytes of a text. */
+#define PREFILTER_GATE_BITS 13
+struct prefilter_gates {
+	uint16_t first[256];                          /* shorter keys; by the first byte */
+	unsigned char longer[1 << PREFILTER_GATE_BITS]; /* longer ones; by a hash of the first three */
 };
 
 /* A literal of one expression's set. */
@@ -127,7 +138,8 @@ struct prefilter {
 	uint32_t need_count, need_room;
 	uint32_t *first_need;  /* of each expression */
 	unsigned char *trees;  /* NULL: no literal is looked for */
-	struct prefilter_class classes[PREFILTER_FORESTS][PREFILTER_CLASSES];
+	struct prefilter_class classes[PREFILTER_FORESTS * PREFILTER_CLASSES]; /* by prefilter_class_number */
+	struct prefilter_gates *gates;
 	uint64_t *bits;        /* of all classes */
 	struct prefilter_slot *slots;
 	pthread_mutex_t lock;  /* of the pool */
@@ -164,6 +176,22 @@ static inline uint64_t prefilter_hash(uint64_t key)
 static inline unsigned char prefilter_key_byte(unsigned char byte)
 {
 	return byte >= '0' && byte <= '9' ? LITERAL_DIGIT : byte;
+}
+
+/* Longer keys come first, so that a byte has a bit of each. */
+static inline unsigned prefilter_class_number(enum prefilter_where where, unsigned class)
+{
+	const unsigned longer = PREFILTER_CLASSES - PREFILTER_LONGER;
+
+	if (class >= PREFILTER_LONGER)
+		return (unsigned)where * longer + class - PREFILTER_LONGER;
+	return PREFILTER_FORESTS * longer + (unsigned)where * PREFILTER_LONGER + class;
+}
+
+/* The place in gates of three bytes, as in keys. */
+static inline size_t prefilter_gate(uint64_t bytes)
+{
+	return prefilter_hash(bytes) >> (64 - PREFILTER_GATE_BITS);
 }
 
 /* Fills in what the entry is sorted by. */
