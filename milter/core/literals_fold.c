@@ -115,20 +115,35 @@ static size_t fold_wide(struct folding *folding, struct slice text, size_t pos)
 	return len;
 }
 
+/* ASCII from pos on: behind it. Nearly all of most texts, so what changes is kept at hand. */
+static size_t fold_ascii(struct folding *folding, struct slice text, size_t pos)
+{
+	char *out = folding->out, last = folding->n > 0 ? out[folding->n - 1] : '\0';
+	uint32_t *places = folding->places;
+	size_t n = folding->n;
+
+	for (; pos < text.len && (unsigned char)text.ptr[pos] < 0x80; pos++) {
+		char byte = ascii[(unsigned char)text.ptr[pos]];
+
+		if (byte == ' ' && last == ' ')
+			continue;
+		if (places != NULL)
+			places[n] = (uint32_t)pos;
+		out[n++] = last = byte;
+	}
+	folding->n = n;
+	return pos;
+}
+
 size_t literals_fold(struct slice text, char *out, uint32_t *places)
 {
 	struct folding folding = {out, places, 0};
 	size_t pos = 0;
 
 	while (pos < text.len) {
-		unsigned char c = (unsigned char)text.ptr[pos];
-
-		if (c >= 0x80) {
+		pos = fold_ascii(&folding, text, pos);
+		if (pos < text.len)
 			pos += fold_wide(&folding, text, pos);
-			continue;
-		}
-		put(&folding, ascii[c], pos);
-		pos++;
 	}
 	return folding.n;
 }

@@ -46,6 +46,11 @@ static int add_entry(struct prefilter *prefilter, const struct literal *literal,
 	return 0;
 }
 
+static uint32_t length_of(size_t length)
+{
+	return length < PREFILTER_FAR ? (uint32_t)length : PREFILTER_FAR;
+}
+
 static int add_need(struct prefilter *prefilter, const struct literal_set *set)
 {
 	if (prefilter->need_count == prefilter->need_room) {
@@ -58,7 +63,8 @@ static int add_need(struct prefilter *prefilter, const struct literal_set *set)
 		prefilter->needs = grown;
 		prefilter->need_room = room;
 	}
-	prefilter->needs[prefilter->need_count++] = (struct prefilter_need){.before = set->before};
+	prefilter->needs[prefilter->need_count++] = (struct prefilter_need){length_of(set->before.chars),
+	    length_of(set->before.blanks)};
 	return 0;
 }
 

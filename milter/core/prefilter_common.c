@@ -78,7 +78,7 @@ static unsigned char *count_met(struct prefilter *prefilter)
 /* Whether a need tells where a match may begin. */
 static bool tells_begin(const struct prefilter_need *need)
 {
-	return need->before.chars != LITERAL_FAR || need->before.blanks != LITERAL_FAR;
+	return need->chars != PREFILTER_FAR || need->blanks != PREFILTER_FAR;
 }
 
 /* Of an expression's needs those that fewer than so many samples meet, as bits; whether one tells where a match begins. */

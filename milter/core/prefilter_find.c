@@ -3,6 +3,7 @@
  * Looks for literals: from each place of a text those trees are descended, as far as the text goes along, that its
  * bytes are the key of.
  */
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "core/prefilter_tree.h"
@@ -98,32 +99,42 @@ static uint32_t child_of(const unsigned char *children, size_t count, unsigned c
 	return 0;
 }
 
-/* Literals that begin at start and go on at this place with what a node leads to, whose first bytes are sure. */
-static void descend(struct prefilter_scan *scan, uint32_t place, size_t sure, size_t start, size_t at)
+/* Whether a text has a node's bytes, but for the first that are sure. */
+static inline bool node_fits(const unsigned char *node, size_t sure, const char *text)
+{
+	const unsigned char *own = node + sizeof(struct prefilter_node);
+
+	/* None of its bytes is what the text ends with. */
+	for (size_t i = sure; i < node[offsetof(struct prefilter_node, len)]; i++)
+		if (!literal_byte_fits((char)own[i], text[i]))
+			return false;
+	return true;
+}
+
+/* Literals that begin at start, and go on behind this place with what follows the node whose bytes the text has there. */
+static void descend(struct prefilter_scan *scan, uint32_t place, size_t start, size_t at)
 {
 	const unsigned char *trees = scan->prefilter->trees;
 	const char *text = scan->text;
 
-	while (place != 0) {
+	do {
 		const unsigned char *own = trees + place + sizeof(struct prefilter_node);
 		struct prefilter_node node;
 		uint32_t digit;
 
 		memcpy(&node, trees + place, sizeof(node));
-		/* None of its bytes is what the text ends with. */
-		for (size_t i = sure; i < node.len; i++)
-			if (!literal_byte_fits((char)own[i], text[at + i]))
-				return;
 		at += node.len;
 		own += node.len;
-		sure = 0;
 		if (node.ends != 0)
 			own = note_ends(scan, node.ends, own, start, at);
+		if (node.children == 0)
+			return;
 		/* No deeper than a literal is long. */
-		if (is_digit(text[at]) && (digit = child_of(own, node.children, LITERAL_DIGIT)) != 0)
-			descend(scan, digit, 0, start, at);
+		if (is_digit(text[at]) && (digit = child_of(own, node.children, LITERAL_DIGIT)) != 0 &&
+		    node_fits(trees + digit, 1, text + at))
+			descend(scan, digit, start, at);
 		place = child_of(own, node.children, (unsigned char)text[at]);
-	}
+	} while (place != 0 && node_fits(trees + place, 1, text + at));
 }
 
 /* ---- keys ---- */
@@ -139,7 +150,8 @@ static inline void find_at(struct prefilter_scan *scan, const struct prefilter_c
 	slot = &class->slots[hash >> class->slot_shift];
 	while (slot->tree != 0 && slot->key != key)
 		slot = slot < &class->slots[class->slot_mask] ? slot + 1 : class->slots;
-	descend(scan, slot->tree, slot->sure, at, at);
+	if (slot->tree != 0 && node_fits(scan->prefilter->trees + slot->tree, slot->sure, scan->text + at))
+		descend(scan, slot->tree, at, at);
 }
 
 /* The classes that are looked for where no word may begin, as bits. */
@@ -168,7 +180,8 @@ void prefilter_find(struct prefilter_scan *scan, size_t len)
 		unsigned classes;
 
 		bytes = bytes << 8 | prefilter_key_byte((unsigned char)text[i + PREFILTER_END_BYTES - 1]);
-		classes = gates->longer[prefilter_gate(bytes >> 40)] | gates->first[bytes >> 56];
+		classes = gates->longer[prefilter_gate(bytes >> 40)] |
+		    (unsigned)gates->shorter[bytes >> 48] << PREFILTER_SHORTER_SHIFT;
 		if (before || (!inside && text[i] != LITERAL_DIGIT))
 			classes &= anywhere;
 		for (; classes != 0; classes &= classes - 1)

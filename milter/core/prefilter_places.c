@@ -17,6 +17,10 @@ static void set_bits(uint64_t *bits, size_t first, size_t last)
 {
 	uint64_t head = UINT64_MAX << (first % 64), tail = UINT64_MAX >> (63 - last % 64);
 
+	if (first == last) {
+		bits[first / 64] |= (uint64_t)1 << (first % 64);
+		return;
+	}
 	if (first / 64 == last / 64) {
 		bits[first / 64] |= head & tail;
 		return;
@@ -27,19 +31,28 @@ static void set_bits(uint64_t *bits, size_t first, size_t last)
 	bits[last / 64] |= tail;
 }
 
+/* How many blanks stand before a place of the folded text. */
+static size_t rank_of(const struct prefilter_scan *scan, uint32_t start)
+{
+	uint64_t before = ((uint64_t)1 << (start % 64)) - 1;
+
+	return scan->ranks[start / 64] + (size_t)__builtin_popcountll(scan->blank_bits[start / 64] & before);
+}
+
 /* The first byte of the text that is so near before a place of the folded text. */
-static size_t extent_begin(const struct prefilter_scan *scan, uint32_t start, const struct extent *extent)
+static size_t extent_begin(const struct prefilter_scan *scan, uint32_t start, const struct prefilter_need *extent)
 {
 	size_t at = scan->places[start], begin = 0, blanks, far;
 
-	if (extent->chars != LITERAL_FAR) {
+	if (extent->chars != PREFILTER_FAR) {
 		/* A character has four bytes at most, and a text no more beyond the first than it has. */
-		far = extent->chars * 4 < extent->chars + scan->extra ? extent->chars * 4 : extent->chars + scan->extra;
+		far = extent->chars * (size_t)4 < extent->chars + scan->extra ? extent->chars * (size_t)4 :
+		    extent->chars + scan->extra;
 		begin = at > far ? at - far : 0;
 		if (far < NEAR)
 			return begin;
 	}
-	blanks = extent->blanks != LITERAL_FAR ? scan->ranks[start] : 0;
+	blanks = extent->blanks != PREFILTER_FAR ? rank_of(scan, start) : 0;
 	if (blanks > extent->blanks) {
 		far = scan->places[scan->blanks[blanks - 1 - extent->blanks] + 1];
 		begin = far > begin ? far : begin;
@@ -54,7 +67,7 @@ struct need_places {
 };
 
 /* Where a match may begin by this literal alone. */
-static void literal_starts(const struct prefilter_scan *scan, const struct prefilter_found *literal, const struct extent *before,
+static void literal_starts(const struct prefilter_scan *scan, const struct prefilter_found *literal, const struct prefilter_need *before,
     struct need_places *out)
 {
 	for (uint32_t at = literal->last; at != 0; at = scan->hits[at - 1].next) {
@@ -75,8 +88,8 @@ static void need_starts(const struct prefilter_scan *scan, uint32_t number, stru
 {
 	const struct prefilter_need *need = &scan->prefilter->needs[number];
 
-	for (uint32_t at = scan->met[number]; at != 0; at = scan->links[at - 1].next)
-		literal_starts(scan, &scan->found[scan->links[at - 1].found], &need->before, out);
+	for (uint32_t at = prefilter_link_of(scan, number); at != 0; at = scan->links[at - 1].next)
+		literal_starts(scan, &scan->found[scan->links[at - 1].found], need, out);
 }
 
 /* Only what both have. */
@@ -112,12 +125,12 @@ bool prefilter_starts(const struct prefilter *prefilter, const struct prefilter_
 		return false;
 	/* The best need comes first. */
 	for (unsigned sets = prefilter->wanted[number]; sets != 0; sets >>= 1, need++) {
-		const struct extent *before = &prefilter->needs[need].before;
+		const struct prefilter_need *before = &prefilter->needs[need];
 		struct need_places by_need = {.bits = told ? places->spare : places->bits, .first = SIZE_MAX};
 
 		if ((sets & 1) == 0)
 			continue;
-		if (before->chars == LITERAL_FAR && before->blanks == LITERAL_FAR)
+		if (before->chars == PREFILTER_FAR && before->blanks == PREFILTER_FAR)
 			continue;
 		memset(by_need.bits, 0, words * sizeof(*by_need.bits));
 		need_starts(scan, need, &by_need);

@@ -22,6 +22,7 @@ static void scan_free(struct prefilter_scan *scan)
 	free(scan->text);
 	free(scan->places);
 	free(scan->blanks);
+	free(scan->blank_bits);
 	free(scan->ranks);
 	free(scan->hits);
 	free(scan->buckets);
@@ -128,8 +129,8 @@ static void link_needs(struct prefilter_scan *scan)
 				break;
 			}
 			need = prefilter->first_need[number] + PREFILTER_USER_SET(user);
-			scan->links[scan->link_count] = (struct prefilter_link){k, need, scan->met[need]};
-			scan->met[need] = ++scan->link_count;
+			scan->links[scan->link_count] = (struct prefilter_link){k, need, prefilter_link_of(scan, need)};
+			scan->met[need] = scan->link_count++;
 		}
 	}
 }
@@ -139,9 +140,11 @@ static void text_free(struct prefilter_scan *scan)
 	free(scan->text);
 	free(scan->places);
 	free(scan->blanks);
+	free(scan->blank_bits);
 	free(scan->ranks);
 	scan->text = NULL;
 	scan->places = scan->blanks = scan->ranks = NULL;
+	scan->blank_bits = NULL;
 	scan->text_room = 0;
 }
 
@@ -154,8 +157,10 @@ static bool room_for_text(struct prefilter_scan *scan, size_t len)
 	scan->places = calloc(len + 1, sizeof(*scan->places));
 	/* Between two of them is something else. */
 	scan->blanks = calloc(len / 2 + 1, sizeof(*scan->blanks));
-	scan->ranks = calloc(len + 1, sizeof(*scan->ranks));
-	if (scan->text == NULL || scan->places == NULL || scan->blanks == NULL || scan->ranks == NULL) {
+	scan->ranks = calloc(len / 64 + 1, sizeof(*scan->ranks));
+	scan->blank_bits = calloc(len / 64 + 1, sizeof(*scan->blank_bits));
+	if (scan->text == NULL || scan->places == NULL || scan->blanks == NULL || scan->ranks == NULL ||
+	    scan->blank_bits == NULL) {
 		text_free(scan);
 		return false;
 	}
@@ -182,15 +187,40 @@ static size_t count_extra(struct slice text)
 	return count;
 }
 
+/* Which of eight bytes of a text are blanks, the first as the lowest bit. */
+static uint64_t blanks_of_eight(const char *text)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), low = ~(ones << 7);
+	uint64_t bits = 0;
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	memcpy(&bits, text, sizeof(bits));
+	bits ^= ones * ' ';
+	/* Bit 7 of each byte that is 0 now; then all of them together. */
+	bits = ~(((bits & low) + low) | bits | low);
+	return (bits >> 7) * UINT64_C(0x0102040810204080) >> 56;
+#else
+	(void)low;
+	for (size_t i = 0; i < 8; i++)
+		bits |= (uint64_t)(text[i] == ' ') << i;
+	return bits;
+#endif
+}
+
 /* What extents are told by. */
 static void measure(struct prefilter_scan *scan, struct slice text, size_t len)
 {
 	uint32_t blanks = 0;
 
-	for (size_t i = 0; i < len; i++) {
-		scan->ranks[i] = blanks;
-		if (scan->text[i] == ' ')
-			scan->blanks[blanks++] = (uint32_t)i;
+	for (size_t block = 0; block <= len / 64; block++) {
+		uint64_t bits = 0;
+
+		for (size_t i = block * 64; i < len && i < block * 64 + 64; i += 8)
+			bits |= blanks_of_eight(scan->text + i) << (i % 64);
+		scan->blank_bits[block] = bits;
+		scan->ranks[block] = blanks;
+		for (; bits != 0; bits &= bits - 1)
+			scan->blanks[blanks++] = (uint32_t)(block * 64 + (size_t)__builtin_ctzll(bits));
 	}
 	scan->extra = count_extra(text);
 }
@@ -228,8 +258,6 @@ static bool look(struct prefilter_scan *scan, struct slice text)
 /* What the text before left. */
 static void clear(struct prefilter_scan *scan)
 {
-	for (uint32_t i = 0; i < scan->link_count; i++)
-		scan->met[scan->links[i].need] = 0;
 	scan->any = scan->flooded = false;
 	scan->found_count = scan->hit_count = scan->link_count = 0;
 	memset(scan->seen, 0, scan->prefilter->count + 1);

@@ -198,14 +198,18 @@ static int make_tables(struct prefilter *prefilter)
 }
 
 /* Which classes a text's first bytes may have keys of. */
-static void open_gate(struct prefilter *prefilter, const struct prefilter_entry *entry, unsigned bit)
+static void open_gate(struct prefilter *prefilter, const struct prefilter_entry *entry, unsigned class)
 {
+	struct prefilter_gates *gates = prefilter->gates;
 	size_t len = key_bytes[entry->class];
+	unsigned char shorter = (unsigned char)(1U << class >> PREFILTER_SHORTER_SHIFT);
 
-	if (entry->class < PREFILTER_LONGER)
-		prefilter->gates->first[entry->key >> 8 * (len - 1)] |= (uint16_t)bit;
-	else
-		prefilter->gates->longer[prefilter_gate(entry->key >> 8 * (len - 3))] |= (unsigned char)bit;
+	if (len == 2)
+		gates->shorter[entry->key] |= shorter;
+	for (size_t i = 0; len == 1 && i < 256; i++)
+		gates->shorter[entry->key << 8 | i] |= shorter;
+	if (len > 2)
+		gates->longer[prefilter_gate(entry->key >> 8 * (len - 3))] |= (unsigned char)(1U << class);
 }
 
 static void put_key(struct prefilter *prefilter, const struct prefilter_entry *entry, uint32_t tree)
@@ -218,7 +222,7 @@ static void put_key(struct prefilter *prefilter, const struct prefilter_entry *e
 	for (size_t i = 0; i < len; i++)
 		digits = digits || prefilter_key_byte((unsigned char)entry->literal.bytes[i]) == LITERAL_DIGIT;
 	class->key_shift = (unsigned char)(64 - 8 * len);
-	open_gate(prefilter, entry, 1U << (class - prefilter->classes));
+	open_gate(prefilter, entry, (unsigned)(class - prefilter->classes));
 
 	class->bits[hash >> class->bit_shift >> 6] |= (uint64_t)1 << (hash >> class->bit_shift & 63);
 	while (class->slots[slot].tree != 0)

@@ -52,9 +52,10 @@ struct prefilter_class {
 /* Which classes, as bits, have keys that begin with some bytes of a text. */
 #define PREFILTER_GATE_BITS 13
 struct prefilter_gates {
-	uint16_t first[256];                          /* shorter keys; by the first byte */
-	unsigned char longer[1 << PREFILTER_GATE_BITS]; /* longer ones; by a hash of the first three */
+	unsigned char longer[1 << PREFILTER_GATE_BITS]; /* keys of three bytes or more, by a hash of the first three */
+	unsigned char shorter[1 << 16]; /* the others, by two bytes; of it only lines are touched that texts lead to */
 };
+#define PREFILTER_SHORTER_SHIFT 6 /* of its bits, behind those of longer keys */
 
 /* A literal of one expression's set. */
 struct prefilter_entry {
@@ -65,10 +66,11 @@ struct prefilter_entry {
 	uint32_t number; /* the count of expressions: after it any may match */
 };
 
-/* One set of an expression. */
+/* One set of an expression: the extent before its literals. */
 struct prefilter_need {
-	struct extent before;
+	uint32_t chars, blanks; /* PREFILTER_FAR: any number of them */
 };
+#define PREFILTER_FAR UINT32_MAX
 
 /*
  * A tree's node, all bytes one behind the other, so that what is read together is in one line of the cache: the
@@ -113,7 +115,8 @@ struct prefilter_scan {
 	uint32_t *places;     /* of each of its bytes in the text itself, and of its end */
 	size_t text_room;
 	uint32_t *blanks;     /* where they are in the folded text */
-	uint32_t *ranks;      /* how many of them stand before each of its bytes */
+	uint64_t *blank_bits; /* the same as bits, of 64 of its bytes each */
+	uint32_t *ranks;      /* how many of them stand before each 64 bytes */
 	size_t extra;         /* bytes of characters behind their first */
 	struct prefilter_hit *hits;
 	uint32_t hit_count, hit_room;
@@ -123,7 +126,7 @@ struct prefilter_scan {
 	unsigned bucket_shift; /* of a hash of 32 bits */
 	struct prefilter_link *links;
 	uint32_t link_count, link_room;
-	uint32_t *met;        /* of each need, a link, as its number + 1 */
+	uint32_t *met;        /* of each need, a link, as its number; anything where no link is of that need */
 	bool flooded;         /* not all hits are there */
 	bool any;             /* nothing can be said */
 	unsigned char seen[]; /* bits of the sets of each expression of which a literal was found */
@@ -156,6 +159,14 @@ static inline bool prefilter_at_words(const struct literal *literal)
 static inline bool prefilter_has(const struct prefilter *prefilter, const struct prefilter_scan *scan, size_t number)
 {
 	return scan->seen[number] == prefilter->wanted[number];
+}
+
+/* The last link of a need, as its number + 1. */
+static inline uint32_t prefilter_link_of(const struct prefilter_scan *scan, uint32_t need)
+{
+	uint32_t link = scan->met[need];
+
+	return link < scan->link_count && scan->links[link].need == need ? link + 1 : 0;
 }
 
 /* A number in trees, which are bytes. */
