@@ -2,8 +2,9 @@
 /*
  * Strings that nearly every text has tell nothing and are most of what a scan finds ("the", one letter, a blank).
  * So a sample of ordinary letters is scanned once, and a need that most of them meet is not looked for where the
- * same expression has a rarer one. That can only make a filter say "may" more often. Measured over 150 replies of the
- * shipped lists: 0.4 of the hits, and 1.04 times the expressions that may match.
+ * same expression has a rarer one; where it has one that none of them meets, only such. That can only make a filter say
+ * "may" more often, and never takes the last need that tells where a match may begin: without it the whole text
+ * would be searched. Measured over the replies of tests/bench: a fifth less to find and 2 of 100 more that may match.
  */
 #include <stdlib.h>
 #include <string.h>

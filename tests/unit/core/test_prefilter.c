@@ -6,7 +6,9 @@
 #include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "core/pattern.h"
 #include "core/prefilter.h"
 
 enum { THE_VOUCHER, THE_YOU, VOUCHER_COUPON, COUNT };
@@ -127,12 +129,97 @@ static void test_run(void **state)
 	free(needs);
 }
 
+#define RANDOM_COUNT 300
+#define RANDOM_TEXTS 2000
+
+/* Of few letters and digits, so that strings begin, end and hold each other; the same each time. */
+static size_t random_string(uint32_t *state, size_t max, const char *signs, char *out)
+{
+	size_t len = 0, count = strlen(signs);
+
+	do {
+		*state = *state * 1664525U + 1013904223U;
+		out[len++] = signs[(*state >> 16) % count];
+		*state = *state * 1664525U + 1013904223U;
+	} while (len < max && (*state >> 16) % 8 != 0);
+	out[len] = '\0';
+	return len;
+}
+
+/* A string as an expression: D is any digit; at first and last a word may have to begin or end. */
+static void random_expression(uint32_t *state, char *out, size_t size)
+{
+	char text[24];
+	size_t at = 0, edges;
+
+	random_string(state, sizeof(text) - 1, "abc1D ", text);
+	*state = *state * 1664525U + 1013904223U;
+	edges = *state >> 30;
+	at += (size_t)snprintf(out, size, "%s", (edges & 1) != 0 ? "\\b" : "");
+	for (size_t i = 0; text[i] != '\0'; i++)
+		at += (size_t)snprintf(out + at, size - at, text[i] == 'D' ? "\\d" : text[i] == ' ' ? "\\s" : "%c", text[i]);
+	snprintf(out + at, size - at, "%s", (edges & 2) != 0 ? "\\b" : "");
+}
+
+/* Whatever PCRE2 finds may match, and where it does a match may begin; and not just anything may. */
+static void test_random(void **state)
+{
+	struct pattern_search *search = pattern_search_new();
+	struct pattern *patterns[RANDOM_COUNT];
+	struct literals *needs = malloc(sizeof(*needs));
+	struct prefilter *prefilter = prefilter_new(RANDOM_COUNT);
+	uint64_t bits[PREFILTER_WORDS(64)], spare[PREFILTER_WORDS(64)];
+	size_t may = 0, matches = 0;
+	uint32_t seed = 7;
+	struct diag d = {0};
+	char expression[128], text[65];
+
+	(void)state;
+	assert_non_null(search);
+	assert_non_null(needs);
+	for (size_t i = 0; i < RANDOM_COUNT; i++) {
+		random_expression(&seed, expression, sizeof(expression));
+		patterns[i] = pattern_compile(expression, PATTERN_NO_CASE, &d);
+		assert_non_null(patterns[i]);
+		literals_of(expression, needs);
+		assert_int_equal(prefilter_add(prefilter, i, needs), 0);
+	}
+	assert_int_equal(prefilter_finish(prefilter), 0);
+	for (size_t t = 0; t < RANDOM_TEXTS; t++) {
+		struct slice view = {text, random_string(&seed, sizeof(text) - 1, "abC12 \n.", text)};
+		struct prefilter_scan *scan = prefilter_begin(prefilter, view);
+
+		for (size_t i = 0; i < RANDOM_COUNT; i++) {
+			struct prefilter_places places = {.bits = bits, .spare = spare};
+			size_t start = 0, end;
+			int rc = pattern_search(search, patterns[i], view, 0, view.len, &start, &end, &d);
+
+			assert_true(rc >= 0);
+			may += prefilter_may(prefilter, scan, i);
+			matches += rc > 0;
+			if (rc > 0 && !prefilter_may(prefilter, scan, i))
+				fail_msg("'%s' matches '%s'", pattern_text(patterns[i]), text);
+			if (rc > 0 && prefilter_starts(prefilter, scan, i, view.len, &places) &&
+			    (bits[start / 64] >> (start % 64) & 1) == 0)
+				fail_msg("'%s' matches '%s' at %zu", pattern_text(patterns[i]), text, start);
+		}
+		prefilter_end(prefilter, &scan);
+	}
+	assert_true(matches > RANDOM_TEXTS && may < matches * 2);
+	for (size_t i = 0; i < RANDOM_COUNT; i++)
+		pattern_free(&patterns[i]);
+	pattern_search_free(&search);
+	prefilter_free(&prefilter);
+	free(needs);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_may),
 		cmocka_unit_test(test_starts),
 		cmocka_unit_test(test_run),
+		cmocka_unit_test(test_random),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
