@@ -55,7 +55,7 @@ int pattern_pool_finish(struct pattern_pool *pool, struct diag *d);
 /* A text with what is known of it. */
 struct pattern_text {
 	const struct pattern_pool *pool;
-	struct slice text;
+	struct pattern_subject subject;
 	struct prefilter_scan *scan; /* NULL: any expression may match */
 	struct found **found;        /* buckets of shared expressions; NULL: nothing is kept */
 };

@@ -56,7 +56,8 @@ static struct pattern_text *kept(struct judging *j, struct slice text)
 
 static void text_scan(struct pattern_text *out, const struct pattern_pool *pool, struct slice text)
 {
-	*out = (struct pattern_text){.pool = pool, .text = text, .scan = prefilter_begin(pool->prefilter, text)};
+	*out = (struct pattern_text){.pool = pool, .subject = {text, slice_is_ascii(text)},
+	    .scan = prefilter_begin(pool->prefilter, text)};
 }
 
 static void text_forget(struct pattern_text *text)
@@ -77,7 +78,8 @@ const struct pattern_text *pattern_text_begin(struct judging *j, const struct pa
 		text_scan(temporary, pool, text);
 		return temporary;
 	}
-	if (out->pool != pool || out->text.ptr != text.ptr || out->text.len != text.len) {
+	if (out->pool != pool || out->subject.text.ptr != text.ptr ||
+	    out->subject.text.len != text.len) {
 		text_forget(out);
 		text_scan(out, pool, text);
 		out->found = arena_array(j->arena, PATTERN_BUCKETS, sizeof(*out->found));
@@ -118,7 +120,7 @@ static size_t next_offset(struct slice text, size_t start, size_t end)
 static int match_places(struct pattern_finder *finder, const struct pattern *pattern, size_t number, postern_match_fn fn,
     void *arg, bool *cut_r, struct diag *d)
 {
-	struct slice text = finder->text->text;
+	struct slice text = finder->text->subject.text;
 	size_t offset = 0, found = 0, start, end;
 	int rc;
 
@@ -212,7 +214,7 @@ int pattern_finder_match(struct pattern_finder *finder, size_t number_of, size_t
 	bool cut;
 
 	if (found == NULL)
-		finder->walk.places = prefilter_starts(text->pool->prefilter, text->scan, number_of, text->text.len,
+		finder->walk.places = prefilter_starts(text->pool->prefilter, text->scan, number_of, text->subject.text.len,
 		    &finder->places) ? &finder->places : NULL;
 	if (keep && found == NULL && find_all(finder, expression, &found, d) != 0)
 		return -1;
@@ -239,10 +241,10 @@ static struct pattern_search *borrow_search(struct pattern_texts *texts)
 
 int pattern_finder_begin(struct pattern_finder *finder, struct judging *j, const struct pattern_text *text, struct diag *d)
 {
-	size_t words = PREFILTER_WORDS(text->text.len);
+	size_t words = PREFILTER_WORDS(text->subject.text.len);
 
 	*finder = (struct pattern_finder){.judging = j, .text = text, .own = j->texts == NULL};
-	finder->walk = pattern_walk_begin(text->text, borrow_search(j->texts), j->deadline);
+	finder->walk = pattern_walk_begin(&text->subject, borrow_search(j->texts), j->deadline);
 	finder->places.bits = reallocarray(NULL, 2 * words, sizeof(*finder->places.bits));
 	if (finder->walk.search == NULL || finder->places.bits == NULL) {
 		pattern_finder_end(finder);

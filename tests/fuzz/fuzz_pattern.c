@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * An expression in the first line, a text behind it: where the expression matches, the strings that it needs
- * stand, and the search of the places that they tell finds what a search of the whole text does.
+ * stand, and the search of the places that they tell finds what a search of the whole text does, also when the text is
+ * ASCII and the expression has a form for that (core/pattern_ascii.h).
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -72,6 +73,19 @@ struct whole {
 	bool failed; /* a limit was passed */
 };
 
+/* With what PCRE2 makes of the expression for any text. */
+static int find_general(const struct pattern *pattern, struct slice text, size_t offset, struct pattern_match *match_r,
+    struct diag *d)
+{
+	const struct pattern_subject subject = {.text = text, .ascii = false};
+	struct pattern_search *search = pattern_search_new();
+	int rc = search != NULL ?
+	    pattern_search(search, pattern, &subject, offset, text.len, &match_r->start, &match_r->end, d) : -1;
+
+	pattern_search_free(&search);
+	return rc;
+}
+
 static size_t after(struct slice text, const struct pattern_match *match)
 {
 	unsigned long cp;
@@ -85,7 +99,8 @@ static int is_next(void *arg, size_t number, size_t start, size_t end)
 	struct whole *whole = arg;
 	struct pattern_match match;
 	struct diag d = {0};
-	int rc = whole->offset <= whole->text.len ? pattern_find(whole->pattern, whole->text, whole->offset, &match, &d) : 0;
+	int rc = whole->offset <= whole->text.len ?
+	    find_general(whole->pattern, whole->text, whole->offset, &match, &d) : 0;
 
 	(void)number;
 	whole->failed = rc < 0;
@@ -104,13 +119,14 @@ static void search_both(const struct pattern_pool *pool, struct slice text)
 	const struct pattern_text *known = pattern_text_begin(&j, pool, text, &temporary);
 	struct whole whole = {.pattern = pool->items[0].pattern, .text = text};
 	struct pattern_finder finder;
+	struct pattern_match match;
 	struct diag d = {0};
 
 	if (pattern_finder_begin(&finder, &j, known, &d) == 0) {
 		int rc = prefilter_may(pool->prefilter, known->scan, 0) ?
 		    pattern_finder_match(&finder, 0, 0, is_next, &whole, &d) : 0;
 
-		if (rc == 0 && whole.offset <= text.len && pattern_find(whole.pattern, text, whole.offset, NULL, &d) == 1)
+		if (rc == 0 && whole.offset <= text.len && find_general(whole.pattern, text, whole.offset, &match, &d) == 1)
 			abort();
 		pattern_finder_end(&finder);
 	}
