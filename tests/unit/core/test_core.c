@@ -18,6 +18,7 @@
 #include "core/json.h"
 #include "core/pattern.h"
 #include "core/pattern_ascii.h"
+#include "core/pattern_parts.h"
 #include "core/spool.h"
 #include "core/text.h"
 
@@ -204,6 +205,38 @@ static void patterns_for_ascii_match_the_same(void **state)
 	ascii_form_is("(a)\\1", NULL);
 	ascii_form_is("\\X", NULL);
 	ascii_form_is("(*UCP)a", NULL);
+}
+
+/* wanted: the parts, with blanks between them. */
+static void parts_are(const char *expression, size_t part_bytes, const char *wanted)
+{
+	struct pattern_parts parts;
+	struct buf joined = {0};
+
+	assert_int_equal(pattern_parts_of(expression, 0, part_bytes, &parts), 0);
+	buf_add_str(&joined, "");
+	for (size_t i = 0; i < parts.count; i++)
+		buf_printf(&joined, "%s%s", i > 0 ? " " : "", parts.items[i]);
+	assert_string_equal(joined.len > 0 ? joined.data : "", wanted);
+	buf_free(&joined);
+	pattern_parts_free(&parts);
+}
+
+static void long_patterns_have_parts(void **state)
+{
+	(void)state;
+	parts_are("a|b[|]|c\\|(?:d|e)", 1, "(?:a) (?:b[|]) (?:c\\|(?:d|e))");
+	parts_are("\\b(?:aa|bb|cc)\\b", 3, "\\b(?:aa|bb)\\b \\b(?:cc)\\b");
+	parts_are("\\b(?:(?:a|b)x+)(?!y)", 1, "\\b(?:a)x+(?!y) \\b(?:b)x+(?!y)");
+	parts_are("(?<!n)(?:(?=z)(?:a|))", 1, "(?<!n)(?=z)(?:a) (?<!n)(?=z)(?:)");
+	/* Nothing to part, or not to be parted in this way. */
+	parts_are("abc", 1, "");
+	parts_are("(?:a|b)+c", 1, "");
+	parts_are("(a)|b", 1, "");
+	parts_are("a|(?i)b", 1, "");
+	parts_are("x(?:a|b)", 1, "");
+	parts_are("a|\\Qb|c\\E", 1, "");
+	parts_are("aa|bb", 100, "");
 }
 
 static void patterns_survive_bad_bytes_and_bombs(void **state)
@@ -412,6 +445,7 @@ int main(void)
 		cmocka_unit_test(diag_stays_in_its_bounds),
 		cmocka_unit_test(time_has_one_text_form),
 		cmocka_unit_test(patterns_for_ascii_match_the_same),
+		cmocka_unit_test(long_patterns_have_parts),
 		cmocka_unit_test(patterns_survive_bad_bytes_and_bombs),
 		cmocka_unit_test(spool_is_whole_in_memory_and_file),
 		cmocka_unit_test(json_is_valid_whatever_the_text),
