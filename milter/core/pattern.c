@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "core/clock.h"
+#include "core/pattern_ascii.h"
 
 /*
  * PCRE2's default of 10 million lets a bad expression run for 0.1 s from each
@@ -33,12 +34,20 @@
 /* No answer of PCRE2's. */
 #define LATE (-10000)
 
+/* What is made of an expression: for any text, and for those of ASCII, which takes half as much code. */
+enum form {
+	FORM_ANY,
+	FORM_ASCII,
+	FORMS
+};
+
 struct pattern {
-	pcre2_code *code;
 	char *text;
+	uint32_t options; /* of the form for any text */
 	pcre2_match_context *context;
 	pthread_mutex_t lock;
-	atomic_bool ready; /* JIT has had its turn */
+	pcre2_code *codes[FORMS]; /* the second is NULL until it is ready, and where there is none */
+	atomic_bool ready[FORMS]; /* JIT has had its turn */
 };
 
 static void set_limits(pcre2_match_context *context)
@@ -75,9 +84,10 @@ struct pattern *pattern_compile(const char *expression, unsigned flags, struct d
 		pattern_free(&pattern);
 		return NULL;
 	}
-	pattern->code = pcre2_compile((PCRE2_SPTR)expression, PCRE2_ZERO_TERMINATED,
+	pattern->options = options;
+	pattern->codes[FORM_ANY] = pcre2_compile((PCRE2_SPTR)expression, PCRE2_ZERO_TERMINATED,
 	    options, &error, &place, NULL);
-	if (pattern->code == NULL) {
+	if (pattern->codes[FORM_ANY] == NULL) {
 		pcre2_get_error_message(error, reason, sizeof(reason));
 		diag_add(d, "expression '%s': %s at character %zu", expression,
 		    (const char *)reason, (size_t)place + 1);
@@ -92,7 +102,8 @@ void pattern_free(struct pattern **pattern)
 {
 	if (*pattern == NULL)
 		return;
-	pcre2_code_free((*pattern)->code);
+	for (size_t i = 0; i < FORMS; i++)
+		pcre2_code_free((*pattern)->codes[i]);
 	pcre2_match_context_free((*pattern)->context);
 	pthread_mutex_destroy(&(*pattern)->lock);
 	free((*pattern)->text);
@@ -128,8 +139,8 @@ static size_t window_end(struct slice text, size_t offset)
 }
 
 /* Matches that begin in the window: PCRE2's answer. */
-static int find_in_window(const struct pattern *pattern, struct slice text, size_t offset, size_t end,
-    pcre2_match_data *data)
+static int find_in_window(const struct pattern *pattern, const pcre2_code *code, struct slice text, size_t offset,
+    size_t end, pcre2_match_data *data)
 {
 	/* A limit belongs to a context, and the pattern's own is shared by threads. */
 	pcre2_match_context *context = pcre2_match_context_copy(pattern->context);
@@ -138,14 +149,14 @@ static int find_in_window(const struct pattern *pattern, struct slice text, size
 	if (context == NULL)
 		return PCRE2_ERROR_NOMEMORY;
 	pcre2_set_offset_limit(context, end - 1);
-	rc = pcre2_match(pattern->code, (PCRE2_SPTR)text.ptr, text.len, offset, 0, data, context);
+	rc = pcre2_match(code, (PCRE2_SPTR)text.ptr, text.len, offset, 0, data, context);
 	pcre2_match_context_free(context);
 	return rc;
 }
 
 /* PCRE2's answer, or LATE. */
-static int find_in_windows(const struct pattern *pattern, struct slice text, size_t offset, int64_t deadline,
-    pcre2_match_data *data)
+static int find_in_windows(const struct pattern *pattern, const pcre2_code *code, struct slice text, size_t offset,
+    int64_t deadline, pcre2_match_data *data)
 {
 	size_t end;
 	int rc;
@@ -154,11 +165,47 @@ static int find_in_windows(const struct pattern *pattern, struct slice text, siz
 		end = deadline != 0 ? window_end(text, offset) : text.len;
 		if (deadline != 0 && clock_monotonic_ms() >= deadline)
 			return LATE;
-		rc = end < text.len ? find_in_window(pattern, text, offset, end, data) :
-		    pcre2_match(pattern->code, (PCRE2_SPTR)text.ptr, text.len, offset, 0, data, pattern->context);
+		rc = end < text.len ? find_in_window(pattern, code, text, offset, end, data) :
+		    pcre2_match(code, (PCRE2_SPTR)text.ptr, text.len, offset, 0, data, pattern->context);
 		offset = end;
 	} while (rc == PCRE2_ERROR_NOMATCH && end < text.len);
 	return rc;
+}
+
+/* NULL: there is none, or memory is out; errors were told when it was compiled as it was written. */
+static pcre2_code *compile_ascii(const struct pattern *pattern)
+{
+	const uint32_t beyond = PCRE2_UTF | PCRE2_UCP | PCRE2_MATCH_INVALID_UTF;
+	char *ascii = pattern_ascii_form(pattern->text);
+	pcre2_code *code = NULL;
+	PCRE2_SIZE place;
+	int error;
+
+	if (ascii != NULL)
+		code = pcre2_compile((PCRE2_SPTR)ascii, PCRE2_ZERO_TERMINATED, pattern->options & ~beyond, &error, &place,
+		    NULL);
+	free(ascii);
+	return code;
+}
+
+/* The form's code, or NULL. */
+static const pcre2_code *ready_form(const struct pattern *pattern, enum form form)
+{
+	/* Made by calloc in pattern_compile, so it may be changed. */
+	struct pattern *p = (struct pattern *)pattern;
+
+	if (atomic_load_explicit(&p->ready[form], memory_order_acquire))
+		return p->codes[form];
+	pthread_mutex_lock(&p->lock);
+	if (!atomic_load_explicit(&p->ready[form], memory_order_relaxed)) {
+		if (form == FORM_ASCII)
+			p->codes[form] = compile_ascii(p);
+		if (p->codes[form] != NULL)
+			pcre2_jit_compile(p->codes[form], PCRE2_JIT_COMPLETE);
+		atomic_store_explicit(&p->ready[form], true, memory_order_release);
+	}
+	pthread_mutex_unlock(&p->lock);
+	return p->codes[form];
 }
 
 /*
@@ -166,16 +213,11 @@ static int find_in_windows(const struct pattern *pattern, struct slice text, siz
  * JIT takes ten times longer than the rest of compiling. Where it can't be had
  * the interpreter gives the same answers.
  */
-static void make_ready(struct pattern *pattern)
+static const pcre2_code *code_for(const struct pattern *pattern, bool ascii)
 {
-	if (atomic_load_explicit(&pattern->ready, memory_order_acquire))
-		return;
-	pthread_mutex_lock(&pattern->lock);
-	if (!atomic_load_explicit(&pattern->ready, memory_order_relaxed)) {
-		pcre2_jit_compile(pattern->code, PCRE2_JIT_COMPLETE);
-		atomic_store_explicit(&pattern->ready, true, memory_order_release);
-	}
-	pthread_mutex_unlock(&pattern->lock);
+	const pcre2_code *code = ascii ? ready_form(pattern, FORM_ASCII) : NULL;
+
+	return code != NULL ? code : ready_form(pattern, FORM_ANY);
 }
 
 /* PCRE2's as ours. */
@@ -202,11 +244,9 @@ int pattern_find_until(const struct pattern *pattern, struct slice text, size_t 
 
 	if (data == NULL)
 		return diag_add(d, "out of memory");
-	/* Made by calloc in pattern_compile, so it may be changed. */
-	make_ready((struct pattern *)pattern);
 	if (text.ptr == NULL)
 		text = SLICE_LIT("");
-	rc = find_in_windows(pattern, text, offset, deadline, data);
+	rc = find_in_windows(pattern, code_for(pattern, slice_is_ascii(text)), text, offset, deadline, data);
 	if (rc >= 0 && match_r != NULL)
 		fill_match(match_r, text, data, rc == 0 ? PATTERN_GROUPS : rc);
 	pcre2_match_data_free(data);
@@ -239,17 +279,16 @@ void pattern_search_free(struct pattern_search **search)
 	*search = NULL;
 }
 
-int pattern_search(struct pattern_search *search, const struct pattern *pattern, struct slice text, size_t from, size_t to,
-    size_t *start_r, size_t *end_r, struct diag *d)
+int pattern_search(struct pattern_search *search, const struct pattern *pattern, const struct pattern_subject *subject,
+    size_t from, size_t to, size_t *start_r, size_t *end_r, struct diag *d)
 {
+	const pcre2_code *code = code_for(pattern, subject->ascii);
+	struct slice text = subject->text.ptr != NULL ? subject->text : SLICE_LIT("");
 	const PCRE2_SIZE *places;
 	int rc;
 
-	make_ready((struct pattern *)pattern);
-	if (text.ptr == NULL)
-		text = SLICE_LIT("");
 	pcre2_set_offset_limit(search->context, to < text.len ? to : PCRE2_UNSET);
-	rc = pcre2_match(pattern->code, (PCRE2_SPTR)text.ptr, text.len, from, 0, search->data, search->context);
+	rc = pcre2_match(code, (PCRE2_SPTR)text.ptr, text.len, from, 0, search->data, search->context);
 	if (rc >= 0) {
 		places = pcre2_get_ovector_pointer(search->data);
 		*start_r = places[0];

@@ -50,12 +50,17 @@ int pattern_find_until(const struct pattern *pattern, struct slice text, size_t 
 struct pattern_search;
 struct pattern_search *pattern_search_new(void);
 void pattern_search_free(struct pattern_search **search);
+/* A text that is searched for many expressions; ascii: all of its bytes are. */
+struct pattern_subject {
+	struct slice text;
+	bool ascii;
+};
 /*
  * As pattern_find, for matches that begin at from (no place inside a character) to to (anywhere; at text.len
  * or beyond: to the end); what stands around them is seen.
  */
-int pattern_search(struct pattern_search *search, const struct pattern *pattern, struct slice text, size_t from, size_t to,
-    size_t *start_r, size_t *end_r, struct diag *d);
+int pattern_search(struct pattern_search *search, const struct pattern *pattern, const struct pattern_subject *subject,
+    size_t from, size_t to, size_t *start_r, size_t *end_r, struct diag *d);
 /* The place of the first group in what was found last. false: it has no part in it. */
 bool pattern_search_group(const struct pattern_search *search, size_t *start_r, size_t *end_r);
 /* As pattern_find from the start, when the place does not matter. */

@@ -15,9 +15,9 @@
 /* Places nearer to each other are tried by one search. */
 #define GAP 24
 
-struct pattern_walk pattern_walk_begin(struct slice text, struct pattern_search *search, int64_t deadline)
+struct pattern_walk pattern_walk_begin(const struct pattern_subject *subject, struct pattern_search *search, int64_t deadline)
 {
-	return (struct pattern_walk){.text = text, .search = search, .deadline = deadline, .unwatched = WINDOW};
+	return (struct pattern_walk){.subject = *subject, .search = search, .deadline = deadline, .unwatched = WINDOW};
 }
 
 /* The next place from at on whose bit is set, or is not; behind last: none up to there. */
@@ -53,7 +53,7 @@ static size_t run_end(const struct pattern_walk *walk, size_t from)
  */
 static bool next_window(const struct pattern_walk *walk, size_t offset, size_t *from_r, size_t *to_r)
 {
-	struct slice text = walk->text;
+	struct slice text = walk->subject.text;
 	const struct prefilter_places *places = walk->places;
 	size_t last = places != NULL ? places->last : text.len, from = offset, to = text.len;
 
@@ -85,11 +85,11 @@ int pattern_walk_next(struct pattern_walk *walk, const struct pattern *pattern, 
 {
 	size_t from, to;
 
-	while (offset <= walk->text.len && next_window(walk, offset, &from, &to)) {
+	while (offset <= walk->subject.text.len && next_window(walk, offset, &from, &to)) {
 		int rc = watch(walk, to - from, d);
 
 		if (rc == 0)
-			rc = pattern_search(walk->search, pattern, walk->text, from, to, start_r, end_r, d);
+			rc = pattern_search(walk->search, pattern, &walk->subject, from, to, start_r, end_r, d);
 		if (rc != 0)
 			return rc;
 		offset = to + 1;

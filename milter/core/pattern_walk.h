@@ -15,14 +15,14 @@
  * in the order of the text, so that the answers are those of a search of all of it.
  */
 struct pattern_walk {
-	struct slice text;
+	struct pattern_subject subject;
 	struct pattern_search *search;
 	const struct prefilter_places *places; /* where a match may begin, see prefilter_starts; NULL: anywhere */
 	int64_t deadline;     /* clock_monotonic_ms; 0: none */
 	size_t unwatched;     /* since the clock was looked at, in bytes */
 };
 
-struct pattern_walk pattern_walk_begin(struct slice text, struct pattern_search *search, int64_t deadline);
+struct pattern_walk pattern_walk_begin(const struct pattern_subject *subject, struct pattern_search *search, int64_t deadline);
 /*
  * The next match that begins at offset or behind it. 1, 0: there is none, -1: error (a limit or the deadline was
  * passed, memory) with the reason. The clock is looked at first, then every 4 KB of places.

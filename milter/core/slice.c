@@ -111,3 +111,12 @@ struct slice slice_trim(struct slice s)
 		s.len--;
 	return s;
 }
+
+bool slice_is_ascii(struct slice s)
+{
+	unsigned char any = 0;
+
+	for (size_t i = 0; i < s.len; i++)
+		any |= (unsigned char)s.ptr[i];
+	return any < 0x80;
+}

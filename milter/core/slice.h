@@ -33,6 +33,8 @@ bool slice_case_suffix(struct slice a, const char *suffix);
 /* Position of needle in s, or -1. The second ignores ASCII case. */
 long slice_find(struct slice s, struct slice needle);
 long slice_case_find(struct slice s, struct slice needle);
+/* No byte is above 0x7F. */
+bool slice_is_ascii(struct slice s);
 /* Part of s from offset, at most len bytes; clipped to s. Here, since decoders call it for each character. */
 static inline struct slice slice_sub(struct slice s, size_t offset, size_t len)
 {

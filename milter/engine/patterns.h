@@ -24,6 +24,7 @@ struct expression {
 	size_t uses;   /* sets that it is in */
 	size_t shared; /* from 1, among those that are in several sets; 0: it is in one */
 	uint32_t next; /* another of the same hash, as its number + 1 */
+	size_t first_part, part_count; /* of a long one, see pattern_parts.h; 0: it has none */
 };
 
 /*
@@ -34,7 +35,9 @@ struct pattern_pool {
 	struct expression *items;
 	size_t count, room;
 	uint32_t *buckets; /* last of each hash, as its number + 1 */
-	struct prefilter *prefilter;
+	struct pattern **parts;
+	size_t part_count, part_room;
+	struct prefilter *prefilter; /* of the items, then of the parts */
 	size_t shared_count;
 	bool finished;
 };
@@ -55,7 +58,7 @@ int pattern_pool_finish(struct pattern_pool *pool, struct diag *d);
 /* A text with what is known of it. */
 struct pattern_text {
 	const struct pattern_pool *pool;
-	struct slice text;
+	struct pattern_subject subject;
 	struct prefilter_scan *scan; /* NULL: any expression may match */
 	struct found **found;        /* buckets of shared expressions; NULL: nothing is kept */
 };

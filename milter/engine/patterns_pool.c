@@ -7,9 +7,13 @@
 #include <string.h>
 
 #include "core/literals.h"
+#include "core/pattern_parts.h"
 #include "engine/patterns.h"
 
 #define BUCKETS ((size_t)16384)
+/* Expressions that are searched in parts, and how much of their alternatives is one. */
+#define WHOLE_BYTES 300
+#define PART_BYTES 150
 
 struct pattern_pool *pattern_pool_new(void)
 {
@@ -31,6 +35,9 @@ void pattern_pool_free(struct pattern_pool **pool)
 		pattern_free(&p->items[i].pattern);
 	if (p->prefilter != NULL)
 		prefilter_free(&p->prefilter);
+	for (size_t i = 0; i < p->part_count; i++)
+		pattern_free(&p->parts[i]);
+	free(p->parts);
 	free(p->items);
 	free(p->buckets);
 	free(p);
@@ -89,19 +96,62 @@ void pattern_pool_drop(struct pattern_pool *pool, size_t number)
 		pool->items[number].uses--;
 }
 
+static bool add_part(struct pattern_pool *pool, struct pattern *part)
+{
+	if (pool->part_count == pool->part_room) {
+		size_t room = pool->part_room != 0 ? pool->part_room * 2 : 64;
+		struct pattern **grown = reallocarray(pool->parts, room, sizeof(*grown));
+
+		if (grown == NULL)
+			return false;
+		pool->parts = grown;
+		pool->part_room = room;
+	}
+	pool->parts[pool->part_count++] = part;
+	return true;
+}
+
+/* A long expression is searched in parts: a text seldom has what more than one of them needs. */
+static bool part_expression(struct pattern_pool *pool, struct expression *expression)
+{
+	struct pattern_parts parts;
+	bool good = pattern_parts_of(pattern_text(expression->pattern), WHOLE_BYTES, PART_BYTES, &parts) == 0;
+
+	expression->first_part = pool->part_count;
+	for (size_t i = 0; good && i < parts.count; i++) {
+		struct diag d = {0};
+		struct pattern *part = pattern_compile(parts.items[i], PATTERN_NO_CASE, &d);
+
+		good = part != NULL && add_part(pool, part);
+		if (!good)
+			pattern_free(&part);
+	}
+	expression->part_count = good ? parts.count : 0;
+	pattern_parts_free(&parts);
+	return good;
+}
+
+static bool add_needs(struct pattern_pool *pool, size_t number, const struct pattern *pattern, struct literals *needs)
+{
+	literals_of(pattern_text(pattern), needs);
+	return prefilter_add(pool->prefilter, number, needs) == 0;
+}
+
 int pattern_pool_finish(struct pattern_pool *pool, struct diag *d)
 {
 	struct literals *needs = malloc(sizeof(*needs));
-	bool good = needs != NULL && (pool->prefilter = prefilter_new(pool->count)) != NULL;
+	bool good = needs != NULL;
 
+	for (size_t i = 0; good && i < pool->count; i++)
+		good = part_expression(pool, &pool->items[i]);
+	good = good && (pool->prefilter = prefilter_new(pool->count + pool->part_count)) != NULL;
 	for (size_t i = 0; good && i < pool->count; i++) {
-		struct expression *expression = &pool->items[i];
-
-		if (expression->uses > 1)
-			expression->shared = ++pool->shared_count;
-		literals_of(pattern_text(expression->pattern), needs);
-		good = prefilter_add(pool->prefilter, i, needs) == 0;
+		if (pool->items[i].uses > 1)
+			pool->items[i].shared = ++pool->shared_count;
+		good = add_needs(pool, i, pool->items[i].pattern, needs);
 	}
+	for (size_t i = 0; good && i < pool->part_count; i++)
+		good = add_needs(pool, pool->count + i, pool->parts[i], needs);
 	good = good && prefilter_finish(pool->prefilter) == 0;
 	free(needs);
 	pool->finished = good;

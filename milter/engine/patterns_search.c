@@ -56,7 +56,8 @@ static struct pattern_text *kept(struct judging *j, struct slice text)
 
 static void text_scan(struct pattern_text *out, const struct pattern_pool *pool, struct slice text)
 {
-	*out = (struct pattern_text){.pool = pool, .text = text, .scan = prefilter_begin(pool->prefilter, text)};
+	*out = (struct pattern_text){.pool = pool, .subject = {text, slice_is_ascii(text)},
+	    .scan = prefilter_begin(pool->prefilter, text)};
 }
 
 static void text_forget(struct pattern_text *text)
@@ -77,7 +78,8 @@ const struct pattern_text *pattern_text_begin(struct judging *j, const struct pa
 		text_scan(temporary, pool, text);
 		return temporary;
 	}
-	if (out->pool != pool || out->text.ptr != text.ptr || out->text.len != text.len) {
+	if (out->pool != pool || out->subject.text.ptr != text.ptr ||
+	    out->subject.text.len != text.len) {
 		text_forget(out);
 		text_scan(out, pool, text);
 		out->found = arena_array(j->arena, PATTERN_BUCKETS, sizeof(*out->found));
@@ -118,7 +120,7 @@ static size_t next_offset(struct slice text, size_t start, size_t end)
 static int match_places(struct pattern_finder *finder, const struct pattern *pattern, size_t number, postern_match_fn fn,
     void *arg, bool *cut_r, struct diag *d)
 {
-	struct slice text = finder->text->text;
+	struct slice text = finder->text->subject.text;
 	size_t offset = 0, found = 0, start, end;
 	int rc;
 
@@ -171,8 +173,8 @@ static const struct found *known(const struct pattern_text *text, size_t shared)
 }
 
 /* The matches of a shared expression. -1: error. */
-static int find_all(struct pattern_finder *finder, const struct expression *expression, const struct found **found_r,
-    struct diag *d)
+static int find_all(struct pattern_finder *finder, const struct expression *expression, const struct pattern *pattern,
+    const struct found **found_r, struct diag *d)
 {
 	struct recording recording = {.arena = finder->judging->arena};
 	struct found **bucket = &finder->text->found[expression->shared % PATTERN_BUCKETS];
@@ -181,7 +183,7 @@ static int find_all(struct pattern_finder *finder, const struct expression *expr
 	recording.found = arena_alloc(recording.arena, sizeof(*recording.found));
 	if (recording.found == NULL)
 		return diag_add(d, "out of memory");
-	rc = match_places(finder, expression->pattern, 0, record, &recording, &recording.found->cut, d);
+	rc = match_places(finder, pattern, 0, record, &recording, &recording.found->cut, d);
 	if (rc > 0)
 		return diag_add(d, "out of memory");
 	if (rc < 0)
@@ -201,23 +203,44 @@ static int give_found(const struct found *found, size_t number, postern_match_fn
 	return 0;
 }
 
+/* The only one of its parts that may match, with its number in the prefilter; SIZE_MAX: several may. false: none. */
+static bool only_part(const struct pattern_text *text, const struct expression *expression, size_t *number_r)
+{
+	size_t first = text->pool->count + expression->first_part, found = 0;
+
+	for (size_t i = 0; i < expression->part_count; i++) {
+		if (!prefilter_may(text->pool->prefilter, text->scan, first + i))
+			continue;
+		*number_r = found++ == 0 ? first + i : SIZE_MAX;
+	}
+	return found > 0;
+}
+
 int pattern_finder_match(struct pattern_finder *finder, size_t number_of, size_t number, postern_match_fn fn, void *arg,
     struct diag *d)
 {
 	const struct pattern_text *text = finder->text;
 	const struct expression *expression = &text->pool->items[number_of];
+	const struct pattern *pattern = expression->pattern;
 	bool keep = expression->shared != 0 && text->found != NULL;
 	const struct found *found = keep ? known(text, expression->shared) : NULL;
+	size_t part;
 	int rc = 0;
 	bool cut;
 
+	if (expression->part_count > 0 && !only_part(text, expression, &part))
+		return 0;
+	if (expression->part_count > 0 && part != SIZE_MAX) {
+		number_of = part;
+		pattern = text->pool->parts[part - text->pool->count];
+	}
 	if (found == NULL)
-		finder->walk.places = prefilter_starts(text->pool->prefilter, text->scan, number_of, text->text.len,
+		finder->walk.places = prefilter_starts(text->pool->prefilter, text->scan, number_of, text->subject.text.len,
 		    &finder->places) ? &finder->places : NULL;
-	if (keep && found == NULL && find_all(finder, expression, &found, d) != 0)
+	if (keep && found == NULL && find_all(finder, expression, pattern, &found, d) != 0)
 		return -1;
 	if (!keep)
-		rc = match_places(finder, expression->pattern, number, fn, arg, &cut, d);
+		rc = match_places(finder, pattern, number, fn, arg, &cut, d);
 	else
 		rc = give_found(found, number, fn, arg, &cut);
 	if (rc == 0 && cut && !finder->cut) {
@@ -239,10 +262,10 @@ static struct pattern_search *borrow_search(struct pattern_texts *texts)
 
 int pattern_finder_begin(struct pattern_finder *finder, struct judging *j, const struct pattern_text *text, struct diag *d)
 {
-	size_t words = PREFILTER_WORDS(text->text.len);
+	size_t words = PREFILTER_WORDS(text->subject.text.len);
 
 	*finder = (struct pattern_finder){.judging = j, .text = text, .own = j->texts == NULL};
-	finder->walk = pattern_walk_begin(text->text, borrow_search(j->texts), j->deadline);
+	finder->walk = pattern_walk_begin(&text->subject, borrow_search(j->texts), j->deadline);
 	finder->places.bits = reallocarray(NULL, 2 * words, sizeof(*finder->places.bits));
 	if (finder->walk.search == NULL || finder->places.bits == NULL) {
 		pattern_finder_end(finder);

@@ -191,21 +191,13 @@ static bool add_record(struct writer *w, size_t room)
 	return fits;
 }
 
-static bool is_ascii(struct slice s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if ((unsigned char)s.ptr[i] >= 0x80)
-			return false;
-	return true;
-}
-
 static void add_sentence(struct writer *w, size_t room)
 {
 	struct buf text = {0};
 	size_t len, mark;
 
 	export_summary(w->event, &text);
-	mark = is_ascii(buf_slice(&text)) ? 0 : 3;
+	mark = slice_is_ascii(buf_slice(&text)) ? 0 : 3;
 	len = text.len;
 	if (len > 0 && room > mark + 1) {
 		if (len > room - mark - 1) {

@@ -150,8 +150,9 @@ static int scan_prepare(struct scan *scan, struct diag *d)
 static int near_test(const struct scan *scan, const struct pattern *context, size_t from, size_t len, struct diag *d)
 {
 	size_t start, end;
+	const struct pattern_subject near = {slice_sub(scan->text, from, len), scan->walk.subject.ascii};
 
-	return pattern_search(scan->walk.search, context, slice_sub(scan->text, from, len), 0, len, &start, &end, d);
+	return pattern_search(scan->walk.search, context, &near, 0, len, &start, &end, d);
 }
 
 /* Does the context stand near? 1, 0, or -1 for an error. */
@@ -280,7 +281,8 @@ static int hits_deliver(const struct id_set *set, const struct hits *hits, struc
 int id_set_scan(const struct id_set *set, struct arena *arena, struct slice text, int64_t deadline,
     struct mail_id **ids_r, size_t *count_r, struct diag *d)
 {
-	struct scan scan = {.set = set, .text = text, .walk = pattern_walk_begin(text, NULL, deadline)};
+	const struct pattern_subject subject = {text, slice_is_ascii(text)};
+	struct scan scan = {.set = set, .text = text, .walk = pattern_walk_begin(&subject, NULL, deadline)};
 	int rc;
 
 	if (text.len == 0 || set->count == 0)

@@ -17,6 +17,8 @@
 #include "core/hash.h"
 #include "core/json.h"
 #include "core/pattern.h"
+#include "core/pattern_ascii.h"
+#include "core/pattern_parts.h"
 #include "core/spool.h"
 #include "core/text.h"
 
@@ -143,6 +145,98 @@ static void time_has_one_text_form(void **state)
 	assert_int_equal(t, 1647561600);
 	assert_int_equal(clock_parse("2026-02-30", &t), -1);
 	assert_int_equal(clock_parse("2026-02-03T10:00:00+01:00", &t), -1);
+}
+
+/* The first match with either form of an expression. */
+static void check_ascii_form(const char *expression, const char *text)
+{
+	struct diag d = {0};
+	struct pattern *pattern = pattern_compile(expression, PATTERN_NO_CASE, &d);
+	struct pattern_search *search = pattern_search_new();
+	size_t start[2] = {0}, end[2] = {0};
+	int rc[2];
+
+	assert_non_null(pattern);
+	assert_non_null(search);
+	for (int ascii = 0; ascii < 2; ascii++) {
+		const struct pattern_subject subject = {slice_str(text), ascii != 0};
+
+		rc[ascii] = pattern_search(search, pattern, &subject, 0, strlen(text), &start[ascii], &end[ascii], &d);
+	}
+	if (rc[0] != rc[1] || start[0] != start[1] || end[0] != end[1])
+		fail_msg("'%s' in '%s': %d, %zu to %zu, for ASCII: %d, %zu to %zu", expression, text, rc[0], start[0],
+		    end[0], rc[1], start[1], end[1]);
+	pattern_search_free(&search);
+	pattern_free(&pattern);
+}
+
+static void ascii_form_is(const char *expression, const char *wanted)
+{
+	char *form = pattern_ascii_form(expression);
+
+	if (wanted == NULL)
+		assert_null(form);
+	else
+		assert_string_equal(form, wanted);
+	free(form);
+}
+
+static void patterns_for_ascii_match_the_same(void **state)
+{
+	static const char *const expressions[] = {
+		"don['\\x{2019}\xE2\x80\x98]?t", "\\x{A0}?go", "[^\xE4\xB8\x80-\xE9\xBE\xA5]+", "caf\xC3\xA9?", "(?:\xE8\xAE\xA2\xE5\x8D\x95)*b",
+		"[\\s\\x{A0}]{1,6}", "[!-\\x{2019}x]+", "\\p{L}+\\P{L}", "\\b\\w+\\b(?=\\W)", "[\\x{17F}]", "\\x{212A}", "[\\x{100}-\\x{2FF}]",
+		"s|\xC5\xBF", "(?<!\\x{2019})t", "\\$[0-9]+\\.", "[]\xC3\xA9" "a]+", "[a\\-\xC3\xA9]+", "^.*$", "(\\w)(?:a|\xC3\xA9)", "[[:punct:]]+",
+	};
+	static const char *const texts[] = {
+		"", "I don't go.", "dont stop", "ask for a KISS, b", "caf caff", "$5.99 off", "a]b-c", "\t two  blanks \r\n", "|x^y=z~",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(expressions) / sizeof(expressions[0]); i++)
+		for (size_t k = 0; k < sizeof(texts) / sizeof(texts[0]); k++)
+			check_ascii_form(expressions[i], texts[k]);
+	ascii_form_is("don['\\x{2019}]t", "don['\\xFF]t");
+	ascii_form_is("\xE8\xAE\xA2?[a\\x41\xC3\xA9-\xC3\xBC]", "\\xFF?[a\\x41\\xFF-\\xFF]");
+	/* Letters that are s and k in another case, and what is not the same without UTF. */
+	ascii_form_is("[\\x{100}-\\x{2FF}]", NULL);
+	ascii_form_is("[a-\\x{2019}]", NULL);
+	ascii_form_is("\xE2\x84\xAA", NULL);
+	ascii_form_is("(a)\\1", NULL);
+	ascii_form_is("\\X", NULL);
+	ascii_form_is("(*UCP)a", NULL);
+}
+
+/* wanted: the parts, with blanks between them. */
+static void parts_are(const char *expression, size_t part_bytes, const char *wanted)
+{
+	struct pattern_parts parts;
+	struct buf joined = {0};
+
+	assert_int_equal(pattern_parts_of(expression, 0, part_bytes, &parts), 0);
+	buf_add_str(&joined, "");
+	for (size_t i = 0; i < parts.count; i++)
+		buf_printf(&joined, "%s%s", i > 0 ? " " : "", parts.items[i]);
+	assert_string_equal(joined.len > 0 ? joined.data : "", wanted);
+	buf_free(&joined);
+	pattern_parts_free(&parts);
+}
+
+static void long_patterns_have_parts(void **state)
+{
+	(void)state;
+	parts_are("a|b[|]|c\\|(?:d|e)", 1, "(?:a) (?:b[|]) (?:c\\|(?:d|e))");
+	parts_are("\\b(?:aa|bb|cc)\\b", 3, "\\b(?:aa|bb)\\b \\b(?:cc)\\b");
+	parts_are("\\b(?:(?:a|b)x+)(?!y)", 1, "\\b(?:a)x+(?!y) \\b(?:b)x+(?!y)");
+	parts_are("(?<!n)(?:(?=z)(?:a|))", 1, "(?<!n)(?=z)(?:a) (?<!n)(?=z)(?:)");
+	/* Nothing to part, or not to be parted in this way. */
+	parts_are("abc", 1, "");
+	parts_are("(?:a|b)+c", 1, "");
+	parts_are("(a)|b", 1, "");
+	parts_are("a|(?i)b", 1, "");
+	parts_are("x(?:a|b)", 1, "");
+	parts_are("a|\\Qb|c\\E", 1, "");
+	parts_are("aa|bb", 100, "");
 }
 
 static void patterns_survive_bad_bytes_and_bombs(void **state)
@@ -350,6 +444,8 @@ int main(void)
 		cmocka_unit_test(suggestions_are_near),
 		cmocka_unit_test(diag_stays_in_its_bounds),
 		cmocka_unit_test(time_has_one_text_form),
+		cmocka_unit_test(patterns_for_ascii_match_the_same),
+		cmocka_unit_test(long_patterns_have_parts),
 		cmocka_unit_test(patterns_survive_bad_bytes_and_bombs),
 		cmocka_unit_test(spool_is_whole_in_memory_and_file),
 		cmocka_unit_test(json_is_valid_whatever_the_text),
