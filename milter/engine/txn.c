@@ -89,6 +89,7 @@ static int broken(struct txn *txn, const char *reason, struct diag *d)
 }
 
 static const char no_memory[] = "the message's memory budget is used up";
+static const char unstored[] = "the message could not be stored for checking";
 
 /* NULL and "" are both: not known. */
 static int copy_str(struct txn *txn, const char *s, const char **out, struct diag *d)
@@ -208,7 +209,7 @@ void txn_set_answered(struct txn *txn, struct slice raw)
 static int keep(struct txn *txn, const void *data, size_t len, struct diag *d)
 {
 	if (spool_add(txn->spool, data, len, d) != 0)
-		return broken(txn, "the message could not be stored for checking", d);
+		return broken(txn, unstored, d);
 	return 0;
 }
 
@@ -264,6 +265,13 @@ int txn_body(struct txn *txn, const void *data, size_t len, struct diag *d)
 	if (begin_body(txn, d) != 0)
 		return -1;
 	return keep(txn, data, len, d);
+}
+
+int txn_end(struct txn *txn, struct diag *d)
+{
+	if (begin_body(txn, d) != 0)
+		return -1;
+	return spool_end(txn->spool, d) == 0 ? 0 : broken(txn, unstored, d);
 }
 
 /* One line with its end; raw moves past it. */
@@ -339,7 +347,7 @@ struct slice txn_view(struct txn *txn)
 	struct diag d = {0};
 
 	if (begin_body(txn, &d) != 0 || spool_view(txn->spool, &view, &d) != 0) {
-		broken(txn, "the message could not be stored for checking", &d);
+		broken(txn, unstored, &d);
 		return SLICE_NONE;
 	}
 	return view;
