@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,14 +13,21 @@
 
 #include "core/buf.h"
 
+/*
+ * What is written at once, from a multiple of itself on. MTAs send a body in pieces of 65,535 bytes: each write of such a
+ * piece touches a page of the one before and takes the system's locks again, which cost as much as the copying.
+ */
+#define WRITE_BYTES ((size_t)128 << 10)
+
 struct spool {
 	const char *dir;
 	size_t memory_bytes;
 	size_t max_bytes;
 	size_t size; /* given */
 	size_t kept;
-	struct buf memory;
-	int fd; /* -1 while in memory */
+	struct buf memory; /* all of it, or what is not in the file yet */
+	int fd;            /* -1 while in memory */
+	bool failed;       /* what the file holds is not what was given */
 	void *map;
 	size_t map_len;
 };
@@ -82,14 +90,60 @@ static int open_unlinked(const char *dir)
 	return fd;
 }
 
+/* Once it failed nothing is tried again: some of it may be in the file. */
+static int fail(struct spool *spool, const char *what, struct diag *d)
+{
+	if (spool->failed)
+		return diag_add(d, "%s: the spooled message is not whole", spool->dir);
+	spool->failed = true;
+	return diag_add(d, "%s: can't %s: %s", spool->dir, what, strerror(errno));
+}
+
+static int put(struct spool *spool, const char *data, size_t len, struct diag *d)
+{
+	if (spool->failed || write_all(spool->fd, data, len) == -1)
+		return fail(spool, "write the spooled message", d);
+	return 0;
+}
+
+/* What was kept in memory goes to the file, all but what does not fill a block. */
 static int spill(struct spool *spool, struct diag *d)
 {
+	struct buf kept = spool->memory;
+	size_t whole = kept.len / WRITE_BYTES * WRITE_BYTES;
+	int rc;
+
 	spool->fd = open_unlinked(spool->dir);
 	if (spool->fd == -1)
-		return diag_add(d, "%s: can't make a temporary file: %s", spool->dir, strerror(errno));
-	if (write_all(spool->fd, spool->memory.data, spool->memory.len) == -1)
-		return diag_add(d, "%s: can't write the spooled message: %s", spool->dir, strerror(errno));
-	buf_free(&spool->memory);
+		return fail(spool, "make a temporary file", d);
+	spool->memory = (struct buf){0};
+	rc = put(spool, kept.data, whole, d);
+	if (kept.len > whole)
+		buf_add(&spool->memory, kept.data + whole, kept.len - whole);
+	buf_free(&kept);
+	return rc;
+}
+
+/* To the file: fills the block that was begun, writes whole ones as they are, and begins the next. */
+static int add_to_file(struct spool *spool, const char *data, size_t len, struct diag *d)
+{
+	struct buf *begun = &spool->memory;
+	size_t n = begun->len > 0 ? WRITE_BYTES - begun->len : 0;
+
+	if (n > len)
+		n = len;
+	buf_add(begun, data, n);
+	if (begun->len == WRITE_BYTES) {
+		if (put(spool, begun->data, begun->len, d) == -1)
+			return -1;
+		begun->len = 0;
+	}
+	data += n;
+	len -= n;
+	n = len / WRITE_BYTES * WRITE_BYTES;
+	if (put(spool, data, n, d) == -1)
+		return -1;
+	buf_add(begun, data + n, len - n);
 	return 0;
 }
 
@@ -100,12 +154,16 @@ int spool_add(struct spool *spool, const void *data, size_t len, struct diag *d)
 	spool->size += len;
 	if (len < keep)
 		keep = len;
+	if (spool->failed)
+		return fail(spool, NULL, d);
+	if (keep == 0)
+		return 0;
 	if (spool->fd == -1 && spool->kept + keep > spool->memory_bytes && spill(spool, d) == -1)
 		return -1;
 	if (spool->fd == -1)
 		buf_add(&spool->memory, data, keep);
-	else if (write_all(spool->fd, data, keep) == -1)
-		return diag_add(d, "%s: can't write the spooled message: %s", spool->dir, strerror(errno));
+	else if (add_to_file(spool, data, keep, d) == -1)
+		return -1;
 	spool->kept += keep;
 	return spool->memory.failed ? diag_add(d, "out of memory for the message") : 0;
 }
@@ -115,8 +173,24 @@ size_t spool_size(const struct spool *spool)
 	return spool->size;
 }
 
+int spool_end(struct spool *spool, struct diag *d)
+{
+	if (spool->failed)
+		return fail(spool, NULL, d);
+	if (spool->memory.failed)
+		return diag_add(d, "out of memory for the message");
+	if (spool->fd == -1)
+		return 0;
+	if (put(spool, spool->memory.data, spool->memory.len, d) == -1)
+		return -1;
+	buf_free(&spool->memory);
+	return 0;
+}
+
 int spool_view(struct spool *spool, struct slice *view_r, struct diag *d)
 {
+	if (spool_end(spool, d) == -1)
+		return -1;
 	if (spool->fd == -1) {
 		*view_r = buf_slice(&spool->memory);
 		return 0;

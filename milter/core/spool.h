@@ -20,11 +20,13 @@ struct spool;
  */
 struct spool *spool_new(const char *dir, size_t memory_bytes, size_t max_bytes);
 void spool_free(struct spool **spool);
-/* 0, or -1 with the reason (a full disk); the spool is unusable then. */
+/* 0, or -1 with the reason (a full disk, which may show at a later call); the spool is unusable then. */
 int spool_add(struct spool *spool, const void *data, size_t len, struct diag *d);
 /* Bytes given so far, also those that were dropped. */
 size_t spool_size(const struct spool *spool);
-/* What is kept, as one view, valid until the spool is freed; no adds after. */
+/* All was given: writes what waits for a block to be full; no adds after. 0, or -1 as spool_add. */
+int spool_end(struct spool *spool, struct diag *d);
+/* What is kept, as one view, valid until the spool is freed; it ends the spool, too. */
 int spool_view(struct spool *spool, struct slice *view_r, struct diag *d);
 
 #endif

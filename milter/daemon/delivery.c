@@ -324,12 +324,24 @@ static const struct verdict *judge_and_record(struct delivery *delivery, void *c
 	return verdict;
 }
 
+static int end_body(struct delivery *delivery)
+{
+	struct diag d = {0};
+
+	if (txn_end(delivery->txn, &d) == 0)
+		return 0;
+	stats_count(&delivery->service->stats, STAT_ERROR_SPOOL);
+	return delivery_fail(delivery, &refusal_input, "body", &d);
+}
+
 const struct verdict *delivery_judge(struct delivery *delivery, void *ctx, struct refusal *refusal_r)
 {
 	struct service *service = delivery->service;
 	const struct verdict *verdict;
 	size_t size;
 
+	if (!delivery->failed)
+		end_body(delivery);
 	if (delivery->failed) {
 		*refusal_r = delivery->failure;
 		return NULL;

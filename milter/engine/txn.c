@@ -89,6 +89,7 @@ static int broken(struct txn *txn, const char *reason, struct diag *d)
 }
 
 static const char no_memory[] = "the message's memory budget is used up";
+static const char unstored[] = "the message could not be stored for checking";
 
 /* NULL and "" are both: not known. */
 static int copy_str(struct txn *txn, const char *s, const char **out, struct diag *d)
@@ -102,6 +103,7 @@ static int copy_str(struct txn *txn, const char *s, const char **out, struct dia
 
 int txn_set_client(struct txn *txn, const struct txn_client *client, struct diag *d)
 {
+	txn->client_direction = 0;
 	txn->client.local = client->local;
 	if (copy_str(txn, client->client, &txn->client.client, d) != 0 ||
 	    copy_str(txn, client->helo, &txn->client.helo, d) != 0 ||
@@ -208,26 +210,25 @@ void txn_set_answered(struct txn *txn, struct slice raw)
 static int keep(struct txn *txn, const void *data, size_t len, struct diag *d)
 {
 	if (spool_add(txn->spool, data, len, d) != 0)
-		return broken(txn, "the message could not be stored for checking", d);
+		return broken(txn, unstored, d);
 	return 0;
 }
 
 /* The value with CRLF line ends, each continued line with its blank: no value can end its header. */
 static void fold_value(struct buf *out, struct slice value)
 {
-	for (size_t i = 0; i < value.len; i++) {
-		char c = value.ptr[i];
+	const char *end;
 
-		if (c == '\r' && i + 1 < value.len && value.ptr[i + 1] == '\n')
-			continue;
-		if (c != '\n') {
-			buf_add_char(out, c);
-			continue;
-		}
+	while (value.len > 0 && (end = memchr(value.ptr, '\n', value.len)) != NULL) {
+		size_t len = (size_t)(end - value.ptr);
+
+		buf_add(out, value.ptr, len > 0 && end[-1] == '\r' ? len - 1 : len);
 		buf_add_str(out, "\r\n");
-		if (i + 1 >= value.len || (value.ptr[i + 1] != ' ' && value.ptr[i + 1] != '\t'))
+		value = slice_sub(value, len + 1, value.len);
+		if (value.len == 0 || (value.ptr[0] != ' ' && value.ptr[0] != '\t'))
 			buf_add_char(out, '\t');
 	}
+	buf_add_slice(out, value);
 }
 
 int txn_header(struct txn *txn, struct slice name, struct slice value, struct diag *d)
@@ -264,6 +265,13 @@ int txn_body(struct txn *txn, const void *data, size_t len, struct diag *d)
 	if (begin_body(txn, d) != 0)
 		return -1;
 	return keep(txn, data, len, d);
+}
+
+int txn_end(struct txn *txn, struct diag *d)
+{
+	if (begin_body(txn, d) != 0)
+		return -1;
+	return spool_end(txn->spool, d) == 0 ? 0 : broken(txn, unstored, d);
 }
 
 /* One line with its end; raw moves past it. */
@@ -339,7 +347,7 @@ struct slice txn_view(struct txn *txn)
 	struct diag d = {0};
 
 	if (begin_body(txn, &d) != 0 || spool_view(txn->spool, &view, &d) != 0) {
-		broken(txn, "the message could not be stored for checking", &d);
+		broken(txn, unstored, &d);
 		return SLICE_NONE;
 	}
 	return view;
@@ -394,18 +402,19 @@ static bool is_inbound_concern(struct txn *txn)
 static void settle_direction(struct txn *txn, bool headers_done)
 {
 	struct direction_facts facts = {txn->client.account, txn->client.client, txn->client.daemon, txn->client.local};
-	unsigned direction;
-	bool firm;
+	bool firm = false;
 
 	if (txn->direction != 0)
 		return;
-	direction = direction_of(txn->generation->config, &facts, &firm, NULL, 0);
+	/* Asked at two stages, of what does not change in between. */
+	if (txn->client_direction == 0)
+		txn->client_direction = direction_of(txn->generation->config, &facts, &firm, NULL, 0);
 	if (firm)
-		txn->direction = direction;
+		txn->direction = txn->client_direction;
 	else if (is_outbound_concern(txn))
 		txn->direction = POSTERN_OUTBOUND;
 	else if (headers_done)
-		txn->direction = is_arriving(txn) ? POSTERN_INBOUND : direction;
+		txn->direction = is_arriving(txn) ? POSTERN_INBOUND : txn->client_direction;
 }
 
 unsigned txn_direction(struct txn *txn)

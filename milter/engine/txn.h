@@ -74,6 +74,8 @@ void txn_set_answered(struct txn *txn, struct slice raw);
 int txn_header(struct txn *txn, struct slice name, struct slice value, struct diag *d);
 /* Piece of the body; call after the last header. */
 int txn_body(struct txn *txn, const void *data, size_t len, struct diag *d);
+/* The whole body was given: what is still to be stored is. Else that shows when the message is judged, and defers it. */
+int txn_end(struct txn *txn, struct diag *d);
 /* A whole message at once (instead of header and body): headers are split here. */
 int txn_raw(struct txn *txn, struct slice raw, struct diag *d);
 

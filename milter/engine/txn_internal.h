@@ -20,6 +20,7 @@ struct txn {
 	int64_t received;
 
 	struct txn_client client; /* copies */
+	unsigned client_direction; /* what the client alone says; 0: not asked yet */
 	unsigned direction;       /* 0: not decided yet */
 	struct slice sender;
 	struct slice *recipients;

@@ -210,9 +210,12 @@ static int add_plain(struct arena *arena, struct slice s, struct buf *out, bool 
 	/* Most values are not folded. */
 	if (s.len == 0 || (memchr(s.ptr, '\n', s.len) == NULL && memchr(s.ptr, '\r', s.len) == NULL))
 		return s.len == 0 ? 0 : add_text(arena, s, SLICE_NONE, out, broken_r);
-	for (size_t i = 0; i < s.len; i++)
-		if (s.ptr[i] != '\r' && s.ptr[i] != '\n')
-			buf_add_char(&line, s.ptr[i]);
+	for (size_t i = 0, from = 0; i <= s.len; i++) {
+		if (i < s.len && s.ptr[i] != '\r' && s.ptr[i] != '\n')
+			continue;
+		buf_add(&line, s.ptr + from, i - from);
+		from = i + 1;
+	}
 	rc = line.failed ? -1 : line.len == 0 ? 0 : add_text(arena, buf_slice(&line), SLICE_NONE, out, broken_r);
 	buf_free(&line);
 	return rc;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Base64 is most of the bytes of large mail, so four whole groups of four characters are decoded at once, in vectors
- * that GCC and Clang make instructions of wherever a processor has them, and what is left of a line by tables. Whatever else
- * stands there (line ends, the end, junk) is read a character at a time.
+ * Base64 is most of the bytes of large mail. Where the processor has AVX2, lines are decoded by it (transfer_base64_avx2.c);
+ * else, and where that stops, four whole groups of four characters are decoded at once, in vectors that GCC and Clang make
+ * instructions of wherever a processor has them, and what is left by tables. Whatever else stands there (line ends,
+ * the end, junk) is read a character at a time.
  */
 #include "mail/transfer_base64.h"
 
@@ -148,17 +149,29 @@ static void take(struct state *s, char c)
 	}
 }
 
-bool transfer_base64(struct slice in, char *out, size_t room, size_t *size_r)
+/* Whole groups from *at on, by vectors first; what is left of them is less than a vector or at an odd place. */
+static void take_groups(struct state *s, transfer_base64_wide *wide, struct slice in, size_t *at)
+{
+	size_t written = 0, left, fits, groups;
+
+	if (wide != NULL && s->size < s->room)
+		*at += wide(slice_sub(in, *at, in.len), s->out + s->size, s->room - s->size, &written);
+	s->size += written;
+	left = (in.len - *at) / 4;
+	fits = s->size < s->room ? (s->room - s->size) / 3 : 0;
+	groups = groups_decode(in.ptr + *at, left < fits ? left : fits, s->out + s->size);
+	s->size += groups * 3;
+	*at += groups * 4;
+	s->damaged = s->damaged || (s->ended && groups + written > 0);
+}
+
+bool transfer_base64_by(transfer_base64_wide *wide, struct slice in, char *out, size_t room, size_t *size_r)
 {
 	struct state s = {.out = out, .room = room};
 
 	for (size_t i = 0; i < in.len;) {
-		size_t left = (in.len - i) / 4, fits = s.size < room ? (room - s.size) / 3 : 0;
-		size_t groups = s.count == 0 ? groups_decode(in.ptr + i, left < fits ? left : fits, out + s.size) : 0;
-
-		s.damaged = s.damaged || (groups > 0 && s.ended);
-		s.size += groups * 3;
-		i += groups * 4;
+		if (s.count == 0)
+			take_groups(&s, wide, in, &i);
 		if (i < in.len)
 			take(&s, in.ptr[i++]);
 		while (i < in.len && (in.ptr[i] == '\r' || in.ptr[i] == '\n'))
@@ -166,4 +179,9 @@ bool transfer_base64(struct slice in, char *out, size_t room, size_t *size_r)
 	}
 	*size_r = s.size;
 	return s.damaged || s.count == 1;
+}
+
+bool transfer_base64(struct slice in, char *out, size_t room, size_t *size_r)
+{
+	return transfer_base64_by(transfer_base64_avx2(), in, out, room, size_r);
 }

@@ -157,7 +157,7 @@ static const struct field fields[] = {
 	{"limits", "decode_time", FIELD_TIME_MS, AT(limits.time_ms), "10s", 100, 10 * MINUTE_MS, NULL},
 	{"limits", "rule_budget", FIELD_TIME_MS, AT(rule_budget_ms), "2s", RULE_BUDGET_MIN_MS, RULE_BUDGET_MAX_MS, NULL},
 	{"limits", "memory", FIELD_SIZE, AT(memory_bytes), "256M", MIB, 16 * GIB, NULL},
-	{"limits", "spool_memory", FIELD_SIZE, AT(spool_memory_bytes), "1M", 4096, GIB, NULL},
+	{"limits", "spool_memory", FIELD_SIZE, AT(spool_memory_bytes), "2M", 4096, GIB, NULL},
 	{"limits", "spool_dir", FIELD_PATH, AT(spool_dir), "/var/tmp", 0, 0, NULL},
 	{"limits", "limit_action", FIELD_ACTION, AT(limit_action), "hold", 0, 0, NULL},
 	{"limits", "opaque_action", FIELD_ACTION, AT(opaque_action), "hold", 0, 0, NULL},

@@ -29,23 +29,45 @@ bool marketplace_owns(const struct marketplace *market, struct slice domain)
 	return false;
 }
 
+/* A domain, and where its parts between dots and hyphens begin. */
+struct parts {
+	struct slice domain;
+	size_t *starts;
+	size_t count;
+};
+
 static bool is_edge(struct slice s, size_t at)
 {
 	return at >= s.len || s.ptr[at] == '.' || s.ptr[at] == '-';
 }
 
-/* Whether needle stands in domain between dots, hyphens and ends. */
-static bool has_label(struct slice domain, struct slice needle)
+/* As many as there are: a stranger's domain may be any length. -1: memory is out. */
+static int parts_find(struct arena *arena, struct slice domain, struct parts *parts_r)
 {
-	size_t from = 0;
-	long at;
+	size_t edges = 1;
 
-	while (needle.len > 0 && (at = slice_find(slice_sub(domain, from, domain.len), needle)) >= 0) {
-		size_t start = from + (size_t)at;
+	for (size_t i = 0; i < domain.len; i++)
+		edges += is_edge(domain, i);
+	*parts_r = (struct parts){.domain = domain, .starts = arena_array(arena, edges, sizeof(size_t))};
+	if (parts_r->starts == NULL)
+		return -1;
+	for (size_t i = 0; i < domain.len; i++)
+		if (i == 0 || is_edge(domain, i - 1))
+			parts_r->starts[parts_r->count++] = i;
+	return 0;
+}
 
-		if ((start == 0 || is_edge(domain, start - 1)) && is_edge(domain, start + needle.len))
+/* Whether needle stands in the domain between dots, hyphens and ends. */
+static bool has_label(const struct parts *parts, struct slice needle)
+{
+	struct slice domain = parts->domain;
+
+	for (size_t i = 0; needle.len > 0 && i < parts->count; i++) {
+		size_t start = parts->starts[i];
+
+		if (domain.len - start >= needle.len && domain.ptr[start] == needle.ptr[0] &&
+		    memcmp(domain.ptr + start, needle.ptr, needle.len) == 0 && is_edge(domain, start + needle.len))
 			return true;
-		from = start + 1;
 	}
 	return false;
 }
@@ -79,7 +101,7 @@ int profile_poses_make(struct arena *arena, struct marketplace *market)
 }
 
 /* Whether a name or domain stands in the domain as its reader takes it. */
-static bool poses_as(struct slice folded, const struct marketplace *market)
+static bool poses_as(const struct parts *folded, const struct marketplace *market)
 {
 	for (size_t i = 0; i < market->pose_count; i++)
 		if (has_label(folded, market->poses[i]))
@@ -91,14 +113,15 @@ static int find_pose(const struct profiles *profiles, struct arena *arena, struc
     const struct marketplace **market_r)
 {
 	struct slice folded = lookalike_fold(arena, domain);
+	struct parts parts;
 
-	if (folded.ptr == NULL)
+	if (folded.ptr == NULL || parts_find(arena, folded, &parts) != 0)
 		return -1;
 	for (size_t i = 0; i < profiles->count; i++)
 		if (marketplace_owns(&profiles->markets[i], domain))
 			return 0;
 	for (size_t i = 0; i < profiles->count; i++)
-		if (poses_as(folded, &profiles->markets[i])) {
+		if (poses_as(&parts, &profiles->markets[i])) {
 			*market_r = &profiles->markets[i];
 			return 1;
 		}

@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """postern-extract over files of many types, whole and broken: what is in its records, and that it ends soon."""
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 
 sys.dont_write_bytecode = True
@@ -16,9 +18,9 @@ ABLE = subprocess.run([PROGRAM, "-V"], capture_output=True, text=True, check=Tru
 failed = passed = skipped = 0
 
 
-def records(data, *args):
+def records(data, *args, program=PROGRAM):
     start = time.time()
-    run = subprocess.run([PROGRAM, *args], input=data, capture_output=True, timeout=60, env={})
+    run = subprocess.run([program, *args], input=data, capture_output=True, timeout=60, env={})
     out, at, text = [], 0, run.stdout
     while at < len(text):
         end = text.index(b"\n", at)
@@ -31,9 +33,9 @@ def records(data, *args):
     return run.returncode, out, time.time() - start
 
 
-def check(what, data, wanted, unwanted=(), args=(), status=0, seconds=10):
+def check(what, data, wanted, unwanted=(), args=(), status=0, seconds=10, program=PROGRAM):
     global failed, passed
-    code, got, took = records(data, *args)
+    code, got, took = records(data, *args, program=program)
     whole = "\n".join(got)
     bad = [w for w in wanted if w not in whole] + ["not " + w for w in unwanted if w in whole]
     if code != status:
@@ -130,10 +132,22 @@ def sandbox():
     check("output", b"word " * (3 << 18), ["limit output"], args=["-o", "1"])
 
 
+def modules():
+    """Without the module that reads archives a document is not one without text: it is unread. All else goes on."""
+    with tempfile.TemporaryDirectory() as folder:
+        alone = shutil.copy(PROGRAM, folder)
+        check("no module: docx", files.docx("hello"), [], ["text"], status=1, program=alone)
+        check("no module: zip", files.archive([("a.txt", b"hello")]), [], ["text"], status=1, program=alone)
+        check("no module: rtf", files.rtf("hello"), ["type rtf", "text hello"], program=alone)
+        able = subprocess.run([alone, "-V"], capture_output=True, text=True, check=True).stdout
+        check("no module: abilities " + able.strip(), b"x", ["type text"] if able == "rtf\n" else ["only rtf"], program=alone)
+
+
 documents()
 archives()
 pdfs()
 codes()
 sandbox()
+modules()
 print("%d passed, %d failed, %d skipped" % (passed, failed, skipped))
 sys.exit(1 if failed else 0)

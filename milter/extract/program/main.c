@@ -48,6 +48,18 @@ static void *symbol_or_end(const char *module, const char *symbol)
 	return function;
 }
 
+static void archive_or_end(struct work *work, const char *data, size_t size, struct sniff type, unsigned level)
+{
+	void *symbol = symbol_or_end(MODULE_ARCHIVE, "read_archive");
+	read_archive_fn *function;
+
+	/* Each build has it. */
+	if (symbol == NULL)
+		_exit(1);
+	memcpy(&function, &symbol, sizeof(function));
+	function(work, data, size, type, level);
+}
+
 static void pdf_or_not(struct work *work, const char *data, size_t size, unsigned level)
 {
 	void *symbol = symbol_or_end(MODULE_PDF, "read_pdf");
@@ -83,7 +95,7 @@ void read_file(struct work *work, const char *data, size_t size, unsigned level)
 	else if (strcmp(type.name, "ole") == 0)
 		read_ole(work, data, size);
 	else if (type.kind == SNIFF_ARCHIVE || type.kind == SNIFF_DOCUMENT)
-		read_archive(work, data, size, type, level);
+		archive_or_end(work, data, size, type, level);
 	else if (strcmp(type.name, "html") == 0 || strcmp(type.name, "svg") == 0)
 		out_record(work, "html", data, size);
 	else if (strcmp(type.name, "xml") == 0)
@@ -128,7 +140,8 @@ static void abilities(void)
 {
 	char path[4096];
 
-	printf("office archives rtf%s%s\n", module_path(MODULE_PDF, path, sizeof(path)) ? " pdf" : "",
+	printf("%srtf%s%s\n", module_path(MODULE_ARCHIVE, path, sizeof(path)) ? "office archives " : "",
+	    module_path(MODULE_PDF, path, sizeof(path)) ? " pdf" : "",
 	    module_path(MODULE_CODES, path, sizeof(path)) ? " codes" : "");
 }
 

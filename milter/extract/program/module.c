@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Readers with large libraries (Poppler; zbar and gd) are modules beside the
- * program, loaded when a file needs them: linked in, they took 20 ms of each
- * run, mostly for nothing.
+ * Readers with large libraries (libarchive with ICU; Poppler; zbar and gd) are
+ * modules beside the program, loaded when a file needs them: linked in, they
+ * took 20 ms of each run, mostly for nothing.
  */
 #include "extract/program/work.h"
 

@@ -48,18 +48,19 @@ void text_free(struct text *text);
 
 /* Reads one file, whatever it is. level 0 is the attachment itself. */
 void read_file(struct work *work, const char *data, size_t size, unsigned level);
-/* archive.c: anything that libarchive reads, also Office documents. */
-void read_archive(struct work *work, const char *data, size_t size, struct sniff type, unsigned level);
 /* office.c: one XML member of an Office document. */
 bool office_has_text(const char *member);
 void read_office_xml(struct work *work, const char *member, const char *data, size_t size);
 void read_rels(struct work *work, const char *data, size_t size);
 void read_rtf(struct work *work, const char *data, size_t size);
-/* pdf.c and codes.c: in modules that may be missing. */
+/* archive.c: anything that libarchive reads, also Office documents. In a module, and so are pdf.c and codes.c, which may be missing. */
+#define MODULE_ARCHIVE "extract-archive"
 #define MODULE_PDF "extract-pdf"
 #define MODULE_CODES "extract-codes"
+typedef void read_archive_fn(struct work *work, const char *data, size_t size, struct sniff type, unsigned level);
 typedef void read_pdf_fn(struct work *work, const char *data, size_t size, unsigned level);
 typedef void read_codes_fn(struct work *work, const char *data, size_t size, struct sniff type);
+extern read_archive_fn read_archive;
 extern read_pdf_fn read_pdf;
 extern read_codes_fn read_codes;
 /* module.c: a function of a module; NULL when it can't be loaded. */

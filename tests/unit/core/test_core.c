@@ -5,10 +5,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <signal.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "core/arena.h"
 #include "core/buf.h"
@@ -281,7 +283,66 @@ static void spool_is_whole_in_memory_and_file(void **state)
 	}
 	struct spool *spool = spool_new("/nonexistent", 4, 50);
 	assert_int_equal(spool_add(spool, "0123456", 7, &d), -1);
+	assert_int_equal(spool_add(spool, "0123456", 7, &d), -1);
+	assert_int_equal(spool_view(spool, &view, &d), -1);
 	spool_free(&spool);
+}
+
+/* Files are written in blocks: pieces of all sizes must come together, whatever was in memory before. */
+static void spool_keeps_pieces_of_all_sizes(void **state)
+{
+	static const size_t pieces[] = {1, 4096, 65535, 131071, 131072, 131073, 700001};
+	static const size_t memories[] = {0, 4096, 131072, 300000, (size_t)1 << 20};
+	const size_t size = (size_t)3 << 20;
+	unsigned char *data = malloc(size);
+	struct diag d = {0};
+	struct slice view;
+
+	(void)state;
+	assert_non_null(data);
+	for (size_t i = 0; i < size; i++)
+		data[i] = (unsigned char)(i * 7 + i / 251);
+	for (size_t k = 0; k < sizeof(pieces) / sizeof(pieces[0]) * (sizeof(memories) / sizeof(memories[0])); k++) {
+		size_t piece = pieces[k / 5], most = piece == 1 ? 600000 : size;
+		struct spool *spool = spool_new("/tmp", memories[k % 5], most - 3);
+
+		for (size_t at = 0; at < most; at += piece)
+			assert_int_equal(spool_add(spool, data + at, piece < most - at ? piece : most - at, &d), 0);
+		assert_int_equal(spool_size(spool), most);
+		assert_int_equal(spool_end(spool, &d), 0);
+		assert_int_equal(spool_view(spool, &view, &d), 0);
+		assert_int_equal(view.len, most - 3);
+		assert_int_equal(memcmp(view.ptr, data, view.len), 0);
+		assert_int_equal(spool_view(spool, &view, &d), 0);
+		assert_int_equal(view.len, most - 3);
+		spool_free(&spool);
+	}
+	free(data);
+}
+
+/* A disk that is full when the last block is written, and has room again a moment later. */
+static void spool_that_failed_stays_failed(void **state)
+{
+	struct spool *spool = spool_new("/tmp", 10, SIZE_MAX);
+	static const char data[100000];
+	struct rlimit was, low;
+	struct diag d = {0};
+	struct slice view;
+
+	(void)state;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &was), 0);
+	low = (struct rlimit){50000, was.rlim_max};
+	assert_int_equal(spool_add(spool, data, sizeof(data), &d), 0);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &low), 0);
+	assert_int_equal(spool_end(spool, &d), -1);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
+	assert_non_null(strstr(d.text, "can't write the spooled message"));
+	assert_int_equal(spool_end(spool, &d), -1);
+	assert_int_equal(spool_view(spool, &view, &d), -1);
+	assert_int_equal(spool_add(spool, data, 1, &d), -1);
+	spool_free(&spool);
+	assert_null(spool);
 }
 
 static void json_is_valid_whatever_the_text(void **state)
@@ -448,6 +509,8 @@ int main(void)
 		cmocka_unit_test(long_patterns_have_parts),
 		cmocka_unit_test(patterns_survive_bad_bytes_and_bombs),
 		cmocka_unit_test(spool_is_whole_in_memory_and_file),
+		cmocka_unit_test(spool_keeps_pieces_of_all_sizes),
+		cmocka_unit_test(spool_that_failed_stays_failed),
 		cmocka_unit_test(json_is_valid_whatever_the_text),
 		cmocka_unit_test(json_in_one_line_is_as_the_library_writes_it),
 		cmocka_unit_test(json_without_an_end_is_an_error),

@@ -234,6 +234,37 @@ static void redaction_keeps_what_joins(void **state)
 	end(&s);
 }
 
+/* A name of the marketplace between the dots, hyphens and ends of another's domain, however long that is. */
+static void a_pose_is_a_part_of_a_domain(void **state)
+{
+	static const struct {
+		const char *domain;
+		bool poses;
+	} domains[] = {
+		{"market.evil.example", true}, {"evil-market.example", true}, {"evil.market", true}, {"market-evil.example", true},
+		{"MARKET.evil.example", true}, {"rnarket.evil.example", true}, {"market.example.evil.example", true},
+		{"x.relay.market.example.y.example", true}, {"supermarket.example", false}, {"markets.example", false},
+		{"mark.et.example", false}, {"marke.example", false}, {"evil.example", false}, {"shop.market.example", false},
+	};
+	char raw[2000], parts[1201];
+	struct scene s;
+
+	(void)state;
+	begin(&s, "");
+	for (size_t i = 0; i < sizeof(domains) / sizeof(domains[0]); i++) {
+		snprintf(raw, sizeof(raw), "From: x@%s\r\nSubject: x\r\n\r\nx\r\n", domains[i].domain);
+		judge(&s, "", raw);
+		assert_int_equal(has_label(&s, "Phishing"), domains[i].poses);
+	}
+	for (size_t i = 0; i < sizeof(parts) - 1; i++)
+		parts[i] = i % 2 == 0 ? 'a' : '-';
+	parts[sizeof(parts) - 1] = '\0';
+	snprintf(raw, sizeof(raw), "From: x@%smarket.example.evil\r\nSubject: x\r\n\r\nx\r\n", parts);
+	judge(&s, "", raw);
+	assert_true(has_label(&s, "Phishing"));
+	end(&s);
+}
+
 static void a_pose_starts_no_clock(void **state)
 {
 	struct scene s;
@@ -432,6 +463,7 @@ int main(void)
 		cmocka_unit_test(a_hostile_bounce_stops_nothing),
 		cmocka_unit_test(a_notice_tells_a_date_and_a_case),
 		cmocka_unit_test(redaction_keeps_what_joins),
+		cmocka_unit_test(a_pose_is_a_part_of_a_domain),
 		cmocka_unit_test(a_pose_starts_no_clock),
 		cmocka_unit_test(another_filters_mark_is_told),
 		cmocka_unit_test(the_subject_gets_its_tag),
