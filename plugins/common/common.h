@@ -211,32 +211,18 @@ bool rule_holds_in(const struct phrase_rule *rule, const uint64_t classes[PHRASE
 
 /* ---- a linear model over words ---- */
 
-/* Weights are in thousandths. A file that is empty gives a model that finds nothing (room 0). */
+/* Sums are in thousandths. A file that is empty gives a model that finds nothing (weights NULL). */
 struct model {
-	struct model_slot *slots;
-	size_t room;          /* a power of two */
-	unsigned char *marks; /* bits: which hashes may have a weight */
-	size_t marks_room;    /* of bits, a power of two */
-	int bias;
+	struct postern_model *weights;
 	int likely, certain, sure; /* from which sum on a sentence is so */
 };
 
 /* -1: reported with conf_error. */
 int model_open(const struct postern_host *host, const struct postern_conf *conf, const char *option,
     struct model *out);
-void model_close(struct model *model);
-/* Which weights a sentence had already; empty between two sentences. */
-struct model_seen {
-	unsigned char *bits; /* by slot */
-	uint32_t *list;      /* the slots whose bit is set */
-	size_t count;
-};
-
-/* -1: out of memory; model_seen_free all the same. */
-int model_seen_make(const struct model *model, struct model_seen *out);
-void model_seen_free(struct model_seen *seen);
-/* The sum of a sentence. */
-int model_weigh(const struct model *model, struct postern_slice sentence, struct model_seen *seen);
+void model_close(const struct postern_host *host, struct model *model);
+/* What a sentence of that sum adds to a message's weights. */
+int model_points(const struct model *model, int sum);
 
 /* ---- scores: what rules over wording share ---- */
 

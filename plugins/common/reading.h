@@ -38,7 +38,6 @@ struct reading {
 	size_t hit_count, hit_room;
 	size_t *last;      /* of each phrase: 1 + the sentence where it was seen last */
 	uint64_t anywhere; /* classes of the whole message */
-	struct model_seen seen; /* of the model's weights */
 	bool pointed;      /* the model has points for a sentence */
 	bool failed;       /* out of memory */
 };

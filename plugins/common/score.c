@@ -49,7 +49,7 @@ void scores_free(const struct postern_host *host, void *instance)
 	if (scores == NULL)
 		return;
 	phrases_close(host, &scores->phrases);
-	model_close(&scores->model);
+	model_close(host, &scores->model);
 	free(scores);
 }
 
