@@ -2,8 +2,10 @@
 #ifndef POSTERN_PLUGINS_COMMON_H
 #define POSTERN_PLUGINS_COMMON_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "postern/plugin.h"
 
@@ -15,7 +17,15 @@
 /* ---- slices ---- */
 
 struct postern_slice view_str(const char *s);
-struct postern_slice view_sub(struct postern_slice s, size_t start, size_t end);
+/* From start to end, clipped to s. */
+static inline struct postern_slice view_sub(struct postern_slice s, size_t start, size_t end)
+{
+	if (end > s.len)
+		end = s.len;
+	if (start >= end)
+		return (struct postern_slice){s.ptr, 0};
+	return (struct postern_slice){s.ptr + start, end - start};
+}
 struct postern_slice view_trim(struct postern_slice s);
 /* ASCII case is ignored by these. */
 bool view_is(struct postern_slice a, const char *b);
@@ -29,7 +39,63 @@ bool view_in_list(struct postern_slice list, const char *item);
 /* Whether host is domain or below it. A leading "." or "*." of domain is ignored. */
 bool host_below(struct postern_slice host, struct postern_slice domain);
 
+/* ---- eight bytes at once ---- */
+
+#define BYTES_ALL(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* Eight bytes from p on, the first in the lowest ones. */
+static inline uint64_t bytes_load(const char *p)
+{
+	uint64_t bytes;
+
+	memcpy(&bytes, p, sizeof(bytes));
+	return le64toh(bytes);
+}
+
+/* The same of the first len bytes, at most eight, and 0 behind them. */
+static inline uint64_t bytes_first(const char *p, size_t len)
+{
+	uint32_t low, high;
+
+	if (len >= 8)
+		return bytes_load(p);
+	if (len < 4)
+		return len == 0 ? 0 : (uint64_t)(unsigned char)p[0] | (uint64_t)(unsigned char)p[len / 2] << 8 * (len / 2) |
+		    (uint64_t)(unsigned char)p[len - 1] << 8 * (len - 1);
+	memcpy(&low, p, sizeof(low));
+	memcpy(&high, p + len - 4, sizeof(high));
+	return (uint64_t)le32toh(low) | (uint64_t)le32toh(high) << 8 * (len - 4);
+}
+
+/* The high bit of each byte that is an ASCII letter. */
+static inline uint64_t bytes_letters(uint64_t bytes)
+{
+	uint64_t low = (bytes | BYTES_ALL(0x20)) & BYTES_ALL(0x7F);
+
+	return (low + BYTES_ALL(0x80 - 'a')) & ~(low + BYTES_ALL(0x7F - 'z')) & ~bytes & BYTES_ALL(0x80);
+}
+
+/* ASCII letters as small ones. */
+static inline uint64_t bytes_small(uint64_t bytes)
+{
+	return bytes | bytes_letters(bytes) >> 2;
+}
+
 /* ---- text ---- */
+
+/* Where the run of ASCII letters that may start at pos ends. */
+static inline size_t letters_end(struct postern_slice s, size_t pos)
+{
+	for (; pos + 8 <= s.len; pos += 8) {
+		uint64_t others = ~bytes_letters(bytes_load(s.ptr + pos)) & BYTES_ALL(0x80);
+
+		if (others != 0)
+			return pos + (size_t)__builtin_ctzll(others) / 8;
+	}
+	while (pos < s.len && (s.ptr[pos] | 0x20) >= 'a' && (s.ptr[pos] | 0x20) <= 'z')
+		pos++;
+	return pos;
+}
 
 /* What the next two do for all but ASCII. */
 uint32_t rune_next_wide(struct postern_slice s, size_t *pos);

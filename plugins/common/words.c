@@ -53,25 +53,22 @@ static char lower(char c)
 #define HEAD 8
 
 struct words_slot {
-	char head[HEAD]; /* of the word, in small letters, filled up with NUL */
+	uint64_t head; /* the first bytes of the word, in small letters, 0 behind it */
 	uint32_t hash;
 	uint32_t number; /* 1 + that of the item; 0: empty */
 };
 
-/* What is looked for, as a slot has it; FNV-1a of the word in small letters. */
+/* What is looked for, as a slot has it. */
 static struct words_slot slot_of(struct postern_slice word)
 {
-	struct words_slot slot = {"", 2166136261U, 0};
+	uint64_t head = bytes_small(bytes_first(word.ptr, word.len)), hash = head ^ word.len;
 
-	for (size_t i = 0; i < word.len; i++) {
-		char c = lower(word.ptr[i]);
-
-		if (i < HEAD)
-			slot.head[i] = c;
-		slot.hash = (slot.hash ^ (unsigned char)c) * 16777619U;
+	for (size_t at = HEAD; at < word.len; at += HEAD) {
+		hash = (hash ^ hash >> 32) * UINT64_C(0x9E3779B97F4A7C15);
+		hash ^= bytes_small(bytes_first(word.ptr + at, word.len - at));
 	}
-	slot.hash ^= slot.hash >> 15;
-	return slot;
+	hash = (hash ^ hash >> 32) * UINT64_C(0x9E3779B97F4A7C15);
+	return (struct words_slot){head, (uint32_t)(hash >> 32), 0};
 }
 
 /* Most words that are looked up are in no list: their first and last letters and length tell so without a hash. */
@@ -211,7 +208,7 @@ bool words_has(const struct words *words, struct postern_slice word)
 		return false;
 	wanted = slot_of(word);
 	for (size_t i = wanted.hash & (words->room - 1); (slot = &words->slots[i])->number != 0; i = (i + 1) & (words->room - 1))
-		if (slot->hash == wanted.hash && memcmp(slot->head, wanted.head, HEAD) == 0 &&
+		if (slot->hash == wanted.hash && slot->head == wanted.head &&
 		    (whole || is_word(words->items[slot->number - 1], word)))
 			return true;
 	return false;
