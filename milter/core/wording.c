@@ -323,26 +323,19 @@ static void add_row(struct scale *scale, size_t i)
 
 static void add_batch(struct scale *scale)
 {
-	const struct wording *wording = scale->wording;
-	size_t left = 0;
-
-	for (size_t i = 0; i < scale->waiting; i++) {
-		uint64_t hash = scale->batch[i];
-		size_t mark = mark_of(wording, hash);
-
-		if ((wording->marks[mark / 64] >> mark % 64 & 1) == 0)
-			continue;
-		__builtin_prefetch(row_at(wording, row_of(wording, hash)));
-		scale->batch[left++] = hash;
-	}
-	for (size_t i = 0; i < left; i++)
-		add_row(scale, row_find(wording, scale->batch[i]));
+	for (size_t i = 0; i < scale->waiting; i++)
+		add_row(scale, row_find(scale->wording, scale->batch[i]));
 	scale->waiting = 0;
 }
 
 static void add_feature(struct scale *scale, uint64_t hash)
 {
-	__builtin_prefetch(&scale->wording->marks[mark_of(scale->wording, hash) / 64]);
+	const struct wording *wording = scale->wording;
+	size_t mark = mark_of(wording, hash);
+
+	if ((wording->marks[mark / 64] >> mark % 64 & 1) == 0)
+		return;
+	__builtin_prefetch(row_at(wording, row_of(wording, hash)));
 	scale->batch[scale->waiting++] = hash;
 	if (scale->waiting == BATCH)
 		add_batch(scale);

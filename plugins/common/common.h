@@ -75,6 +75,28 @@ static inline uint64_t bytes_letters(uint64_t bytes)
 	return (low + BYTES_ALL(0x80 - 'a')) & ~(low + BYTES_ALL(0x7F - 'z')) & ~bytes & BYTES_ALL(0x80);
 }
 
+/* The same of digits. */
+static inline uint64_t bytes_digits(uint64_t bytes)
+{
+	uint64_t low = bytes & BYTES_ALL(0x7F);
+
+	return (low + BYTES_ALL(0x80 - '0')) & ~(low + BYTES_ALL(0x7F - '9')) & ~bytes & BYTES_ALL(0x80);
+}
+
+/* Whether one of them is that character of ASCII; it may say so of one that is near it. */
+static inline bool bytes_may_have(uint64_t bytes, char c)
+{
+	uint64_t apart = bytes ^ BYTES_ALL((unsigned char)c);
+
+	return ((apart - BYTES_ALL(1)) & ~apart & BYTES_ALL(0x80)) != 0;
+}
+
+/* How many bytes have their high bit, of a mask of such. */
+static inline size_t bytes_count(uint64_t highs)
+{
+	return (size_t)((highs >> 7) * BYTES_ALL(1) >> 56);
+}
+
 /* ASCII letters as small ones. */
 static inline uint64_t bytes_small(uint64_t bytes)
 {
@@ -93,6 +115,22 @@ static inline size_t letters_end(struct postern_slice s, size_t pos)
 			return pos + (size_t)__builtin_ctzll(others) / 8;
 	}
 	while (pos < s.len && (s.ptr[pos] | 0x20) >= 'a' && (s.ptr[pos] | 0x20) <= 'z')
+		pos++;
+	return pos;
+}
+
+/* The next byte from pos on that is no ASCII letter and no blank. */
+static inline size_t sign_next(struct postern_slice s, size_t pos)
+{
+	for (; pos + 8 <= s.len; pos += 8) {
+		uint64_t bytes = bytes_load(s.ptr + pos), apart = bytes ^ BYTES_ALL(' '), signs;
+
+		apart |= (apart & BYTES_ALL(0x7F)) + BYTES_ALL(0x7F); /* the high bit is 0 for a blank only */
+		signs = ~bytes_letters(bytes) & apart & BYTES_ALL(0x80);
+		if (signs != 0)
+			return pos + (size_t)__builtin_ctzll(signs) / 8;
+	}
+	while (pos < s.len && (s.ptr[pos] == ' ' || ((s.ptr[pos] | 0x20) >= 'a' && (s.ptr[pos] | 0x20) <= 'z')))
 		pos++;
 	return pos;
 }
@@ -179,6 +217,7 @@ struct phrase {
 	size_t list;      /* of phrases_open_all: number of the option whose file it stands in */
 	char *note;       /* "" when there is none */
 	uint64_t classes; /* bits of the classes it belongs to: its value is "@class" */
+	unsigned shouts;  /* words in capitals that it wants in a row, 0: none or not known */
 };
 
 /*
@@ -206,6 +245,7 @@ struct phrase_rule {
 struct phrase_group {
 	uint64_t classes;
 	const char *label;   /* "" of those with classes; "+" or "-": weights; else the value of its phrases */
+	unsigned shouts;     /* of each */
 	size_t first, count; /* in the list's numbers */
 };
 
@@ -213,6 +253,7 @@ struct phrases {
 	struct phrase *items;
 	size_t count;
 	struct phrase_rule *rules;
+	uint64_t *heads; /* the first part of each rule, which is what nearly all lack */
 	size_t rule_count;
 	struct phrase_group *groups;
 	size_t group_count;
@@ -251,6 +292,7 @@ struct seek {
 	/* Whether the first count parts of a rule are met in one place. */
 	bool (*met)(void *arg, const struct phrase_rule *rule, size_t count);
 	void *arg;
+	const uint64_t *anywhere; /* classes that were found so far in all that is judged; NULL: met says so, slower */
 	unsigned char *done; /* of each group */
 	uint64_t sought;     /* classes all of whose groups are */
 };
@@ -344,8 +386,9 @@ struct words {
 	char *text;
 	const char **items;
 	size_t count;
-	struct words_slot *slots; /* a hash table for words_has */
-	size_t room;              /* of slots, a power of two */
+	uint64_t *heads;          /* a hash table for words_has: the first bytes of words, 0: none */
+	uint32_t *numbers;        /* of the words there */
+	size_t room;              /* of both, a power of two */
 	unsigned char *marks;     /* bits: which first and last letters and lengths words have */
 	unsigned marks_shift;     /* 32 less the bits of a mark's number */
 };

@@ -124,9 +124,15 @@ static int note_hit(void *arg, size_t pattern, size_t start, size_t end)
 	size_t sentence = find_sentence(reading, start);
 	uint64_t classes = reading->scores->phrases.items[pattern].classes;
 
+	if (reading->last == NULL)
+		reading->last = calloc(reading->scores->phrases.count, sizeof(*reading->last));
+	if (reading->last == NULL) {
+		reading->failed = true;
+		return 1;
+	}
 	if (reading->last[pattern] == sentence + 1)
 		return 0;
-	reading->last[pattern] = sentence + 1;
+	reading->last[pattern] = (uint32_t)(sentence + 1);
 	if (!make_room((void **)&reading->hits, reading->hit_count, &reading->hit_room, sizeof(*reading->hits))) {
 		reading->failed = true;
 		return 1;
@@ -221,7 +227,8 @@ static void sort_hits(struct reading *reading)
 
 static enum postern_status find_hits(struct reading *reading)
 {
-	struct seek seek = {.phrases = &reading->scores->phrases, .search = search, .met = met, .arg = reading};
+	struct seek seek = {.phrases = &reading->scores->phrases, .search = search, .met = met, .arg = reading,
+	    .anywhere = &reading->anywhere};
 	enum postern_status status = seek_begin(&seek) == 0 ? seek_hits(reading, &seek) : POSTERN_TEMPFAIL;
 
 	seek_end(&seek);
@@ -237,9 +244,6 @@ enum postern_status reading_make(const struct postern_host *host, struct postern
 	size_t count = host->text_count(ctx);
 
 	*out = (struct reading){.host = host, .ctx = ctx, .scores = scores};
-	out->last = calloc(scores->phrases.count + 1, sizeof(*out->last));
-	if (out->last == NULL)
-		return POSTERN_TEMPFAIL;
 	for (size_t i = 0; i < count && status == POSTERN_OK; i++)
 		status = read_segment(out, i);
 	return status == POSTERN_OK && out->count > 0 ? find_hits(out) : status;

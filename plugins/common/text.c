@@ -188,11 +188,11 @@ size_t letters_count(struct postern_slice s)
 	size_t count = 0;
 
 	for (size_t pos = 0; pos < s.len;) {
-		unsigned char c = (unsigned char)s.ptr[pos];
+		uint64_t bytes = bytes_first(s.ptr + pos, s.len - pos);
 
-		if (c < 0x80) {
-			count += (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-			pos++;
+		if ((bytes & BYTES_ALL(0x80)) == 0) {
+			count += bytes_count(bytes_letters(bytes));
+			pos += 8;
 		} else {
 			count += rune_is_letter(rune_next(s, &pos));
 		}
@@ -316,15 +316,33 @@ struct postern_slice excerpt(struct postern_slice text, size_t start, size_t end
 	return view_trim(view_sub(text, excerpt_start(text, start), excerpt_end(text, start, end)));
 }
 
+/* Eight bytes of ASCII without an apostrophe: how many words start there. *inside: whether the byte before is of one. */
+static size_t count_starts(uint64_t bytes, bool *inside)
+{
+	uint64_t letters = bytes_letters(bytes) | bytes_digits(bytes);
+	uint64_t starts = letters & ~(letters << 8 | (*inside ? 0x80 : 0));
+
+	*inside = letters >> 63 != 0;
+	return bytes_count(starts);
+}
+
 size_t words_count(struct postern_slice s)
 {
 	size_t count = 0;
 	bool inside = false;
 
 	for (size_t pos = 0; pos < s.len;) {
-		uint32_t c = rune_next(s, &pos);
-		bool letter = rune_is_letter(c) || (c >= '0' && c <= '9') || (inside && (c == '\'' || c == 0x2019));
+		uint64_t bytes = s.len - pos >= 8 ? bytes_load(s.ptr + pos) : BYTES_ALL(0x80);
+		uint32_t c;
+		bool letter;
 
+		if ((bytes & BYTES_ALL(0x80)) == 0 && !bytes_may_have(bytes, '\'')) {
+			count += count_starts(bytes, &inside);
+			pos += 8;
+			continue;
+		}
+		c = rune_next(s, &pos);
+		letter = rune_is_letter(c) || (c >= '0' && c <= '9') || (inside && (c == '\'' || c == 0x2019));
 		count += letter && (!inside || (c >= 0x80 && rune_is_cjk(c)));
 		inside = letter;
 	}

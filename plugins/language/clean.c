@@ -107,9 +107,10 @@ static bool blank_quoted(char *copy, size_t len)
 	    {"\xC2\xAB", "\xC2\xBB"}, {"\xE2\x80\x9E", "\xE2\x80\x9C"}, {"\xE3\x80\x8C", "\xE3\x80\x8D"},
 	    {"\xE3\x80\x8A", "\xE3\x80\x8B"}, {"\xE3\x80\x90", "\xE3\x80\x91"}, {"\xEF\xBC\x88", "\xEF\xBC\x89"},
 	    {"[", "]"}, {"(", ")"}};
+	struct postern_slice text = {copy, len};
 	bool any = false;
 
-	for (size_t i = 0; i < len; i++) {
+	for (size_t i = sign_next(text, 0); i < len; i = sign_next(text, i + 1)) {
 		if (!starts_quote((unsigned char)copy[i]))
 			continue;
 		for (size_t k = 0; k < sizeof(pairs) / sizeof(pairs[0]); k++) {

@@ -199,7 +199,7 @@ static void append_word(struct unit *unit, struct postern_slice word)
 	for (size_t i = 0; i < word.len; i += 8) {
 		uint64_t bytes = bytes_first(word.ptr + i, word.len - i), found = bytes_letters(bytes), small;
 
-		letters += (found >> 7) * BYTES_ALL(1) >> 56;
+		letters += bytes_count(found);
 		wide |= bytes;
 		small = htole64(bytes | found >> 2);
 		memcpy(to + i, &small, sizeof(small));

@@ -65,8 +65,9 @@ static size_t dot_word(struct postern_slice s, size_t pos)
 {
 	static const char *const words[] = {"dot", "d0t", "d o t", "punto", "point", "ponto", "punkt",
 	    "\xD1\x82\xD0\xBE\xD1\x87\xD0\xBA\xD0\xB0"};
+	static const char seconds[] = "oO0 uU\x82";
 
-	if (pos >= s.len || ((s.ptr[pos] | 0x20) != 'd' && (s.ptr[pos] | 0x20) != 'p' && s.ptr[pos] != '\xD1'))
+	if (s.len - pos < 3 || pos >= s.len || strchr("dDpP\xD1", s.ptr[pos]) == NULL || strchr(seconds, s.ptr[pos + 1]) == NULL)
 		return 0;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (view_starts(view_sub(s, pos, s.len), words[i]))
