@@ -245,7 +245,7 @@ struct phrase_rule {
 struct phrase_group {
 	uint64_t classes;
 	const char *label;   /* "" of those with classes; "+" or "-": weights; else the value of its phrases */
-	unsigned shouts;     /* of each */
+	unsigned shouts;     /* of each at least */
 	size_t first, count; /* in the list's numbers */
 };
 

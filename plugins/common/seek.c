@@ -19,7 +19,7 @@ static const char *phrase_label(const struct phrase *phrase)
 
 static bool belongs(const struct phrase *phrase, const struct phrase_group *group)
 {
-	return phrase->classes == group->classes && phrase->shouts == group->shouts &&
+	return phrase->classes == group->classes && (phrase->shouts > 0) == (group->shouts > 0) &&
 	    strcmp(phrase_label(phrase), group->label) == 0;
 }
 
@@ -33,6 +33,8 @@ static size_t find_group(struct phrases *phrases, const struct phrase *phrase)
 	if (i == phrases->group_count)
 		phrases->groups[phrases->group_count++] = (struct phrase_group){.classes = phrase->classes,
 		    .label = phrase_label(phrase), .shouts = phrase->shouts};
+	if (phrase->shouts < phrases->groups[i].shouts)
+		phrases->groups[i].shouts = phrase->shouts;
 	return i;
 }
 

@@ -53,7 +53,7 @@ bool shout_may(struct postern_slice text, unsigned words)
 
 	/* The last byte of eight is the first of the next. */
 	for (size_t pos = 0; pos < text.len; pos += 7) {
-		uint64_t bytes = bytes_first(text.ptr + pos, text.len - pos), first = capitals(bytes);
+		uint64_t first = capitals(bytes_first(text.ptr + pos, text.len - pos));
 
 		for (; first != 0; first &= first - 1) {
 			size_t next = pos + (size_t)__builtin_ctzll(first) / 8 + 1;
