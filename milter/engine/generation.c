@@ -84,6 +84,7 @@ static void open_rule(struct generation *g, struct rule *rule, struct diag *d)
 	rule->conf.warnings = &g->warnings;
 	/* Customers' mail is not scanned for what only case mail is searched for. */
 	rule->conf.patterns = rule->audience == AUDIENCE_CASE ? NULL : g->patterns;
+	rule->conf.wording = rule->audience == AUDIENCE_CASE ? NULL : g->wording;
 	host_call_begin(&saved, plugin->name, &clock_system);
 	if (plugin->check_config != NULL)
 		status = plugin->check_config(&postern_host_table, &rule->conf);
@@ -101,6 +102,7 @@ static void open_rule(struct generation *g, struct rule *rule, struct diag *d)
 	host_call_end(&saved);
 	rule->conf.diag = rule->conf.warnings = NULL;
 	rule->conf.patterns = NULL;
+	rule->conf.wording = NULL;
 }
 
 static void open_rules(struct generation *g, struct diag *d)
@@ -108,7 +110,8 @@ static void open_rules(struct generation *g, struct diag *d)
 	g->active = calloc(g->rules->count + 1, sizeof(*g->active));
 	g->overruns = calloc(g->rules->count + 1, sizeof(*g->overruns));
 	g->patterns = pattern_pool_new();
-	if (g->active == NULL || g->overruns == NULL || g->patterns == NULL) {
+	g->wording = wording_new();
+	if (g->active == NULL || g->overruns == NULL || g->patterns == NULL || g->wording == NULL) {
 		diag_add(d, "out of memory");
 		return;
 	}
@@ -119,6 +122,7 @@ static void open_rules(struct generation *g, struct diag *d)
 		g->rules->rules[i].conf.diag = NULL;
 	}
 	pattern_pool_finish(g->patterns, d);
+	wording_finish(g->wording, d);
 }
 
 struct generation *generation_load(const char *config_path, unsigned number, struct diag *d)
@@ -190,6 +194,7 @@ void generation_unref(struct generation **generation)
 		return;
 	close_rules(g);
 	pattern_pool_free(&g->patterns);
+	wording_free(&g->wording);
 	if (g->rules != NULL)
 		rules_free(&g->rules);
 	if (g->profiles != NULL)

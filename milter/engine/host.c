@@ -114,4 +114,7 @@ const struct postern_host postern_host_table = {
 	.window = host_window,
 	.clock_due = host_clock_due,
 	.fail = host_fail,
+	.model_compile = host_model_compile,
+	.model_free = host_model_free,
+	.model_weigh = host_model_weigh,
 };

@@ -71,6 +71,12 @@ enum postern_status patterns_failed(struct postern_ctx *ctx, const char *option,
 enum postern_status patterns_cut(struct postern_ctx *ctx, const char *option, size_t number, size_t count,
     const char *expression);
 
+/* host_wording.c */
+struct postern_model *host_model_compile(const struct postern_conf *conf, const char *option);
+void host_model_free(struct postern_model *model);
+enum postern_status host_model_weigh(struct postern_ctx *ctx, const struct postern_model *model,
+    struct postern_slice text, const size_t *ends, size_t count, int *sums);
+
 /* host_message.c */
 void *host_alloc(struct postern_ctx *ctx, size_t size);
 void host_message(struct postern_ctx *ctx, struct postern_message *out);

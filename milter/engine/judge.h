@@ -65,6 +65,7 @@ struct judging {
 	int64_t clock_start, clock_due, clock_since;
 	const char *clock_source;
 	struct pattern_texts *texts; /* what was searched: patterns.h */
+	struct weighed *weighed;     /* segments that models have weighed: host_wording.c */
 	bool lost; /* memory ran out: something found may be missing */
 };
 
@@ -85,6 +86,8 @@ struct postern_ctx {
 int judge_decode(struct judging *j, unsigned needs);
 /* Gives back what searches kept; when the last rule has run. */
 void patterns_forget(struct judging *j);
+/* The same of what models have weighed. */
+void wording_forget(struct judging *j);
 /* What all active rules of a direction for one of these audiences need together. */
 unsigned judge_needs(const struct generation *generation, unsigned direction, unsigned audience);
 /* Makes market's turn: its ids are found when others were before. -1: memory. */

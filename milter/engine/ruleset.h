@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/wording.h"
 #include "engine/generation.h"
 #include "engine/overrun.h"
 #include "engine/patterns.h"
@@ -36,6 +37,7 @@ struct generation {
 	char digest[HASH_HEX_SIZE];    /* over the digests of all plugins */
 	struct rules *rules;
 	struct pattern_pool *patterns; /* of all rules */
+	struct wording *wording;       /* likewise */
 	struct active_rule *active;    /* enabled rules whose plugin is there */
 	size_t active_count;
 	struct overrun_log *overruns;  /* one for each of active */

@@ -78,6 +78,7 @@ static int try_market(struct trial *trial, const struct marketplace *market)
 	}
 	judge_rule(&j, trial->active);
 	patterns_forget(&j);
+	wording_forget(&j);
 	for (size_t i = 0; i < j.finding_count && rc == 0; i++) {
 		rc = j.findings[i].error ? -1 : 1;
 		if (rc == -1)

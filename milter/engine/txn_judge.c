@@ -114,6 +114,7 @@ static void run_rules(struct txn *txn, const struct marketplace **markets, size_
 	if (audience_has_others(j))
 		run_outside(j);
 	patterns_forget(j);
+	wording_forget(j);
 	/* Also when it was the last rule, or the decoding alone, that took so long: whoever waited gave up by then. */
 	judge_late(j, NULL);
 }

@@ -25,7 +25,7 @@ struct id_rule {
 struct id_set {
 	struct id_rule *rules;
 	size_t count;
-	struct prefilter *prefilter;
+	struct prefilter *prefilter; /* of each rule's number and, behind all of them, its context */
 };
 
 struct id_set *id_set_new(void)
@@ -67,14 +67,34 @@ int id_set_add(struct id_set *set, const struct id_pattern *pattern, struct diag
 	return 0;
 }
 
+/*
+ * What a context needs, anywhere in the text. It is looked for in the bytes around a number, where a word may be cut
+ * or end at the number: so no string must be a whole word.
+ */
+static void context_needs(const struct id_rule *rule, struct literals *needs)
+{
+	needs->count = 0;
+	if (rule->context == NULL)
+		return;
+	literals_of(pattern_text(rule->context), needs);
+	for (size_t i = 0; i < needs->count; i++)
+		for (size_t n = 0; n < needs->sets[i].count; n++) {
+			needs->sets[i].items[n].edges = 0;
+			if (needs->sets[i].items[n].len == 0)
+				needs->count = 0;
+		}
+}
+
 int id_set_finish(struct id_set *set, struct diag *d)
 {
 	struct literals *needs = malloc(sizeof(*needs));
-	bool good = needs != NULL && (set->prefilter = prefilter_new(set->count)) != NULL;
+	bool good = needs != NULL && (set->prefilter = prefilter_new(2 * set->count)) != NULL;
 
 	for (size_t i = 0; good && i < set->count; i++) {
 		literals_of(pattern_text(set->rules[i].number), needs);
 		good = prefilter_add(set->prefilter, i, needs) == 0;
+		context_needs(&set->rules[i], needs);
+		good = good && prefilter_add(set->prefilter, set->count + i, needs) == 0;
 	}
 	good = good && prefilter_finish(set->prefilter) == 0;
 	free(needs);
@@ -197,7 +217,8 @@ static int rules_scan(struct scan *scan, struct diag *d)
 	const struct prefilter *prefilter = scan->set->prefilter;
 
 	for (size_t i = 0; i < scan->set->count; i++) {
-		if (!prefilter_may(prefilter, scan->needs, i))
+		/* Of most contexts not a word is in the text. */
+		if (!prefilter_may(prefilter, scan->needs, i) || !prefilter_may(prefilter, scan->needs, scan->set->count + i))
 			continue;
 		if (scan_prepare(scan, d) != 0)
 			return -1;

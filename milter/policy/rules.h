@@ -35,6 +35,7 @@ struct postern_conf {
 	int line;
 	struct diag *warnings; /* likewise, for what is sound but dangerous; may be NULL */
 	struct pattern_pool *patterns; /* likewise, the expressions of all rules (engine/patterns.h); may be NULL */
+	struct wording *wording; /* likewise, the models of all rules (core/wording.h); may be NULL */
 	struct diag *diag; /* where conf_error reports to, while a ruleset is built */
 };
 

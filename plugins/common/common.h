@@ -2,8 +2,10 @@
 #ifndef POSTERN_PLUGINS_COMMON_H
 #define POSTERN_PLUGINS_COMMON_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "postern/plugin.h"
 
@@ -15,7 +17,15 @@
 /* ---- slices ---- */
 
 struct postern_slice view_str(const char *s);
-struct postern_slice view_sub(struct postern_slice s, size_t start, size_t end);
+/* From start to end, clipped to s. */
+static inline struct postern_slice view_sub(struct postern_slice s, size_t start, size_t end)
+{
+	if (end > s.len)
+		end = s.len;
+	if (start >= end)
+		return (struct postern_slice){s.ptr, 0};
+	return (struct postern_slice){s.ptr + start, end - start};
+}
 struct postern_slice view_trim(struct postern_slice s);
 /* ASCII case is ignored by these. */
 bool view_is(struct postern_slice a, const char *b);
@@ -29,7 +39,101 @@ bool view_in_list(struct postern_slice list, const char *item);
 /* Whether host is domain or below it. A leading "." or "*." of domain is ignored. */
 bool host_below(struct postern_slice host, struct postern_slice domain);
 
+/* ---- eight bytes at once ---- */
+
+#define BYTES_ALL(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* Eight bytes from p on, the first in the lowest ones. */
+static inline uint64_t bytes_load(const char *p)
+{
+	uint64_t bytes;
+
+	memcpy(&bytes, p, sizeof(bytes));
+	return le64toh(bytes);
+}
+
+/* The same of the first len bytes, at most eight, and 0 behind them. */
+static inline uint64_t bytes_first(const char *p, size_t len)
+{
+	uint32_t low, high;
+
+	if (len >= 8)
+		return bytes_load(p);
+	if (len < 4)
+		return len == 0 ? 0 : (uint64_t)(unsigned char)p[0] | (uint64_t)(unsigned char)p[len / 2] << 8 * (len / 2) |
+		    (uint64_t)(unsigned char)p[len - 1] << 8 * (len - 1);
+	memcpy(&low, p, sizeof(low));
+	memcpy(&high, p + len - 4, sizeof(high));
+	return (uint64_t)le32toh(low) | (uint64_t)le32toh(high) << 8 * (len - 4);
+}
+
+/* The high bit of each byte that is an ASCII letter. */
+static inline uint64_t bytes_letters(uint64_t bytes)
+{
+	uint64_t low = (bytes | BYTES_ALL(0x20)) & BYTES_ALL(0x7F);
+
+	return (low + BYTES_ALL(0x80 - 'a')) & ~(low + BYTES_ALL(0x7F - 'z')) & ~bytes & BYTES_ALL(0x80);
+}
+
+/* The same of digits. */
+static inline uint64_t bytes_digits(uint64_t bytes)
+{
+	uint64_t low = bytes & BYTES_ALL(0x7F);
+
+	return (low + BYTES_ALL(0x80 - '0')) & ~(low + BYTES_ALL(0x7F - '9')) & ~bytes & BYTES_ALL(0x80);
+}
+
+/* Whether one of them is that character of ASCII; it may say so of one that is near it. */
+static inline bool bytes_may_have(uint64_t bytes, char c)
+{
+	uint64_t apart = bytes ^ BYTES_ALL((unsigned char)c);
+
+	return ((apart - BYTES_ALL(1)) & ~apart & BYTES_ALL(0x80)) != 0;
+}
+
+/* How many bytes have their high bit, of a mask of such. */
+static inline size_t bytes_count(uint64_t highs)
+{
+	return (size_t)((highs >> 7) * BYTES_ALL(1) >> 56);
+}
+
+/* ASCII letters as small ones. */
+static inline uint64_t bytes_small(uint64_t bytes)
+{
+	return bytes | bytes_letters(bytes) >> 2;
+}
+
 /* ---- text ---- */
+
+/* Where the run of ASCII letters that may start at pos ends. */
+static inline size_t letters_end(struct postern_slice s, size_t pos)
+{
+	for (; pos + 8 <= s.len; pos += 8) {
+		uint64_t others = ~bytes_letters(bytes_load(s.ptr + pos)) & BYTES_ALL(0x80);
+
+		if (others != 0)
+			return pos + (size_t)__builtin_ctzll(others) / 8;
+	}
+	while (pos < s.len && (s.ptr[pos] | 0x20) >= 'a' && (s.ptr[pos] | 0x20) <= 'z')
+		pos++;
+	return pos;
+}
+
+/* The next byte from pos on that is no ASCII letter and no blank. */
+static inline size_t sign_next(struct postern_slice s, size_t pos)
+{
+	for (; pos + 8 <= s.len; pos += 8) {
+		uint64_t bytes = bytes_load(s.ptr + pos), apart = bytes ^ BYTES_ALL(' '), signs;
+
+		apart |= (apart & BYTES_ALL(0x7F)) + BYTES_ALL(0x7F); /* the high bit is 0 for a blank only */
+		signs = ~bytes_letters(bytes) & apart & BYTES_ALL(0x80);
+		if (signs != 0)
+			return pos + (size_t)__builtin_ctzll(signs) / 8;
+	}
+	while (pos < s.len && (s.ptr[pos] == ' ' || ((s.ptr[pos] | 0x20) >= 'a' && (s.ptr[pos] | 0x20) <= 'z')))
+		pos++;
+	return pos;
+}
 
 /* What the next two do for all but ASCII. */
 uint32_t rune_next_wide(struct postern_slice s, size_t *pos);
@@ -113,6 +217,7 @@ struct phrase {
 	size_t list;      /* of phrases_open_all: number of the option whose file it stands in */
 	char *note;       /* "" when there is none */
 	uint64_t classes; /* bits of the classes it belongs to: its value is "@class" */
+	unsigned shouts;  /* words in capitals that it wants in a row, 0: none or not known */
 };
 
 /*
@@ -140,6 +245,7 @@ struct phrase_rule {
 struct phrase_group {
 	uint64_t classes;
 	const char *label;   /* "" of those with classes; "+" or "-": weights; else the value of its phrases */
+	unsigned shouts;     /* of each at least */
 	size_t first, count; /* in the list's numbers */
 };
 
@@ -147,6 +253,7 @@ struct phrases {
 	struct phrase *items;
 	size_t count;
 	struct phrase_rule *rules;
+	uint64_t *heads; /* the first part of each rule, which is what nearly all lack */
 	size_t rule_count;
 	struct phrase_group *groups;
 	size_t group_count;
@@ -185,6 +292,7 @@ struct seek {
 	/* Whether the first count parts of a rule are met in one place. */
 	bool (*met)(void *arg, const struct phrase_rule *rule, size_t count);
 	void *arg;
+	const uint64_t *anywhere; /* classes that were found so far in all that is judged; NULL: met says so, slower */
 	unsigned char *done; /* of each group */
 	uint64_t sought;     /* classes all of whose groups are */
 };
@@ -211,32 +319,18 @@ bool rule_holds_in(const struct phrase_rule *rule, const uint64_t classes[PHRASE
 
 /* ---- a linear model over words ---- */
 
-/* Weights are in thousandths. A file that is empty gives a model that finds nothing (room 0). */
+/* Sums are in thousandths. A file that is empty gives a model that finds nothing (weights NULL). */
 struct model {
-	struct model_slot *slots;
-	size_t room;          /* a power of two */
-	unsigned char *marks; /* bits: which hashes may have a weight */
-	size_t marks_room;    /* of bits, a power of two */
-	int bias;
+	struct postern_model *weights;
 	int likely, certain, sure; /* from which sum on a sentence is so */
 };
 
 /* -1: reported with conf_error. */
 int model_open(const struct postern_host *host, const struct postern_conf *conf, const char *option,
     struct model *out);
-void model_close(struct model *model);
-/* Which weights a sentence had already; empty between two sentences. */
-struct model_seen {
-	unsigned char *bits; /* by slot */
-	uint32_t *list;      /* the slots whose bit is set */
-	size_t count;
-};
-
-/* -1: out of memory; model_seen_free all the same. */
-int model_seen_make(const struct model *model, struct model_seen *out);
-void model_seen_free(struct model_seen *seen);
-/* The sum of a sentence. */
-int model_weigh(const struct model *model, struct postern_slice sentence, struct model_seen *seen);
+void model_close(const struct postern_host *host, struct model *model);
+/* What a sentence of that sum adds to a message's weights. */
+int model_points(const struct model *model, int sum);
 
 /* ---- scores: what rules over wording share ---- */
 
@@ -292,8 +386,9 @@ struct words {
 	char *text;
 	const char **items;
 	size_t count;
-	struct words_slot *slots; /* a hash table for words_has */
-	size_t room;              /* of slots, a power of two */
+	uint64_t *heads;          /* a hash table for words_has: the first bytes of words, 0: none */
+	uint32_t *numbers;        /* of the words there */
+	size_t room;              /* of both, a power of two */
 	unsigned char *marks;     /* bits: which first and last letters and lengths words have */
 	unsigned marks_shift;     /* 32 less the bits of a mark's number */
 };

@@ -76,6 +76,7 @@ static int parse_line(struct postern_slice line, struct class_names *classes, st
 	struct postern_slice field = list_field(&line), value = list_field(&line), name;
 
 	*expression_r = expand(field);
+	phrase->shouts = shout_words(field);
 	phrase->value = list_copy(value);
 	phrase->note = list_copy(list_field(&line));
 	if (*expression_r == NULL || phrase->value == NULL || phrase->note == NULL)
@@ -106,8 +107,10 @@ static int read_line(struct reading *reading, struct postern_slice line, int num
 
 		rule->line = number;
 		rule->list = reading->list;
-		if (rule_parse(line, &reading->classes, rule) == 0)
+		if (rule_parse(line, &reading->classes, rule) == 0) {
+			out->heads[out->rule_count - 1] = rule->parts[0];
 			return 0;
+		}
 		reading->host->conf_error(reading->conf, reading->option, number,
 		    "this line is no rule: write \"@one & @other\", a tab (not blanks) and a weight");
 		return -1;
@@ -225,8 +228,9 @@ int phrases_open_all(const struct postern_host *host, const struct postern_conf 
 	}
 	out->items = calloc(lines, sizeof(*out->items));
 	out->rules = calloc(rules + 1, sizeof(*out->rules));
+	out->heads = calloc(rules + 1, sizeof(*out->heads));
 	reading.expressions = calloc(lines, sizeof(*reading.expressions));
-	if (out->items == NULL || out->rules == NULL || reading.expressions == NULL)
+	if (out->items == NULL || out->rules == NULL || out->heads == NULL || reading.expressions == NULL)
 		host->conf_error(conf, options[0], 0, "out of memory");
 	else if (read_files(&reading, options, count) == 0 && list_group(out) != 0)
 		host->conf_error(conf, options[0], 0, "out of memory");
@@ -256,6 +260,7 @@ void phrases_close(const struct postern_host *host, struct phrases *phrases)
 		free(phrases->rules[i].note);
 	free(phrases->items);
 	free(phrases->rules);
+	free(phrases->heads);
 	free(phrases->groups);
 	free(phrases->numbers);
 	free(phrases->class_groups);

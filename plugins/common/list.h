@@ -27,6 +27,11 @@ char *list_copy(struct postern_slice s);
 /* Makes the groups of a list that was read. -1: out of memory. */
 int list_group(struct phrases *phrases);
 
+/* How many words in capitals one after the other an expression wants, as far as its beginning tells; 0: none. */
+unsigned shout_words(struct postern_slice expression);
+/* Whether a text may have so many: false only when it has not. */
+bool shout_may(struct postern_slice text, unsigned words);
+
 /* ---- classes ---- */
 
 #define CLASSES_MAX PHRASE_CLASSES

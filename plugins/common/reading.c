@@ -11,10 +11,6 @@
 
 /* Sentences of one segment that are told apart; a longer text gets longer ones. */
 #define SENTENCES_MAX 65536
-/* What the model adds for a sentence that is likely, certain or sure. Only a sure one is a finding without a phrase. */
-#define POINTS_LIKELY 2
-#define POINTS_CERTAIN 4
-#define POINTS_SURE 5
 /* A shorter text is sooner searched for the whole list than for group after group. */
 #define SHORT_TEXT 300
 
@@ -36,19 +32,6 @@ static bool make_room(void **items, size_t count, size_t *room, size_t size)
 
 /* ---- sentences ---- */
 
-static int weigh_model(struct reading *reading, struct postern_slice sentence)
-{
-	const struct model *model = &reading->scores->model;
-	int sum;
-
-	if (model->room == 0)
-		return 0;
-	sum = model_weigh(model, sentence, &reading->seen);
-	if (sum >= model->sure)
-		return POINTS_SURE;
-	return sum >= model->certain ? POINTS_CERTAIN : sum >= model->likely ? POINTS_LIKELY : 0;
-}
-
 static bool split_segment(struct reading *reading, struct passage *passage, size_t index)
 {
 	struct postern_slice text = passage->text;
@@ -58,22 +41,39 @@ static bool split_segment(struct reading *reading, struct passage *passage, size
 	for (size_t pos = 0; pos < text.len;) {
 		if (!make_room((void **)&reading->sentences, reading->count + 1, &reading->room, sizeof(*reading->sentences)))
 			return false;
-		struct sentence *s = &reading->sentences[reading->count];
-		size_t start = pos;
-
 		pos = sentence_end(text, pos, min);
-		*s = (struct sentence){.end = pos, .text = index};
-		reading->count++;
-		s->points = weigh_model(reading, view_sub(text, start, pos));
-		reading->pointed |= s->points > 0;
+		reading->sentences[reading->count++] = (struct sentence){.end = pos, .text = index};
 	}
 	passage->count = reading->count - passage->first;
 	return true;
 }
 
+/* What the model makes of a passage's sentences. */
+static enum postern_status weigh_passage(struct reading *reading, const struct passage *passage)
+{
+	const struct model *model = &reading->scores->model;
+	struct sentence *sentences = reading->sentences + passage->first;
+	size_t *ends = reallocarray(NULL, passage->count, sizeof(*ends));
+	int *sums = reallocarray(NULL, passage->count, sizeof(*sums));
+	enum postern_status status = POSTERN_TEMPFAIL;
+
+	for (size_t i = 0; ends != NULL && i < passage->count; i++)
+		ends[i] = sentences[i].end;
+	if (ends != NULL && sums != NULL)
+		status = reading->host->model_weigh(reading->ctx, model->weights, passage->text, ends, passage->count, sums);
+	for (size_t i = 0; status == POSTERN_OK && i < passage->count; i++) {
+		sentences[i].points = model_points(model, sums[i]);
+		reading->pointed |= sentences[i].points > 0;
+	}
+	free(ends);
+	free(sums);
+	return status;
+}
+
 static enum postern_status read_segment(struct reading *reading, size_t index)
 {
 	struct postern_text text;
+	struct passage *passage;
 
 	if (reading->host->text(reading->ctx, index, &text) != POSTERN_OK)
 		return POSTERN_BUG;
@@ -81,8 +81,11 @@ static enum postern_status read_segment(struct reading *reading, size_t index)
 		return POSTERN_OK;
 	if (!make_room((void **)&reading->passages, reading->passage_count, &reading->passage_room, sizeof(*reading->passages)))
 		return POSTERN_TEMPFAIL;
-	reading->passages[reading->passage_count].text = text.text;
-	return split_segment(reading, &reading->passages[reading->passage_count++], index) ? POSTERN_OK : POSTERN_TEMPFAIL;
+	passage = &reading->passages[reading->passage_count++];
+	passage->text = text.text;
+	if (!split_segment(reading, passage, index))
+		return POSTERN_TEMPFAIL;
+	return reading->scores->model.weights != NULL ? weigh_passage(reading, passage) : POSTERN_OK;
 }
 
 bool reading_has_neighbour(const struct reading *reading, size_t row)
@@ -121,9 +124,15 @@ static int note_hit(void *arg, size_t pattern, size_t start, size_t end)
 	size_t sentence = find_sentence(reading, start);
 	uint64_t classes = reading->scores->phrases.items[pattern].classes;
 
+	if (reading->last == NULL)
+		reading->last = calloc(reading->scores->phrases.count, sizeof(*reading->last));
+	if (reading->last == NULL) {
+		reading->failed = true;
+		return 1;
+	}
 	if (reading->last[pattern] == sentence + 1)
 		return 0;
-	reading->last[pattern] = sentence + 1;
+	reading->last[pattern] = (uint32_t)(sentence + 1);
 	if (!make_room((void **)&reading->hits, reading->hit_count, &reading->hit_room, sizeof(*reading->hits))) {
 		reading->failed = true;
 		return 1;
@@ -218,7 +227,8 @@ static void sort_hits(struct reading *reading)
 
 static enum postern_status find_hits(struct reading *reading)
 {
-	struct seek seek = {.phrases = &reading->scores->phrases, .search = search, .met = met, .arg = reading};
+	struct seek seek = {.phrases = &reading->scores->phrases, .search = search, .met = met, .arg = reading,
+	    .anywhere = &reading->anywhere};
 	enum postern_status status = seek_begin(&seek) == 0 ? seek_hits(reading, &seek) : POSTERN_TEMPFAIL;
 
 	seek_end(&seek);
@@ -234,9 +244,6 @@ enum postern_status reading_make(const struct postern_host *host, struct postern
 	size_t count = host->text_count(ctx);
 
 	*out = (struct reading){.host = host, .ctx = ctx, .scores = scores};
-	out->last = calloc(scores->phrases.count + 1, sizeof(*out->last));
-	if (out->last == NULL || model_seen_make(&scores->model, &out->seen) != 0)
-		return POSTERN_TEMPFAIL;
 	for (size_t i = 0; i < count && status == POSTERN_OK; i++)
 		status = read_segment(out, i);
 	return status == POSTERN_OK && out->count > 0 ? find_hits(out) : status;
@@ -245,7 +252,6 @@ enum postern_status reading_make(const struct postern_host *host, struct postern
 void reading_free(struct reading *reading)
 {
 	free(reading->last);
-	model_seen_free(&reading->seen);
 	free(reading->passages);
 	free(reading->sentences);
 	free(reading->hits);

@@ -36,9 +36,8 @@ struct reading {
 	size_t count, room;
 	struct hit *hits; /* in the order of sentences and, within them, of phrases */
 	size_t hit_count, hit_room;
-	size_t *last;      /* of each phrase: 1 + the sentence where it was seen last */
+	uint32_t *last;    /* of each phrase: 1 + the sentence where it was seen last; NULL: none was */
 	uint64_t anywhere; /* classes of the whole message */
-	struct model_seen seen; /* of the model's weights */
 	bool pointed;      /* the model has points for a sentence */
 	bool failed;       /* out of memory */
 };

@@ -49,7 +49,7 @@ void scores_free(const struct postern_host *host, void *instance)
 	if (scores == NULL)
 		return;
 	phrases_close(host, &scores->phrases);
-	model_close(&scores->model);
+	model_close(host, &scores->model);
 	free(scores);
 }
 
@@ -165,7 +165,7 @@ static void weigh_rules(const struct tally *tally, size_t row, struct gain *gain
 		const struct phrase_rule *rule = &list->rules[i];
 
 		/* Nearly all rules. */
-		if ((rule->parts[0] & classes[rule->reach[0]]) == 0 || (rule->weight > 0 && tally->counted[list->count + i]))
+		if ((list->heads[i] & classes[PHRASE_ANYWHERE]) == 0 || (rule->weight > 0 && tally->counted[list->count + i]))
 			continue;
 		if (rule_holds_in(rule, classes))
 			add_weight(&gains[rule->list], rule->weight, rule->note, place_rule(reading, row, rule));
@@ -185,7 +185,8 @@ static void mark_counted(struct tally *tally, size_t row, const struct gain *gai
 			tally->counted[reading->hits[i].phrase] = 1;
 	reading_classes(reading, row, classes);
 	for (size_t i = 0; i < list->rule_count; i++)
-		if (gains[list->rules[i].list].sum > 0 && rule_holds_in(&list->rules[i], classes))
+		if ((list->heads[i] & classes[PHRASE_ANYWHERE]) != 0 && gains[list->rules[i].list].sum > 0 &&
+		    rule_holds_in(&list->rules[i], classes))
 			tally->counted[list->count + i] = 1;
 }
 

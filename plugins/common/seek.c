@@ -19,7 +19,8 @@ static const char *phrase_label(const struct phrase *phrase)
 
 static bool belongs(const struct phrase *phrase, const struct phrase_group *group)
 {
-	return phrase->classes == group->classes && strcmp(phrase_label(phrase), group->label) == 0;
+	return phrase->classes == group->classes && (phrase->shouts > 0) == (group->shouts > 0) &&
+	    strcmp(phrase_label(phrase), group->label) == 0;
 }
 
 /* The number of phrase's group, which is new when no other is. */
@@ -30,7 +31,10 @@ static size_t find_group(struct phrases *phrases, const struct phrase *phrase)
 	while (i < phrases->group_count && !belongs(phrase, &phrases->groups[i]))
 		i++;
 	if (i == phrases->group_count)
-		phrases->groups[phrases->group_count++] = (struct phrase_group){phrase->classes, phrase_label(phrase), 0, 0};
+		phrases->groups[phrases->group_count++] = (struct phrase_group){.classes = phrase->classes,
+		    .label = phrase_label(phrase), .shouts = phrase->shouts};
+	if (phrase->shouts < phrases->groups[i].shouts)
+		phrases->groups[i].shouts = phrase->shouts;
 	return i;
 }
 
@@ -96,7 +100,7 @@ enum postern_status phrases_match_group(const struct postern_host *host, struct 
     const struct phrases *phrases, const struct phrase_group *group, struct postern_slice text, postern_match_fn fn,
     void *arg)
 {
-	if (phrases->patterns == NULL || text.len == 0)
+	if (phrases->patterns == NULL || text.len == 0 || (group->shouts > 0 && !shout_may(text, group->shouts)))
 		return POSTERN_OK;
 	/* Most lists of one's own are one group, and may be long. */
 	if (group->count == phrases->count)
@@ -135,11 +139,13 @@ static enum postern_status search(struct seek *seek, size_t group)
 enum postern_status seek_label(struct seek *seek, const char *label)
 {
 	const struct phrases *phrases = seek->phrases;
+	enum postern_status status = POSTERN_OK;
 
-	for (size_t i = phrases->class_first[PHRASE_CLASSES]; i < phrases->class_first[PHRASE_CLASSES + 1]; i++)
+	for (size_t i = phrases->class_first[PHRASE_CLASSES]; i < phrases->class_first[PHRASE_CLASSES + 1] &&
+	    status == POSTERN_OK; i++)
 		if (strcmp(phrases->groups[phrases->class_groups[i]].label, label) == 0)
-			return search(seek, phrases->class_groups[i]);
-	return POSTERN_OK;
+			status = search(seek, phrases->class_groups[i]);
+	return status;
 }
 
 enum postern_status seek_classes(struct seek *seek, uint64_t classes)
@@ -178,8 +184,12 @@ enum postern_status seek_rules(struct seek *seek, bool *met_r)
 	*met_r = false;
 	for (size_t i = 0; i < seek->phrases->rule_count && status == POSTERN_OK; i++) {
 		const struct phrase_rule *rule = &seek->phrases->rules[i];
+		uint64_t head = seek->phrases->heads[i];
 		bool met;
 
+		/* Nearly all rules. */
+		if (seek->anywhere != NULL && (head & ~seek->sought) == 0 && (head & *seek->anywhere) == 0)
+			continue;
 		status = seek_parts(seek, rule, &met);
 		if (!met || status != POSTERN_OK)
 			continue;

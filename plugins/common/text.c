@@ -26,19 +26,6 @@ struct postern_slice view_str(const char *s)
 	return view;
 }
 
-struct postern_slice view_sub(struct postern_slice s, size_t start, size_t end)
-{
-	struct postern_slice view = {s.ptr, 0};
-
-	if (end > s.len)
-		end = s.len;
-	if (start < end) {
-		view.ptr = s.ptr + start;
-		view.len = end - start;
-	}
-	return view;
-}
-
 struct postern_slice view_trim(struct postern_slice s)
 {
 	while (s.len > 0 && is_space(s.ptr[0])) {
@@ -201,11 +188,11 @@ size_t letters_count(struct postern_slice s)
 	size_t count = 0;
 
 	for (size_t pos = 0; pos < s.len;) {
-		unsigned char c = (unsigned char)s.ptr[pos];
+		uint64_t bytes = bytes_first(s.ptr + pos, s.len - pos);
 
-		if (c < 0x80) {
-			count += (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-			pos++;
+		if ((bytes & BYTES_ALL(0x80)) == 0) {
+			count += bytes_count(bytes_letters(bytes));
+			pos += 8;
 		} else {
 			count += rune_is_letter(rune_next(s, &pos));
 		}
@@ -238,20 +225,42 @@ static size_t wide_mark_end(struct postern_slice s, size_t pos)
 	return c == 0x3002 || c == 0xFF01 || c == 0xFF1F ? pos : 0;
 }
 
+/* The high bit of each byte that is no letter and no blank, all that may_end is true for among them. */
+static uint64_t mark_bytes(uint64_t bytes)
+{
+	uint64_t signs = bytes ^ BYTES_ALL(' ');
+
+	signs |= (signs & BYTES_ALL(0x7F)) + BYTES_ALL(0x7F); /* 0 for a blank only */
+	return (~bytes << 1 | bytes) & signs & BYTES_ALL(0x80); /* up to 0x3F, or beyond ASCII */
+}
+
+/* The next byte from pos on for which may_end is true. */
+static size_t next_mark(struct postern_slice s, size_t pos)
+{
+	for (; pos + 8 <= s.len; pos += 8)
+		for (uint64_t marks = mark_bytes(bytes_load(s.ptr + pos)); marks != 0; marks &= marks - 1) {
+			size_t at = pos + (size_t)__builtin_ctzll(marks) / 8;
+
+			if (may_end((unsigned char)s.ptr[at]))
+				return at;
+		}
+	while (pos < s.len && !may_end((unsigned char)s.ptr[pos]))
+		pos++;
+	return pos;
+}
+
 size_t sentence_end(struct postern_slice s, size_t pos, size_t min)
 {
-	for (size_t least = pos + min; pos < s.len; pos++) {
-		unsigned char c = (unsigned char)s.ptr[pos];
-		size_t end = pos + 1;
+	size_t least = pos + min;
 
-		if (!may_end(c))
-			continue;
-		if (c >= 0x80)
-			end = wide_mark_end(s, pos);
-		if (end < least || end == 0)
-			continue;
-		if (c >= 0x80 || (c == '\n' ? is_blank_line(s, pos) : end == s.len || is_space(s.ptr[end])))
+	while ((pos = next_mark(s, pos)) < s.len) {
+		unsigned char c = (unsigned char)s.ptr[pos];
+		size_t end = c >= 0x80 ? wide_mark_end(s, pos) : pos + 1;
+
+		if (end >= least && end != 0 &&
+		    (c >= 0x80 || (c == '\n' ? is_blank_line(s, pos) : end == s.len || is_space(s.ptr[end]))))
 			return end;
+		pos++;
 	}
 	return s.len;
 }
@@ -307,15 +316,33 @@ struct postern_slice excerpt(struct postern_slice text, size_t start, size_t end
 	return view_trim(view_sub(text, excerpt_start(text, start), excerpt_end(text, start, end)));
 }
 
+/* Eight bytes of ASCII without an apostrophe: how many words start there. *inside: whether the byte before is of one. */
+static size_t count_starts(uint64_t bytes, bool *inside)
+{
+	uint64_t letters = bytes_letters(bytes) | bytes_digits(bytes);
+	uint64_t starts = letters & ~(letters << 8 | (*inside ? 0x80 : 0));
+
+	*inside = letters >> 63 != 0;
+	return bytes_count(starts);
+}
+
 size_t words_count(struct postern_slice s)
 {
 	size_t count = 0;
 	bool inside = false;
 
 	for (size_t pos = 0; pos < s.len;) {
-		uint32_t c = rune_next(s, &pos);
-		bool letter = rune_is_letter(c) || (c >= '0' && c <= '9') || (inside && (c == '\'' || c == 0x2019));
+		uint64_t bytes = s.len - pos >= 8 ? bytes_load(s.ptr + pos) : BYTES_ALL(0x80);
+		uint32_t c;
+		bool letter;
 
+		if ((bytes & BYTES_ALL(0x80)) == 0 && !bytes_may_have(bytes, '\'')) {
+			count += count_starts(bytes, &inside);
+			pos += 8;
+			continue;
+		}
+		c = rune_next(s, &pos);
+		letter = rune_is_letter(c) || (c >= '0' && c <= '9') || (inside && (c == '\'' || c == 0x2019));
 		count += letter && (!inside || (c >= 0x80 && rune_is_cjk(c)));
 		inside = letter;
 	}

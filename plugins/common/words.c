@@ -52,26 +52,22 @@ static char lower(char c)
 /* Short words are compared without a look at the text, which is elsewhere in memory. */
 #define HEAD 8
 
-struct words_slot {
-	char head[HEAD]; /* of the word, in small letters, filled up with NUL */
-	uint32_t hash;
-	uint32_t number; /* 1 + that of the item; 0: empty */
+/* The first bytes of a word, in small letters, 0 behind it; the slot where it is looked for first. */
+struct words_key {
+	uint64_t head;
+	size_t slot;
 };
 
-/* What is looked for, as a slot has it; FNV-1a of the word in small letters. */
-static struct words_slot slot_of(struct postern_slice word)
+static struct words_key key_of(const struct words *words, struct postern_slice word)
 {
-	struct words_slot slot = {"", 2166136261U, 0};
+	uint64_t head = bytes_small(bytes_first(word.ptr, word.len)), hash = head ^ word.len;
 
-	for (size_t i = 0; i < word.len; i++) {
-		char c = lower(word.ptr[i]);
-
-		if (i < HEAD)
-			slot.head[i] = c;
-		slot.hash = (slot.hash ^ (unsigned char)c) * 16777619U;
+	for (size_t at = HEAD; at < word.len; at += HEAD) {
+		hash = (hash ^ hash >> 32) * UINT64_C(0x9E3779B97F4A7C15);
+		hash ^= bytes_small(bytes_first(word.ptr + at, word.len - at));
 	}
-	slot.hash ^= slot.hash >> 15;
-	return slot;
+	hash = (hash ^ hash >> 32) * UINT64_C(0x9E3779B97F4A7C15);
+	return (struct words_key){head, (size_t)(hash >> 32) & (words->room - 1)};
 }
 
 /* Most words that are looked up are in no list: their first and last letters and length tell so without a hash. */
@@ -106,16 +102,18 @@ static char last_of(struct postern_slice word)
 static void index_word(struct words *words, size_t number)
 {
 	struct postern_slice word = view_str(words->items[number]);
-	struct words_slot slot = slot_of(word);
-	size_t i = slot.hash & (words->room - 1);
+	struct words_key key = key_of(words, word);
+	size_t i = key.slot;
 	uint32_t mark = mark_of(words, first_of(word), last_of(word), word.len);
 
 	words->marks[mark / 8] |= (unsigned char)(1U << mark % 8);
-
-	while (words->slots[i].number != 0)
+	/* An empty line of a list is no word. */
+	if (key.head == 0)
+		return;
+	while (words->heads[i] != 0)
 		i = (i + 1) & (words->room - 1);
-	slot.number = (uint32_t)(number + 1);
-	words->slots[i] = slot;
+	words->heads[i] = key.head;
+	words->numbers[i] = (uint32_t)number;
 }
 
 static char *add_word(struct words *words, char *p, struct postern_slice word)
@@ -137,9 +135,10 @@ static int words_room(const struct postern_host *host, const struct postern_conf
 	out->marks_shift = 32 - 6;
 	for (out->room = 8; 2 * out->room < 3 * count; out->marks_shift--)
 		out->room *= 2;
-	out->slots = calloc(out->room, sizeof(*out->slots));
+	out->heads = calloc(out->room, sizeof(*out->heads));
+	out->numbers = calloc(out->room, sizeof(*out->numbers));
 	out->marks = calloc(((size_t)1 << (32 - out->marks_shift)) / 8, 1);
-	if (out->text != NULL && out->items != NULL && out->slots != NULL && out->marks != NULL)
+	if (out->text != NULL && out->items != NULL && out->heads != NULL && out->numbers != NULL && out->marks != NULL)
 		return 0;
 	words_close(out);
 	host->conf_error(conf, option, 0, "out of memory");
@@ -181,7 +180,8 @@ void words_close(struct words *words)
 {
 	free(words->text);
 	free(words->items);
-	free(words->slots);
+	free(words->heads);
+	free(words->numbers);
 	free(words->marks);
 	memset(words, 0, sizeof(*words));
 }
@@ -196,23 +196,21 @@ static bool is_word(const char *item, struct postern_slice word)
 
 void words_warm(const struct words *words)
 {
-	for (size_t i = 0; i < words->room; i += 64 / sizeof(*words->slots))
-		__builtin_prefetch(&words->slots[i]);
+	for (size_t i = 0; i < words->room; i += 64 / sizeof(*words->heads))
+		__builtin_prefetch(&words->heads[i]);
 }
 
 bool words_has(const struct words *words, struct postern_slice word)
 {
 	/* The head is all of such a word: no item has a NUL in it. */
 	bool whole = word.len > 0 && word.len < HEAD && word.ptr[word.len - 1] != '\0';
-	struct words_slot wanted;
-	const struct words_slot *slot;
+	struct words_key key;
 
 	if (!words_may_have(words, first_of(word), last_of(word), word.len))
 		return false;
-	wanted = slot_of(word);
-	for (size_t i = wanted.hash & (words->room - 1); (slot = &words->slots[i])->number != 0; i = (i + 1) & (words->room - 1))
-		if (slot->hash == wanted.hash && memcmp(slot->head, wanted.head, HEAD) == 0 &&
-		    (whole || is_word(words->items[slot->number - 1], word)))
+	key = key_of(words, word);
+	for (size_t i = key.slot; words->heads[i] != 0; i = (i + 1) & (words->room - 1))
+		if (words->heads[i] == key.head && (whole || is_word(words->items[words->numbers[i]], word)))
 			return true;
 	return false;
 }

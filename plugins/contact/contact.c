@@ -165,7 +165,7 @@ static enum postern_status judge_sentence(struct judge *judge, const struct scan
 	for (size_t i = 0; i < scan->phrases->rule_count && s->classes != 0; i++) {
 		const struct phrase_rule *rule = &scan->phrases->rules[i];
 
-		if (rule->weight > score && rule_holds(rule, s->classes)) {
+		if ((scan->phrases->heads[i] & s->classes) != 0 && rule->weight > score && rule_holds(rule, s->classes)) {
 			score = rule->weight;
 			from = s->first;
 			to = s->last;

@@ -87,12 +87,12 @@ struct number_word {
 	const char *means;
 };
 
+#define NUMBER_SHAPES 4096
 struct number_words {
 	char *text;
 	struct number_word *items;
 	size_t count;
-	uint32_t lengths[256]; /* by first byte: bits of the lengths of the words that start so */
-	uint32_t endings[256]; /* the same by last byte */
+	unsigned char shapes[NUMBER_SHAPES / 8]; /* bits: which first and last bytes and lengths words have */
 };
 
 int number_words_open(const struct postern_host *host, const struct postern_conf *conf, const char *option,

@@ -50,19 +50,27 @@ static char lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
 }
 
+static uint32_t shape_of(struct postern_slice word)
+{
+	uint32_t key = (uint32_t)word.len << 16 | (uint32_t)(unsigned char)lower(word.ptr[0]) << 8 |
+	    (unsigned char)lower(word.ptr[word.len - 1]);
+
+	return key * UINT32_C(2654435769) / (UINT32_MAX / NUMBER_SHAPES + 1);
+}
+
 static void note_shape(struct number_words *words, struct postern_slice word)
 {
-	words->lengths[(unsigned char)lower(word.ptr[0])] |= 1U << word.len;
-	words->endings[(unsigned char)lower(word.ptr[word.len - 1])] |= 1U << word.len;
+	uint32_t shape = shape_of(word);
+
+	words->shapes[shape / 8] |= (unsigned char)(1U << shape % 8);
 }
 
 /* Whether a word starts and ends as one of the list of its length does. */
 static bool has_shape(const struct number_words *words, struct postern_slice word)
 {
-	uint32_t lengths = words->lengths[(unsigned char)lower(word.ptr[0])] &
-	    words->endings[(unsigned char)lower(word.ptr[word.len - 1])];
+	uint32_t shape = shape_of(word);
 
-	return (lengths >> word.len & 1) != 0;
+	return (words->shapes[shape / 8] >> shape % 8 & 1) != 0;
 }
 
 int number_words_open(const struct postern_host *host, const struct postern_conf *conf, const char *option,
@@ -348,12 +356,24 @@ static bool starts_item(const struct scan *scan, size_t pos)
 	return !is_digit(c) && !is_letter(c);
 }
 
+/* The end of a run of letters at pos that is a word without a meaning, as nearly all are; pos: it is not. */
+static size_t plain_word_end(struct postern_slice s, const struct number_words *words, size_t pos)
+{
+	size_t end = letters_end(s, pos);
+	struct postern_slice word = view_sub(s, pos, end);
+
+	if ((end < s.len && is_digit(s.ptr[end])) || (word.len <= WORD_MAX && word.len > 0 && has_shape(words, word)))
+		return pos;
+	return end;
+}
+
 bool number_next(const struct scan *scan, const struct number_words *words, size_t *pos, struct number *out)
 {
 	struct postern_slice s = scan->text;
 
 	while (*pos < s.len) {
 		struct item item;
+		size_t end;
 		char c = s.ptr[*pos];
 
 		if (!is_digit(c) && !is_letter(c) && (unsigned char)c < 0x80) {
@@ -362,6 +382,11 @@ bool number_next(const struct scan *scan, const struct number_words *words, size
 		}
 		if (!starts_item(scan, *pos)) {
 			++*pos;
+			continue;
+		}
+		end = plain_word_end(s, words, *pos);
+		if (end > *pos) {
+			*pos = end;
 			continue;
 		}
 		item = item_read(scan, words, *pos);

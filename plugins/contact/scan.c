@@ -152,7 +152,8 @@ enum postern_status scan_make(const struct postern_host *host, struct postern_ct
     const enum cue *cues, struct postern_slice text, struct scan *out)
 {
 	*out = (struct scan){.host = host, .ctx = ctx, .phrases = phrases, .cues = cues, .text = text};
-	out->seek = (struct seek){.phrases = phrases, .search = search, .met = met, .arg = out};
+	out->seek = (struct seek){.phrases = phrases, .search = search, .met = met, .arg = out,
+	    .anywhere = &out->anywhere};
 	out->masked = calloc(1, text.len + 1);
 	return out->masked != NULL && split_sentences(out) && seek_begin(&out->seek) == 0 ? POSTERN_OK : POSTERN_TEMPFAIL;
 }

@@ -25,14 +25,16 @@ static void blank(char *copy, size_t start, size_t end)
 
 /* ---- blanking ---- */
 
-/* What may stand in an address or a number. */
+/* What may stand in an address or a number, and what divides words. */
+enum { SIGN = 1, SPACE = 2 };
+static const unsigned char byte_kinds[256] = {['0'] = SIGN, ['1'] = SIGN, ['2'] = SIGN, ['3'] = SIGN, ['4'] = SIGN,
+    ['5'] = SIGN, ['6'] = SIGN, ['7'] = SIGN, ['8'] = SIGN, ['9'] = SIGN, ['@'] = SIGN, ['_'] = SIGN, ['#'] = SIGN,
+    ['='] = SIGN, ['/'] = SIGN, ['.'] = SIGN, [' '] = SPACE, ['\t'] = SPACE, ['\n'] = SPACE, ['\v'] = SPACE,
+    ['\f'] = SPACE, ['\r'] = SPACE};
+
 static bool is_sign(unsigned char c)
 {
-	static const bool signs[256] = {['0'] = true, ['1'] = true, ['2'] = true, ['3'] = true, ['4'] = true, ['5'] = true,
-	    ['6'] = true, ['7'] = true, ['8'] = true, ['9'] = true, ['@'] = true, ['_'] = true, ['#'] = true, ['='] = true,
-	    ['/'] = true, ['.'] = true};
-
-	return signs[c];
+	return byte_kinds[c] == SIGN;
 }
 
 /* Whether a run without spaces is an address or a number rather than a word. */
@@ -67,18 +69,20 @@ static bool has_cjk(struct postern_slice s)
 /* Han text has no spaces: a number in it must not take the sentence along. */
 static void blank_codes(char *copy, size_t len)
 {
+	struct postern_slice text = {copy, len};
+
 	for (size_t i = 0; i < len;) {
 		size_t start = i;
 		struct postern_slice token;
-		bool sign = (copy[i] | 0x20) == 'w';
+		unsigned kinds = (copy[i] | 0x20) == 'w' ? SIGN : 0;
 
-		for (; i < len && !is_space(copy[i]); i++)
-			sign |= is_sign((unsigned char)copy[i]);
+		for (i = letters_end(text, i); i < len && byte_kinds[(unsigned char)copy[i]] != SPACE; i++)
+			kinds |= byte_kinds[(unsigned char)copy[i]];
 		token.ptr = copy + start;
 		token.len = i - start;
-		if (sign && token.len > 0 && is_code(token) && !has_cjk(token))
+		if (kinds != 0 && token.len > 0 && is_code(token) && !has_cjk(token))
 			blank(copy, start, i);
-		while (i < len && is_space(copy[i]))
+		while (i < len && byte_kinds[(unsigned char)copy[i]] == SPACE)
 			i++;
 	}
 }
@@ -103,9 +107,10 @@ static bool blank_quoted(char *copy, size_t len)
 	    {"\xC2\xAB", "\xC2\xBB"}, {"\xE2\x80\x9E", "\xE2\x80\x9C"}, {"\xE3\x80\x8C", "\xE3\x80\x8D"},
 	    {"\xE3\x80\x8A", "\xE3\x80\x8B"}, {"\xE3\x80\x90", "\xE3\x80\x91"}, {"\xEF\xBC\x88", "\xEF\xBC\x89"},
 	    {"[", "]"}, {"(", ")"}};
+	struct postern_slice text = {copy, len};
 	bool any = false;
 
-	for (size_t i = 0; i < len; i++) {
+	for (size_t i = sign_next(text, 0); i < len; i = sign_next(text, i + 1)) {
 		if (!starts_quote((unsigned char)copy[i]))
 			continue;
 		for (size_t k = 0; k < sizeof(pairs) / sizeof(pairs[0]); k++) {

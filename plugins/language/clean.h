@@ -46,7 +46,8 @@ struct unit {
 	size_t counted;
 };
 
-/* room: as many bytes as the text has, and two. */
+/* room: as many bytes as the text has, and so many: words are written eight bytes at a time. */
+#define UNIT_SPARE 10
 void unit_init(struct unit *unit, char *room, size_t cjk_weight);
 void unit_reset(struct unit *unit);
 void unit_add(struct unit *unit, struct postern_slice clean, size_t start, size_t end);

@@ -178,14 +178,15 @@ static bool is_turn(const struct judge *judge, struct unit *before, struct unit 
 static int judge_units(struct judge *judge, struct postern_slice clean, struct postern_slice text, size_t text_index)
 {
 	struct unit unit, single, spare;
-	char *room = judge->host->alloc(judge->ctx, 3 * (clean.len + 2));
+	size_t size = clean.len + UNIT_SPARE;
+	char *room = judge->host->alloc(judge->ctx, 3 * size);
 	size_t min = clean.len / 2000 + 1;
 
 	if (room == NULL)
 		return -1;
 	unit_init(&unit, room, CJK_WEIGHT);
-	unit_init(&single, room + clean.len + 2, CJK_WEIGHT);
-	unit_init(&spare, room + 2 * (clean.len + 2), CJK_WEIGHT);
+	unit_init(&single, room + size, CJK_WEIGHT);
+	unit_init(&spare, room + 2 * size, CJK_WEIGHT);
 	for (size_t pos = 0; pos < clean.len;) {
 		size_t end = sentence_end(clean, pos, min);
 

@@ -58,11 +58,6 @@ static bool is_mark(uint32_t c)
 	return c == '\'' || c == 0x2019 || c == '-' || (c >= 0x300 && c < 0x370);
 }
 
-static bool is_plain_letter(unsigned char c)
-{
-	return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-}
-
 /* A word of Latin letters from pos on; its end. */
 static size_t latin_word_end(struct postern_slice s, size_t pos)
 {
@@ -71,8 +66,7 @@ static size_t latin_word_end(struct postern_slice s, size_t pos)
 		uint32_t c;
 
 		/* Nearly all. */
-		while (pos < s.len && is_plain_letter((unsigned char)s.ptr[pos]))
-			pos++;
+		pos = letters_end(s, pos);
 		if (pos == s.len || s.ptr[pos] == ' ')
 			return pos;
 		next = pos;
@@ -130,31 +124,60 @@ static bool is_all_capitals(struct postern_slice word)
 	return true;
 }
 
-/* How the words of a sentence are written. */
+/* Words of a sentence whose places are kept: of nearly all sentences each. */
+#define PLACES_MAX 48
+
+/* The words of a sentence, and how they are written. */
 struct words_shape {
 	size_t words, capitals, shouted;
+	size_t kept;
+	struct {
+		size_t start, end;
+	} places[PLACES_MAX];
 };
 
-static struct words_shape words_shape(struct postern_slice s)
+static void shape_word(struct words_shape *shape, struct postern_slice s, size_t start, size_t end)
 {
-	struct words_shape shape = {0, 0, 0};
+	struct postern_slice word = view_sub(s, start, end);
+	bool capital = (unsigned char)word.ptr[0] < 0x80 ? word.ptr[0] >= 'A' && word.ptr[0] <= 'Z' : is_capital(word);
 
+	if (shape->kept < PLACES_MAX) {
+		shape->places[shape->kept].start = start;
+		shape->places[shape->kept++].end = end;
+	}
+	shape->words++;
+	shape->capitals += capital;
+	shape->shouted += is_all_capitals(word);
+}
+
+static void words_shape(struct postern_slice s, struct words_shape *shape)
+{
+	shape->words = shape->capitals = shape->shouted = shape->kept = 0;
 	for (size_t pos = 0; pos < s.len;) {
-		size_t end = latin_word_end(s, pos);
-		struct postern_slice word = view_sub(s, pos, end);
+		size_t end;
 
-		if (end == pos) {
-			rune_next(s, &pos);
+		if (s.ptr[pos] == ' ') {
+			pos++;
 			continue;
 		}
-		shape.words++;
-		if (is_capital(word))
-			shape.capitals++;
-		if (is_all_capitals(word))
-			shape.shouted++;
-		pos = end;
+		end = latin_word_end(s, pos);
+		if (end > pos) {
+			shape_word(shape, s, pos, end);
+			pos = end;
+		} else {
+			rune_next(s, &pos);
+		}
 	}
-	return shape;
+}
+
+/* The end of the word at pos, as words_shape saw it; pos: there is none. *at: from which place on to look. */
+static size_t place_end(const struct words_shape *shape, struct postern_slice s, size_t pos, size_t *at)
+{
+	while (*at < shape->kept && shape->places[*at].start < pos)
+		++*at;
+	if (*at == shape->kept && shape->words > shape->kept)
+		return latin_word_end(s, pos);
+	return *at < shape->kept && shape->places[*at].start == pos ? shape->places[*at].end : pos;
 }
 
 /* The words behind the first that are capitalised are names, unless most are. */
@@ -167,22 +190,23 @@ static bool is_name(struct postern_slice word, size_t position, const struct wor
 
 static void append_word(struct unit *unit, struct postern_slice word)
 {
-	char *to = unit->text + unit->len, wide = 0;
+	char *to = unit->text + unit->len;
+	uint64_t wide = 0;
 	size_t letters = 0;
 
 	if (unit->len > 0)
 		*to++ = ' ';
-	for (size_t i = 0; i < word.len; i++) {
-		char c = word.ptr[i];
-		bool letter = is_plain_letter((unsigned char)c);
+	for (size_t i = 0; i < word.len; i += 8) {
+		uint64_t bytes = bytes_first(word.ptr + i, word.len - i), found = bytes_letters(bytes), small;
 
-		to[i] = letter ? (char)(c | 0x20) : c;
-		letters += letter;
-		wide |= c;
+		letters += bytes_count(found);
+		wide |= bytes;
+		small = htole64(bytes | found >> 2);
+		memcpy(to + i, &small, sizeof(small));
 	}
 	to[word.len] = '\0';
 	unit->len = (size_t)(to - unit->text) + word.len;
-	unit->letters += (unsigned char)wide < 0x80 ? letters : letters_count(word);
+	unit->letters += (wide & BYTES_ALL(0x80)) == 0 ? letters : letters_count(word);
 }
 
 static bool ends_sentence(struct postern_slice s)
@@ -214,21 +238,27 @@ static void add_word(struct unit *unit, struct postern_slice word, size_t positi
 		append_word(unit, word);
 }
 
+/* Who shouts, capitalises everything. */
+static bool is_title(struct postern_slice s, const struct words_shape *shape)
+{
+	return shape->words == 0 || (shape->words >= 3 && shape->capitals * 10 >= shape->words * 6 &&
+	    shape->shouted * 2 <= shape->words && !ends_sentence(s));
+}
+
 void unit_add(struct unit *unit, struct postern_slice clean, size_t start, size_t end)
 {
 	struct postern_slice s = view_sub(clean, start, end);
-	struct words_shape shape = words_shape(s);
-	size_t position = 0, weight;
+	struct words_shape shape;
+	size_t position = 0, place = 0, weight;
 
+	words_shape(s, &shape);
 	if (unit->end == 0)
 		unit->start = start;
 	unit->end = end;
-	/* Who shouts, capitalises everything. */
-	if (shape.words > 0 && (ends_sentence(s) || shape.capitals * 10 < shape.words * 6 || shape.words < 3 ||
-	    shape.shouted * 2 > shape.words))
+	if (!is_title(s, &shape))
 		unit->title = false;
 	for (size_t pos = 0; pos < s.len;) {
-		size_t stop = latin_word_end(s, pos), next = pos;
+		size_t stop = s.ptr[pos] == ' ' ? pos : place_end(&shape, s, pos, &place), next = pos;
 
 		if (stop > pos) {
 			add_word(unit, view_sub(s, pos, stop), position++, &shape);
@@ -308,11 +338,9 @@ struct count {
 	struct unit_count *sum;
 };
 
-/* Words of two letters are alike in too many languages, but for those that are listed. */
-static void count_word(struct count *count, const char *text, size_t len)
+/* Words of two letters are alike in too many languages, but for those that are listed. word: NUL-terminated. */
+static void count_word(struct count *count, char *word, size_t letters)
 {
-	char word[100];
-	size_t letters = copy_word(word, sizeof(word), text, len);
 	bool foreign = words_has(count->foreign, (struct postern_slice){word, letters});
 
 	if (letters <= 2 && !foreign)
@@ -322,6 +350,16 @@ static void count_word(struct count *count, const char *text, size_t len)
 	count->sum->known += !foreign && is_known(count->dictionary, word);
 }
 
+#define WORD_SIZE 100
+
+static void count_part(struct count *count, const char *text, size_t len)
+{
+	char word[WORD_SIZE];
+	size_t letters = copy_word(word, sizeof(word), text, len);
+
+	count_word(count, word, letters);
+}
+
 /* The parts of "v-am" too are words. */
 static void count_parts(struct count *count, const struct unit *unit, size_t start, size_t end)
 {
@@ -329,9 +367,31 @@ static void count_parts(struct count *count, const struct unit *unit, size_t sta
 		const char *hyphen = memchr(unit->text + start, '-', end - start);
 		size_t stop = hyphen != NULL ? (size_t)(hyphen - unit->text) : end;
 
-		count_word(count, unit->text + start, stop - start);
+		count_part(count, unit->text + start, stop - start);
 		start = stop + 1;
 	}
+}
+
+/* The word at pos; where it ends. Nearly all are letters alone, which are looked up where they stand. */
+static size_t count_next(struct count *count, const struct unit *unit, size_t pos)
+{
+	size_t end = letters_end((struct postern_slice){unit->text, unit->len}, pos);
+	const char *space;
+
+	if (end < unit->len && unit->text[end] != ' ') {
+		space = memchr(unit->text + end, ' ', unit->len - end);
+		end = space != NULL ? (size_t)(space - unit->text) : unit->len;
+	} else if (end - pos < WORD_SIZE) {
+		char first = unit->text[pos], behind = unit->text[end];
+
+		unit->text[end] = '\0';
+		count_word(count, unit->text + pos, end - pos);
+		unit->text[pos] = first; /* asking for names made it a capital */
+		unit->text[end] = behind;
+		return end;
+	}
+	count_parts(count, unit, pos, end);
+	return end;
 }
 
 struct unit_words unit_count(struct unit *unit, struct dictionary *dictionary, const struct words *foreign)
@@ -343,13 +403,8 @@ struct unit_words unit_count(struct unit *unit, struct dictionary *dictionary, c
 		dictionary_lock(dictionary);
 	else
 		dictionary = NULL;
-	for (size_t pos = unit->counted; pos < unit->len;) {
-		const char *space = memchr(unit->text + pos, ' ', unit->len - pos);
-		size_t end = space != NULL ? (size_t)(space - unit->text) : unit->len;
-
-		count_parts(&count, unit, pos, end);
-		pos = end + 1;
-	}
+	for (size_t pos = unit->counted, end; pos < unit->len; pos = end + 1)
+		end = count_next(&count, unit, pos);
 	if (dictionary != NULL)
 		dictionary_unlock(dictionary);
 	unit->counted = unit->len;

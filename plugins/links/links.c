@@ -31,6 +31,7 @@ struct links {
 	struct words shorteners;
 	struct words carriers;
 	struct words tlds;
+	bool tld_firsts[256];
 	struct words dot_words;
 	struct words names;
 	struct words markets;
@@ -106,7 +107,10 @@ static int read_lists(const struct postern_host *host, const struct postern_conf
 		return -1;
 	if (words_open(host, conf, "markets", &links->markets) != 0 || phrases_open(host, conf, "invites", &links->invites) != 0)
 		return -1;
-	return words_open(host, conf, "tlds", &links->tlds);
+	if (words_open(host, conf, "tlds", &links->tlds) != 0)
+		return -1;
+	spelled_firsts(&links->tlds, links->tld_firsts);
+	return 0;
 }
 
 static enum postern_status links_open(const struct postern_host *host, const struct postern_conf *conf,
@@ -454,7 +458,7 @@ static enum postern_status judge_invites(struct judge *judge, size_t index, stru
 static enum postern_status judge_text(struct judge *judge, size_t index)
 {
 	struct postern_text text;
-	struct spelled_words known = {&judge->links->tlds, &judge->links->dot_words};
+	struct spelled_words known = {&judge->links->tlds, judge->links->tld_firsts, &judge->links->dot_words};
 	struct spelled spelled;
 	size_t pos = 0;
 

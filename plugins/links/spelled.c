@@ -25,7 +25,7 @@ static const int separator_scores[] = {0, 100, 100, 100, 85, 80, 60, 75};
 
 static bool is_label_char(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+	return ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
 
 static bool is_blank(char c)
@@ -65,8 +65,9 @@ static size_t dot_word(struct postern_slice s, size_t pos)
 {
 	static const char *const words[] = {"dot", "d0t", "d o t", "punto", "point", "ponto", "punkt",
 	    "\xD1\x82\xD0\xBE\xD1\x87\xD0\xBA\xD0\xB0"};
+	static const char seconds[] = "oO0 uU\x82";
 
-	if (pos >= s.len || ((s.ptr[pos] | 0x20) != 'd' && (s.ptr[pos] | 0x20) != 'p' && s.ptr[pos] != '\xD1'))
+	if (s.len - pos < 3 || pos >= s.len || strchr("dDpP\xD1", s.ptr[pos]) == NULL || strchr(seconds, s.ptr[pos + 1]) == NULL)
 		return 0;
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (view_starts(view_sub(s, pos, s.len), words[i]))
@@ -140,6 +141,14 @@ static size_t strong_tld(struct postern_slice s, size_t pos, const struct spelle
 	return words_has(known->tlds, (struct postern_slice){marked, at + len}) ? len : 0;
 }
 
+void spelled_firsts(const struct words *tlds, bool firsts[256])
+{
+	memset(firsts, 0, 256 * sizeof(firsts[0]));
+	for (size_t i = 0; i < tlds->count; i++)
+		if (strncmp(tlds->items[i], "!!", 2) == 0)
+			firsts[(unsigned char)tlds->items[i][2]] = true;
+}
+
 static bool is_odd_mark(char c)
 {
 	return c == ',' || c == '*' || c == '~' || c == '|';
@@ -148,8 +157,8 @@ static bool is_odd_mark(char c)
 /* "see shop com": a blank before what can only be a top-level domain. */
 static enum separator blank_separator(struct postern_slice s, size_t pos, const struct spelled_words *known)
 {
-	return pos > 0 && s.len - pos >= 4 && is_label_char(s.ptr[pos - 1]) && strong_tld(s, pos + 1, known, "!!") > 0 ?
-	    SEPARATOR_BLANK : SEPARATOR_NONE;
+	return pos > 0 && s.len - pos >= 4 && known->firsts[(unsigned char)s.ptr[pos + 1]] &&
+	    is_label_char(s.ptr[pos - 1]) && strong_tld(s, pos + 1, known, "!!") > 0 ? SEPARATOR_BLANK : SEPARATOR_NONE;
 }
 
 /* What divides labels oddly where the next one can only be a top-level domain. */
@@ -457,14 +466,14 @@ static bool is_mailbox(struct postern_slice s, size_t pos)
 
 /*
  * Whether the byte at pos may start "hxxp" or a separator: nearly all bytes of a text don't. A blank matters
- * only as "shop com", before a small letter and behind a label.
+ * only as "shop com", behind a label.
  */
-static bool may_start(struct postern_slice s, size_t pos)
+static bool may_start(struct postern_slice s, size_t pos, const struct spelled_words *known)
 {
 	char c = s.ptr[pos];
 
 	if (c == ' ' || c == '\t')
-		return pos > 0 && is_label_char(s.ptr[pos - 1]) && pos + 1 < s.len && is_label_char(s.ptr[pos + 1]);
+		return pos > 0 && pos + 1 < s.len && known->firsts[(unsigned char)s.ptr[pos + 1]] && is_label_char(s.ptr[pos - 1]);
 	if (c == 'h' || c == 'H')
 		return pos + 1 < s.len && (s.ptr[pos + 1] | 0x20) == 'x';
 	if (c == 'd' || c == 'p' || c == 'P')
@@ -475,11 +484,16 @@ static bool may_start(struct postern_slice s, size_t pos)
 /* Whether may_start need not be asked: digits, line feeds, letters that are not among its own. */
 static bool is_dull(unsigned char c)
 {
-	unsigned char small = c | 0x20;
+	static const bool dull[256] = {['\n'] = true, ['0'] = true, ['1'] = true, ['2'] = true, ['3'] = true, ['4'] = true,
+	    ['5'] = true, ['6'] = true, ['7'] = true, ['8'] = true, ['9'] = true, ['a'] = true, ['b'] = true, ['c'] = true,
+	    ['e'] = true, ['f'] = true, ['g'] = true, ['i'] = true, ['j'] = true, ['k'] = true, ['l'] = true, ['m'] = true,
+	    ['n'] = true, ['o'] = true, ['q'] = true, ['r'] = true, ['s'] = true, ['t'] = true, ['u'] = true, ['v'] = true,
+	    ['w'] = true, ['x'] = true, ['y'] = true, ['z'] = true, ['A'] = true, ['B'] = true, ['C'] = true, ['E'] = true,
+	    ['F'] = true, ['G'] = true, ['I'] = true, ['J'] = true, ['K'] = true, ['L'] = true, ['M'] = true, ['N'] = true,
+	    ['O'] = true, ['Q'] = true, ['R'] = true, ['S'] = true, ['T'] = true, ['U'] = true, ['V'] = true, ['W'] = true,
+	    ['X'] = true, ['Y'] = true, ['Z'] = true};
 
-	if (small >= 'a' && small <= 'z')
-		return small != 'd' && small != 'h' && small != 'p';
-	return c == '\n' || (c >= '0' && c <= '9');
+	return dull[c];
 }
 
 static bool starts_word(struct postern_slice s, size_t pos)
@@ -499,7 +513,7 @@ bool spelled_next(struct postern_slice text, size_t *pos, const struct spelled_w
 		single = i + 1 < text.len && text.ptr[i + 1] == ' ' && is_label_char(text.ptr[i]) && starts_word(text, i);
 		if (is_dull((unsigned char)text.ptr[i]) && !single)
 			continue;
-		candidate = !is_dull((unsigned char)text.ptr[i]) && may_start(text, i);
+		candidate = !is_dull((unsigned char)text.ptr[i]) && may_start(text, i, known);
 		if (candidate && (text.ptr[i] | 0x20) == 'h' && view_starts(view_sub(text, i, text.len), "hxxp"))
 			found = read_hxxp(text, i, out);
 		else if (single)

@@ -14,9 +14,14 @@ struct spelled {
 struct spelled_words {
 	/* Top-level domains; those that are English words too are written "+shop", those that are hardly a word also "!net", or "!!com". */
 	const struct words *tlds;
+	/* Bytes that one of "!!com" begins with behind its marks: nearly no word of a text does. */
+	const bool *firsts;
 	/* Words that come before "dot" in honest text. */
 	const struct words *dot_words;
 };
+
+/* firsts of a list of top-level domains. */
+void spelled_firsts(const struct words *tlds, bool firsts[256]);
 
 /*
  * The next spelled-out address in text from *pos on: "shop dot com",

@@ -246,7 +246,7 @@ static bool starts_mark(unsigned char c)
 
 void marks_find(const struct template *template, struct postern_slice text, struct place *place)
 {
-	for (size_t at = 0; at < text.len; at++) {
+	for (size_t at = sign_next(text, 0); at < text.len; at = sign_next(text, at + 1)) {
 		/* All marks start with one of these; the rest of the text costs one look a byte. */
 		if (!starts_mark((unsigned char)text.ptr[at]))
 			continue;

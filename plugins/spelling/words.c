@@ -27,15 +27,27 @@ static bool is_letter(char c)
 
 struct postern_slice word_next(struct postern_slice text, size_t *pos)
 {
-	const char *p = text.ptr + *pos, *last = text.ptr + text.len, *start;
+	size_t at = *pos, start;
 
-	while (p < last && !is_letter(*p))
-		p++;
-	for (start = p; p < last; p++)
-		if (!is_letter(*p) && (*p != '\'' || p + 1 == last || !is_letter(p[1])))
-			break;
-	*pos = (size_t)(p - text.ptr);
-	return (struct postern_slice){start, (size_t)(p - start)};
+	while (at < text.len && !is_letter(text.ptr[at]))
+		at++;
+	start = at;
+	at = letters_end(text, at);
+	while (at + 1 < text.len && text.ptr[at] == '\'' && is_letter(text.ptr[at + 1]))
+		at = letters_end(text, at + 1);
+	*pos = at;
+	return (struct postern_slice){text.ptr + start, at - start};
+}
+
+/* Whether a word as word_next gives it has no capital: its letters and apostrophes have this bit then. */
+static bool is_all_small(struct postern_slice word)
+{
+	uint64_t capitals = 0;
+
+	for (size_t i = 0; i < word.len; i += 8)
+		capitals |= ~(bytes_first(word.ptr + i, word.len - i) |
+		    (word.len - i < 8 ? UINT64_MAX << 8 * (word.len - i) : 0)) & BYTES_ALL(0x20);
+	return capitals == 0;
 }
 
 /* What holds the parts of an address, an id or a name together. */
@@ -178,16 +190,17 @@ static size_t spell_sentence(struct slips *slips, size_t index, struct postern_s
 	while (pos < stop) {
 		size_t from = pos;
 		struct postern_slice word = word_next(text, &pos);
-		size_t behind = word.len > 0 ? skip_quoted(text, from, (size_t)(word.ptr - text.ptr)) : 0;
-		bool small = true, capital = word.len > 2 && !is_small(word.ptr[0]);
+		size_t to = (size_t)(word.ptr - text.ptr);
+		/* Nearly all words have one blank between them. */
+		bool apart = word.len > 0 && !(to == from + 1 && text.ptr[from] == ' ');
+		size_t behind = apart ? skip_quoted(text, from, to) : 0;
+		bool capital = word.len > 2 && !is_small(word.ptr[0]);
 
 		if (behind > 0) {
 			pos = behind;
 			continue;
 		}
-		for (size_t i = capital; i < word.len; i++)
-			small = small && (is_small(word.ptr[i]) || word.ptr[i] == '\'');
-		if (word.len < 2 || word.len > WORD_MAX || !small || is_part(text, word))
+		if (word.len < 2 || word.len > WORD_MAX || !is_all_small(view_sub(word, capital, word.len)) || is_part(text, word))
 			continue;
 		/* A word with a capital may be a name, but none is a known slip. */
 		if (!capital)

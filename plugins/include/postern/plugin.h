@@ -31,7 +31,7 @@ extern "C" {
 
 #define POSTERN_MAGIC 0x504F5354U /* "POST" */
 #define POSTERN_ABI_MAJOR 1
-#define POSTERN_ABI_MINOR 3
+#define POSTERN_ABI_MINOR 4
 
 /* Frozen. */
 struct postern_slice {
@@ -101,6 +101,7 @@ struct postern_host;
 struct postern_conf;    /* the options of one rule */
 struct postern_ctx;     /* one call of check: a message as one plugin may see it */
 struct postern_patterns;
+struct postern_model; /* ABI 1.4 */
 
 struct postern_plugin {
 	/* Never changes, whatever the version. */
@@ -492,6 +493,23 @@ struct postern_host {
 	 *     return host->fail(ctx, "the list of codes can't be read");
 	 */
 	enum postern_status (*fail)(struct postern_ctx *ctx, const char *reason);
+
+	/* ABI 1.4 */
+
+	/*
+	 * In open: a linear model over the words of a sentence, from a FILE option of lines "word<TAB>weight" and
+	 * "word word<TAB>weight" as contrib/train-wording makes them. NULL: reported already. It belongs to the plugin
+	 * until model_free.
+	 */
+	struct postern_model *(*model_compile)(const struct postern_conf *conf, const char *option);
+	void (*model_free)(struct postern_model *model);
+	/*
+	 * The model's sum for each of count pieces of text, sentences as a rule: the first begins at 0, the next at
+	 * ends[0] and so on, the last ends at ends[count - 1]. A segment is weighed once for all rules' models as long
+	 * as they take the same pieces. POSTERN_TEMPFAIL when memory is out.
+	 */
+	enum postern_status (*model_weigh)(struct postern_ctx *ctx, const struct postern_model *model,
+	    struct postern_slice text, const size_t *ends, size_t count, int *sums);
 };
 
 /* The name under which a plugin is looked up. */

@@ -56,6 +56,11 @@ static const char mail[] =
 	"--b\r\nContent-Type: text/plain\r\n\r\nGo to https://shop.example/x or write me@shop.example\r\n"
 	"--b\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename=bill.pdf\r\n\r\nPDF\r\n--b--\r\n";
 
+static struct postern_slice view_of(struct postern_slice s, size_t len)
+{
+	return (struct postern_slice){s.ptr, len};
+}
+
 static bool is(struct postern_slice s, const char *text)
 {
 	return slice_eq_str(host_view(s), text);
@@ -308,6 +313,69 @@ static void patterns_find_all_or_say_that_they_could_not(void **state)
 	scene_end(&s);
 }
 
+/* A conf with one FILE option, "model". */
+static struct postern_conf model_conf(struct scene *s, struct option_value *value, const char *file, struct wording *wording)
+{
+	static const struct postern_option option = {"model", POSTERN_OPTION_FILE, "", 0, 0, "weights"};
+
+	*value = (struct option_value){.option = &option};
+	buf_add_str(&value->content, file);
+	return (struct postern_conf){.rule = "rule", .plugin = &s->plugin, .values = value, .value_count = 1, .wording = wording};
+}
+
+/* What the first rule has weighed is there for the second, which has another model; other texts are weighed by themselves. */
+static void models_weigh_a_segment_once(void **state)
+{
+	struct option_value values[2];
+	struct postern_model *models[2], *own;
+	struct postern_conf conf;
+	struct postern_text text;
+	size_t ends[2] = {2}, wrong[] = {3, 2}, beyond[] = {1000};
+	struct diag d = {0};
+	int sums[2];
+	struct scene s;
+
+	(void)state;
+	scene_begin(&s, NEED_ALL, mail);
+	s.generation.wording = wording_new();
+	conf = model_conf(&s, &values[0], "go\t10000\n", s.generation.wording);
+	models[0] = HOST->model_compile(&conf, "model");
+	conf = model_conf(&s, &values[1], "@bias\t5\nwrite me\t10000\n", s.generation.wording);
+	models[1] = HOST->model_compile(&conf, "model");
+	conf.wording = NULL;
+	own = HOST->model_compile(&conf, "model");
+	assert_true(models[0] != NULL && models[1] != NULL && own != NULL);
+	assert_int_equal(wording_finish(s.generation.wording, &d), 0);
+	assert_int_equal(HOST->text(&s.ctx, 1, &text), POSTERN_OK);
+	assert_true(is(view_of(text.text, 2), "Go"));
+	ends[1] = text.text.len;
+	assert_int_equal(HOST->model_weigh(&s.ctx, models[0], text.text, ends, 2, sums), POSTERN_OK);
+	assert_true(sums[0] == 7071 && sums[1] == 0);
+	assert_non_null(s.judging.weighed);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(HOST->model_weigh(&s.ctx, i == 0 ? models[1] : own, text.text, ends, 2, sums), POSTERN_OK);
+		assert_true(sums[0] == 5 && sums[1] == 7076);
+	}
+	/* Other pieces are no answer to these. */
+	assert_int_equal(HOST->model_weigh(&s.ctx, models[1], text.text, ends + 1, 1, sums), POSTERN_OK);
+	assert_int_equal(sums[0], 7076);
+	assert_int_equal(HOST->model_weigh(&s.ctx, models[0], host_slice(SLICE_LIT("go")), ends, 1, sums), POSTERN_OK);
+	assert_int_equal(sums[0], 7071);
+	assert_int_equal(HOST->model_weigh(&s.ctx, models[0], text.text, NULL, 0, NULL), POSTERN_OK);
+	assert_int_equal(s.ctx.trouble, POSTERN_OK);
+	assert_int_equal(HOST->model_weigh(&s.ctx, models[0], text.text, wrong, 2, sums), POSTERN_BUG);
+	assert_int_equal(HOST->model_weigh(&s.ctx, models[0], text.text, beyond, 1, sums), POSTERN_BUG);
+	assert_int_equal(HOST->model_weigh(&s.ctx, NULL, text.text, ends, 2, sums), POSTERN_BUG);
+	wording_forget(&s.judging);
+	for (size_t i = 0; i < 2; i++) {
+		HOST->model_free(models[i]);
+		buf_free(&values[i].content);
+	}
+	HOST->model_free(own);
+	wording_free(&s.generation.wording);
+	scene_end(&s);
+}
+
 static void options_not_declared_are_reported(void **state)
 {
 	struct diag d = {0};
@@ -350,6 +418,7 @@ int main(void)
 		cmocka_unit_test(labels_are_words),
 		cmocka_unit_test(memory_has_a_budget),
 		cmocka_unit_test(patterns_find_all_or_say_that_they_could_not),
+		cmocka_unit_test(models_weigh_a_segment_once),
 		cmocka_unit_test(options_not_declared_are_reported),
 		cmocka_unit_test(time_is_the_callers),
 	};

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "core/pattern.h"
+#include "core/wording.h"
 
 struct postern_conf {
 	const struct postern_plugin *plugin;
@@ -191,6 +192,42 @@ static enum postern_status patterns_match(struct postern_ctx *ctx, const struct 
     struct postern_slice text, postern_match_fn fn, void *arg)
 {
 	return patterns_match_some(ctx, patterns, NULL, patterns->count, text, fn, arg);
+}
+
+/* ---- models ---- */
+
+struct postern_model {
+	struct wording *wording;
+};
+
+static void model_free(struct postern_model *model)
+{
+	wording_free(&model->wording);
+	free(model);
+}
+
+static struct postern_model *model_compile(const struct postern_conf *conf, const char *option)
+{
+	struct postern_model *model = calloc(1, sizeof(*model));
+	struct postern_slice file = conf_file(conf, option);
+	struct diag d = {0};
+	size_t number;
+
+	model->wording = wording_new();
+	if (wording_add(model->wording, (struct slice){file.ptr, file.len}, &number, &d) == 0 &&
+	    wording_finish(model->wording, &d) == 0)
+		return model;
+	conf_error(conf, option, 0, "the model can't be read");
+	model_free(model);
+	return NULL;
+}
+
+static enum postern_status model_weigh(struct postern_ctx *ctx, const struct postern_model *model,
+    struct postern_slice text, const size_t *ends, size_t count, int *sums)
+{
+	(void)ctx;
+	return wording_weigh(model->wording, (struct slice){text.ptr, text.len}, ends, count, sums) == 0 ? POSTERN_OK :
+	    POSTERN_TEMPFAIL;
 }
 
 /* ---- the message ---- */
@@ -691,6 +728,9 @@ static const struct postern_host fake_host = {
 	.window = window,
 	.clock_due = clock_due,
 	.fail = fail,
+	.model_compile = model_compile,
+	.model_free = model_free,
+	.model_weigh = model_weigh,
 };
 
 struct fake_rule *fake_open(const struct postern_plugin *plugin, const struct fake_option *options)

@@ -31,6 +31,8 @@ static struct phrase_rule rules[] = {
 	{.parts = {LAST, CAT}, .count = 2, .weight = 1},
 };
 
+static uint64_t heads[] = {CAT, LAST};
+
 /* What a test sees of the searches. */
 struct log {
 	struct phrases phrases;
@@ -66,9 +68,10 @@ static int begin(void **state)
 
 	if (log == NULL)
 		return -1;
-	log->phrases = (struct phrases){.items = items, .count = sizeof(items) / sizeof(items[0]), .rules = rules,
+	log->phrases = (struct phrases){.items = items, .count = sizeof(items) / sizeof(items[0]), .rules = rules, .heads = heads,
 	    .rule_count = sizeof(rules) / sizeof(rules[0])};
-	log->seek = (struct seek){.phrases = &log->phrases, .search = note_search, .met = met, .arg = log};
+	log->seek = (struct seek){.phrases = &log->phrases, .search = note_search, .met = met, .arg = log,
+	    .anywhere = &log->found};
 	*state = log;
 	return list_group(&log->phrases) == 0 ? seek_begin(&log->seek) : -1;
 }
@@ -190,6 +193,53 @@ static void test_failure(void **state)
 	assert_int_equal(seek_rules(&log->seek, &any), POSTERN_TEMPFAIL);
 }
 
+static struct postern_slice slice(const char *s)
+{
+	return (struct postern_slice){s, strlen(s)};
+}
+
+static void test_shouts(void **state)
+{
+	static const struct {
+		const char *expression;
+		unsigned words;
+	} rows[] = {
+		{"(?-i:(?:[A-Z][A-Z']+[,.!]? ){5,}[A-Z][A-Z']+(?:!|\\b))", 5},
+		{"(?-i:(?:[A-Z][A-Z']+[,.!]? ){7,}[A-Z]+!+)", 7},
+		/* May match without. */
+		{"(?-i:(?:[A-Z][A-Z']+[,.!]? ){5,}|x)", 0},
+		{"(?-i:(?:[A-Z][A-Z']+[,.!]? ){5,})|x", 0},
+		{"(?-i:(?:[A-Z][A-Z']+[,.!]? ){5}", 0},
+		{"(?:[A-Z][A-Z']+[,.!]? ){5,}", 0},
+		{"", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_int_equal(shout_words(slice(rows[i].expression)), rows[i].words);
+}
+
+static void test_text_shouts(void **state)
+{
+	static const char word[] = "AB CD EF GH IJ KL";
+
+	(void)state;
+	assert_true(shout_may(slice(word), 5));
+	assert_true(shout_may(slice("we said STOP IT NOW, I'M NOT PAYING"), 6));
+	assert_false(shout_may(slice("Dear Anna, We Have Sent All Of It By USPS. Yours, Ben"), 5));
+	assert_false(shout_may(slice(""), 1));
+	/* Wherever a word begins among eight bytes, and the last of all. */
+	for (size_t blanks = 0; blanks < 16; blanks++) {
+		char text[40];
+
+		memset(text, ' ', sizeof(text));
+		memcpy(text + blanks, word, sizeof(word) - 1);
+		assert_true(shout_may((struct postern_slice){text, blanks + sizeof(word) - 1}, 6));
+		assert_false(shout_may((struct postern_slice){text, blanks + sizeof(word) - 1}, 7));
+		assert_false(shout_may((struct postern_slice){text, blanks + sizeof(word) - 2}, 6));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -201,6 +251,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_rules_met, begin, end),
 		cmocka_unit_test_setup_teardown(test_done, begin, end),
 		cmocka_unit_test_setup_teardown(test_failure, begin, end),
+		cmocka_unit_test(test_shouts),
+		cmocka_unit_test(test_text_shouts),
 	};
 
 	return cmocka_run_group_tests_name("seek", tests, NULL, NULL);
