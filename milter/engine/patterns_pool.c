@@ -13,7 +13,7 @@
 #define BUCKETS ((size_t)16384)
 /* Expressions that are searched in parts, and how much of their alternatives is one. */
 #define WHOLE_BYTES 300
-#define PART_BYTES 150
+#define PART_BYTES 80
 
 struct pattern_pool *pattern_pool_new(void)
 {
