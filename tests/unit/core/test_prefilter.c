@@ -188,11 +188,12 @@ static void test_random(void **state)
 	for (size_t t = 0; t < RANDOM_TEXTS; t++) {
 		struct slice view = {text, random_string(&seed, sizeof(text) - 1, "abC12 \n.", text)};
 		struct prefilter_scan *scan = prefilter_begin(prefilter, view);
+		const struct pattern_subject subject = {.text = view, .ascii = false};
 
 		for (size_t i = 0; i < RANDOM_COUNT; i++) {
 			struct prefilter_places places = {.bits = bits, .spare = spare};
 			size_t start = 0, end;
-			int rc = pattern_search(search, patterns[i], view, 0, view.len, &start, &end, &d);
+			int rc = pattern_search(search, patterns[i], &subject, 0, view.len, &start, &end, &d);
 
 			assert_true(rc >= 0);
 			may += prefilter_may(prefilter, scan, i);
