@@ -181,10 +181,10 @@ class Client:
         self.send(*words)
         return self.receive()
 
-    def command(self, *words, key="-", ms=1000):
+    def command(self, *words, key="-", ms=3000):
         return self.ask("cmd", key, ms, *words)
 
-    def script(self, name, *words, key="k", ms=1000):
+    def script(self, name, *words, key="k", ms=3000):
         return self.ask("script", key, ms, name, *words)
 
     def status(self):
