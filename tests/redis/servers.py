@@ -92,7 +92,8 @@ class Server:
         return text
 
     def info(self, name):
-        for line in self.cli("INFO").splitlines():
+        """Nothing as long as the server is busy with becoming something else."""
+        for line in self.cli("INFO", check=False).splitlines():
             if line.startswith(name + ":"):
                 return line.split(":", 1)[1].strip()
         return ""
