@@ -74,13 +74,13 @@ class Crash(unittest.TestCase):
 
         def send_slow(n):
             try:
-                slow.append(self.d.send('please-sleep-2000 %d' % n))
+                slow.append(self.d.send('please-sleep-4000 %d' % n))
             except (Closed, OSError):
                 slow.append(None)
         threads = [threading.Thread(target=send_slow, args=(n,)) for n in range(4)]
         for t in threads:
             t.start()
-        self.assertTrue(wait_for(lambda: self.d.status()['transactions']['judging'] == 4))
+        self.assertTrue(wait_for(lambda: self.d.status()['transactions']['judging'] >= 2))
         self.fatal('please-crash')
         for t in threads:
             t.join()
