@@ -183,6 +183,15 @@ static int apply_reply(struct reading *r, struct read_stream *streams, size_t co
 	return rc;
 }
 
+/* A call finds another primary by itself; the positions are still those of the one before. */
+static bool is_switched(struct share *share)
+{
+	struct redis_status status;
+
+	redis_status(share->redis, &status);
+	return status.switches != share->subscriber.switches;
+}
+
 static int read_streams(struct reading *r, struct read_stream *streams, size_t count)
 {
 	struct slice argv[4 + 2 * STREAMS_AT_ONCE] = {SLICE_LIT("XREAD"), SLICE_LIT("COUNT"), SLICE_LIT("100"),
@@ -201,6 +210,8 @@ static int read_streams(struct reading *r, struct read_stream *streams, size_t c
 	fault = redis_command(r->share->redis, argv[4], argv, 4 + 2 * count, 0, &reply, r->d);
 	if (fault != REDIS_FINE)
 		rc = share_fault(fault, "read events", r->d);
+	else if (is_switched(r->share)) /* What came next there may be no gap: it is read again from further back. */
+		rc = 0, r->more = true;
 	else
 		rc = reply->type == REDIS_ARRAY ? apply_reply(r, streams, count, keys, reply) : 0;
 	redis_reply_free(&reply);

@@ -326,7 +326,7 @@ class Running(unittest.TestCase):
                                    stdout=subprocess.PIPE)
         lines = [json.loads(process.stdout.readline()) for _ in range(2)]
         process.send_signal(signal.SIGINT)
-        self.assertEqual(process.wait(30), 0)
+        self.assertEqual(process.wait(60), 0)
         process.stdout.close()
         for line in lines:
             self.assertLessEqual({"time", "counts", "threads"}, set(line))
@@ -341,7 +341,7 @@ class Running(unittest.TestCase):
         master, slave = os.openpty()
         process = subprocess.Popen([POSTERN, "inbox", "--config", self.d.config, "--watch", "60"], stdout=slave)
         os.close(slave)
-        seen, until = b"", time.monotonic() + 30
+        seen, until = b"", time.monotonic() + 60
         while seen.count(b"read ") < 3 and time.monotonic() < until:
             seen += os.read(master, 65536)
         process.send_signal(signal.SIGINT)
@@ -353,7 +353,7 @@ class Running(unittest.TestCase):
             if not more:
                 break
             seen += more
-        self.assertEqual(process.wait(30), 0)
+        self.assertEqual(process.wait(60), 0)
         os.close(master)
         self.assertIn(b"read 0 s ago", seen)
         self.assertIn(b"TIME LEFT", seen)

@@ -373,7 +373,7 @@ class Held(unittest.TestCase):
             self.refused(hint, *args)
 
 
-def wait(done, seconds=20):
+def wait(done, seconds=60):
     end = time.monotonic() + seconds
     while not done():
         if time.monotonic() > end:

@@ -45,7 +45,7 @@ def free_port():
     raise HarnessError("200 ports in vain: none is free")
 
 
-def wait_for(what, done, seconds=20.0, pause=0.02):
+def wait_for(what, done, seconds=60.0, pause=0.02):
     """Calls done() until it is true; its value."""
     end = time.monotonic() + seconds
     while True:
@@ -144,7 +144,7 @@ def session_members(sid):
     return found
 
 
-def end(process, seconds=10.0):
+def end(process, seconds=60.0):
     """TERM, then KILL for what is left of the process's session."""
     if process is None:
         return
@@ -448,7 +448,7 @@ class Posternd:
         else:
             peer = socket.socket(socket.AF_UNIX)
             target = self.socket.partition(":")[2]
-        peer.settimeout(5)
+        peer.settimeout(60)
         try:
             peer.connect(target)
         except OSError:

@@ -116,7 +116,7 @@ def fate_of(server, sink, reply, known):
         if mail:
             return "delivered", mail
         return ("held", None) if is_held(server, queue_id) else None
-    return mta.wait_for("the fate of " + queue_id, look, 30, 0.05)
+    return mta.wait_for("the fate of " + queue_id, look, pause=0.05)
 
 
 def send(server, sink, daemon, sample):

@@ -75,7 +75,7 @@ class Desk(case.Case):
             thread = self.inbox()
             return thread if all(thread.get(key) == value for key, value in wanted.items()) else None
         try:
-            return mta.wait_for("the inbox to show %r" % wanted, fits, 15, 0.1)
+            return mta.wait_for("the inbox to show %r" % wanted, fits, pause=0.1)
         except mta.HarnessError:
             self.fail("the inbox shows %r, not %r; last on record: %r" % (
                 self.inbox(), wanted, self.daemon.events()[-1]))

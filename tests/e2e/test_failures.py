@@ -61,7 +61,7 @@ class Unreachable(case.Case):
         shutil.chown(self.daemon.audit, "root", "root")
         os.chmod(self.daemon.audit, 0o500)
         self.daemon.start(wait=False)
-        self.assertNotEqual(self.daemon.process.wait(20), 0)
+        self.assertNotEqual(self.daemon.process.wait(60), 0)
         self.assertIn("audit", self.daemon.log_tail())
 
     def test_store_out_of_reach(self):

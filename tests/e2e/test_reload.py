@@ -82,7 +82,7 @@ class Reload(case.Case):
         """A broken configuration is no start, with file and line."""
         self.daemon = mta.Posternd(self.place, self.prefix, extra="limits {\n    parst = 3\n}\n")
         self.daemon.start(wait=False)
-        self.assertNotEqual(self.daemon.process.wait(20), 0)
+        self.assertNotEqual(self.daemon.process.wait(60), 0)
         self.assertRegex(self.daemon.log_tail(), r"postern\.conf:\d+: ")
 
 

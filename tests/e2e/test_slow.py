@@ -40,15 +40,15 @@ class Slow(case.Case):
         return answer
 
     def test_both(self):
-        """30 s at the end of a message, ten times the mail servers' patience: accepted, as they are told of progress."""
-        self.up_probe(settings={"milter": {"deadline": "60s", "hang": "90s"}}, server={"settings": {"milter_content_timeout": "3s"}})
-        servers = [self.server, mta.Sendmail(self.place, [self.daemon.socket], self.sink.port, timeouts="S:3s;R:3s;E:1m").start()]
+        """30 s at the end of a message, six times the mail servers' patience: accepted, as they are told of progress."""
+        self.up_probe(settings={"milter": {"deadline": "60s", "hang": "90s"}}, server={"settings": {"milter_content_timeout": "5s"}})
+        servers = [self.server, mta.Sendmail(self.place, [self.daemon.socket], self.sink.port, timeouts="S:5s;R:5s;E:1m").start()]
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             for answer in pool.map(self.ask, servers):
                 self.assertEqual(answer.code, 250, answer)
 
     def test_without_progress(self):
-        """The same patience with a filter that tells nothing: they give up, so the test above shows something."""
+        """No more patience with a filter that tells nothing: they give up, so the test above shows something."""
         with socketserver.ThreadingTCPServer(("127.0.0.1", 0), SilentFilter) as silent:
             silent.daemon_threads = True
             threading.Thread(target=silent.serve_forever, daemon=True).start()
@@ -63,7 +63,7 @@ class Slow(case.Case):
     def test_deadline(self):
         """Past our own deadline the sender is asked to come again."""
         second = case.PROBE_RULE.replace('rule "probe"', 'rule "probe-again"') % ("tag", '"x"')
-        self.up_probe(settings={"milter": {"deadline": "2s"}},
+        self.up_probe(settings={"milter": {"deadline": "4s"}},
                       site_rules={"rules.d/probe-again.conf": second})
         answer = self.send_out(case.reply(subject="Re: Order 4342076435326 slow 6"))
         self.assertEqual(answer.code, 451, answer)

@@ -41,7 +41,7 @@ class Gateway:
 
     def __init__(self, place, prefix, sink, redis, name):
         self.name = name
-        shared = {"servers": [redis.address], "timeout": "500ms", "connect_timeout": "300ms", "outage": "judge"}
+        shared = {"servers": [redis.address], "timeout": "2s", "connect_timeout": "1s", "outage": "judge"}
         self.daemon = mta.Posternd(place, prefix, name="gate-" + name, settings={"store": {"type": "redis", "redis": shared}})
         self.daemon.start()
         self.database = os.path.join(self.daemon.state, "store.db")
@@ -49,17 +49,17 @@ class Gateway:
 
     def inquire(self, n):
         """Whether Postfix took the customer's mail."""
-        return mta.send(self.server.in_port, relay(n), [case.SELLER], inquiry(n).encode(), timeout=20).code == 250
+        return mta.send(self.server.in_port, relay(n), [case.SELLER], inquiry(n).encode(), timeout=60).code == 250
 
     def answer_to(self, n):
-        return mta.send(self.server.out_port, case.SELLER, [relay(n)], answer(n).encode(), timeout=20).code == 250
+        return mta.send(self.server.out_port, case.SELLER, [relay(n)], answer(n).encode(), timeout=60).code == 250
 
     def cut(self):
         """As a power cut: Postfix and posternd, supervisor and worker, have no last word."""
         for part in (self.server, self.daemon):
             process = part.process
             mta.kill_session(process.pid)
-            process.wait(10)
+            process.wait(60)
             assert process.returncode == -signal.SIGKILL, process.returncode
 
     def start(self):

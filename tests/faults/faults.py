@@ -22,17 +22,21 @@ CLIENTS = 3
 FILLER = b''.join(b'X-Filler-%d: %s\n' % (n, b'x' * 500) for n in range(9))
 # The faults of a round come in bursts with pauses, since one of a disk defers all mail of the next second.
 BURSTS = 5
+# More of them as long as no call failed: a round without shows nothing.
+BURSTS_MAX = 50
+# Until mail flows again. Two seconds at most on a quiet machine, since the store is asked again each second.
+RECOVERY_SECONDS = 20
 # libmilter itself leaves a connection unanswered for which it gets no thread; the MTA's own timeout ends that.
 THREAD_SECONDS = 10
 STRICT = {'pass': 0, 'tag': 0, 'hold': 1, 'reject': 2, 'defer': 3, 'closed': 3}
 # name, share of the calls of each kind, error
 ROUNDS = (
     ('disk full', {'write': .1}, errno.ENOSPC),
-    ('writes fail', {'write': .03}, errno.EIO),
+    ('writes fail', {'write': .05}, errno.EIO),
     ('fsync fails', {'sync': .1}, errno.EIO),
     ('no descriptors', {'open': .1}, errno.EMFILE),
     ('files gone', {'open': .03}, errno.ENOENT),
-    ('sockets fail', {'send': .03, 'connect': .5}, None),
+    ('sockets fail', {'send': .05, 'connect': .5}, None),
     ('accept fails', {'accept': .4}, errno.ECONNABORTED),
     ('no threads', {'thread': .5}, None),
     ('no memory', {'malloc': .0005}, None),
@@ -143,7 +147,9 @@ def recovers(sender, name):
 def play_round(gateway, sender, faults, seed, count, name, shares, error):
     """One row of ROUNDS; what was wrong."""
     label, found, failed, slowest, wrong = name.replace(' ', '-'), Counter(), Counter(), 0, []
-    for burst in range(BURSTS):
+    for burst in range(BURSTS_MAX):
+        if burst >= BURSTS and failed:
+            break
         faults.fail(seed + burst, error=error, **shares)
         found += sender.send('%s-%d' % (label, burst), seed + burst, count // BURSTS,
                              THREAD_SECONDS if 'thread' in shares else ANSWER_SECONDS)
@@ -161,7 +167,7 @@ def play_round(gateway, sender, faults, seed, count, name, shares, error):
         ', '.join('%d %s' % (n, v) for v, n in sorted(found.items())), slowest), flush=True)
     if not failed:
         wrong.append(name + ': no call failed, so nothing was shown')
-    if slowest > 5:
+    if slowest > RECOVERY_SECONDS:
         wrong.append('%s: recovered only after %.1f s' % (name, slowest))
     return wrong
 

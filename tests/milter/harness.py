@@ -180,8 +180,9 @@ class Daemon:
     def audit(self, event=None):
         records = []
         for path in sorted(glob.glob(os.path.join(self.dir, 'state/audit/audit-*.jsonl'))):
+            # The last line may be half written.
             with open(path) as f:
-                records += [json.loads(line) for line in f]
+                records += [json.loads(line) for line in f.read().split('\n')[:-1]]
         return [r for r in records if event is None or r['event'] == event]
 
     def stop(self, sig=signal.SIGTERM):

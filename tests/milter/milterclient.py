@@ -74,12 +74,13 @@ class Milter:
     def __init__(self, address, timeout=60):
         family = socket.AF_INET if isinstance(address, tuple) else socket.AF_UNIX
         self.sock = socket.socket(family)
-        self.sock.settimeout(timeout)
         try:
+            # A blocking connect waits for room in the listener's queue.
             self.sock.connect(address)
         except OSError:
             self.sock.close()
             raise
+        self.sock.settimeout(timeout)
         if family == socket.AF_INET:
             self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.buffer = b''

@@ -3,7 +3,6 @@
 import os
 import signal
 import threading
-import time
 import unittest
 
 from harness import Daemon, wait_for
@@ -12,25 +11,23 @@ from milterclient import Closed
 
 class Crash(unittest.TestCase):
     def setUp(self):
-        self.d = Daemon(milter='hang = "1500ms"\n deadline = "1s"').start()
+        self.d = Daemon().start()
 
     def tearDown(self):
         self.d.clean(crashes=True)
 
     def fatal(self, body):
-        """Sends what kills the worker; seconds until mail is served again."""
+        """Sends what kills the worker, and waits until mail is served again."""
         before = self.d.status()['restarts']
-        start = time.monotonic()
         try:
             r = self.d.send(body)
             self.fail('the worker survived: %r' % r)
         except (Closed, OSError):
             pass
         self.assertTrue(wait_for(lambda: self.d.status()['restarts'] > before and self.d.send('fine').verdict == 'pass'))
-        return time.monotonic() - start
 
-    def check(self, body, at_most=10):
-        self.assertLess(self.fatal(body), at_most)
+    def check(self, body):
+        self.fatal(body)
         self.assertIn("in plugin 'daemontest' while it judged message", self.d.log())
         # The same mail again: held, not judged. Others are judged as ever.
         r = self.d.send(body)
@@ -65,7 +62,10 @@ class Crash(unittest.TestCase):
 
     def test_hang(self):
         """33: a check that never returns is ended, the process with it."""
-        self.check('please-hang', at_most=15)
+        self.d.settings['milter'] = 'hang = "4s"\n deadline = "3s"'
+        self.d.write_config()
+        self.assertTrue(self.d.control('reload')['ok'])
+        self.check('please-hang')
         self.assertIn('did not return within', self.d.log())
 
     def test_blame_among_others(self):
@@ -74,20 +74,24 @@ class Crash(unittest.TestCase):
 
         def send_slow(n):
             try:
-                slow.append(self.d.send('please-sleep-700 %d' % n))
+                slow.append(self.d.send('please-sleep-4000 %d' % n))
             except (Closed, OSError):
                 slow.append(None)
         threads = [threading.Thread(target=send_slow, args=(n,)) for n in range(4)]
         for t in threads:
             t.start()
-        time.sleep(0.3)
+        self.assertTrue(wait_for(lambda: self.d.status()['transactions']['judging'] >= 2))
         self.fatal('please-crash')
         for t in threads:
             t.join()
         self.assertEqual(self.d.status()['poison'], 1)
-        for n in range(4):
-            r = self.d.send('please-sleep-700 %d' % n)
-            self.assertFalse(r.held, r)
+        slow.clear()
+        threads = [threading.Thread(target=send_slow, args=(n,)) for n in range(4)]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+        self.assertEqual([r.held for r in slow], [False] * 4, slow)
         self.assertTrue(self.d.send('please-crash').held)
 
     def test_killed_from_outside(self):
@@ -99,7 +103,7 @@ class Crash(unittest.TestCase):
     def test_several_crashes(self):
         """33: one crash after another: still served."""
         for n in range(3):
-            self.assertLess(self.fatal('please-crash %d' % n), 10)
+            self.fatal('please-crash %d' % n)
         self.assertEqual(self.d.status()['poison'], 3)
 
     def test_no_inherited_descriptors(self):

@@ -5,7 +5,7 @@ import os
 import time
 
 import milterclient as mc
-from harness import BUILD, HEADERS, SELLER, Daemon, DaemonCase, buyer
+from harness import BUILD, HEADERS, SELLER, Daemon, DaemonCase, buyer, wait_for
 
 FOREIGN = '<customer@example.org>'
 
@@ -132,10 +132,11 @@ class Message(DaemonCase):
 
     def test_progress(self):
         """23: a long end of message sends progress about each second."""
-        r = self.d.send('please-sleep-3300')
+        r = self.d.send('please-sleep-4300')
         self.assertEqual(r.verdict, 'pass')
         self.assertGreaterEqual(r.progress, 2)
-        self.assertEqual(self.d.send('fine').progress, 0)
+        # A slow disk may take more than a second once.
+        self.assertTrue(wait_for(lambda: self.d.send('fine').progress == 0))
 
     def test_bounce_is_not_refused(self):
         """36: a bounce or an internal notice is never refused by outbound policy."""
@@ -275,15 +276,18 @@ class Tcp(DaemonCase):
     daemon_settings = {'tcp': True}
 
     def test_no_delay(self):
-        """Tagged messages over TCP do not wait for Nagle's algorithm: 40 ms each, the quickest of them too."""
-        times = []
+        """Tagged messages over TCP do not wait for Nagle's algorithm: 40 ms each, the quickest of them too.
+
+        Those without a change never wait for it, and take what the disk and other processes take."""
+        times = {'tag-token': [], 'fine': []}
         with self.d.client() as m:
             m.open()
             for _ in range(50):
-                start = time.monotonic()
-                self.assertTrue(m.message(SELLER, [buyer()], HEADERS, 'tag-token').inserted)
-                times.append(time.monotonic() - start)
-        self.assertLess(min(times), 0.03)
+                for body, taken in times.items():
+                    start = time.monotonic()
+                    self.assertEqual(bool(m.message(SELLER, [buyer()], HEADERS, body).inserted), body == 'tag-token')
+                    taken.append(time.monotonic() - start)
+        self.assertLess(min(times['tag-token']), min(times['fine']) + 0.03)
 
     def test_second_instance(self):
         """7: the port is taken: the second refuses to start and says why."""
@@ -291,7 +295,7 @@ class Tcp(DaemonCase):
         second.settings['socket'] = self.d.socket
         second.write_config()
         second.start(wait=False)
-        self.assertEqual(second.process.wait(20), 1)
+        self.assertEqual(second.process.wait(60), 1)
         self.assertIn('in use', second.log())
         second.clean()
         self.assertEqual(self.d.send('fine').verdict, 'pass')

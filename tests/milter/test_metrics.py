@@ -141,7 +141,7 @@ class MeasuredDaemon(Measured, Daemon):
 
 class Verdicts(unittest.TestCase):
     def setUp(self):
-        self.d = MeasuredDaemon(milter='max_transactions = 2  max_judging = 2  deadline = 1s').start()
+        self.d = MeasuredDaemon(milter='max_transactions = 2  max_judging = 2').start()
         self.addCleanup(self.d.clean)
 
     def messages(self, numbers):
@@ -189,6 +189,9 @@ class Verdicts(unittest.TestCase):
 
     def test_overrun(self):
         """A check that takes longer than a message may: counted for its plugin, and the message waits."""
+        self.d.settings['milter'] += '  deadline = 1s'
+        self.d.write_config()
+        self.assertTrue(self.d.control('reload')['ok'])
         self.assertEqual(self.d.send('please-sleep-1300').verdict, 'defer')
         n = self.d.numbers()
         self.assertEqual(n.get('postern_plugin_errors_total', plugin='daemontest', reason='overrun'), 1)
@@ -338,7 +341,7 @@ class Life(unittest.TestCase):
         self.addCleanup(load.stop)
         last, scrapes = {}, 0
         until = time.monotonic() + 2
-        while time.monotonic() < until:
+        while time.monotonic() < until or scrapes < 4:
             d.process.send_signal(signal.SIGHUP)
             n = d.numbers()
             for key in last:
@@ -350,7 +353,6 @@ class Life(unittest.TestCase):
         self.assertEqual(n.sum('postern_messages_total'), load.sent)
         self.assertEqual(n.sum('postern_message_duration_seconds_count'), load.sent)
         self.assertEqual(n.sum('postern_findings_total', rule='forbidden-token'), load.sent / 2)
-        self.assertGreater(scrapes, 3)
 
     def test_stop(self):
         """A connection that is open, idle or in the midst of its request keeps nobody from stopping."""

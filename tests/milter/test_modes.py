@@ -77,7 +77,7 @@ class Modes(unittest.TestCase):
                 log.write('{"torn')
             d.start(umask=umask)
             d.send('fine again')
-            self.assertTrue(wait_for(lambda: self.check(d) == [], 20), self.check(d))
+            self.assertTrue(wait_for(lambda: self.check(d) == []), self.check(d))
         finally:
             receiver.close()
             d.clean()

@@ -3,7 +3,6 @@
 import itertools
 import random
 import threading
-import time
 
 import lockstep
 import milterclient as mc
@@ -11,6 +10,9 @@ from harness import HEADERS, SELLER, Daemon, DaemonCase, buyer, wait_for
 
 
 class Protocol(DaemonCase):
+    # Whoever comes is judged, however slow the machine.
+    daemon_settings = {'milter': 'max_judging = 64', 'limits': 'headers = 20000'}
+
     def test_versions_and_masks_same_verdict(self):
         """11: every version, with and without SKIP, NR and LEADSPC, gives the same verdicts."""
         for version in (2, 3, 4, 6):
@@ -69,11 +71,21 @@ class Protocol(DaemonCase):
                 self.assertTrue(m.steps & bit, hex(bit))
 
     def test_many_headers_are_fast(self):
-        """31: 800 headers in well under a second of round trips."""
-        headers = HEADERS + [('X-Filler-%d' % i, 'x' * 40) for i in range(800)]
-        start = time.monotonic()
-        self.assertEqual(self.d.send('forbidden-token\r\n', headers=headers).verdict, 'reject')
-        self.assertLess(time.monotonic() - start, 3)
+        """31: 10,000 header fields, none of which is answered: they cost no round trips."""
+        headers = [('X-Filler-%d' % i, 'x' * 40) for i in range(10000)] + HEADERS
+        with self.d.client() as m:
+            m.open()
+            m.macros('M', auth_authen='seller')
+            m.mail(SELLER)
+            m.rcpt(buyer())
+            m.data()
+            for name, value in headers:
+                self.assertIsNone(m.header(name, value))
+            self.assertEqual(m.eoh().code, 'c')
+            self.assertEqual(m.buffer, b'')
+            m.body('forbidden-token\r\n')
+            self.assertEqual(m.eom().verdict, 'reject')
+        self.assertEqual(self.d.audit('message')[-1]['subject'], 'Your order')
 
     def test_quarantine_not_offered(self):
         """10: without quarantine a hold becomes a reject, with the reason in the reply."""
@@ -167,7 +179,8 @@ class Protocol(DaemonCase):
         """13: commands in any order do no harm; the right message is judged right after."""
         rng = random.Random(7)
         for _ in range(150):
-            m = self.d.client(timeout=0.3)
+            m = self.d.client()
+            m.sock.settimeout(0.3)
             try:
                 if rng.random() < 0.9:
                     m.negotiate(rng.choice((2, 3, 4, 6)))
@@ -263,10 +276,11 @@ class Protocol(DaemonCase):
     def test_empty_argument_vector(self):
         """16: MAIL and RCPT without any argument do no harm."""
         for command in 'MR':
-            with self.d.client(timeout=1) as m:
+            with self.d.client() as m:
                 m.open()
                 if command == 'R':
                     m.mail(SELLER)
+                m.sock.settimeout(1)
                 try:
                     m.send(command)
                     m.send('N')

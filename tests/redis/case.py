@@ -39,7 +39,7 @@ class Case(unittest.TestCase):
         def works():
             outcome.update(client.command(*words, key=key))
             return outcome["fault"] == "fine"
-        servers.wait_for("recovery", works, 5)
+        servers.wait_for("recovery", works)
         return outcome
 
     def counted(self, ask, shops):

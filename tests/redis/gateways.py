@@ -10,7 +10,7 @@ from desk import SELLER, Desk, Log, relay, wait_for  # noqa: E402,F401
 from milterclient import Closed  # noqa: E402
 
 CONFIG = '''
-    redis { servers = { %s }  timeout = 500ms  connect_timeout = 300ms  %s }
+    redis { servers = { %s }  timeout = %dms  connect_timeout = %dms  %s }
 '''
 
 COUNTED = '''
@@ -23,8 +23,8 @@ rule "counted" {
 class Gateway(Desk):
     """A posternd with a database and an audit log of its own, and the same Redis as the others."""
 
-    def __init__(self, *servers, redis="", extra="", **kwargs):
-        self.shared = CONFIG % (", ".join('"%s"' % s for s in servers), redis)
+    def __init__(self, *servers, redis="", extra="", timeout=2000, **kwargs):
+        self.shared = CONFIG % (", ".join('"%s"' % s for s in servers), timeout, timeout * 3 // 5, redis)
         super().__init__(extra=extra + 'desk { mta = postfix  postqueue = "%(dir)s/postqueue" }\n', **kwargs)
         self.settings["extra"] = self.settings["extra"] % self.settings
         self.write_config()
@@ -58,7 +58,7 @@ class Gateway(Desk):
         fields = [("From", sender), ("To", recipient), ("Subject", "Your order %d" % n), ("MIME-Version", "1.0"),
                   ("Message-ID", message_id), ("Content-Type", "text/plain; charset=utf-8")]
         try:
-            with self.client(timeout=20) as m:
+            with self.client(timeout=60) as m:
                 m.open()
                 return m.message("<%s>" % sender, ["<%s>" % recipient], fields, body, **login).verdict == "pass"
         except Closed:
@@ -92,10 +92,10 @@ class Gateway(Desk):
         return threads[0] if threads else None
 
     def knows(self, n):
-        return wait_for(lambda: self.thread(n) is not None, 20)
+        return wait_for(lambda: self.thread(n) is not None)
 
     def published(self):
-        return wait_for(lambda: self.share["behind"] == 0 and self.share["healthy"], 20)
+        return wait_for(lambda: self.share["behind"] == 0 and self.share["healthy"])
 
     def messages(self):
         """How many messages of each thread its database has."""
@@ -120,7 +120,7 @@ class Gateway(Desk):
         self.process.wait()
 
 
-def converged(*gateways, seconds=30):
+def converged(*gateways, seconds=60):
     """All have the same messages, each once."""
     def same():
         have = [g.messages() for g in gateways]

@@ -92,7 +92,8 @@ class Server:
         return text
 
     def info(self, name):
-        for line in self.cli("INFO").splitlines():
+        """Nothing as long as the server is busy with becoming something else."""
+        for line in self.cli("INFO", check=False).splitlines():
             if line.startswith(name + ":"):
                 return line.split(":", 1)[1].strip()
         return ""
@@ -181,10 +182,10 @@ class Client:
         self.send(*words)
         return self.receive()
 
-    def command(self, *words, key="-", ms=1000):
+    def command(self, *words, key="-", ms=3000):
         return self.ask("cmd", key, ms, *words)
 
-    def script(self, name, *words, key="k", ms=1000):
+    def script(self, name, *words, key="k", ms=3000):
         return self.ask("script", key, ms, name, *words)
 
     def status(self):

@@ -18,7 +18,7 @@ class Cluster(case.Case):
         self.wait_agreed()
 
     def node(self):
-        return self.server("cluster-enabled yes", "cluster-node-timeout 1000", "cluster-port %d" % servers.free_port(),
+        return self.server("cluster-enabled yes", "cluster-node-timeout 3000", "cluster-port %d" % servers.free_port(),
                            "cluster-replica-validity-factor 0", "repl-diskless-sync-delay 0")
 
     def wait_agreed(self):
@@ -175,7 +175,7 @@ class Cluster(case.Case):
         self.nodes[1].start()
         servers.wait_for("the Cluster", lambda: "cluster_state:ok" in self.nodes[0].cli("CLUSTER", "INFO"))
         self.recover(client, "GET", other, key=other)
-        servers.wait_for("recovery", lambda: client.command("SET", key, "w", key=key)["fault"] == "fine", 5)
+        servers.wait_for("recovery", lambda: client.command("SET", key, "w", key=key)["fault"] == "fine")
 
     def test_hanging_node(self):
         """The others go on."""

@@ -11,6 +11,9 @@ from flow import Flow
 from gateways import Gateway, Log, converged, relay, wait_for
 from servers import Server
 
+# Seconds until all is well after an outage: far beyond what it takes (the rows tell), as the machine may have other work.
+WELL = 20
+
 
 class Case(unittest.TestCase):
     redis = ""
@@ -22,7 +25,7 @@ class Case(unittest.TestCase):
         return gateway.start()
 
     def state(self, gateway, n, state):
-        self.assertTrue(wait_for(lambda: gateway.thread(n)["state"] == state, 20), (gateway.thread(n), gateway.share))
+        self.assertTrue(wait_for(lambda: gateway.thread(n)["state"] == state), (gateway.thread(n), gateway.share))
 
     def flow(self, *gateways):
         """Mail through all of them until the test stops it, or ends."""
@@ -33,7 +36,7 @@ class Case(unittest.TestCase):
     def everything(self, *gateways, row=None):
         """Each acknowledged message is in each database, once; row is the line of the table that says so."""
         want = {r["id"] for g in gateways for r in g.audit("message")}
-        there = wait_for(lambda: all(set(g.messages()) >= want for g in gateways), 30) and converged(*gateways)
+        there = wait_for(lambda: all(set(g.messages()) >= want for g in gateways)) and converged(*gateways)
         found = counted.count([r for g in gateways for r in g.audit("message")], [g.database for g in gateways])
         if row is not None:
             row.tell(found)
@@ -104,7 +107,7 @@ class Shared(Two):
         self.a.receive(1)
         self.a.answer(1, body="hold-token")
         held = self.a.audit("message")[-1]["id"]
-        self.assertTrue(wait_for(lambda: self.b.json("held", "list"), 20))
+        self.assertTrue(wait_for(lambda: self.b.json("held", "list")))
         self.assertEqual(self.b.json("held", "list")[0]["gateway"], self.a.id)
         self.assertNotIn("gateway", self.a.json("held", "list")[0])
         self.assertIn("on another gateway: " + self.a.id, self.b.postern("held", "list")[1])
@@ -113,7 +116,7 @@ class Shared(Two):
         self.assertIn("is held on gateway " + self.a.id, err)
         self.assertEqual(self.a.postern("held", "release", held, "--why", "fine", "--by-hand")[0], 0)
         self.state(self.b, 1, "answered")
-        self.assertTrue(wait_for(lambda: self.b.json("held", "list") == [], 20))
+        self.assertTrue(wait_for(lambda: self.b.json("held", "list") == []))
 
     def test_command(self):
         """What a person commands on B holds on A."""
@@ -121,7 +124,7 @@ class Shared(Two):
         self.assertTrue(self.b.knows(1))
         code, out, err = self.b.postern("done", self.b.thread(1)["thread"], "--why", "phoned")
         self.assertEqual(code, 0, (out, err))
-        self.assertTrue(wait_for(lambda: self.a.thread(1)["done"], 20))
+        self.assertTrue(wait_for(lambda: self.a.thread(1)["done"]))
 
     def test_rebuild(self):
         """The others' events come again out of Redis."""
@@ -135,7 +138,7 @@ class Shared(Two):
         self.assertEqual(code, 0, err)
         self.assertEqual(len(self.b.messages()), 1)
         self.b.start()
-        self.assertTrue(wait_for(lambda: self.b.messages() == before, 20))
+        self.assertTrue(wait_for(lambda: self.b.messages() == before))
         self.assertEqual((self.b.id, self.b.share["gaps"]), (me, []))
         self.everything(self.a, self.b)
 
@@ -215,9 +218,9 @@ class Alerted(Case):
 
         def alerts():
             return sorted(e["thread"] for g in told for e in g.audit("alert"))
-        self.assertTrue(wait_for(lambda: len(alerts()) >= 20, 30), (len(alerts()), source.share, told[0].share))
+        self.assertTrue(wait_for(lambda: len(alerts()) >= 20), (len(alerts()), source.share, told[0].share))
         turns = [g.status()["alerts"]["last_run"] for g in told]
-        self.assertTrue(wait_for(lambda: all(g.status()["alerts"]["last_run"] != t for g, t in zip(told, turns)), 30))
+        self.assertTrue(wait_for(lambda: all(g.status()["alerts"]["last_run"] != t for g, t in zip(told, turns))))
         self.assertEqual(alerts(), sorted("walmart:" + relay(n) for n in range(20)))
 
 
@@ -238,7 +241,7 @@ class Protected(Case):
         self.redis = 'user = postern  password_file = "%s"' % password
         a, b = self.gateway(), self.gateway()
         a.receive(1)
-        self.assertTrue(wait_for(lambda: not a.share["publish"]["healthy"], 20))
+        self.assertTrue(wait_for(lambda: not a.share["publish"]["healthy"]))
         self.assertIn("password", a.share["publish"]["error"])
         with open(password, "w", encoding="ascii") as f:
             f.write("secret\n")
@@ -254,7 +257,7 @@ class Copied(Two):
         self.a.receive(1)
         self.b.receive(2)
         self.b.answer(2)
-        self.assertTrue(wait_for(lambda: self.a.thread(2) is not None and self.a.thread(2)["state"] == "answered", 20))
+        self.assertTrue(wait_for(lambda: self.a.thread(2) is not None and self.a.thread(2)["state"] == "answered"))
         self.assertTrue(self.a.published() and self.b.published() and self.b.knows(1))
         self.server.cli("XTRIM", "postern:1:{agent@bestgadgets.example}:events", "MAXLEN", "0")
         c = Gateway(self.server.address)
@@ -319,13 +322,13 @@ class Outage(Two):
         flow = self.flow(self.a, self.b)
         flow.more(20)
         self.server.kill()
-        self.assertTrue(wait_for(lambda: not self.a.share["healthy"] and not self.b.share["healthy"], 20))
+        self.assertTrue(wait_for(lambda: not self.a.share["healthy"] and not self.b.share["healthy"]))
         flow.more(40)
         self.server.start()
         begun = time.monotonic()
-        self.assertTrue(wait_for(lambda: self.a.share["healthy"] and self.b.share["healthy"], 20))
+        self.assertTrue(wait_for(lambda: self.a.share["healthy"] and self.b.share["healthy"]))
         row.note("well again after %.1f s" % (time.monotonic() - begun))
-        self.assertLess(time.monotonic() - begun, 5)
+        self.assertLess(time.monotonic() - begun, WELL)
         flow.more(20)
         row.note("%.0f messages a second" % flow.stop())
         self.everything(self.a, self.b, row=row)
@@ -337,10 +340,10 @@ class Outage(Two):
         self.assertTrue(self.b.knows(1))
         self.server.pause()
         try:
-            self.assertTrue(wait_for(lambda: not self.b.share["healthy"], 20))
+            self.assertTrue(wait_for(lambda: not self.b.share["healthy"]))
             begun = time.monotonic()
             self.b.answer(1)
-            self.assertLess(time.monotonic() - begun, 5)
+            self.assertLess(time.monotonic() - begun, WELL)
             self.state(self.b, 1, "answered")
             self.assertGreaterEqual(self.b.share["behind"], 1)
             self.assertEqual(self.a.thread(1)["state"], "open")
@@ -348,7 +351,7 @@ class Outage(Two):
             self.server.resume()
         begun = time.monotonic()
         self.state(self.a, 1, "answered")
-        self.assertLess(time.monotonic() - begun, 5)
+        self.assertLess(time.monotonic() - begun, WELL)
         self.everything(self.a, self.b)
 
     def test_emptied(self):
@@ -372,7 +375,7 @@ class Outage(Two):
         self.assertEqual(self.b.reply(1, "counted-token on b\r\n")[1]["action"], "pass")
         self.server.start()
         self.assertTrue(wait_for(lambda: self.b.share["healthy"] and self.a.share["healthy"] and not self.a.late() and
-                                 not self.b.late(), 20))
+                                 not self.b.late()))
         self.assertEqual(self.b.reply(1, "counted-token more\r\n")[1]["action"], "hold")
 
     def test_absent_at_start(self):
@@ -392,7 +395,7 @@ class Stopped(Two):
             self.a.receive(1)
             begun = time.monotonic()
             self.assertEqual(self.a.stop(signal.SIGTERM), 0)
-            self.assertLess(time.monotonic() - begun, 10)
+            self.assertLess(time.monotonic() - begun, WELL)
         finally:
             self.server.resume()
         self.a.start()
@@ -410,18 +413,18 @@ class Deferred(Two):
         self.assertEqual(self.b.reply(1, "counted-token\r\n")[0].verdict, "pass")
         self.server.pause()
         try:
-            self.assertTrue(wait_for(lambda: not self.b.share["read"]["healthy"], 20))
+            self.assertTrue(wait_for(lambda: not self.b.share["read"]["healthy"]))
             time.sleep(3)
             begun = time.monotonic()
             reply, record = self.b.reply(1, "counted-token again\r\n")
             self.assertEqual((reply.verdict, record["action"]), ("defer", "defer"))
-            self.assertLess(time.monotonic() - begun, 5)
+            self.assertLess(time.monotonic() - begun, WELL)
             self.b.receive(2)
         finally:
             self.server.resume()
         begun = time.monotonic()
-        self.assertTrue(wait_for(lambda: self.b.reply(1, "counted-token again\r\n")[0].verdict == "pass", 20))
-        self.assertLess(time.monotonic() - begun, 5)
+        self.assertTrue(wait_for(lambda: self.b.reply(1, "counted-token again\r\n")[0].verdict == "pass"))
+        self.assertLess(time.monotonic() - begun, WELL)
         self.everything(self.a, self.b)
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """
 Each way in which Redis may fail a running posternd: one that judges on (outage = judge) and one that defers share it.
-What each answers, that it comes in time, and that both are well again within five seconds, without a restart.
+What each answers, that it comes in time, and that both are well again by themselves, without a restart.
 """
 import os
 import time
@@ -11,7 +11,7 @@ import servers
 import test_gateways
 from gateways import wait_for
 
-IN_TIME = 5  # seconds for a message whose rule asks a Redis that answers nothing: timeout is half a second
+IN_TIME = 20  # seconds for a message whose rule asks a Redis that answers nothing: timeout is two seconds
 
 
 class Outage(test_gateways.Case):
@@ -59,7 +59,7 @@ class Outage(test_gateways.Case):
 
     def during(self, reason, flow):
         for gateway in self.gateways():
-            self.assertTrue(wait_for(lambda g=gateway: not g.share["publish"]["healthy"], 20), gateway.share)
+            self.assertTrue(wait_for(lambda g=gateway: not g.share["publish"]["healthy"]), gateway.share)
             self.assertRegex(gateway.share["publish"]["error"], reason)
         flow.more(20, self.judge)
         flow.more(20, self.defer)
@@ -72,15 +72,15 @@ class Outage(test_gateways.Case):
 
     def recover(self):
         begun = time.monotonic()
-        self.assertTrue(wait_for(lambda: self.well() and self.counts(self.defer, "again")[0] in ("pass", "hold"), 20),
+        self.assertTrue(wait_for(lambda: self.well() and self.counts(self.defer, "again")[0] in ("pass", "hold")),
                         [g.share for g in self.gateways()])
         seconds = time.monotonic() - begun
-        self.assertLess(seconds, 5)
+        self.assertLess(seconds, test_gateways.WELL)
         return seconds
 
     def afterwards(self):
         """Counted once each, what was counted during the outage too: three before it ends, so that the next are too many."""
-        self.assertTrue(wait_for(lambda: not self.judge.late(), 20))
+        self.assertTrue(wait_for(lambda: not self.judge.late()))
         self.counts(self.judge, "after")
         self.assertEqual([self.counts(g, "after")[1] for g in self.gateways()], ["hold", "hold"])
         self.assertTrue(all(g.process.poll() is None for g in self.gateways()))
@@ -133,7 +133,7 @@ class Silent(Outage):
 
         def delay(seconds):
             way.seconds = seconds
-        self.outage("slow (answers after 0.9 s)", r"\((timeout|unreachable)\)", lambda: delay(0.9), lambda: delay(0.0))
+        self.outage("slow (answers after 3 s)", r"\((timeout|unreachable)\)", lambda: delay(3.0), lambda: delay(0.0))
 
 
 if __name__ == "__main__":

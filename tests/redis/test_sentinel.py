@@ -13,7 +13,7 @@ class Sentinel(case.Case):
         self.replica = self.server("replicaof 127.0.0.1 %d" % self.primary.port, "repl-diskless-sync-delay 0")
         servers.wait_for("replication", lambda: self.replica.info("master_link_status") == "up")
         self.sentinels = [self.server(
-            "sentinel monitor shop 127.0.0.1 %d 2" % self.primary.port, "sentinel down-after-milliseconds shop 700",
+            "sentinel monitor shop 127.0.0.1 %d 2" % self.primary.port, "sentinel down-after-milliseconds shop 2000",
             "sentinel failover-timeout shop 3000", sentinel=True) for _ in range(3)]
         for sentinel in self.sentinels:
             servers.wait_for("Sentinels to know each other", lambda s=sentinel: "num-other-sentinels\n2" in

@@ -343,7 +343,7 @@ static void inquire(struct scene *s, struct projector *projector, const char *ad
 
 	snprintf(raw, sizeof(raw), "From: %s <%s>\r\nSubject: %s\r\n\r\nWhere is it?\r\n", name, address, subject);
 	judge(s, address, raw);
-	for (int i = 0; projector_next(projector) <= json_get_int(s->event, "seq", 0) && i < 500; i++)
+	for (int i = 0; projector_next(projector) <= json_get_int(s->event, "seq", 0) && i < 6000; i++)
 		usleep(10000);
 }
 

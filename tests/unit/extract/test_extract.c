@@ -50,7 +50,7 @@ static int open_files(void)
 static struct file_content run(struct arena *arena, const char *script, struct slice content, int64_t deadline_ms)
 {
 	char path[64];
-	struct extract_config config = {.enabled = true, .program = path, .timeout_ms = 1500, .max_processes = 2,
+	struct extract_config config = {.enabled = true, .program = path, .timeout_ms = 4000, .max_processes = 2,
 	    .max_files = 5, .memory_bytes = 1 << 26, .unpacked_bytes = 1 << 20, .text_bytes = 1 << 20};
 	struct extractor *e = extractor_new(&config);
 	struct file_reader reader = extractor_reader(e);
