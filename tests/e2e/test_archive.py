@@ -25,8 +25,8 @@ class Archive(case.Case):
 
     def raw(self, event):
         path = self.place.join("out.eml")
-        done = self.daemon.cli("archive", "get", event["id"], "-o", path)
-        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        # It is found through the store, which gets its records in batches a moment after the log has them.
+        mta.wait_for("archive", lambda: self.daemon.cli("archive", "get", event["id"], "-o", path).returncode == 0, 20)
         with open(path, "rb") as file:
             data = file.read()
         os.unlink(path)
