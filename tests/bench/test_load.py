@@ -22,7 +22,7 @@ class Milter(threading.Thread):
     def __init__(self, path, steps=0, silent="", symlists=b"", answers=None):
         super().__init__(daemon=True)
         self.steps, self.silent, self.symlists, self.answers = steps, silent + "DAQ", symlists, answers or {}
-        self.heard, self.reads = [], []
+        self.heard, self.reads, self.path = [], [], path
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(path)
         self.listener.listen(16)
@@ -48,6 +48,14 @@ class Milter(threading.Thread):
                 letters += chr(packet[0])
                 self.answer(peer, packet)
             self.reads.append(letters)
+
+    def settle(self):
+        """Until all that was sent so far is read: peers are served one after the other."""
+        with socket.socket(socket.AF_UNIX) as last:
+            last.settimeout(60)
+            last.connect(self.path)
+            last.shutdown(socket.SHUT_WR)
+            last.recv(1)
 
     def answer(self, peer, packet):
         letter = chr(packet[0])
@@ -76,6 +84,7 @@ class Load(unittest.TestCase):
         done = subprocess.run(["tests/bench/load/load", "-s", "unix:" + path, "-c", "1", *arguments,
                                folder if "/" in folder else os.path.join(FOLDER, folder)],
                               capture_output=True, text=True, timeout=60, check=False)
+        self.milter.settle()
         self.assertEqual(done.returncode, status, done.stderr)
         return json.loads(done.stdout)
 
