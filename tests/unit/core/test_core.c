@@ -198,6 +198,13 @@ static void patterns_for_ascii_match_the_same(void **state)
 	for (size_t i = 0; i < sizeof(expressions) / sizeof(expressions[0]); i++)
 		for (size_t k = 0; k < sizeof(texts) / sizeof(texts[0]); k++)
 			check_ascii_form(expressions[i], texts[k]);
+	for (size_t i = 0; i < 20; i++) {
+		char text[] = "twenty bytes of text";
+
+		assert_true(slice_is_ascii(slice_str(text)));
+		text[i] = '\x80';
+		assert_false(slice_is_ascii(slice_str(text)));
+	}
 	ascii_form_is("don['\\x{2019}]t", "don['\\xFF]t");
 	ascii_form_is("\xE8\xAE\xA2?[a\\x41\xC3\xA9-\xC3\xBC]", "\\xFF?[a\\x41\\xFF-\\xFF]");
 	/* Letters that are s and k in another case, and what is not the same without UTF. */
