@@ -235,6 +235,13 @@ static int answer(int rc, struct diag *d)
 	return diag_add(d, "pattern search failed: %s", (const char *)reason);
 }
 
+/* What the expression and the text decide by themselves; memory may be there the next time. */
+static bool is_limit(int rc)
+{
+	return rc == PCRE2_ERROR_MATCHLIMIT || rc == PCRE2_ERROR_DEPTHLIMIT || rc == PCRE2_ERROR_HEAPLIMIT ||
+	    rc == PCRE2_ERROR_JIT_STACKLIMIT;
+}
+
 int pattern_find_until(const struct pattern *pattern, struct slice text, size_t offset, int64_t deadline,
     struct pattern_match *match_r, struct diag *d)
 {
@@ -285,7 +292,7 @@ int pattern_search(struct pattern_search *search, const struct pattern *pattern,
 	const pcre2_code *code = code_for(pattern, subject->ascii);
 	struct slice text = subject->text.ptr != NULL ? subject->text : SLICE_LIT("");
 	const PCRE2_SIZE *places;
-	int rc;
+	int rc, ours;
 
 	pcre2_set_offset_limit(search->context, to < text.len ? to : PCRE2_UNSET);
 	rc = pcre2_match(code, (PCRE2_SPTR)text.ptr, text.len, from, 0, search->data, search->context);
@@ -295,7 +302,8 @@ int pattern_search(struct pattern_search *search, const struct pattern *pattern,
 		*end_r = places[1];
 		search->pairs = rc > 0 ? rc : SEARCH_PAIRS;
 	}
-	return answer(rc, d);
+	ours = answer(rc, d);
+	return is_limit(rc) ? PATTERN_LIMIT : ours;
 }
 
 bool pattern_search_group(const struct pattern_search *search, size_t *start_r, size_t *end_r)

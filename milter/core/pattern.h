@@ -57,8 +57,10 @@ struct pattern_subject {
 };
 /*
  * As pattern_find, for matches that begin at from (no place inside a character) to to (anywhere; at text.len
- * or beyond: to the end); what stands around them is seen.
+ * or beyond: to the end); what stands around them is seen. PATTERN_LIMIT: the text makes the expression pass PCRE2's
+ * limits, or JIT's stack's, so that each try ends the same; the reason is in d as for -1.
  */
+#define PATTERN_LIMIT (-2)
 int pattern_search(struct pattern_search *search, const struct pattern *pattern, const struct pattern_subject *subject,
     size_t from, size_t to, size_t *start_r, size_t *end_r, struct diag *d);
 /* The place of the first group in what was found last. false: it has no part in it. */

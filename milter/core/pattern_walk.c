@@ -90,6 +90,9 @@ int pattern_walk_next(struct pattern_walk *walk, const struct pattern *pattern, 
 
 		if (rc == 0)
 			rc = pattern_search(walk->search, pattern, &walk->subject, from, to, start_r, end_r, d);
+		/* The next expression may cost as much. */
+		if (rc == PATTERN_LIMIT)
+			walk->unwatched = WINDOW;
 		if (rc != 0)
 			return rc;
 		offset = to + 1;

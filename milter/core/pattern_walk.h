@@ -24,8 +24,8 @@ struct pattern_walk {
 
 struct pattern_walk pattern_walk_begin(const struct pattern_subject *subject, struct pattern_search *search, int64_t deadline);
 /*
- * The next match that begins at offset or behind it. 1, 0: there is none, -1: error (a limit or the deadline was
- * passed, memory) with the reason. The clock is looked at first, then every 4 KB of places.
+ * The next match that begins at offset or behind it. 1, 0: there is none, -1: error (the deadline was passed,
+ * memory) with the reason, PATTERN_LIMIT as pattern_search. The clock is looked at first, then every 4 KB of places.
  */
 int pattern_walk_next(struct pattern_walk *walk, const struct pattern *pattern, size_t offset, size_t *start_r,
     size_t *end_r, struct diag *d);

@@ -248,6 +248,31 @@ static void long_patterns_have_parts(void **state)
 	parts_are("aa|bb", 100, "");
 }
 
+/* The match limit's for short runs of 'a', that of JIT's stack for long ones: told apart from other errors. */
+static void assert_a_limit(const char *expression, size_t run)
+{
+	struct diag d = {0};
+	struct pattern *p = pattern_compile(expression, 0, &d);
+	struct pattern_search *search = pattern_search_new();
+	struct buf text = {0};
+	size_t start, end;
+
+	assert_true(p != NULL && search != NULL);
+	for (size_t i = 0; i < run; i++)
+		buf_add_char(&text, 'a');
+	buf_add_str(&text, " d");
+	for (int ascii = 0; ascii < 2; ascii++) {
+		const struct pattern_subject subject = {buf_slice(&text), ascii != 0};
+
+		diag_clear(&d);
+		assert_int_equal(pattern_search(search, p, &subject, 0, text.len, &start, &end, &d), PATTERN_LIMIT);
+		assert_non_null(strstr(d.text, "pattern search failed: "));
+	}
+	buf_free(&text);
+	pattern_search_free(&search);
+	pattern_free(&p);
+}
+
 static void patterns_survive_bad_bytes_and_bombs(void **state)
 {
 	struct diag d = {0};
@@ -266,6 +291,8 @@ static void patterns_survive_bad_bytes_and_bombs(void **state)
 	bomb[sizeof(bomb) - 1] = '!';
 	assert_int_equal(pattern_test(p, (struct slice){bomb, sizeof(bomb)}, &d), -1);
 	pattern_free(&p);
+	assert_a_limit("(?:a|a)+[cd]", 200);
+	assert_a_limit("(?:a|a)+[cd]", 5000);
 	diag_clear(&d);
 	assert_null(pattern_compile("a(b", 0, &d));
 	assert_non_null(strstr(d.text, "a(b"));
