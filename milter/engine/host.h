@@ -67,9 +67,9 @@ void patterns_lint(const struct postern_conf *conf, const char *option, size_t n
 enum postern_status patterns_failed(struct postern_ctx *ctx, const char *option, size_t number, size_t count,
     const char *expression, const char *reason);
 
-/* Notes, in such words, that an expression has more matches than the plugin was given; POSTERN_OK. */
+/* Notes, in such words, that an expression may have more matches than the plugin was given; POSTERN_OK. */
 enum postern_status patterns_cut(struct postern_ctx *ctx, const char *option, size_t number, size_t count,
-    const char *expression);
+    const char *expression, const char *reason);
 
 /* host_wording.c */
 struct postern_model *host_model_compile(const struct postern_conf *conf, const char *option);

@@ -101,8 +101,9 @@ bool judge_late(struct judging *j, const char *next);
 /* Passed limits and undecodable parts as findings of the engine. */
 void judge_limits(struct judging *j);
 /*
- * A rule whose search was cut short: with a finding of its full action what is missing changes nothing, and is
- * noted only; else the message gets what a passed limit gets. It is never deferred: the next try would find the same.
+ * A rule whose search was cut short, by too many matches or by PCRE2's limits: with a finding of its full action what
+ * is missing changes nothing, and is noted only; else the message gets what a passed limit gets. It is never deferred:
+ * the next try would find the same.
  */
 void judge_cut(struct judging *j, const struct active_rule *active, const struct postern_ctx *ctx);
 /* Adds a finding of the engine itself; text is copied. NULL and lost when memory is out. */

@@ -152,9 +152,9 @@ static enum postern_status search_text(struct postern_ctx *ctx, const struct pos
 	}
 	if (rc < 0)
 		return patterns_failed(ctx, patterns->option, at, patterns->count, expression_text(patterns, at), d.text);
-	if (finder.cut)
+	if (finder.cut != NULL)
 		return patterns_cut(ctx, patterns->option, finder.cut_at, patterns->count,
-		    expression_text(patterns, finder.cut_at));
+		    expression_text(patterns, finder.cut_at), finder.cut);
 	return POSTERN_OK;
 }
 

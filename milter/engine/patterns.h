@@ -82,14 +82,17 @@ struct pattern_finder {
 	struct pattern_walk walk;
 	bool own;               /* the walk's search, not the message's */
 	struct prefilter_places places; /* where a match may begin */
-	bool cut;               /* an expression had more matches than are given, cut_at is the first such one's number */
-	size_t cut_at;
+	const char *cut;        /* why not all matches of an expression are given; NULL: they are */
+	size_t cut_at;          /* the first such one's number */
 };
 
 /* -1: memory is out. */
 int pattern_finder_begin(struct pattern_finder *finder, struct judging *j, const struct pattern_text *text, struct diag *d);
 void pattern_finder_end(struct pattern_finder *finder);
-/* Gives fn the first 10,000 matches of the pool's expression, as number; of more finder tells. 0, 1: fn wants no more, -1: error. */
+/*
+ * Gives fn the matches of the pool's expression, as number: the first 10,000, and those before PCRE2's limits are
+ * passed; of more finder tells. 0, 1: fn wants no more, -1: error.
+ */
 int pattern_finder_match(struct pattern_finder *finder, size_t expression, size_t number, postern_match_fn fn, void *arg,
     struct diag *d);
 

@@ -110,9 +110,9 @@ enum postern_status patterns_failed(struct postern_ctx *ctx, const char *option,
 }
 
 enum postern_status patterns_cut(struct postern_ctx *ctx, const char *option, size_t number, size_t count,
-    const char *expression)
+    const char *expression, const char *reason)
 {
 	if (ctx->cut == NULL)
-		ctx->cut = describe(ctx, option, number, count, expression, "it matches too often");
+		ctx->cut = describe(ctx, option, number, count, expression, reason);
 	return ctx->cut != NULL ? POSTERN_OK : host_trouble(ctx, POSTERN_TEMPFAIL, judge_no_memory);
 }

@@ -19,7 +19,7 @@
 struct found {
 	struct found *next; /* of the same bucket */
 	size_t shared;      /* the expression's number among those */
-	bool cut; /* there are more */
+	const char *cut;    /* why there may be more; NULL: there are none */
 	size_t count, room;
 	struct span {
 		size_t start, end;
@@ -116,25 +116,32 @@ static size_t next_offset(struct slice text, size_t start, size_t end)
 	return end + (n != 0 ? n : 1);
 }
 
-/* The first MATCHES_MAX matches of one expression: 0, 1: fn wants no more, -1: error. *cut_r: there are more. */
+/*
+ * The first MATCHES_MAX matches of one expression: 0, 1: fn wants no more, -1: error. *cut_r: why there may be
+ * more, or NULL. A limit that it passes is no error: it would pass it each time, and the next may find something.
+ */
 static int match_places(struct pattern_finder *finder, const struct pattern *pattern, size_t number, postern_match_fn fn,
-    void *arg, bool *cut_r, struct diag *d)
+    void *arg, const char **cut_r, struct diag *d)
 {
 	struct slice text = finder->text->subject.text;
 	size_t offset = 0, found = 0, start, end;
 	int rc;
 
-	*cut_r = false;
+	*cut_r = NULL;
 	while ((rc = pattern_walk_next(&finder->walk, pattern, offset, &start, &end, d)) > 0) {
 		if (found++ == MATCHES_MAX) {
-			*cut_r = true;
+			*cut_r = "it matches too often";
 			return 0;
 		}
 		if (fn(arg, number, start, end) != 0)
 			return 1;
 		offset = next_offset(text, start, end);
 	}
-	return rc;
+	if (rc != PATTERN_LIMIT)
+		return rc;
+	diag_clear(d);
+	*cut_r = "its search passes PCRE2's limits";
+	return 0;
 }
 
 struct recording {
@@ -194,7 +201,8 @@ static int find_all(struct pattern_finder *finder, const struct expression *expr
 	return 0;
 }
 
-static int give_found(const struct found *found, size_t number, postern_match_fn fn, void *arg, bool *cut_r)
+static int give_found(const struct found *found, size_t number, postern_match_fn fn, void *arg,
+    const char **cut_r)
 {
 	*cut_r = found->cut;
 	for (size_t i = 0; i < found->count; i++)
@@ -226,7 +234,7 @@ int pattern_finder_match(struct pattern_finder *finder, size_t number_of, size_t
 	const struct found *found = keep ? known(text, expression->shared) : NULL;
 	size_t part;
 	int rc = 0;
-	bool cut;
+	const char *cut;
 
 	if (expression->part_count > 0 && !only_part(text, expression, &part))
 		return 0;
@@ -243,8 +251,8 @@ int pattern_finder_match(struct pattern_finder *finder, size_t number_of, size_t
 		rc = match_places(finder, pattern, number, fn, arg, &cut, d);
 	else
 		rc = give_found(found, number, fn, arg, &cut);
-	if (rc == 0 && cut && !finder->cut) {
-		finder->cut = true;
+	if (rc == 0 && cut != NULL && finder->cut == NULL) {
+		finder->cut = cut;
 		finder->cut_at = number;
 	}
 	return rc;

@@ -153,6 +153,31 @@ class Cli(unittest.TestCase):
         run = self.postern("check", config=config)
         self.assertIn("c.tsv:2: rule 'costly': phrases: a text can make the repetition '(?:a|a)+' costly", run.stderr.decode())
 
+    def test_a_search_beyond_the_limits_is_no_retry(self):
+        """It would end the same at each try; what another phrase finds is told all the same."""
+        (self.dir / "beyond/lists").mkdir(parents=True)
+        (self.dir / "beyond/rules.d").mkdir()
+        (self.dir / "beyond/lists/b.tsv").write_text("# a list\n(?:a|a)+[0b]\t5\nspring bargain\t100\n")
+        (self.dir / "beyond/rules.d/b.conf").write_text(
+            'rule "beyond" { plugin = marketing direction = outbound action = reject phrases = "lists/b.tsv" }\n'
+            'rule "marketing" { enabled = no }\nrule "language" { enabled = no }\n')
+        message = self.dir / "beyond.eml"
+        for run, also, limit, action, code, id in (
+                (400, "", "", "hold", 1, "POSTERN-LIMIT"), (4000, "", "", "hold", 1, "POSTERN-LIMIT"),
+                (400, "", "limit_action = tag", "tag", 0, "POSTERN-LIMIT"),
+                (400, "Our spring bargain waits for you.", "", "reject", 1, "POSTERN-MORE")):
+            with self.subTest(run=run, also=also, limit=limit):
+                config = self.dir / "beyond.conf"
+                config.write_text(self.config.read_text().replace(f'"{self.dir}/site"', f'"{self.dir}/beyond"').replace(
+                    "limits {", "limits { " + limit))
+                message.write_bytes((GOOD + "a" * run + " 0\r\n" + also + "\r\n").encode())
+                scanned = self.postern("scan", "--json", message, config=config)
+                verdict = json.loads(scanned.stdout)
+                self.assertEqual((scanned.returncode, verdict["action"]), (code, action), verdict)
+                told = {f["rule_id"]: f for f in verdict["findings"] if f["rule"] == "beyond"}
+                self.assertEqual(len(told), 1 + bool(also), told)
+                self.assertRegex(told[id]["evidence"], r"^b\.tsv:2: its search passes PCRE2's limits: '.*\(\?:a\|a\)\+")
+
     def test_plugins_explain_themselves(self):
         listed = json.loads(self.postern("plugin", "list", "--json").stdout)
         self.assertEqual({p["name"] for p in listed}, built_plugins())

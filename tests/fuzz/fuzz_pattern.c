@@ -127,7 +127,8 @@ static void search_both(const struct pattern_pool *pool, struct slice text)
 		int rc = prefilter_may(pool->prefilter, known->scan, 0) ?
 		    pattern_finder_match(&finder, 0, 0, is_next, &whole, &d) : 0;
 
-		if (rc == 0 && whole.offset <= text.len && find_general(whole.pattern, text, whole.offset, &match, &d) == 1)
+		if (rc == 0 && finder.cut == NULL && whole.offset <= text.len &&
+		    find_general(whole.pattern, text, whole.offset, &match, &d) == 1)
 			abort();
 		pattern_finder_end(&finder);
 	}
