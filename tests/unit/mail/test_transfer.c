@@ -9,44 +9,16 @@
 
 #include <cmocka.h>
 
+#include "base64_slowly.h"
 #include "mail/transfer_base64.h"
 
 #define TEXT_MAX ((size_t)400)
-
-/* What it is: junk is stepped over, each '=' ends a group. */
-static bool decode_slowly(const char *in, size_t len, char *out, size_t *size_r)
-{
-	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	bool damaged = false, ended = false;
-	unsigned bits = 0, count = 0;
-
-	*size_r = 0;
-	for (size_t i = 0; i < len; i++) {
-		const char *at = in[i] != '\0' ? strchr(alphabet, in[i]) : NULL;
-
-		if (in[i] == '=') {
-			damaged = damaged || count == 1;
-			ended = true;
-			count = 0;
-		} else if (at == NULL) {
-			damaged = damaged || in[i] == '\0' || strchr(" \t\r\n", in[i]) == NULL;
-		} else {
-			damaged = damaged || ended;
-			bits = (bits << 6 | (unsigned)(at - alphabet)) & 0xFFFFFF;
-			count = count + 1;
-			if (count > 1)
-				out[(*size_r)++] = (char)(bits >> (8 - 2 * count));
-			count %= 4;
-		}
-	}
-	return damaged || count == 1;
-}
 
 static void check_by(transfer_base64_wide *wide, const char *in, size_t len, size_t room)
 {
 	char wanted[TEXT_MAX], *out = malloc(room + 1), *exact = malloc(len); /* so that a byte too many is seen */
 	size_t size, wanted_size;
-	bool wanted_damaged = decode_slowly(in, len, wanted, &wanted_size), damaged;
+	bool wanted_damaged = base64_slowly(in, len, wanted, &wanted_size), damaged;
 
 	assert_true(out != NULL && (exact != NULL || len == 0));
 	if (len > 0)
