@@ -35,6 +35,14 @@ int json_put_new(json_t *object, const char *key, json_t *value)
 	return json_object_set_new(object, key, value);
 }
 
+json_t *json_whole(json_t *value, int rc)
+{
+	if (rc == 0)
+		return value;
+	json_decref(value);
+	return NULL;
+}
+
 int json_put(json_t *object, const char *key, struct slice s)
 {
 	return s.ptr != NULL ? json_put_new(object, key, json_text(s)) : 0;

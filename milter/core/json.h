@@ -17,8 +17,10 @@ int json_put(json_t *object, const char *key, struct slice s);
 int json_put_str(json_t *object, const char *key, const char *s);
 int json_put_int(json_t *object, const char *key, json_int_t value);
 int json_put_bool(json_t *object, const char *key, bool value);
-/* Takes over the reference to value. */
+/* Takes over the reference to value; NULL, as an object, is memory that was out. */
 int json_put_new(json_t *object, const char *key, json_t *value);
+/* value, or, where not all of it could be put there (rc != 0), NULL: then it is released. */
+json_t *json_whole(json_t *value, int rc);
 /* A text with its length, a view into value; SLICE_NONE: it is none. */
 struct slice json_slice(const json_t *value);
 /* object[key] as text, or NULL. Owned by object. */

@@ -308,6 +308,7 @@ int answered_record(struct judging *j, json_t *event)
 	struct gram_key key;
 	struct slice text;
 	json_t *o;
+	int rc = 0;
 
 	if (j->message == NULL || j->message->segment_count == 0)
 		return 0;
@@ -318,12 +319,12 @@ int answered_record(struct judging *j, json_t *event)
 	if (o == NULL)
 		return -1;
 	if (key.id[0] != '\0')
-		json_put_str(o, "key", key.id);
-	json_put(o, "grams", text);
-	json_put_new(event, "fingerprint", o);
+		rc |= json_put_str(o, "key", key.id);
+	rc |= json_put(o, "grams", text);
+	rc |= json_put_new(event, "fingerprint", o);
 	if (j->direction == POSTERN_INBOUND) {
-		json_put_bool(event, "asks", has_fact(j, j->message, "asks"));
-		json_put_bool(event, "gave_phone", has_fact(j, j->message, "phone"));
+		rc |= json_put_bool(event, "asks", has_fact(j, j->message, "asks"));
+		rc |= json_put_bool(event, "gave_phone", has_fact(j, j->message, "phone"));
 	}
-	return 0;
+	return rc;
 }

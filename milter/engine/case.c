@@ -52,15 +52,16 @@ struct slice case_number(const struct judging *j)
 	return found;
 }
 
-void case_record(const struct judging *j, json_t *event)
+int case_record(const struct judging *j, json_t *event)
 {
 	const struct support *support = any_support(j);
 	struct slice number;
+	int rc = 0;
 
 	if (support == NULL)
-		return;
+		return 0;
 	number = slice_sub(case_number(j), 0, CASE_MAX);
 	if (number.len > 0)
-		json_put(event, "case", number);
-	json_put_str(event, "case_channel", support->channel);
+		rc = json_put(event, "case", number);
+	return rc | json_put_str(event, "case_channel", support->channel);
 }

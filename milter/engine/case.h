@@ -9,7 +9,10 @@
 
 /* The case's number as the author names it, in the subject first; SLICE_NONE: none, or it is no case mail. */
 struct slice case_number(const struct judging *j);
-/* Adds "case" (its number, when one is named) and "case_channel" to the audit event of case mail; nothing to others'. */
-void case_record(const struct judging *j, json_t *event);
+/*
+ * Adds "case" (its number, when one is named) and "case_channel" to the audit event of case mail; nothing to others'.
+ * -1: memory is out.
+ */
+int case_record(const struct judging *j, json_t *event);
 
 #endif

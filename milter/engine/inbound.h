@@ -42,8 +42,8 @@ const struct inbound *inbound_head(struct txn *txn);
  * the kind is found, and what the message tells. Labels go to judging. -1: memory is out.
  */
 int inbound_read(struct txn *txn);
-/* The members of an audit event, and of what "postern scan --json" prints. */
-void inbound_put(const struct inbound *inbound, json_t *o);
+/* The members of an audit event, and of what "postern scan --json" prints. -1: memory is out. */
+int inbound_put(const struct inbound *inbound, json_t *o);
 
 /* authentic.c: whether the message is the marketplace's own, by the site's Authentication-Results. */
 enum authentic authentic_judge(const struct config *config, const struct marketplace *market,

@@ -93,14 +93,14 @@ void txn_keep(struct txn *txn)
 	txn_defer(txn, unkept_reply);
 }
 
-void txn_keep_record(const struct txn *txn, json_t *o)
+int txn_keep_record(const struct txn *txn, json_t *o)
 {
-	if (txn->kept[0] != '\0') {
-		json_put_str(o, "archive", txn->kept);
-		json_put_str(o, "archive_class", archive_class_name(class_of(&txn->verdict)));
-	} else if (txn->archive_error != NULL && txn->verdict.action != ACTION_DEFER) {
-		json_put(o, "archive_error", slice_str(txn->archive_error));
-	}
+	if (txn->kept[0] != '\0')
+		return json_put_str(o, "archive", txn->kept) |
+		    json_put_str(o, "archive_class", archive_class_name(class_of(&txn->verdict)));
+	if (txn->archive_error != NULL && txn->verdict.action != ACTION_DEFER)
+		return json_put(o, "archive_error", slice_str(txn->archive_error));
+	return 0;
 }
 
 const char *txn_archive_error(const struct txn *txn)

@@ -2,7 +2,8 @@
 /*
  * The audit event of a decision: what came, what was found, what was done, and
  * all that the store needs to keep threads and clocks, since it is built from
- * these events alone. Every text is bounded; redaction comes last.
+ * these events alone. Every text is bounded; redaction comes last. What can't be put there for want of memory
+ * makes all of it fail: a record without the action would be one of nothing.
  */
 #include <stdio.h>
 #include <string.h>
@@ -20,25 +21,24 @@
 #define LIST_MAX 50
 
 /* At most max bytes; a character cut in two becomes U+FFFD in json_text. */
-static void put_cut(json_t *o, const char *key, struct slice s, size_t max)
+static int put_cut(json_t *o, const char *key, struct slice s, size_t max)
 {
 	while (s.len > max && max > 0 && ((unsigned char)s.ptr[max] & 0xC0) == 0x80)
 		max--;
-	json_put(o, key, slice_sub(s, 0, max));
+	return json_put(o, key, slice_sub(s, 0, max));
 }
 
-static void put_opt(json_t *o, const char *key, const char *value)
+static int put_opt(json_t *o, const char *key, const char *value)
 {
-	if (value != NULL && *value != '\0')
-		put_cut(o, key, slice_str(value), TEXT_MAX);
+	return value != NULL && *value != '\0' ? put_cut(o, key, slice_str(value), TEXT_MAX) : 0;
 }
 
-static void put_time(json_t *o, const char *key, int64_t seconds)
+static int put_time(json_t *o, const char *key, int64_t seconds)
 {
 	char text[CLOCK_TEXT_SIZE];
 
 	clock_format(text, sizeof(text), seconds);
-	json_put_str(o, key, text);
+	return json_put_str(o, key, text);
 }
 
 static struct slice cut_item(struct slice s)
@@ -46,26 +46,29 @@ static struct slice cut_item(struct slice s)
 	return slice_sub(s, 0, TEXT_MAX);
 }
 
-static void put_client(const struct txn *txn, json_t *o)
+static int put_client(const struct txn *txn, json_t *o)
 {
-	put_opt(o, "client", txn->client.client);
-	put_opt(o, "helo", txn->client.helo);
-	put_opt(o, "account", txn->client.account);
-	put_opt(o, "daemon", txn->client.daemon);
+	int rc = 0;
+
+	rc |= put_opt(o, "client", txn->client.client);
+	rc |= put_opt(o, "helo", txn->client.helo);
+	rc |= put_opt(o, "account", txn->client.account);
+	rc |= put_opt(o, "daemon", txn->client.daemon);
 	if (txn->client.local)
-		json_put_bool(o, "local", true);
-	put_opt(o, "queue_id", txn->queue_id);
+		rc |= json_put_bool(o, "local", true);
+	return rc | put_opt(o, "queue_id", txn->queue_id);
 }
 
-static void put_envelope(const struct txn *txn, json_t *o)
+static int put_envelope(const struct txn *txn, json_t *o)
 {
 	json_t *list = json_array();
+	int rc = 0;
 
-	put_cut(o, "sender", txn->sender.ptr != NULL ? txn->sender : SLICE_LIT(""), TEXT_MAX);
+	rc |= put_cut(o, "sender", txn->sender.ptr != NULL ? txn->sender : SLICE_LIT(""), TEXT_MAX);
 	for (size_t i = 0; i < txn->recipient_count && i < LIST_MAX; i++)
-		json_array_append_new(list, json_text(cut_item(txn->recipients[i])));
-	json_put_new(o, "recipients", list);
-	json_put_int(o, "recipient_count", (json_int_t)txn->recipient_count);
+		rc |= json_array_append_new(list, json_text(cut_item(txn->recipients[i])));
+	rc |= json_put_new(o, "recipients", list);
+	return rc | json_put_int(o, "recipient_count", (json_int_t)txn->recipient_count);
 }
 
 /* The message ids "<...>" of References, the last ones: they are the nearest. */
@@ -73,6 +76,7 @@ static json_t *references(struct slice value)
 {
 	json_t *list = json_array();
 	size_t at = 0;
+	int rc = 0;
 
 	while (at < value.len) {
 		const char *open = memchr(value.ptr + at, '<', value.len - at);
@@ -80,12 +84,12 @@ static json_t *references(struct slice value)
 
 		if (end == NULL)
 			break;
-		json_array_append_new(list, json_text(cut_item((struct slice){open, (size_t)(end - open) + 1})));
+		rc |= json_array_append_new(list, json_text(cut_item((struct slice){open, (size_t)(end - open) + 1})));
 		if (json_array_size(list) > LIST_MAX)
 			json_array_remove(list, 0);
 		at = (size_t)(end - value.ptr) + 1;
 	}
-	return list;
+	return json_whole(list, rc);
 }
 
 /* The first mailbox of an address header; empty when there is none. */
@@ -100,63 +104,67 @@ static struct address_mailbox mailbox(struct txn *txn, const struct message *hea
 	return list[0];
 }
 
-static void put_headers(struct txn *txn, const struct message *head, json_t *o)
+static int put_headers(struct txn *txn, const struct message *head, json_t *o)
 {
 	struct address_mailbox from = mailbox(txn, head, "From");
+	int rc = 0;
 
-	put_cut(o, "from", from.address, TEXT_MAX);
-	put_cut(o, "from_name", from.name, TEXT_MAX);
-	put_cut(o, "message_id", slice_trim(message_header_value(head, "Message-ID")), TEXT_MAX);
-	put_cut(o, "in_reply_to", slice_trim(message_header_value(head, "In-Reply-To")), TEXT_MAX);
-	json_put_new(o, "references", references(message_header_value(head, "References")));
-	put_cut(o, "subject", slice_trim(message_header_value(head, "Subject")), SUBJECT_MAX);
+	rc |= put_cut(o, "from", from.address, TEXT_MAX);
+	rc |= put_cut(o, "from_name", from.name, TEXT_MAX);
+	rc |= put_cut(o, "message_id", slice_trim(message_header_value(head, "Message-ID")), TEXT_MAX);
+	rc |= put_cut(o, "in_reply_to", slice_trim(message_header_value(head, "In-Reply-To")), TEXT_MAX);
+	rc |= json_put_new(o, "references", references(message_header_value(head, "References")));
+	return rc | put_cut(o, "subject", slice_trim(message_header_value(head, "Subject")), SUBJECT_MAX);
 }
 
 static json_t *finding(const struct finding *f)
 {
 	json_t *o = json_object();
+	int rc = 0;
 
-	json_put_str(o, "rule", f->rule);
-	json_put_str(o, "rule_id", f->rule_id);
-	json_put_str(o, "plugin", f->plugin);
-	json_put_str(o, "action", action_name(f->action));
-	json_put_bool(o, "monitored", f->monitored);
-	json_put_bool(o, "error", f->error);
-	put_cut(o, "where", f->where, TEXT_MAX);
-	put_cut(o, "evidence", f->evidence, EVIDENCE_MAX);
-	put_opt(o, "advice", f->advice);
-	put_opt(o, "policy", f->policy);
-	put_opt(o, "marketplace", f->marketplace);
-	json_put_int(o, "score", f->score);
-	return o;
+	rc |= json_put_str(o, "rule", f->rule);
+	rc |= json_put_str(o, "rule_id", f->rule_id);
+	rc |= json_put_str(o, "plugin", f->plugin);
+	rc |= json_put_str(o, "action", action_name(f->action));
+	rc |= json_put_bool(o, "monitored", f->monitored);
+	rc |= json_put_bool(o, "error", f->error);
+	rc |= put_cut(o, "where", f->where, TEXT_MAX);
+	rc |= put_cut(o, "evidence", f->evidence, EVIDENCE_MAX);
+	rc |= put_opt(o, "advice", f->advice);
+	rc |= put_opt(o, "policy", f->policy);
+	rc |= put_opt(o, "marketplace", f->marketplace);
+	rc |= json_put_int(o, "score", f->score);
+	return json_whole(o, rc);
 }
 
-static void put_findings(const struct verdict *v, json_t *o)
+static int put_findings(const struct verdict *v, json_t *o)
 {
 	json_t *list = json_array(), *labels = json_array();
+	int rc = 0;
 
 	for (size_t i = 0; i < v->finding_count && i < LIST_MAX; i++)
-		json_array_append_new(list, finding(&v->findings[i]));
-	json_put_new(o, "findings", list);
-	json_put_int(o, "finding_count", (json_int_t)v->finding_count);
+		rc |= json_array_append_new(list, finding(&v->findings[i]));
+	rc |= json_put_new(o, "findings", list);
+	rc |= json_put_int(o, "finding_count", (json_int_t)v->finding_count);
 	for (size_t i = 0; i < v->label_count; i++)
-		json_array_append_new(labels, json_text(slice_str(v->labels[i])));
-	json_put_new(o, "labels", labels);
+		rc |= json_array_append_new(labels, json_text(slice_str(v->labels[i])));
+	return rc | json_put_new(o, "labels", labels);
 }
 
 static json_t *clock_of(const struct verdict *v)
 {
 	json_t *o = json_object();
+	int rc = 0;
 
-	json_put_str(o, "change", sla_change_name(v->sla));
+	rc |= json_put_str(o, "change", sla_change_name(v->sla));
 	if (v->sla != SLA_STARTS)
-		return o;
-	json_put_str(o, "clock", v->sla_clock);
-	put_time(o, "due", v->sla_due);
-	put_time(o, "since", v->sla_since);
-	put_opt(o, "source", v->sla_source);
-	put_opt(o, "unit", v->sla_unit);
-	return o;
+		return json_whole(o, rc);
+	rc |= json_put_str(o, "clock", v->sla_clock);
+	rc |= put_time(o, "due", v->sla_due);
+	rc |= put_time(o, "since", v->sla_since);
+	rc |= put_opt(o, "source", v->sla_source);
+	rc |= put_opt(o, "unit", v->sla_unit);
+	return json_whole(o, rc);
 }
 
 static bool is_listed(const json_t *list, struct slice kind, struct slice value)
@@ -170,10 +178,11 @@ static bool is_listed(const json_t *list, struct slice kind, struct slice value)
 	return false;
 }
 
-static void put_ids(const struct txn *txn, json_t *o)
+static int put_ids(const struct txn *txn, json_t *o)
 {
 	const struct message *m = txn->judging.message;
 	json_t *list = json_array();
+	int rc = 0;
 
 	for (size_t i = 0; m != NULL && i < m->id_count && json_array_size(list) < LIST_MAX; i++) {
 		json_t *entry;
@@ -181,12 +190,12 @@ static void put_ids(const struct txn *txn, json_t *o)
 		if (is_listed(list, m->ids[i].kind, m->ids[i].value))
 			continue;
 		entry = json_object();
-		put_cut(entry, "kind", m->ids[i].kind, TEXT_MAX);
-		put_cut(entry, "value", m->ids[i].value, TEXT_MAX);
-		json_array_append_new(list, entry);
+		rc |= put_cut(entry, "kind", m->ids[i].kind, TEXT_MAX);
+		rc |= put_cut(entry, "value", m->ids[i].value, TEXT_MAX);
+		rc |= json_array_append_new(list, entry);
 	}
-	json_put_new(o, "ids", list);
-	put_cut(o, "order", m != NULL ? message_order(m) : SLICE_NONE, TEXT_MAX);
+	rc |= json_put_new(o, "ids", list);
+	return rc | put_cut(o, "order", m != NULL ? message_order(m) : SLICE_NONE, TEXT_MAX);
 }
 
 static int put_threads(struct txn *txn, json_t *o)
@@ -194,81 +203,79 @@ static int put_threads(struct txn *txn, json_t *o)
 	const char *const *keys;
 	json_t *list;
 	size_t count;
+	int rc = 0;
 
 	if (txn_threads(txn, &keys, &count) != 0 || thread_part_record(&txn->judging, o) != 0)
 		return -1;
 	list = json_array();
 	for (size_t i = 0; i < count; i++)
-		json_array_append_new(list, json_text(slice_str(keys[i])));
-	return json_put_new(o, "threads", list);
+		rc |= json_array_append_new(list, json_text(slice_str(keys[i])));
+	return rc | json_put_new(o, "threads", list);
 }
 
 /* The seller's account that the message came to or went out from, and who answered. */
-static void put_desk(struct txn *txn, const struct message *head, json_t *o)
+static int put_desk(struct txn *txn, const struct message *head, json_t *o)
 {
 	const struct config *config = txn->generation->config;
 	struct slice from = head != NULL ? mailbox(txn, head, "From").address : SLICE_NONE;
 	struct slice own = from;
 	char text[TEXT_MAX];
+	int rc = 0;
 
 	if (txn->direction == POSTERN_INBOUND)
 		own = txn->recipient_count > 0 ? txn->recipients[0] : SLICE_NONE;
 	if (own.len > 0)
-		json_put_str(o, "shop", config_shop_of(config, own, txn->received, text, sizeof(text)));
+		rc |= json_put_str(o, "shop", config_shop_of(config, own, txn->received, text, sizeof(text)));
 	if (txn->direction != POSTERN_OUTBOUND)
-		return;
-	put_cut(o, "agent", txn->client.account != NULL ? slice_str(txn->client.account) : from, TEXT_MAX);
+		return rc;
+	return rc | put_cut(o, "agent", txn->client.account != NULL ? slice_str(txn->client.account) : from, TEXT_MAX);
 }
 
 static json_t *event_of(struct txn *txn, const struct verdict *v)
 {
 	const struct message *head = txn_head(txn);
 	json_t *o = json_object();
+	int rc = 0;
 
-	json_put_str(o, "event", "message");
-	json_put_str(o, "id", txn->id);
-	put_time(o, "time", txn->received);
-	json_put_int(o, "generation", (json_int_t)generation_number(txn->generation));
-	json_put_str(o, "plugins_digest", txn->generation->digest);
-	json_put_str(o, "direction", v->direction == POSTERN_OUTBOUND ? "out" : "in");
-	put_opt(o, "marketplace", v->marketplace);
+	rc |= json_put_str(o, "event", "message");
+	rc |= json_put_str(o, "id", txn->id);
+	rc |= put_time(o, "time", txn->received);
+	rc |= json_put_int(o, "generation", (json_int_t)generation_number(txn->generation));
+	rc |= json_put_str(o, "plugins_digest", txn->generation->digest);
+	rc |= json_put_str(o, "direction", v->direction == POSTERN_OUTBOUND ? "out" : "in");
+	rc |= put_opt(o, "marketplace", v->marketplace);
 	if (v->outside)
-		json_put_bool(o, "outside", true);
-	put_opt(o, "kind", v->kind);
-	put_client(txn, o);
-	put_envelope(txn, o);
+		rc |= json_put_bool(o, "outside", true);
+	rc |= put_opt(o, "kind", v->kind);
+	rc |= put_client(txn, o);
+	rc |= put_envelope(txn, o);
 	if (head != NULL)
-		put_headers(txn, head, o);
-	json_put_int(o, "size", (json_int_t)spool_size(txn->spool));
-	json_put_str(o, "digest", txn_digest(txn));
-	txn_keep_record(txn, o);
-	json_put_str(o, "action", action_name(v->action));
+		rc |= put_headers(txn, head, o);
+	rc |= json_put_int(o, "size", (json_int_t)spool_size(txn->spool));
+	rc |= json_put_str(o, "digest", txn_digest(txn));
+	rc |= txn_keep_record(txn, o);
+	rc |= json_put_str(o, "action", action_name(v->action));
 	if (v->would != v->action)
-		json_put_str(o, "would", action_name(v->would));
-	json_put_bool(o, "monitor", v->monitor);
-	put_findings(v, o);
+		rc |= json_put_str(o, "would", action_name(v->would));
+	rc |= json_put_bool(o, "monitor", v->monitor);
+	rc |= put_findings(v, o);
 	if (v->exemption_count > 0)
-		json_put_new(o, "exempt", exemptions_json(v));
+		rc |= json_put_new(o, "exempt", exemptions_json(v));
 	if (v->overrun_count > 0)
-		json_put_new(o, "overruns", overruns_json(v));
-	put_opt(o, "hold_sender", v->hold_party);
-	json_put_new(o, "sla", clock_of(v));
-	json_put_bool(o, "answers", v->answers);
-	json_put_bool(o, "auto_reply", v->auto_reply);
-	put_ids(txn, o);
-	put_desk(txn, head, o);
+		rc |= json_put_new(o, "overruns", overruns_json(v));
+	rc |= put_opt(o, "hold_sender", v->hold_party);
+	rc |= json_put_new(o, "sla", clock_of(v));
+	rc |= json_put_bool(o, "answers", v->answers);
+	rc |= json_put_bool(o, "auto_reply", v->auto_reply);
+	rc |= put_ids(txn, o);
+	rc |= put_desk(txn, head, o);
 	if (v->inbound != NULL)
-		inbound_put(v->inbound, o);
-	case_record(&txn->judging, o);
-	if (put_threads(txn, o) != 0) {
-		json_decref(o);
-		return NULL;
-	}
-	if (v->action <= ACTION_TAG && v->marketplace != NULL && answered_record(&txn->judging, o) != 0) {
-		json_decref(o);
-		return NULL;
-	}
-	return o;
+		rc |= inbound_put(v->inbound, o);
+	rc |= case_record(&txn->judging, o);
+	rc |= put_threads(txn, o);
+	if (v->action <= ACTION_TAG && v->marketplace != NULL)
+		rc |= answered_record(&txn->judging, o);
+	return json_whole(o, rc);
 }
 
 static const char *unrecorded_reply[] = {

@@ -124,9 +124,7 @@ int thread_part_record(const struct judging *j, json_t *event)
 
 	if (judge_thread_part(j, j->market, j->kind, &part) != 0 || reply_id(j, &id) != 0)
 		return -1;
-	if (part.len > 0)
-		json_put(event, "thread_part", part);
-	if (id.len > 0)
-		json_put(event, "reply_id", slice_sub(id, 0, PART_MAX));
-	return 0;
+	if (part.len > 0 && json_put(event, "thread_part", part) != 0)
+		return -1;
+	return id.len > 0 ? json_put(event, "reply_id", slice_sub(id, 0, PART_MAX)) : 0;
 }

@@ -67,8 +67,8 @@ struct slice txn_view(struct txn *txn);
  * becomes a 451 that says so.
  */
 void txn_keep(struct txn *txn);
-/* The archive's members of the record. */
-void txn_keep_record(const struct txn *txn, json_t *o);
+/* The archive's members of the record. -1: memory is out. */
+int txn_keep_record(const struct txn *txn, json_t *o);
 /* A deferral in place of the verdict, for a reason that lies with this gateway: reply is its one line. */
 void txn_defer(struct txn *txn, const char **reply);
 /* Distinct marketplaces of the recipients into list (count entries at most); their number. */

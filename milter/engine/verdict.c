@@ -117,36 +117,38 @@ static json_t *headers_json(const struct verdict *verdict)
 json_t *exemptions_json(const struct verdict *verdict)
 {
 	json_t *list = json_array();
+	int rc = 0;
 
 	for (size_t i = 0; i < verdict->exemption_count; i++) {
 		const struct exemption *exemption = &verdict->exemptions[i];
 		json_t *o = json_object();
 
-		json_put_str(o, "rule", exemption->rule);
-		json_put_str(o, "by", exemption->by);
-		json_put_str(o, "entry", exemption->entry);
+		rc |= json_put_str(o, "rule", exemption->rule);
+		rc |= json_put_str(o, "by", exemption->by);
+		rc |= json_put_str(o, "entry", exemption->entry);
 		if (exemption->until != NULL)
-			json_put_str(o, "until", exemption->until);
-		json_array_append_new(list, o);
+			rc |= json_put_str(o, "until", exemption->until);
+		rc |= json_array_append_new(list, o);
 	}
-	return list;
+	return json_whole(list, rc);
 }
 
 json_t *overruns_json(const struct verdict *verdict)
 {
 	json_t *list = json_array();
+	int rc = 0;
 
 	for (size_t i = 0; i < verdict->overrun_count; i++) {
 		const struct overrun *overrun = &verdict->overruns[i];
 		json_t *o = json_object();
 
-		json_put_str(o, "rule", overrun->rule);
-		json_put_str(o, "plugin", overrun->plugin);
-		json_put_int(o, "ms", overrun->took_ms);
-		json_put_int(o, "budget_ms", overrun->budget_ms);
-		json_array_append_new(list, o);
+		rc |= json_put_str(o, "rule", overrun->rule);
+		rc |= json_put_str(o, "plugin", overrun->plugin);
+		rc |= json_put_int(o, "ms", overrun->took_ms);
+		rc |= json_put_int(o, "budget_ms", overrun->budget_ms);
+		rc |= json_array_append_new(list, o);
 	}
-	return list;
+	return json_whole(list, rc);
 }
 
 json_t *verdict_json(const struct verdict *verdict)

@@ -120,9 +120,9 @@ const char *sla_change_name(enum sla_change change);
 json_t *verdict_json(const struct verdict *verdict);
 /* One finding as it stands in that object; new reference. */
 json_t *finding_json(const struct finding *finding);
-/* The rules that were left out, [{"rule","by","entry","until"}]; new reference. */
+/* The rules that were left out, [{"rule","by","entry","until"}]; new reference, NULL when memory is out. */
 json_t *exemptions_json(const struct verdict *verdict);
-/* The checks that took too long, [{"rule","plugin","ms","budget_ms"}]; new reference. */
+/* The checks that took too long, [{"rule","plugin","ms","budget_ms"}]; new reference, NULL when memory is out. */
 json_t *overruns_json(const struct verdict *verdict);
 
 #endif

@@ -279,6 +279,81 @@ static void exemptions_are_recorded(void **state)
 	audit_close(&s.services.audit);
 }
 
+/* How many of jansson's allocations succeed before one fails; SIZE_MAX: all. */
+static size_t allowed = SIZE_MAX;
+
+static void *limited_malloc(size_t size)
+{
+	if (allowed == SIZE_MAX || allowed-- > 0)
+		return malloc(size);
+	allowed = SIZE_MAX;
+	return NULL;
+}
+
+/* The last record, without what differs between two of the same message; NULL: there is none. */
+static json_t *read_record(const char *dir)
+{
+	static const char *const own[] = {"id", "seq", "prev", "hash"};
+	json_t *event = NULL;
+	struct diag d = {0};
+
+	assert_int_equal(audit_read(dir, 1, last_event, &event, &d), 0);
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		json_object_del(event, own[i]);
+	return event;
+}
+
+/* When an allocation fails there is no record, and the message waits; never one that lacks something. */
+static void a_record_is_whole_or_none(void **state)
+{
+	const struct verdict *v;
+	json_t *whole = NULL, *event;
+	struct diag d = {0};
+	bool failed = true;
+	size_t lost = 0;
+	char dir[128];
+	struct scene s;
+
+	(void)state;
+	begin(&s, "", "exempt_recipients = { \"c2@relay.market.example\" }");
+	snprintf(dir, sizeof(dir), "%s/audit", s.site.dir);
+	s.clock = clock_fixed(1780000000);
+	s.services = (struct txn_services){.clock = &s.clock};
+	s.services.audit = audit_open(&(struct audit_config){.dir = dir}, NULL, NULL, &d);
+	assert_non_null(s.services.audit);
+	json_set_alloc_funcs(limited_malloc, free);
+	/* The first with all memory. */
+	for (size_t n = SIZE_MAX; failed || n == 0; n++) {
+		int rc;
+
+		txn_free(&s.txn);
+		s.txn = take(s.g, &s.services, POSTERN_OUTBOUND, "anne@b.example", to_one, MAIL("forbidden order 123-4567890-1234567"));
+		txn_judge(s.txn);
+		diag_clear(&d);
+		allowed = n;
+		rc = txn_record(s.txn, &v, &d);
+		failed = n == SIZE_MAX || allowed == SIZE_MAX;
+		allowed = SIZE_MAX;
+		lost += rc != 0;
+		if (rc != 0) {
+			assert_int_equal(txn_judge(s.txn)->action, ACTION_DEFER);
+			continue;
+		}
+		event = read_record(dir);
+		assert_non_null(event);
+		if (whole == NULL)
+			whole = json_incref(event);
+		if (!json_equal(whole, event))
+			fail_msg("without allocation %zu: %s", n, json_dumps(event, 0));
+		json_decref(event);
+	}
+	assert_true(lost > 50);
+	json_set_alloc_funcs(malloc, free);
+	json_decref(whole);
+	end(&s);
+	audit_close(&s.services.audit);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -290,6 +365,7 @@ int main(void)
 		cmocka_unit_test(labels_go_out_too),
 		cmocka_unit_test(what_is_left_out_is_listed),
 		cmocka_unit_test(exemptions_are_recorded),
+		cmocka_unit_test(a_record_is_whole_or_none),
 	};
 
 	hash_init();
