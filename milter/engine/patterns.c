@@ -191,21 +191,76 @@ enum postern_status host_patterns_match(struct postern_ctx *ctx, const struct po
 	return match_selection(ctx, patterns, &all, text, fn, arg);
 }
 
-enum postern_status host_patterns_match_some(struct postern_ctx *ctx, const struct postern_patterns *patterns,
-    const size_t *numbers, size_t count, struct postern_slice text, postern_match_fn fn, void *arg)
+/* The selection of those numbers. false: the set does not have them all. */
+static bool select_some(const struct postern_patterns *patterns, const size_t *numbers, size_t count,
+    struct selection *selection_r)
 {
-	struct selection some = {numbers, 0, count};
 	size_t highest = 0, odd = 0;
 
-	if (patterns == NULL || fn == NULL || (numbers == NULL && count > 0))
-		return host_trouble(ctx, POSTERN_BUG, "patterns_match_some without a set, numbers or a function");
 	for (size_t i = 0; i < count; i++) {
 		highest = numbers[i] > highest ? numbers[i] : highest;
 		odd |= numbers[i] ^ (numbers[0] + i);
 	}
-	if (count > 0 && highest >= patterns->count)
+	*selection_r = count > 0 && odd == 0 ? (struct selection){NULL, numbers[0], count} : (struct selection){numbers, 0, count};
+	return count == 0 || highest < patterns->count;
+}
+
+enum postern_status host_patterns_match_some(struct postern_ctx *ctx, const struct postern_patterns *patterns,
+    const size_t *numbers, size_t count, struct postern_slice text, postern_match_fn fn, void *arg)
+{
+	struct selection some;
+
+	if (patterns == NULL || fn == NULL || (numbers == NULL && count > 0))
+		return host_trouble(ctx, POSTERN_BUG, "patterns_match_some without a set, numbers or a function");
+	if (!select_some(patterns, numbers, count, &some))
 		return host_trouble(ctx, POSTERN_BUG, "patterns_match_some of an expression that the set does not have");
-	if (count > 0 && odd == 0)
-		some = (struct selection){NULL, numbers[0], count};
 	return match_selection(ctx, patterns, &some, text, fn, arg);
+}
+
+/* Tells of each expression that may match in the text at all, from first on. -1: memory is out. */
+static int tell_pieces(struct postern_ctx *ctx, const struct postern_patterns *patterns, const struct selection *selection,
+    size_t first, const struct pattern_text *text, const struct pattern_pieces *pieces)
+{
+	struct pattern_finder finder;
+	struct diag d;
+
+	diag_clear(&d);
+	if (pattern_finder_begin(&finder, ctx->judging, text, &d) != 0)
+		return -1;
+	for (size_t i = first; i < selection->count; i = next_candidate(patterns, selection, text, i + 1)) {
+		size_t number = number_at(selection, i);
+
+		if (pieces->count == 1)
+			pieces->fn(pieces->arg, number, 0);
+		else if (pattern_live_begin(&finder, patterns->numbers[number]))
+			pattern_live_pieces(&finder, number, pieces);
+	}
+	pattern_finder_end(&finder);
+	return 0;
+}
+
+enum postern_status host_patterns_may(struct postern_ctx *ctx, const struct postern_patterns *patterns,
+    const size_t *numbers, size_t count, struct postern_slice text, const size_t *ends, size_t pieces, postern_may_fn fn,
+    void *arg)
+{
+	const struct pattern_pieces told = {ends, pieces, fn, arg};
+	struct selection some;
+	struct pattern_text temporary;
+	const struct pattern_text *known;
+	size_t first;
+	int rc = 0;
+
+	if (patterns == NULL || ends == NULL || fn == NULL || (numbers == NULL && count > 0))
+		return host_trouble(ctx, POSTERN_BUG, "patterns_may without a set, numbers, pieces or a function");
+	if (!patterns->pool->finished || !select_some(patterns, numbers, count, &some))
+		return host_trouble(ctx, POSTERN_BUG, "patterns_may while rules are opened, or of an expression that the set does "
+		    "not have");
+	if (text.ptr == NULL || pieces == 0 || count == 0)
+		return POSTERN_OK;
+	known = pattern_text_begin(ctx->judging, patterns->pool, host_view(text), &temporary);
+	first = next_candidate(patterns, &some, known, 0);
+	if (first < count)
+		rc = tell_pieces(ctx, patterns, &some, first, known, &told);
+	pattern_text_end(known, &temporary);
+	return rc == 0 ? POSTERN_OK : host_trouble(ctx, POSTERN_TEMPFAIL, "memory is out");
 }

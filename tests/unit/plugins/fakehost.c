@@ -194,6 +194,18 @@ static enum postern_status patterns_match(struct postern_ctx *ctx, const struct 
 	return patterns_match_some(ctx, patterns, NULL, patterns->count, text, fn, arg);
 }
 
+/* It knows no filter. */
+static enum postern_status patterns_may(struct postern_ctx *ctx, const struct postern_patterns *patterns,
+    const size_t *numbers, size_t count, struct postern_slice text, const size_t *ends, size_t pieces, postern_may_fn fn,
+    void *arg)
+{
+	(void)ctx, (void)patterns, (void)text, (void)ends;
+	for (size_t i = 0; i < count; i++)
+		for (size_t piece = 0; piece < pieces; piece++)
+			fn(arg, numbers[i], piece);
+	return POSTERN_OK;
+}
+
 /* ---- models ---- */
 
 struct postern_model {
@@ -731,6 +743,7 @@ static const struct postern_host fake_host = {
 	.model_compile = model_compile,
 	.model_free = model_free,
 	.model_weigh = model_weigh,
+	.patterns_may = patterns_may,
 };
 
 struct fake_rule *fake_open(const struct postern_plugin *plugin, const struct fake_option *options)
