@@ -118,4 +118,5 @@ const struct postern_host postern_host_table = {
 	.model_free = host_model_free,
 	.model_weigh = host_model_weigh,
 	.patterns_may = host_patterns_may,
+	.patterns_match_until = host_patterns_match_until,
 };

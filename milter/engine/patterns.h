@@ -102,8 +102,9 @@ struct pattern_finder {
 	size_t cut_at;
 };
 
-/* -1: memory is out. */
-int pattern_finder_begin(struct pattern_finder *finder, struct judging *j, const struct pattern_text *text, struct diag *d);
+/* For matches that begin before until. -1: memory is out. */
+int pattern_finder_begin(struct pattern_finder *finder, struct judging *j, const struct pattern_text *text, size_t until,
+    struct diag *d);
 void pattern_finder_end(struct pattern_finder *finder);
 /* Gives fn the first 10,000 matches of the pool's expression, as number; of more finder tells. 0, 1: fn wants no more, -1: error. */
 int pattern_finder_match(struct pattern_finder *finder, size_t expression, size_t number, postern_match_fn fn, void *arg,

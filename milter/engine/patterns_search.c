@@ -210,7 +210,7 @@ int pattern_finder_match(struct pattern_finder *finder, size_t number_of, size_t
 {
 	const struct pattern_text *text = finder->text;
 	const struct expression *expression = &text->pool->items[number_of];
-	bool keep = expression->shared != 0 && text->found != NULL;
+	bool keep = expression->shared != 0 && text->found != NULL && finder->walk.until > text->subject.text.len;
 	const struct found *found = keep ? known(text, expression->shared) : NULL;
 	int rc = 0;
 	bool cut;
@@ -262,7 +262,8 @@ static void give_bits(struct pattern_texts *texts, uint64_t *bits, size_t words)
 	texts->words = words;
 }
 
-int pattern_finder_begin(struct pattern_finder *finder, struct judging *j, const struct pattern_text *text, struct diag *d)
+int pattern_finder_begin(struct pattern_finder *finder, struct judging *j, const struct pattern_text *text, size_t until,
+    struct diag *d)
 {
 	size_t words = PREFILTER_WORDS(text->subject.text.len);
 
@@ -270,6 +271,7 @@ int pattern_finder_begin(struct pattern_finder *finder, struct judging *j, const
 	finder->text = text;
 	finder->own = j->texts == NULL;
 	finder->walk = pattern_walk_begin(&text->subject, borrow_search(j->texts), j->deadline);
+	finder->walk.until = until;
 	finder->words = words;
 	finder->bits = take_bits(j->texts, words);
 	finder->live_count = 0;

@@ -320,6 +320,8 @@ void seek_done(struct seek *seek);
 enum postern_status seek_label(struct seek *seek, const char *label);
 /* Phrases of any of these classes. */
 enum postern_status seek_classes(struct seek *seek, uint64_t classes);
+/* One rule: *met_r as of seek_rules; what may keep it from holding was looked for then. */
+enum postern_status seek_rule(struct seek *seek, size_t rule, bool *met_r);
 /* *met_r: whether all parts of a rule are met; it may still be kept from holding. */
 enum postern_status seek_rules(struct seek *seek, bool *met_r);
 /* As phrases_match, for one group. */

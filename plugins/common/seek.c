@@ -193,23 +193,30 @@ static bool head_may(const struct seek *seek, uint64_t head)
 	return (head & (*seek->anywhere | (seek->may & ~seek->sought))) != 0;
 }
 
+enum postern_status seek_rule(struct seek *seek, size_t number, bool *met_r)
+{
+	const struct phrase_rule *rule = &seek->phrases->rules[number];
+	enum postern_status status;
+
+	*met_r = false;
+	if (!head_may(seek, seek->phrases->heads[number]) || !seek->met(seek->arg, rule, rule->count, ~seek->sought))
+		return POSTERN_OK;
+	status = seek_parts(seek, rule, met_r);
+	for (size_t reach = 0; *met_r && reach < PHRASE_REACHES && status == POSTERN_OK; reach++)
+		status = seek_classes(seek, rule->without[reach]);
+	return status;
+}
+
 enum postern_status seek_rules(struct seek *seek, bool *met_r)
 {
 	enum postern_status status = POSTERN_OK;
 
 	*met_r = false;
 	for (size_t i = 0; i < seek->phrases->rule_count && status == POSTERN_OK; i++) {
-		const struct phrase_rule *rule = &seek->phrases->rules[i];
 		bool met;
 
-		if (!head_may(seek, seek->phrases->heads[i]) || !seek->met(seek->arg, rule, rule->count, ~seek->sought))
-			continue;
-		status = seek_parts(seek, rule, &met);
-		if (!met || status != POSTERN_OK)
-			continue;
-		*met_r = true;
-		for (size_t reach = 0; reach < PHRASE_REACHES && status == POSTERN_OK; reach++)
-			status = seek_classes(seek, rule->without[reach]);
+		status = seek_rule(seek, i, &met);
+		*met_r = *met_r || met;
 	}
 	return status;
 }

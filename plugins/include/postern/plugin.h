@@ -524,6 +524,9 @@ struct postern_host {
 	enum postern_status (*patterns_may)(struct postern_ctx *ctx, const struct postern_patterns *patterns,
 	    const size_t *numbers, size_t count, struct postern_slice text, const size_t *ends, size_t pieces,
 	    postern_may_fn fn, void *arg);
+	/* As patterns_match_some, for the matches that begin before that byte of the text. */
+	enum postern_status (*patterns_match_until)(struct postern_ctx *ctx, const struct postern_patterns *patterns,
+	    const size_t *numbers, size_t count, struct postern_slice text, size_t until, postern_match_fn fn, void *arg);
 };
 
 /* The name under which a plugin is looked up. */

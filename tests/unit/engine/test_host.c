@@ -338,7 +338,17 @@ static void patterns_find_all_or_say_that_they_could_not(void **state)
 	assert_int_equal(counts[3], 1);
 	assert_int_equal(HOST->patterns_match_some(&s.ctx, set, NULL, 0, host_slice(SLICE_LIT("b")), count_match, counts), POSTERN_OK);
 	assert_int_equal(counts[0], 1);
+	/* And only what begins before a place, as far as it goes. */
+	memset(counts, 0, sizeof(counts));
+	assert_int_equal(HOST->patterns_match_until(&s.ctx, set, some, 2, host_slice(SLICE_LIT("b bb b xx nothing")), 3, count_match,
+	    counts), POSTERN_OK);
+	assert_int_equal(counts[0], 2);
+	assert_int_equal(counts[3], 0);
+	assert_int_equal(HOST->patterns_match_until(&s.ctx, set, some, 2, host_slice(SLICE_LIT("b")), 0, count_match, counts),
+	    POSTERN_OK);
+	assert_int_equal(counts[0], 2);
 	assert_int_equal(s.ctx.trouble, POSTERN_OK);
+	counts[0] = 1;
 	memset(evil, 'a', sizeof(evil) - 1);
 	evil[sizeof(evil) - 2] = 'b';
 	evil[sizeof(evil) - 1] = '\0';
