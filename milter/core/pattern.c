@@ -42,12 +42,13 @@ enum form {
 };
 
 struct pattern {
-	char *text;
-	uint32_t options; /* of the form for any text */
-	pcre2_match_context *context;
-	pthread_mutex_t lock;
+	/* What each search reads stands together. */
 	pcre2_code *codes[FORMS]; /* the second is NULL until it is ready, and where there is none */
 	atomic_bool ready[FORMS]; /* JIT has had its turn */
+	uint32_t options; /* of the form for any text */
+	char *text;
+	pcre2_match_context *context;
+	pthread_mutex_t lock;
 };
 
 static void set_limits(pcre2_match_context *context)
@@ -286,6 +287,18 @@ void pattern_search_free(struct pattern_search **search)
 	*search = NULL;
 }
 
+/* The form without UTF-8 has nothing that pcre2_match would have to look at before it calls what JIT made. */
+static int match_code(struct pattern_search *search, const pcre2_code *code, struct slice text, size_t from, bool plain)
+{
+	int rc = PCRE2_ERROR_JIT_BADOPTION;
+
+	if (plain)
+		rc = pcre2_jit_match(code, (PCRE2_SPTR)text.ptr, text.len, from, 0, search->data, search->context);
+	if (rc == PCRE2_ERROR_JIT_BADOPTION) /* JIT made nothing */
+		rc = pcre2_match(code, (PCRE2_SPTR)text.ptr, text.len, from, 0, search->data, search->context);
+	return rc;
+}
+
 int pattern_search(struct pattern_search *search, const struct pattern *pattern, const struct pattern_subject *subject,
     size_t from, size_t to, size_t *start_r, size_t *end_r, struct diag *d)
 {
@@ -295,7 +308,7 @@ int pattern_search(struct pattern_search *search, const struct pattern *pattern,
 	int rc, ours;
 
 	pcre2_set_offset_limit(search->context, to < text.len ? to : PCRE2_UNSET);
-	rc = pcre2_match(code, (PCRE2_SPTR)text.ptr, text.len, from, 0, search->data, search->context);
+	rc = match_code(search, code, text, from, code != pattern->codes[FORM_ANY] && from <= text.len);
 	if (rc >= 0) {
 		places = pcre2_get_ovector_pointer(search->data);
 		*start_r = places[0];

@@ -22,6 +22,7 @@ struct conversion {
 	bool range;          /* "a-" was read, so that what follows ends a range */
 	unsigned long first; /* of it */
 	unsigned long last;  /* character of a class, or NO_CHARACTER: a range can't begin with what was read */
+	size_t class_begin;  /* of what is in a class, in out */
 	bool lost;
 };
 
@@ -58,6 +59,14 @@ static void note_character(struct conversion *c, unsigned long cp)
 	c->range = false;
 }
 
+/* A character that no text of ASCII has: a class with others does without, and what PCRE2 makes of it is smaller. */
+static void put_never(struct conversion *c, size_t len)
+{
+	if (!c->in_class || c->out.len == c->class_begin || c->range || peek(c, len) == '-')
+		buf_add_str(&c->out, NEVER);
+	skip(c, len);
+}
+
 static void note_no_character(struct conversion *c)
 {
 	c->last = NO_CHARACTER;
@@ -86,12 +95,10 @@ static void convert_hex(struct conversion *c)
 		return;
 	}
 	n += begin + braces;
-	if (cp < 0x80) {
+	if (cp < 0x80)
 		copy(c, n);
-	} else {
-		buf_add_str(&c->out, NEVER);
-		skip(c, n);
-	}
+	else
+		put_never(c, n);
 	note_character(c, cp);
 }
 
@@ -125,6 +132,7 @@ static void convert_class_begin(struct conversion *c)
 {
 	copy(c, peek(c, 1) == '^' ? 2 : 1);
 	c->in_class = true;
+	c->class_begin = c->out.len;
 	note_no_character(c);
 	if (peek(c, 0) == ']')
 		copy(c, 1);
@@ -159,8 +167,7 @@ static void convert_character(struct conversion *c)
 		copy(c, len);
 		note_character(c, cp);
 	} else {
-		buf_add_str(&c->out, NEVER);
-		skip(c, len);
+		put_never(c, len);
 		note_character(c, cp);
 	}
 }

@@ -17,7 +17,8 @@
 
 struct pattern_walk pattern_walk_begin(const struct pattern_subject *subject, struct pattern_search *search, int64_t deadline)
 {
-	return (struct pattern_walk){.subject = *subject, .search = search, .deadline = deadline, .unwatched = WINDOW};
+	return (struct pattern_walk){.subject = *subject, .search = search, .until = SIZE_MAX, .deadline = deadline,
+	    .unwatched = WINDOW};
 }
 
 /* The next place from at on whose bit is set, or is not; behind last: none up to there. */
@@ -33,11 +34,11 @@ static size_t next_bit(const uint64_t *bits, size_t at, size_t last, bool set)
 	return last + 1;
 }
 
-/* The run of places that begins at from, with those that are near behind it: the last of them. */
-static size_t run_end(const struct pattern_walk *walk, size_t from)
+/* The run of places that begins at from, with those that are near behind it, up to last: the last of them. */
+static size_t run_end(const struct pattern_walk *walk, size_t from, size_t last)
 {
 	const uint64_t *bits = walk->places->bits;
-	size_t last = walk->places->last, next = from, to;
+	size_t next = from, to;
 
 	do {
 		to = next_bit(bits, next, last, false) - 1;
@@ -55,14 +56,18 @@ static bool next_window(const struct pattern_walk *walk, size_t offset, size_t *
 {
 	struct slice text = walk->subject.text;
 	const struct prefilter_places *places = walk->places;
-	size_t last = places != NULL ? places->last : text.len, from = offset, to = text.len;
+	size_t last = places != NULL ? places->last : text.len, from = offset, to;
 
+	if (last >= walk->until) {
+		if (walk->until == 0)
+			return false;
+		last = walk->until - 1;
+	}
 	if (places != NULL)
 		from = next_bit(places->bits, offset > places->first ? offset : places->first, last, true);
 	if (from > last)
 		return false;
-	if (places != NULL)
-		to = run_end(walk, from);
+	to = places != NULL ? run_end(walk, from, last) : last;
 	*to_r = to - from > WINDOW ? from + WINDOW : to;
 	while (from > offset && from < text.len && ((unsigned char)text.ptr[from] & 0xC0) == 0x80)
 		from--;

@@ -18,6 +18,7 @@ struct pattern_walk {
 	struct pattern_subject subject;
 	struct pattern_search *search;
 	const struct prefilter_places *places; /* where a match may begin, see prefilter_starts; NULL: anywhere */
+	size_t until;         /* matches that begin there or behind it are not looked for; SIZE_MAX: all are */
 	int64_t deadline;     /* clock_monotonic_ms; 0: none */
 	size_t unwatched;     /* since the clock was looked at, in bytes */
 };

@@ -24,7 +24,8 @@ struct prefilter *prefilter_new(size_t count)
 	/* One more, of no expression: a literal after which any may match. */
 	prefilter->wanted = calloc(count + 1, sizeof(*prefilter->wanted));
 	prefilter->first_need = calloc(count + 1, sizeof(*prefilter->first_need));
-	if (prefilter->wanted == NULL || prefilter->first_need == NULL)
+	prefilter->joined = calloc(count + 1, sizeof(*prefilter->joined));
+	if (prefilter->wanted == NULL || prefilter->first_need == NULL || prefilter->joined == NULL)
 		prefilter_free(&prefilter);
 	return prefilter;
 }
@@ -51,7 +52,7 @@ static uint32_t length_of(size_t length)
 	return length < PREFILTER_FAR ? (uint32_t)length : PREFILTER_FAR;
 }
 
-static int add_need(struct prefilter *prefilter, const struct literal_set *set)
+static int add_need(struct prefilter *prefilter, uint32_t chars, uint32_t blanks)
 {
 	if (prefilter->need_count == prefilter->need_room) {
 		uint32_t room = prefilter->need_room != 0 ? prefilter->need_room * 2 : 256;
@@ -63,8 +64,7 @@ static int add_need(struct prefilter *prefilter, const struct literal_set *set)
 		prefilter->needs = grown;
 		prefilter->need_room = room;
 	}
-	prefilter->needs[prefilter->need_count++] = (struct prefilter_need){length_of(set->before.chars),
-	    length_of(set->before.blanks)};
+	prefilter->needs[prefilter->need_count++] = (struct prefilter_need){chars, blanks};
 	return 0;
 }
 
@@ -94,14 +94,36 @@ int prefilter_add(struct prefilter *prefilter, size_t number, const struct liter
 {
 	prefilter->first_need[number] = prefilter->need_count;
 	for (size_t i = 0; i < needs->count; i++) {
-		if (add_need(prefilter, &needs->sets[i]) != 0 || add_set(prefilter, number, i, &needs->sets[i]) != 0)
+		const struct literal_set *set = &needs->sets[i];
+
+		if (add_need(prefilter, length_of(set->before.chars), length_of(set->before.blanks)) != 0 ||
+		    add_set(prefilter, number, i, set) != 0)
 			return -1;
 		prefilter->wanted[number] |= (unsigned char)(1U << i);
 	}
 	return 0;
 }
 
+int prefilter_join(struct prefilter *prefilter, size_t number, size_t first, size_t count)
+{
+	prefilter->first_need[number] = prefilter->need_count;
+	for (size_t i = first; i < first + count; i++)
+		prefilter->joined[i] = (uint32_t)number + 1;
+	return add_need(prefilter, PREFILTER_FAR, PREFILTER_FAR);
+}
+
 /* ---- building ---- */
+
+/* What others are joined to is looked for where something is looked for of each of them. */
+static void want_joined(struct prefilter *prefilter)
+{
+	for (size_t i = 0; i < prefilter->count; i++)
+		if (prefilter->joined[i] != 0)
+			prefilter->wanted[prefilter->joined[i] - 1] = PREFILTER_JOINED;
+	for (size_t i = 0; i < prefilter->count; i++)
+		if (prefilter->joined[i] != 0 && prefilter->wanted[i] == 0)
+			prefilter->wanted[prefilter->joined[i] - 1] = 0;
+}
 
 /* Letters that PCRE2 takes for s and k: U+017F, U+212A. */
 static int add_doubtful(struct prefilter *prefilter)
@@ -123,6 +145,7 @@ int prefilter_finish(struct prefilter *prefilter)
 		return 0;
 	if (prefilter->count >= UINT32_MAX / LITERALS_SETS || add_doubtful(prefilter) != 0)
 		return -1;
+	want_joined(prefilter);
 	rc = prefilter_trees_build(prefilter) != 0 ? -1 : prefilter_drop_common(prefilter);
 	free(prefilter->entries);
 	prefilter->entries = NULL;
@@ -142,6 +165,7 @@ void prefilter_free(struct prefilter **prefilter)
 	free(p->entries);
 	free(p->wanted);
 	free(p->first_need);
+	free(p->joined);
 	free(p->needs);
 	free(p);
 }

@@ -19,6 +19,11 @@ struct prefilter;
 struct prefilter *prefilter_new(size_t count);
 /* What expression number needs, see literals.h. -1: memory is out. */
 int prefilter_add(struct prefilter *prefilter, size_t number, const struct literals *needs);
+/*
+ * The expression number, which nothing was added for, may match where one of first to first + count - 1 may, whose
+ * number is none of these. prefilter_starts can't tell where. -1: memory is out.
+ */
+int prefilter_join(struct prefilter *prefilter, size_t number, size_t first, size_t count);
 /* After the last one. -1: memory is out. From here on it is immutable but for its pool, and shared by threads. */
 int prefilter_finish(struct prefilter *prefilter);
 void prefilter_free(struct prefilter **prefilter);

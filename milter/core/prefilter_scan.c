@@ -124,6 +124,8 @@ static void link_needs(struct prefilter_scan *scan)
 
 			if (!prefilter_has(prefilter, scan, number))
 				continue;
+			if (prefilter->joined[number] != 0)
+				scan->seen[prefilter->joined[number] - 1] = PREFILTER_JOINED;
 			if (scan->link_count == scan->link_room && !room_for_link(scan)) {
 				scan->any = true;
 				break;

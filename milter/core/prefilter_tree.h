@@ -71,6 +71,8 @@ struct prefilter_need {
 	uint32_t chars, blanks; /* PREFILTER_FAR: any number of them */
 };
 #define PREFILTER_FAR UINT32_MAX
+/* The only bit of what is wanted of an expression that others are joined to: its one need has no literals. */
+#define PREFILTER_JOINED 1
 
 /*
  * A tree's node, all bytes one behind the other, so that what is read together is in one line of the cache: the
@@ -140,6 +142,7 @@ struct prefilter {
 	struct prefilter_need *needs;
 	uint32_t need_count, need_room;
 	uint32_t *first_need;  /* of each expression */
+	uint32_t *joined;      /* of each expression: that one, as its number + 1, which may match where it may */
 	unsigned char *trees;  /* NULL: no literal is looked for */
 	struct prefilter_class classes[PREFILTER_FORESTS * PREFILTER_CLASSES]; /* by prefilter_class_number */
 	struct prefilter_gates *gates;

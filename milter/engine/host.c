@@ -117,4 +117,6 @@ const struct postern_host postern_host_table = {
 	.model_compile = host_model_compile,
 	.model_free = host_model_free,
 	.model_weigh = host_model_weigh,
+	.patterns_may = host_patterns_may,
+	.patterns_match_until = host_patterns_match_until,
 };

@@ -52,6 +52,11 @@ enum postern_status host_patterns_match(struct postern_ctx *ctx, const struct po
     struct postern_slice text, postern_match_fn fn, void *arg);
 enum postern_status host_patterns_match_some(struct postern_ctx *ctx, const struct postern_patterns *patterns,
     const size_t *numbers, size_t count, struct postern_slice text, postern_match_fn fn, void *arg);
+enum postern_status host_patterns_match_until(struct postern_ctx *ctx, const struct postern_patterns *patterns,
+    const size_t *numbers, size_t count, struct postern_slice text, size_t until, postern_match_fn fn, void *arg);
+enum postern_status host_patterns_may(struct postern_ctx *ctx, const struct postern_patterns *patterns,
+    const size_t *numbers, size_t count, struct postern_slice text, const size_t *ends, size_t pieces, postern_may_fn fn,
+    void *arg);
 
 /* patterns_place.c */
 /*

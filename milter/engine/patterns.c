@@ -100,6 +100,7 @@ void host_patterns_free(struct postern_patterns *patterns)
 struct selection {
 	const size_t *numbers; /* NULL: a run from first on */
 	size_t first, count;
+	size_t until; /* for matches that begin before it */
 };
 
 static size_t number_at(const struct selection *selection, size_t i)
@@ -145,7 +146,7 @@ static enum postern_status search_text(struct postern_ctx *ctx, const struct pos
 	int rc;
 
 	diag_clear(&d);
-	rc = pattern_finder_begin(&finder, ctx->judging, text, &d);
+	rc = pattern_finder_begin(&finder, ctx->judging, text, selection->until, &d);
 	if (rc == 0) {
 		rc = match_all(&finder, patterns, selection, first, fn, arg, &at, &d);
 		pattern_finder_end(&finder);
@@ -187,25 +188,89 @@ enum postern_status host_patterns_match(struct postern_ctx *ctx, const struct po
 
 	if (patterns == NULL || fn == NULL)
 		return host_trouble(ctx, POSTERN_BUG, "patterns_match without a set or a function");
-	all = (struct selection){NULL, 0, patterns->count};
+	all = (struct selection){NULL, 0, patterns->count, SIZE_MAX};
 	return match_selection(ctx, patterns, &all, text, fn, arg);
+}
+
+/* The selection of those numbers. false: the set does not have them all. */
+static bool select_some(const struct postern_patterns *patterns, const size_t *numbers, size_t count,
+    struct selection *selection_r)
+{
+	size_t highest = 0, odd = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		highest = numbers[i] > highest ? numbers[i] : highest;
+		odd |= numbers[i] ^ (numbers[0] + i);
+	}
+	*selection_r = (struct selection){numbers, 0, count, SIZE_MAX};
+	if (count > 0 && odd == 0)
+		*selection_r = (struct selection){NULL, numbers[0], count, SIZE_MAX};
+	return count == 0 || highest < patterns->count;
+}
+
+enum postern_status host_patterns_match_until(struct postern_ctx *ctx, const struct postern_patterns *patterns,
+    const size_t *numbers, size_t count, struct postern_slice text, size_t until, postern_match_fn fn, void *arg)
+{
+	struct selection some;
+
+	if (patterns == NULL || fn == NULL || (numbers == NULL && count > 0))
+		return host_trouble(ctx, POSTERN_BUG, "patterns_match_some or _until without a set, numbers or a function");
+	if (!select_some(patterns, numbers, count, &some))
+		return host_trouble(ctx, POSTERN_BUG, "patterns_match_some or _until of an expression that the set does not have");
+	some.until = until;
+	return match_selection(ctx, patterns, &some, text, fn, arg);
 }
 
 enum postern_status host_patterns_match_some(struct postern_ctx *ctx, const struct postern_patterns *patterns,
     const size_t *numbers, size_t count, struct postern_slice text, postern_match_fn fn, void *arg)
 {
-	struct selection some = {numbers, 0, count};
-	size_t highest = 0, odd = 0;
+	return host_patterns_match_until(ctx, patterns, numbers, count, text, SIZE_MAX, fn, arg);
+}
 
-	if (patterns == NULL || fn == NULL || (numbers == NULL && count > 0))
-		return host_trouble(ctx, POSTERN_BUG, "patterns_match_some without a set, numbers or a function");
-	for (size_t i = 0; i < count; i++) {
-		highest = numbers[i] > highest ? numbers[i] : highest;
-		odd |= numbers[i] ^ (numbers[0] + i);
+/* Tells of each expression that may match in the text at all, from first on. -1: memory is out. */
+static int tell_pieces(struct postern_ctx *ctx, const struct postern_patterns *patterns, const struct selection *selection,
+    size_t first, const struct pattern_text *text, const struct pattern_pieces *pieces)
+{
+	struct pattern_finder finder;
+	struct diag d;
+
+	diag_clear(&d);
+	if (pattern_finder_begin(&finder, ctx->judging, text, SIZE_MAX, &d) != 0)
+		return -1;
+	for (size_t i = first; i < selection->count; i = next_candidate(patterns, selection, text, i + 1)) {
+		size_t number = number_at(selection, i);
+
+		if (pieces->count == 1)
+			pieces->fn(pieces->arg, number, 0);
+		else if (pattern_live_begin(&finder, patterns->numbers[number]))
+			pattern_live_pieces(&finder, number, pieces);
 	}
-	if (count > 0 && highest >= patterns->count)
-		return host_trouble(ctx, POSTERN_BUG, "patterns_match_some of an expression that the set does not have");
-	if (count > 0 && odd == 0)
-		some = (struct selection){NULL, numbers[0], count};
-	return match_selection(ctx, patterns, &some, text, fn, arg);
+	pattern_finder_end(&finder);
+	return 0;
+}
+
+enum postern_status host_patterns_may(struct postern_ctx *ctx, const struct postern_patterns *patterns,
+    const size_t *numbers, size_t count, struct postern_slice text, const size_t *ends, size_t pieces, postern_may_fn fn,
+    void *arg)
+{
+	const struct pattern_pieces told = {ends, pieces, fn, arg};
+	struct selection some;
+	struct pattern_text temporary;
+	const struct pattern_text *known;
+	size_t first;
+	int rc = 0;
+
+	if (patterns == NULL || ends == NULL || fn == NULL || (numbers == NULL && count > 0))
+		return host_trouble(ctx, POSTERN_BUG, "patterns_may without a set, numbers, pieces or a function");
+	if (!patterns->pool->finished || !select_some(patterns, numbers, count, &some))
+		return host_trouble(ctx, POSTERN_BUG, "patterns_may while rules are opened, or of an expression that the set does "
+		    "not have");
+	if (text.ptr == NULL || pieces == 0 || count == 0)
+		return POSTERN_OK;
+	known = pattern_text_begin(ctx->judging, patterns->pool, host_view(text), &temporary);
+	first = next_candidate(patterns, &some, known, 0);
+	if (first < count)
+		rc = tell_pieces(ctx, patterns, &some, first, known, &told);
+	pattern_text_end(known, &temporary);
+	return rc == 0 ? POSTERN_OK : host_trouble(ctx, POSTERN_TEMPFAIL, "memory is out");
 }

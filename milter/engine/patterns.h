@@ -66,6 +66,8 @@ struct pattern_text {
 /* The segments of a message that were searched already. */
 struct pattern_texts {
 	struct pattern_search *search; /* of the whole message; NULL: none yet */
+	uint64_t *bits;                /* as a finder's; NULL: none yet, or one has them */
+	size_t words;
 	size_t count;
 	struct pattern_text items[];
 };
@@ -75,19 +77,34 @@ const struct pattern_text *pattern_text_begin(struct judging *j, const struct pa
     struct pattern_text *temporary);
 void pattern_text_end(const struct pattern_text *text, struct pattern_text *temporary);
 
+/* An expression or a part of one that may match, and its next match. */
+struct pattern_live {
+	const struct pattern *pattern;
+	struct prefilter_places places; /* where a match may begin */
+	bool told;         /* places are; else anywhere */
+	bool searched;
+	size_t start, end; /* of the match that was found last; start is SIZE_MAX: there is none any more */
+};
+/* Parts of an expression that are searched by themselves; of one with more that may match the whole is. */
+#define PATTERN_LIVE 8
+
 /* A search of a text for one expression after the other. */
 struct pattern_finder {
 	struct judging *judging;
 	const struct pattern_text *text;
 	struct pattern_walk walk;
 	bool own;               /* the walk's search, not the message's */
-	struct prefilter_places places; /* where a match may begin */
+	uint64_t *bits;         /* words of the places of each that is live, and of one more */
+	size_t words;
+	struct pattern_live live[PATTERN_LIVE]; /* in the order of the expression's alternatives */
+	size_t live_count;
 	const char *cut;        /* why not all matches of an expression are given; NULL: they are */
 	size_t cut_at;          /* the first such one's number */
 };
 
-/* -1: memory is out. */
-int pattern_finder_begin(struct pattern_finder *finder, struct judging *j, const struct pattern_text *text, struct diag *d);
+/* For matches that begin before until. -1: memory is out. */
+int pattern_finder_begin(struct pattern_finder *finder, struct judging *j, const struct pattern_text *text, size_t until,
+    struct diag *d);
 void pattern_finder_end(struct pattern_finder *finder);
 /*
  * Gives fn the matches of the pool's expression, as number: the first 10,000, and those before PCRE2's limits are
@@ -95,5 +112,19 @@ void pattern_finder_end(struct pattern_finder *finder);
  */
 int pattern_finder_match(struct pattern_finder *finder, size_t expression, size_t number, postern_match_fn fn, void *arg,
     struct diag *d);
+
+/* What of the expression may match is live then; false: nothing does. */
+bool pattern_live_begin(struct pattern_finder *finder, size_t expression);
+/* The next match from offset on of what is live, of several at one place the first's. Answers as pattern_walk_next. */
+int pattern_live_next(struct pattern_finder *finder, size_t offset, size_t *start_r, size_t *end_r, struct diag *d);
+/* Pieces of a text, which end at ends, and who is told which of them matches may begin in. */
+struct pattern_pieces {
+	const size_t *ends;
+	size_t count;
+	postern_may_fn fn;
+	void *arg;
+};
+/* Tells where matches of what is live may begin, as number. */
+void pattern_live_pieces(const struct pattern_finder *finder, size_t number, const struct pattern_pieces *pieces);
 
 #endif

@@ -12,7 +12,7 @@
 
 #define BUCKETS ((size_t)16384)
 /* Expressions that are searched in parts, and how much of their alternatives is one. */
-#define WHOLE_BYTES 300
+#define WHOLE_BYTES 200
 #define PART_BYTES 80
 
 struct pattern_pool *pattern_pool_new(void)
@@ -133,6 +133,10 @@ static bool part_expression(struct pattern_pool *pool, struct expression *expres
 
 static bool add_needs(struct pattern_pool *pool, size_t number, const struct pattern *pattern, struct literals *needs)
 {
+	const struct expression *expression = &pool->items[number];
+
+	if (number < pool->count && expression->part_count > 0)
+		return prefilter_join(pool->prefilter, number, pool->count + expression->first_part, expression->part_count) == 0;
 	literals_of(pattern_text(pattern), needs);
 	return prefilter_add(pool->prefilter, number, needs) == 0;
 }

@@ -97,8 +97,10 @@ void patterns_forget(struct judging *j)
 {
 	for (size_t i = 0; j->texts != NULL && i < j->texts->count; i++)
 		text_forget(&j->texts->items[i]);
-	if (j->texts != NULL)
+	if (j->texts != NULL) {
 		pattern_search_free(&j->texts->search);
+		free(j->texts->bits);
+	}
 	j->texts = NULL;
 }
 
@@ -120,15 +122,15 @@ static size_t next_offset(struct slice text, size_t start, size_t end)
  * The first MATCHES_MAX matches of one expression: 0, 1: fn wants no more, -1: error. *cut_r: why there may be
  * more, or NULL. A limit that it passes is no error: it would pass it each time, and the next may find something.
  */
-static int match_places(struct pattern_finder *finder, const struct pattern *pattern, size_t number, postern_match_fn fn,
-    void *arg, const char **cut_r, struct diag *d)
+static int match_places(struct pattern_finder *finder, size_t number, postern_match_fn fn, void *arg, const char **cut_r,
+    struct diag *d)
 {
 	struct slice text = finder->text->subject.text;
 	size_t offset = 0, found = 0, start, end;
 	int rc;
 
 	*cut_r = NULL;
-	while ((rc = pattern_walk_next(&finder->walk, pattern, offset, &start, &end, d)) > 0) {
+	while ((rc = pattern_live_next(finder, offset, &start, &end, d)) > 0) {
 		if (found++ == MATCHES_MAX) {
 			*cut_r = "it matches too often";
 			return 0;
@@ -180,8 +182,8 @@ static const struct found *known(const struct pattern_text *text, size_t shared)
 }
 
 /* The matches of a shared expression. -1: error. */
-static int find_all(struct pattern_finder *finder, const struct expression *expression, const struct pattern *pattern,
-    const struct found **found_r, struct diag *d)
+static int find_all(struct pattern_finder *finder, const struct expression *expression, const struct found **found_r,
+    struct diag *d)
 {
 	struct recording recording = {.arena = finder->judging->arena};
 	struct found **bucket = &finder->text->found[expression->shared % PATTERN_BUCKETS];
@@ -190,7 +192,7 @@ static int find_all(struct pattern_finder *finder, const struct expression *expr
 	recording.found = arena_alloc(recording.arena, sizeof(*recording.found));
 	if (recording.found == NULL)
 		return diag_add(d, "out of memory");
-	rc = match_places(finder, pattern, 0, record, &recording, &recording.found->cut, d);
+	rc = match_places(finder, 0, record, &recording, &recording.found->cut, d);
 	if (rc > 0)
 		return diag_add(d, "out of memory");
 	if (rc < 0)
@@ -211,44 +213,22 @@ static int give_found(const struct found *found, size_t number, postern_match_fn
 	return 0;
 }
 
-/* The only one of its parts that may match, with its number in the prefilter; SIZE_MAX: several may. false: none. */
-static bool only_part(const struct pattern_text *text, const struct expression *expression, size_t *number_r)
-{
-	size_t first = text->pool->count + expression->first_part, found = 0;
-
-	for (size_t i = 0; i < expression->part_count; i++) {
-		if (!prefilter_may(text->pool->prefilter, text->scan, first + i))
-			continue;
-		*number_r = found++ == 0 ? first + i : SIZE_MAX;
-	}
-	return found > 0;
-}
-
 int pattern_finder_match(struct pattern_finder *finder, size_t number_of, size_t number, postern_match_fn fn, void *arg,
     struct diag *d)
 {
 	const struct pattern_text *text = finder->text;
 	const struct expression *expression = &text->pool->items[number_of];
-	const struct pattern *pattern = expression->pattern;
-	bool keep = expression->shared != 0 && text->found != NULL;
+	bool keep = expression->shared != 0 && text->found != NULL && finder->walk.until > text->subject.text.len;
 	const struct found *found = keep ? known(text, expression->shared) : NULL;
-	size_t part;
 	int rc = 0;
 	const char *cut;
 
-	if (expression->part_count > 0 && !only_part(text, expression, &part))
+	if (found == NULL && !pattern_live_begin(finder, number_of))
 		return 0;
-	if (expression->part_count > 0 && part != SIZE_MAX) {
-		number_of = part;
-		pattern = text->pool->parts[part - text->pool->count];
-	}
-	if (found == NULL)
-		finder->walk.places = prefilter_starts(text->pool->prefilter, text->scan, number_of, text->subject.text.len,
-		    &finder->places) ? &finder->places : NULL;
-	if (keep && found == NULL && find_all(finder, expression, pattern, &found, d) != 0)
+	if (keep && found == NULL && find_all(finder, expression, &found, d) != 0)
 		return -1;
 	if (!keep)
-		rc = match_places(finder, pattern, number, fn, arg, &cut, d);
+		rc = match_places(finder, number, fn, arg, &cut, d);
 	else
 		rc = give_found(found, number, fn, arg, &cut);
 	if (rc == 0 && cut != NULL && finder->cut == NULL) {
@@ -268,18 +248,46 @@ static struct pattern_search *borrow_search(struct pattern_texts *texts)
 	return texts->search;
 }
 
-int pattern_finder_begin(struct pattern_finder *finder, struct judging *j, const struct pattern_text *text, struct diag *d)
+/* A finder within another's function has its own. */
+static uint64_t *take_bits(struct pattern_texts *texts, size_t words)
+{
+	uint64_t *bits = texts != NULL ? texts->bits : NULL;
+
+	if (bits == NULL || texts->words < words)
+		return reallocarray(NULL, PATTERN_LIVE + 1, words * sizeof(*bits));
+	texts->bits = NULL;
+	return bits;
+}
+
+static void give_bits(struct pattern_texts *texts, uint64_t *bits, size_t words)
+{
+	if (texts == NULL || (texts->bits != NULL && texts->words >= words)) {
+		free(bits);
+		return;
+	}
+	free(texts->bits);
+	texts->bits = bits;
+	texts->words = words;
+}
+
+int pattern_finder_begin(struct pattern_finder *finder, struct judging *j, const struct pattern_text *text, size_t until,
+    struct diag *d)
 {
 	size_t words = PREFILTER_WORDS(text->subject.text.len);
 
-	*finder = (struct pattern_finder){.judging = j, .text = text, .own = j->texts == NULL};
+	finder->judging = j;
+	finder->text = text;
+	finder->own = j->texts == NULL;
 	finder->walk = pattern_walk_begin(&text->subject, borrow_search(j->texts), j->deadline);
-	finder->places.bits = reallocarray(NULL, 2 * words, sizeof(*finder->places.bits));
-	if (finder->walk.search == NULL || finder->places.bits == NULL) {
+	finder->walk.until = until;
+	finder->words = words;
+	finder->bits = take_bits(j->texts, words);
+	finder->live_count = 0;
+	finder->cut = NULL;
+	if (finder->walk.search == NULL || finder->bits == NULL) {
 		pattern_finder_end(finder);
 		return diag_add(d, "out of memory");
 	}
-	finder->places.spare = finder->places.bits + words;
 	return 0;
 }
 
@@ -288,6 +296,6 @@ void pattern_finder_end(struct pattern_finder *finder)
 	if (finder->own)
 		pattern_search_free(&finder->walk.search);
 	finder->walk.search = NULL;
-	free(finder->places.bits);
-	finder->places.bits = NULL;
+	give_bits(finder->judging->texts, finder->bits, finder->words);
+	finder->bits = NULL;
 }

@@ -257,7 +257,8 @@ struct phrases {
 	size_t rule_count;
 	struct phrase_group *groups;
 	size_t group_count;
-	size_t *numbers; /* of all phrases, group by group */
+	size_t *numbers; /* of all phrases, group by group; those with classes come first */
+	size_t classed;  /* how many have classes */
 	/* Numbers of the groups of each class, by its bit, and last those of groups without classes. */
 	size_t *class_groups;
 	size_t class_first[PHRASE_CLASSES + 2];
@@ -280,6 +281,18 @@ enum postern_status phrases_any(const struct postern_host *host, struct postern_
 
 /* ---- searching only for what matters ---- */
 
+/* ---- where phrases may be ---- */
+
+/* Adds the classes of which a phrase may stand in text. */
+enum postern_status look_classes(const struct postern_host *host, struct postern_ctx *ctx, const struct phrases *phrases,
+    struct postern_slice text, uint64_t *may);
+/* The classes in the parts of those rules that may be met when these classes may be. */
+uint64_t look_wanted(const struct phrases *phrases, uint64_t may);
+/* Tells in which of a text's pieces phrases may begin that have wanted classes; pieces end as those of model_weigh. */
+typedef void (*look_fn)(void *arg, size_t piece, uint64_t classes);
+enum postern_status look_pieces(const struct postern_host *host, struct postern_ctx *ctx, const struct phrases *phrases,
+    uint64_t wanted, struct postern_slice text, const size_t *ends, size_t pieces, look_fn fn, void *arg);
+
 /*
  * A list searched group by group, each at most once: first what means something by itself, then of each rule over
  * classes one part after the other while those before were found, and what keeps it from holding last. So a rule
@@ -289,10 +302,11 @@ struct seek {
 	const struct phrases *phrases;
 	/* Looks for a group in all that is judged: phrases_match_group. */
 	enum postern_status (*search)(void *arg, const struct phrase_group *group);
-	/* Whether the first count parts of a rule are met in one place. */
-	bool (*met)(void *arg, const struct phrase_rule *rule, size_t count);
+	/* Whether the first count parts of a rule are met in one place; of the classes open also by what it may have. */
+	bool (*met)(void *arg, const struct phrase_rule *rule, size_t count, uint64_t open);
 	void *arg;
-	const uint64_t *anywhere; /* classes that were found so far in all that is judged; NULL: met says so, slower */
+	const uint64_t *anywhere; /* classes that were found so far in all that is judged */
+	uint64_t may;        /* classes that it may have; UINT64_MAX: nothing was looked at */
 	unsigned char *done; /* of each group */
 	uint64_t sought;     /* classes all of whose groups are */
 };
@@ -306,6 +320,8 @@ void seek_done(struct seek *seek);
 enum postern_status seek_label(struct seek *seek, const char *label);
 /* Phrases of any of these classes. */
 enum postern_status seek_classes(struct seek *seek, uint64_t classes);
+/* One rule: *met_r as of seek_rules; what may keep it from holding was looked for then. */
+enum postern_status seek_rule(struct seek *seek, size_t rule, bool *met_r);
 /* *met_r: whether all parts of a rule are met; it may still be kept from holding. */
 enum postern_status seek_rules(struct seek *seek, bool *met_r);
 /* As phrases_match, for one group. */

@@ -45,7 +45,10 @@ static bool split_segment(struct reading *reading, struct passage *passage, size
 		reading->sentences[reading->count++] = (struct sentence){.end = pos, .text = index};
 	}
 	passage->count = reading->count - passage->first;
-	return true;
+	passage->ends = reallocarray(NULL, passage->count, sizeof(*passage->ends));
+	for (size_t i = 0; passage->ends != NULL && i < passage->count; i++)
+		passage->ends[i] = reading->sentences[passage->first + i].end;
+	return passage->ends != NULL;
 }
 
 /* What the model makes of a passage's sentences. */
@@ -53,19 +56,16 @@ static enum postern_status weigh_passage(struct reading *reading, const struct p
 {
 	const struct model *model = &reading->scores->model;
 	struct sentence *sentences = reading->sentences + passage->first;
-	size_t *ends = reallocarray(NULL, passage->count, sizeof(*ends));
 	int *sums = reallocarray(NULL, passage->count, sizeof(*sums));
 	enum postern_status status = POSTERN_TEMPFAIL;
 
-	for (size_t i = 0; ends != NULL && i < passage->count; i++)
-		ends[i] = sentences[i].end;
-	if (ends != NULL && sums != NULL)
-		status = reading->host->model_weigh(reading->ctx, model->weights, passage->text, ends, passage->count, sums);
+	if (sums != NULL)
+		status = reading->host->model_weigh(reading->ctx, model->weights, passage->text, passage->ends, passage->count,
+		    sums);
 	for (size_t i = 0; status == POSTERN_OK && i < passage->count; i++) {
 		sentences[i].points = model_points(model, sums[i]);
 		reading->pointed |= sentences[i].points > 0;
 	}
-	free(ends);
 	free(sums);
 	return status;
 }
@@ -82,7 +82,7 @@ static enum postern_status read_segment(struct reading *reading, size_t index)
 	if (!make_room((void **)&reading->passages, reading->passage_count, &reading->passage_room, sizeof(*reading->passages)))
 		return POSTERN_TEMPFAIL;
 	passage = &reading->passages[reading->passage_count++];
-	passage->text = text.text;
+	*passage = (struct passage){.text = text.text};
 	if (!split_segment(reading, passage, index))
 		return POSTERN_TEMPFAIL;
 	return reading->scores->model.weights != NULL ? weigh_passage(reading, passage) : POSTERN_OK;
@@ -93,12 +93,20 @@ bool reading_has_neighbour(const struct reading *reading, size_t row)
 	return row > 0 && reading->sentences[row - 1].text == reading->sentences[row].text;
 }
 
+/* What rules see from a sentence, with those of the classes open that it may have. */
+static void classes_with(const struct reading *reading, size_t row, uint64_t open, uint64_t classes[PHRASE_REACHES])
+{
+	const struct sentence *sentence = &reading->sentences[row];
+
+	classes[PHRASE_HERE] = classes[PHRASE_NEAR] = sentence->classes | (sentence->may & open);
+	if (reading_has_neighbour(reading, row))
+		classes[PHRASE_NEAR] |= sentence[-1].classes | (sentence[-1].may & open);
+	classes[PHRASE_ANYWHERE] = reading->anywhere | (reading->may & open);
+}
+
 void reading_classes(const struct reading *reading, size_t row, uint64_t classes[PHRASE_REACHES])
 {
-	classes[PHRASE_HERE] = classes[PHRASE_NEAR] = reading->sentences[row].classes;
-	if (reading_has_neighbour(reading, row))
-		classes[PHRASE_NEAR] |= reading->sentences[row - 1].classes;
-	classes[PHRASE_ANYWHERE] = reading->anywhere;
+	classes_with(reading, row, 0, classes);
 }
 
 /* ---- hits ---- */
@@ -162,6 +170,34 @@ static enum postern_status search(void *arg, const struct phrase_group *group)
 	return reading->failed ? POSTERN_TEMPFAIL : status;
 }
 
+static void note_may(void *arg, size_t piece, uint64_t classes)
+{
+	struct reading *reading = arg;
+
+	reading->sentences[reading->passage->first + piece].may |= classes;
+}
+
+/* Notes what may stand in all texts but short ones. */
+static enum postern_status look(struct reading *reading)
+{
+	const struct phrases *list = &reading->scores->phrases;
+	enum postern_status status = POSTERN_OK;
+	uint64_t wanted;
+
+	for (size_t i = 0; i < reading->passage_count && status == POSTERN_OK; i++)
+		if (reading->passages[i].text.len >= SHORT_TEXT)
+			status = look_classes(reading->host, reading->ctx, list, reading->passages[i].text, &reading->may);
+	wanted = look_wanted(list, reading->may | reading->anywhere);
+	for (size_t i = 0; i < reading->passage_count && status == POSTERN_OK && wanted != 0; i++) {
+		const struct passage *passage = reading->passage = &reading->passages[i];
+
+		if (passage->text.len >= SHORT_TEXT)
+			status = look_pieces(reading->host, reading->ctx, list, wanted, passage->text, passage->ends, passage->count,
+			    note_may, reading);
+	}
+	return status;
+}
+
 static bool parts_met(const struct phrase_rule *rule, size_t count, const uint64_t classes[PHRASE_REACHES])
 {
 	for (size_t i = 0; i < count; i++)
@@ -170,15 +206,15 @@ static bool parts_met(const struct phrase_rule *rule, size_t count, const uint64
 	return true;
 }
 
-static bool met(void *arg, const struct phrase_rule *rule, size_t count)
+static bool met(void *arg, const struct phrase_rule *rule, size_t count, uint64_t open)
 {
 	const struct reading *reading = arg;
 	uint64_t classes[PHRASE_REACHES];
 
-	if ((rule->parts[count - 1] & reading->anywhere) == 0)
+	if ((rule->parts[count - 1] & (reading->anywhere | (reading->may & open))) == 0)
 		return false;
 	for (size_t row = 0; row < reading->count; row++) {
-		reading_classes(reading, row, classes);
+		classes_with(reading, row, open, classes);
 		if (parts_met(rule, count, classes))
 			return true;
 	}
@@ -194,6 +230,9 @@ static enum postern_status seek_hits(struct reading *reading, struct seek *seek)
 	if (status == POSTERN_OK)
 		status = seek_label(seek, "+");
 	weighty = reading->hit_count > 0 || reading->pointed;
+	if (status == POSTERN_OK)
+		status = look(reading);
+	seek->may = reading->may;
 	if (status == POSTERN_OK)
 		status = seek_rules(seek, &ruled);
 	if (status == POSTERN_OK && (weighty || ruled))
@@ -251,6 +290,8 @@ enum postern_status reading_make(const struct postern_host *host, struct postern
 
 void reading_free(struct reading *reading)
 {
+	for (size_t i = 0; i < reading->passage_count; i++)
+		free(reading->passages[i].ends);
 	free(reading->last);
 	free(reading->passages);
 	free(reading->sentences);

@@ -17,12 +17,14 @@ struct sentence {
 	size_t first; /* hit; those of the next sentence follow */
 	int points;   /* by the model */
 	uint64_t classes;
+	uint64_t may; /* classes that it may have, of those that were looked at */
 };
 
 /* A segment that is judged. */
 struct passage {
 	struct postern_slice text;
 	size_t first, count; /* sentences */
+	size_t *ends;        /* of each */
 };
 
 struct reading {
@@ -38,6 +40,7 @@ struct reading {
 	size_t hit_count, hit_room;
 	uint32_t *last;    /* of each phrase: 1 + the sentence where it was seen last; NULL: none was */
 	uint64_t anywhere; /* classes of the whole message */
+	uint64_t may;      /* classes that it may have */
 	bool pointed;      /* the model has points for a sentence */
 	bool failed;       /* out of memory */
 };

@@ -39,17 +39,26 @@ static size_t find_group(struct phrases *phrases, const struct phrase *phrase)
 }
 
 /* Each group's numbers stand together, in the order of the list. */
+static void fill_group(struct phrases *phrases, size_t group, const size_t *group_of, size_t *at)
+{
+	phrases->groups[group].first = *at;
+	for (size_t i = 0; i < phrases->count; i++)
+		if (group_of[i] == group)
+			phrases->numbers[(*at)++] = i;
+	phrases->groups[group].count = *at - phrases->groups[group].first;
+}
+
 static void fill_groups(struct phrases *phrases, const size_t *group_of)
 {
 	size_t at = 0;
 
-	for (size_t g = 0; g < phrases->group_count; g++) {
-		phrases->groups[g].first = at;
-		for (size_t i = 0; i < phrases->count; i++)
-			if (group_of[i] == g)
-				phrases->numbers[at++] = i;
-		phrases->groups[g].count = at - phrases->groups[g].first;
-	}
+	for (size_t g = 0; g < phrases->group_count; g++)
+		if (phrases->groups[g].classes != 0)
+			fill_group(phrases, g, group_of, &at);
+	phrases->classed = at;
+	for (size_t g = 0; g < phrases->group_count; g++)
+		if (phrases->groups[g].classes == 0)
+			fill_group(phrases, g, group_of, &at);
 }
 
 /* Whether a group is of the class of that bit; of none: PHRASE_CLASSES. */
@@ -159,7 +168,8 @@ enum postern_status seek_classes(struct seek *seek, uint64_t classes)
 		for (size_t i = phrases->class_first[bit]; i < phrases->class_first[bit + 1] && status == POSTERN_OK; i++)
 			status = search(seek, phrases->class_groups[i]);
 	}
-	seek->sought |= classes;
+	if (status == POSTERN_OK)
+		seek->sought |= classes;
 	return status;
 }
 
@@ -172,9 +182,29 @@ static enum postern_status seek_parts(struct seek *seek, const struct phrase_rul
 
 		if (status != POSTERN_OK)
 			return status;
-		*met_r = seek->met(seek->arg, rule, i + 1);
+		*met_r = seek->met(seek->arg, rule, i + 1, 0);
 	}
 	return POSTERN_OK;
+}
+
+/* Whether a rule's first part was found, or may be; nearly no rule's is. */
+static bool head_may(const struct seek *seek, uint64_t head)
+{
+	return (head & (*seek->anywhere | (seek->may & ~seek->sought))) != 0;
+}
+
+enum postern_status seek_rule(struct seek *seek, size_t number, bool *met_r)
+{
+	const struct phrase_rule *rule = &seek->phrases->rules[number];
+	enum postern_status status;
+
+	*met_r = false;
+	if (!head_may(seek, seek->phrases->heads[number]) || !seek->met(seek->arg, rule, rule->count, ~seek->sought))
+		return POSTERN_OK;
+	status = seek_parts(seek, rule, met_r);
+	for (size_t reach = 0; *met_r && reach < PHRASE_REACHES && status == POSTERN_OK; reach++)
+		status = seek_classes(seek, rule->without[reach]);
+	return status;
 }
 
 enum postern_status seek_rules(struct seek *seek, bool *met_r)
@@ -183,19 +213,10 @@ enum postern_status seek_rules(struct seek *seek, bool *met_r)
 
 	*met_r = false;
 	for (size_t i = 0; i < seek->phrases->rule_count && status == POSTERN_OK; i++) {
-		const struct phrase_rule *rule = &seek->phrases->rules[i];
-		uint64_t head = seek->phrases->heads[i];
 		bool met;
 
-		/* Nearly all rules. */
-		if (seek->anywhere != NULL && (head & ~seek->sought) == 0 && (head & *seek->anywhere) == 0)
-			continue;
-		status = seek_parts(seek, rule, &met);
-		if (!met || status != POSTERN_OK)
-			continue;
-		*met_r = true;
-		for (size_t reach = 0; reach < PHRASE_REACHES && status == POSTERN_OK; reach++)
-			status = seek_classes(seek, rule->without[reach]);
+		status = seek_rule(seek, i, &met);
+		*met_r = *met_r || met;
 	}
 	return status;
 }

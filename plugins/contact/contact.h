@@ -25,6 +25,7 @@ struct mark {
 struct sentence {
 	size_t end;
 	uint64_t classes;
+	uint64_t may;      /* classes that it may have */
 	bool other;        /* a CUE_OTHER stands in it */
 	int score;         /* of the weightiest phrase in it */
 	size_t from, to;   /* where that phrase stands */

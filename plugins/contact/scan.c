@@ -131,16 +131,17 @@ static enum postern_status search(void *arg, const struct phrase_group *group)
 	return scan->failed ? POSTERN_TEMPFAIL : status;
 }
 
-static bool met(void *arg, const struct phrase_rule *rule, size_t count)
+static bool met(void *arg, const struct phrase_rule *rule, size_t count, uint64_t open)
 {
 	const struct scan *scan = arg;
 
-	if ((rule->parts[count - 1] & scan->anywhere) == 0)
+	if ((rule->parts[count - 1] & (scan->anywhere | (scan->seek.may & open))) == 0)
 		return false;
 	for (size_t i = 0; i < scan->sentence_count; i++) {
+		uint64_t classes = scan->sentences[i].classes | (scan->sentences[i].may & open);
 		size_t part = 0;
 
-		while (part < count && (rule->parts[part] & scan->sentences[i].classes) != 0)
+		while (part < count && (rule->parts[part] & classes) != 0)
 			part++;
 		if (part == count)
 			return true;
@@ -167,6 +168,31 @@ static enum postern_status search_whole(struct scan *scan)
 	return scan->failed ? POSTERN_TEMPFAIL : status;
 }
 
+static void note_may(void *arg, size_t piece, uint64_t classes)
+{
+	struct scan *scan = arg;
+
+	scan->sentences[piece].may |= classes;
+}
+
+/* Notes which classes the sentences may have. */
+static enum postern_status look(struct scan *scan)
+{
+	enum postern_status status = look_classes(scan->host, scan->ctx, scan->phrases, scan->text, &scan->seek.may);
+	uint64_t wanted = look_wanted(scan->phrases, scan->seek.may | scan->anywhere);
+	size_t *ends;
+
+	if (status != POSTERN_OK || wanted == 0)
+		return status;
+	ends = reallocarray(NULL, scan->sentence_count, sizeof(*ends));
+	for (size_t i = 0; ends != NULL && i < scan->sentence_count; i++)
+		ends[i] = scan->sentences[i].end;
+	status = ends == NULL ? POSTERN_TEMPFAIL : look_pieces(scan->host, scan->ctx, scan->phrases, wanted, scan->text, ends,
+	    scan->sentence_count, note_may, scan);
+	free(ends);
+	return status;
+}
+
 enum postern_status scan_wording(struct scan *scan)
 {
 	bool ruled;
@@ -178,6 +204,8 @@ enum postern_status scan_wording(struct scan *scan)
 	if (status == POSTERN_OK)
 		status = seek_label(&scan->seek, "mail");
 	sort_marks(scan);
+	if (status == POSTERN_OK)
+		status = look(scan);
 	if (status == POSTERN_OK)
 		status = seek_rules(&scan->seek, &ruled);
 	/* What is shown reaches over all classes. */

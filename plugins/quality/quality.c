@@ -3,12 +3,16 @@
  * Rule plugin "quality" (MP-QUAL): replies that answer nobody. What says
  * nothing (greetings, thanks, stock phrases) is blanked out; if hardly a word is
  * left, the reply has no content. Classes of the list tell whether a problem
- * is named without a word of regret, and a refusal without its reason.
+ * is named without a word of regret, and a refusal without its reason. Of a long text no more is searched than is needed to
+ * know: its beginning, as a rule, and classes of rules that may hold.
  */
 #include "../common/common.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/* Of a longer text its beginning is searched first. */
+#define BEGINNING 300
 
 /* What the value of a line or rule of the list means. */
 enum meaning {
@@ -67,58 +71,159 @@ static enum postern_status quality_open(const struct postern_host *host, const s
 /* ---- one message ---- */
 
 struct judge {
+	const struct postern_host *host;
+	struct postern_ctx *ctx;
 	const struct quality *quality;
+	struct seek seek;
 	uint64_t classes;
-	size_t words; /* that say something */
+	size_t words; /* that say something; as soon as they are enough no more are counted */
 	bool any;     /* there is new text */
 	size_t text;  /* the first */
 	struct postern_slice start;
-	char *copy;   /* of the text at hand */
+	struct postern_slice copy; /* of the text at hand, as far as it is read */
+	size_t answers;            /* words that say it all */
 };
 
-static int note_match(void *arg, size_t pattern, size_t start, size_t end)
+/* ---- words ---- */
+
+static int blank_out(void *arg, size_t pattern, size_t start, size_t end)
 {
 	struct judge *judge = arg;
 	const struct phrase *phrase = &judge->quality->phrases.items[pattern];
+	char *copy = (char *)judge->copy.ptr;
 
-	judge->classes |= phrase->classes;
+	end = end < judge->copy.len ? end : judge->copy.len;
 	if (phrase->weight == SAYS_NOTHING)
-		memset(judge->copy + start, ' ', end - start);
+		memset(copy + start, ' ', end - start);
 	else if (phrase->weight == SAYS_IT_ALL)
-		judge->words++; /* and once as a word */
+		judge->answers++; /* and once as a word */
 	return 0;
 }
 
-static enum postern_status read_text(const struct postern_host *host, struct postern_ctx *ctx, struct judge *judge,
-    size_t index, struct postern_slice text)
+/* The end of the word that is at a place. */
+static size_t word_end(struct postern_slice text, size_t at)
 {
-	enum postern_status status;
+	while (at < text.len && text.ptr[at] != ' ' && text.ptr[at] != '\n')
+		at++;
+	return at < text.len ? at : text.len;
+}
 
-	if (text.len == 0)
-		return POSTERN_OK;
-	judge->copy = host->alloc(ctx, text.len);
-	if (judge->copy == NULL)
+/* Words that say something before a place: what begins behind it blanks out none of them. */
+static enum postern_status count_words(struct judge *judge, struct postern_slice text, size_t until, size_t *words_r)
+{
+	const struct phrases *list = &judge->quality->phrases;
+	enum postern_status status = POSTERN_OK;
+
+	memcpy((char *)judge->copy.ptr, text.ptr, until);
+	judge->copy.len = until;
+	judge->answers = 0;
+	for (size_t i = 0; i < list->group_count && status == POSTERN_OK; i++) {
+		const struct phrase_group *group = &list->groups[i];
+
+		if (group->classes == 0)
+			status = judge->host->patterns_match_until(judge->ctx, list->patterns, list->numbers + group->first,
+			    group->count, text, until, blank_out, judge);
+	}
+	*words_r = words_count(judge->copy) + judge->answers;
+	return status;
+}
+
+/* Words that say something, until there are enough. */
+static enum postern_status read_words(struct judge *judge, struct postern_slice text)
+{
+	size_t enough = judge->quality->min_words > judge->quality->min_answer ? judge->quality->min_words :
+	    judge->quality->min_answer;
+	size_t words = 0, until = 0;
+	enum postern_status status = POSTERN_OK;
+
+	judge->copy.ptr = judge->host->alloc(judge->ctx, text.len);
+	if (judge->copy.ptr == NULL)
 		return POSTERN_TEMPFAIL;
-	memcpy(judge->copy, text.ptr, text.len);
-	status = phrases_match(host, ctx, &judge->quality->phrases, text, note_match, judge);
-	judge->words += words_count((struct postern_slice){judge->copy, text.len});
-	if (!judge->any) {
-		judge->any = true;
-		judge->text = index;
-		judge->start = view_trim(view_sub(view_trim(text), 0, 80));
+	while (until < text.len && judge->words + words < enough && status == POSTERN_OK) {
+		until = word_end(text, until != 0 ? until * 4 : BEGINNING);
+		status = count_words(judge, text, until, &words);
+	}
+	judge->words += words;
+	return status;
+}
+
+/* ---- rules ---- */
+
+static enum postern_status new_text(const struct judge *judge, size_t index, struct postern_slice *text_r)
+{
+	struct postern_text text;
+
+	*text_r = (struct postern_slice){NULL, 0};
+	if (judge->host->text(judge->ctx, index, &text) != POSTERN_OK)
+		return POSTERN_BUG;
+	if (text.kind == POSTERN_SEGMENT_NEW)
+		*text_r = text.text;
+	return POSTERN_OK;
+}
+
+static int note_class(void *arg, size_t pattern, size_t start, size_t end)
+{
+	struct judge *judge = arg;
+
+	(void)start, (void)end;
+	judge->classes |= judge->quality->phrases.items[pattern].classes;
+	return 0;
+}
+
+static enum postern_status search(void *arg, const struct phrase_group *group)
+{
+	struct judge *judge = arg;
+	enum postern_status status = POSTERN_OK;
+	size_t count = judge->host->text_count(judge->ctx);
+
+	for (size_t i = 0; i < count && status == POSTERN_OK; i++) {
+		struct postern_slice text;
+
+		status = new_text(judge, i, &text);
+		if (status == POSTERN_OK)
+			status = phrases_match_group(judge->host, judge->ctx, &judge->quality->phrases, group, text, note_class, judge);
 	}
 	return status;
 }
 
-static bool holds(const struct judge *judge, int meaning)
+static bool met(void *arg, const struct phrase_rule *rule, size_t count, uint64_t open)
+{
+	const struct judge *judge = arg;
+	uint64_t classes = judge->classes | (judge->seek.may & open);
+
+	for (size_t i = 0; i < count; i++)
+		if ((rule->parts[i] & classes) == 0)
+			return false;
+	return true;
+}
+
+static enum postern_status holds(struct judge *judge, int meaning, bool *holds_r)
 {
 	const struct phrases *list = &judge->quality->phrases;
+	enum postern_status status = POSTERN_OK;
 
-	for (size_t i = 0; i < list->rule_count; i++)
-		if (list->rules[i].weight == meaning && rule_holds(&list->rules[i], judge->classes))
-			return true;
-	return false;
+	*holds_r = false;
+	for (size_t i = 0; i < list->rule_count && !*holds_r && status == POSTERN_OK; i++) {
+		bool is_met;
+
+		if (list->rules[i].weight != meaning)
+			continue;
+		status = seek_rule(&judge->seek, i, &is_met);
+		*holds_r = is_met && rule_holds(&list->rules[i], judge->classes);
+	}
+	return status;
 }
+
+static enum postern_status no_regret(struct judge *judge, const struct postern_inbound *inbound, bool *holds_r)
+{
+	enum postern_status status = holds(judge, NO_REGRET, holds_r);
+
+	if (status == POSTERN_OK && !*holds_r && inbound->known && view_in_list(inbound->labels, "Complaint"))
+		status = holds(judge, NO_REGRET_AT_ALL, holds_r);
+	return status;
+}
+
+/* ---- one message ---- */
 
 static enum postern_status report(const struct postern_host *host, struct postern_ctx *ctx, const struct judge *judge,
     const char *advice, int score)
@@ -129,9 +234,11 @@ static enum postern_status report(const struct postern_host *host, struct poster
 }
 
 static enum postern_status judge_message(const struct postern_host *host, struct postern_ctx *ctx,
-    const struct judge *judge)
+    struct judge *judge)
 {
 	struct postern_inbound inbound = {0};
+	enum postern_status status;
+	bool found;
 
 	if (host->inbound(ctx, &inbound) != POSTERN_OK)
 		return POSTERN_TEMPFAIL;
@@ -139,32 +246,54 @@ static enum postern_status judge_message(const struct postern_host *host, struct
 		return report(host, ctx, judge, "The reply consists of courtesies: say what was done or will be.", 80);
 	if (inbound.known && inbound.asks && judge->words < judge->quality->min_answer)
 		return report(host, ctx, judge, "The customer asked a question: answer it.", 80);
-	if (holds(judge, NO_REASON))
+	status = holds(judge, NO_REASON, &found);
+	if (status == POSTERN_OK && found)
 		return report(host, ctx, judge, "Say why it cannot be cancelled, returned or refunded.", 70);
-	if (holds(judge, NO_REGRET) || (inbound.known && view_in_list(inbound.labels, "Complaint") &&
-	        holds(judge, NO_REGRET_AT_ALL)))
+	if (status == POSTERN_OK)
+		status = no_regret(judge, &inbound, &found);
+	if (status == POSTERN_OK && found)
 		return report(host, ctx, judge, "Acknowledge the customer's problem first.", 60);
-	return POSTERN_OK;
+	return status;
+}
+
+static enum postern_status read_text(struct judge *judge, size_t index)
+{
+	struct postern_slice text;
+	enum postern_status status = new_text(judge, index, &text);
+
+	if (status != POSTERN_OK || text.len == 0)
+		return status;
+	if (!judge->any) {
+		judge->any = true;
+		judge->text = index;
+		judge->start = view_trim(view_sub(view_trim(text), 0, 80));
+	}
+	status = read_words(judge, text);
+	return status == POSTERN_OK ?
+	    look_classes(judge->host, judge->ctx, &judge->quality->phrases, text, &judge->seek.may) : status;
+}
+
+static enum postern_status begin(struct judge *judge)
+{
+	judge->seek = (struct seek){.phrases = &judge->quality->phrases, .search = search, .met = met, .arg = judge,
+	    .anywhere = &judge->classes};
+	return seek_begin(&judge->seek) == 0 ? POSTERN_OK : POSTERN_TEMPFAIL;
 }
 
 static enum postern_status quality_check(const struct postern_host *host, const void *instance,
     struct postern_ctx *ctx)
 {
-	struct judge judge = {.quality = instance};
-	enum postern_status status = POSTERN_OK;
+	struct judge judge = {.host = host, .ctx = ctx, .quality = instance};
+	enum postern_status status = begin(&judge);
 	size_t count = host->text_count(ctx);
-	struct postern_text text;
 
-	for (size_t i = 0; i < count && status == POSTERN_OK; i++) {
-		if (host->text(ctx, i, &text) != POSTERN_OK)
-			return POSTERN_BUG;
-		if (text.kind == POSTERN_SEGMENT_NEW)
-			status = read_text(host, ctx, &judge, i, text.text);
-	}
+	for (size_t i = 0; i < count && status == POSTERN_OK; i++)
+		status = read_text(&judge, i);
 	/* Without text the attachment may be the answer. */
-	if (status != POSTERN_OK || !judge.any)
-		return status;
-	return judge_message(host, ctx, &judge);
+	if (status == POSTERN_OK && judge.any)
+		status = judge_message(host, ctx, &judge);
+	seek_end(&judge.seek);
+	return status;
 }
 
 __attribute__((visibility("default"))) const struct postern_plugin postern_plugin = {

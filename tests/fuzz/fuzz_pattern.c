@@ -123,7 +123,7 @@ static void search_both(const struct pattern_pool *pool, struct slice text)
 	struct pattern_match match;
 	struct diag d = {0};
 
-	if (pattern_finder_begin(&finder, &j, known, &d) == 0) {
+	if (pattern_finder_begin(&finder, &j, known, SIZE_MAX, &d) == 0) {
 		int rc = prefilter_may(pool->prefilter, known->scan, 0) ?
 		    pattern_finder_match(&finder, 0, 0, is_next, &whole, &d) : 0;
 

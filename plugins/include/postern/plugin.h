@@ -31,7 +31,7 @@ extern "C" {
 
 #define POSTERN_MAGIC 0x504F5354U /* "POST" */
 #define POSTERN_ABI_MAJOR 1
-#define POSTERN_ABI_MINOR 4
+#define POSTERN_ABI_MINOR 5
 
 /* Frozen. */
 struct postern_slice {
@@ -342,6 +342,8 @@ enum postern_mark {
 
 /* One match in a set of patterns: its number in the set and its place. Return 0 to go on. */
 typedef int (*postern_match_fn)(void *arg, size_t pattern, size_t start, size_t end);
+/* The set's expression of that number (from 0) may match in that piece (from 0) of a text. */
+typedef void (*postern_may_fn)(void *arg, size_t pattern, size_t piece);
 
 struct postern_host {
 	uint32_t size;
@@ -510,6 +512,21 @@ struct postern_host {
 	 */
 	enum postern_status (*model_weigh)(struct postern_ctx *ctx, const struct postern_model *model,
 	    struct postern_slice text, const size_t *ends, size_t count, int *sums);
+
+	/* ABI 1.5 */
+
+	/*
+	 * Which of count of the set's expressions, whose numbers are given, may match in a text, by the strings that they
+	 * need and without a search: fn gets each with the pieces that a match of it may begin in, of so many that end as
+	 * those of model_weigh; one piece costs least. Too many sometimes, never too few: what is looked for together need
+	 * not be searched for where no piece may have all of it. POSTERN_TEMPFAIL when memory is out.
+	 */
+	enum postern_status (*patterns_may)(struct postern_ctx *ctx, const struct postern_patterns *patterns,
+	    const size_t *numbers, size_t count, struct postern_slice text, const size_t *ends, size_t pieces,
+	    postern_may_fn fn, void *arg);
+	/* As patterns_match_some, for the matches that begin before that byte of the text. */
+	enum postern_status (*patterns_match_until)(struct postern_ctx *ctx, const struct postern_patterns *patterns,
+	    const size_t *numbers, size_t count, struct postern_slice text, size_t until, postern_match_fn fn, void *arg);
 };
 
 /* The name under which a plugin is looked up. */

@@ -268,6 +268,45 @@ static int count_match(void *arg, size_t pattern, size_t start, size_t end)
 	return 0;
 }
 
+static void note_piece(void *arg, size_t pattern, size_t piece)
+{
+	size_t *told = arg;
+
+	told[pattern] |= (size_t)1 << piece;
+}
+
+static void patterns_tell_where_they_may_match(void **state)
+{
+	static const char *const expressions[] = {"lamp", "table", "\\w+", "chair"};
+	static const size_t numbers[] = {3, 0, 1}, beyond[] = {0, 4}, ends[] = {10, 20, 31};
+	const struct postern_slice text = host_slice(SLICE_LIT("No chair. One lamp. A fine lamp"));
+	struct diag d = {0};
+	struct postern_conf conf = {.rule = "rule", .file = (char *)(size_t)"f.conf", .line = 3, .diag = &d};
+	size_t told[4] = {0};
+	struct postern_patterns *set;
+	struct scene s;
+
+	(void)state;
+	scene_begin(&s, NEED_ALL, mail);
+	conf.plugin = &s.plugin;
+	set = HOST->patterns_compile(&conf, "words", expressions, 4);
+	assert_non_null(set);
+	assert_int_equal(HOST->patterns_may(&s.ctx, set, numbers, 3, text, ends, 3, note_piece, told), POSTERN_OK);
+	assert_int_equal(told[0], 6);
+	assert_int_equal(told[1], 0);
+	assert_int_equal(told[2], 0); /* not asked */
+	assert_int_equal(told[3], 1);
+	assert_int_equal(HOST->patterns_may(&s.ctx, set, numbers, 3, text, &ends[2], 1, note_piece, told), POSTERN_OK);
+	assert_int_equal(told[0], 7);
+	assert_int_equal(HOST->patterns_may(&s.ctx, set, numbers, 3, host_slice(SLICE_NONE), ends, 3, note_piece, told), POSTERN_OK);
+	assert_int_equal(HOST->patterns_may(&s.ctx, set, NULL, 0, text, ends, 3, note_piece, told), POSTERN_OK);
+	assert_int_equal(s.ctx.trouble, POSTERN_OK);
+	assert_int_equal(HOST->patterns_may(&s.ctx, set, beyond, 2, text, ends, 3, note_piece, told), POSTERN_BUG);
+	assert_int_equal(HOST->patterns_may(&s.ctx, set, numbers, 3, text, NULL, 3, note_piece, told), POSTERN_BUG);
+	HOST->patterns_free(set);
+	scene_end(&s);
+}
+
 static void patterns_find_all_or_say_that_they_could_not(void **state)
 {
 	static const char *const expressions[] = {"b+", "x*", "(a+)+$", "nothing"};
@@ -299,7 +338,17 @@ static void patterns_find_all_or_say_that_they_could_not(void **state)
 	assert_int_equal(counts[3], 1);
 	assert_int_equal(HOST->patterns_match_some(&s.ctx, set, NULL, 0, host_slice(SLICE_LIT("b")), count_match, counts), POSTERN_OK);
 	assert_int_equal(counts[0], 1);
+	/* And only what begins before a place, as far as it goes. */
+	memset(counts, 0, sizeof(counts));
+	assert_int_equal(HOST->patterns_match_until(&s.ctx, set, some, 2, host_slice(SLICE_LIT("b bb b xx nothing")), 3, count_match,
+	    counts), POSTERN_OK);
+	assert_int_equal(counts[0], 2);
+	assert_int_equal(counts[3], 0);
+	assert_int_equal(HOST->patterns_match_until(&s.ctx, set, some, 2, host_slice(SLICE_LIT("b")), 0, count_match, counts),
+	    POSTERN_OK);
+	assert_int_equal(counts[0], 2);
 	assert_int_equal(s.ctx.trouble, POSTERN_OK);
+	counts[0] = 1;
 	memset(evil, 'a', sizeof(evil) - 1);
 	memcpy(evil + sizeof(evil) - sizeof("nothing"), "nothing", sizeof("nothing"));
 	/* One that passes a limit hides nothing of those behind it, and is told of. */
@@ -423,6 +472,7 @@ int main(void)
 		cmocka_unit_test(findings_of_all_rules_are_bounded),
 		cmocka_unit_test(labels_are_words),
 		cmocka_unit_test(memory_has_a_budget),
+		cmocka_unit_test(patterns_tell_where_they_may_match),
 		cmocka_unit_test(patterns_find_all_or_say_that_they_could_not),
 		cmocka_unit_test(models_weigh_a_segment_once),
 		cmocka_unit_test(options_not_declared_are_reported),

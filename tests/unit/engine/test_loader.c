@@ -38,8 +38,8 @@ static const struct {
 	const char *want; /* part of the diagnostic behind the path */
 } refused[] = {
 	{"wrong_magic", "its 'postern_plugin' does not start with POSTERN_MAGIC: it is no Postern plugin"},
-	{"wrong_major", "is for plugin interface 2.0, this Postern has 1.4: rebuild it against the installed header"},
-	{"future_minor", "is for plugin interface 1.11, this Postern has 1.4: update Postern, or rebuild it against the installed header"},
+	{"wrong_major", "is for plugin interface 2.0, this Postern has 1.5: rebuild it against the installed header"},
+	{"future_minor", "is for plugin interface 1.12, this Postern has 1.5: update Postern, or rebuild it against the installed header"},
 	{"short_struct", "says that its description has 16 bytes, fewer than any version's: rebuild it against the installed header"},
 	{"long_struct", "says that its description has 1048576 bytes, more than the file holds: rebuild it against the installed header"},
 	{"prefix_only", "has no version or no summary"},

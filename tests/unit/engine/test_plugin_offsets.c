@@ -165,6 +165,8 @@ static const struct row rows[] = {
 	AT(postern_host, model_compile),
 	AT(postern_host, model_free),
 	AT(postern_host, model_weigh),
+	AT(postern_host, patterns_may),
+	AT(postern_host, patterns_match_until),
 	SIZE(postern_support),
 	AT(postern_support, name),
 	AT(postern_support, channel),

@@ -414,7 +414,7 @@ static void required_fails_and_optional_is_shown(void **state)
 	(void)state;
 	site_make(&site, SITE_PLUGIN("wrong_major"), "");
 	assert_null(generation_load(site.config, 1, &d));
-	assert_non_null(strstr(d.text, "is for plugin interface 2.0, this Postern has 1.4"));
+	assert_non_null(strstr(d.text, "is for plugin interface 2.0, this Postern has 1.5"));
 	site_remove(&site);
 	site_make(&site, "plugin \"wrong_major\" { path = \"" BADPLUGINS "/wrong_major.so\" optional = yes }\n",
 	    "rule \"x\" { plugin = \"wrong_major\" direction = \"outbound\" action = \"tag\" }\n");

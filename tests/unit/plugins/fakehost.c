@@ -159,8 +159,9 @@ static struct postern_patterns *patterns_compile(const struct postern_conf *conf
 	return patterns;
 }
 
-/* All matches of one expression: 0, 1: fn wants no more, -1: error. */
-static int match_one(const struct postern_patterns *patterns, size_t number, struct slice s, postern_match_fn fn, void *arg)
+/* All matches of one expression that begin before until: 0, 1: fn wants no more, -1: error. */
+static int match_one(const struct postern_patterns *patterns, size_t number, struct slice s, size_t until,
+    postern_match_fn fn, void *arg)
 {
 	struct pattern_match match;
 	struct diag d = {0};
@@ -170,6 +171,8 @@ static int match_one(const struct postern_patterns *patterns, size_t number, str
 	while (offset <= s.len && (rc = pattern_find(patterns->items[number], s, offset, &match, &d)) != 0) {
 		if (rc < 0)
 			return -1;
+		if (match.start >= until)
+			return 0;
 		if (fn(arg, number, match.start, match.end) != 0)
 			return 1;
 		offset = match.end > offset ? match.end : offset + 1;
@@ -177,21 +180,40 @@ static int match_one(const struct postern_patterns *patterns, size_t number, str
 	return 0;
 }
 
-static enum postern_status patterns_match_some(struct postern_ctx *ctx, const struct postern_patterns *patterns,
-    const size_t *numbers, size_t count, struct postern_slice text, postern_match_fn fn, void *arg)
+static enum postern_status patterns_match_until(struct postern_ctx *ctx, const struct postern_patterns *patterns,
+    const size_t *numbers, size_t count, struct postern_slice text, size_t until, postern_match_fn fn, void *arg)
 {
 	int rc = 0;
 
 	(void)ctx;
 	for (size_t i = 0; i < count && rc == 0; i++)
-		rc = match_one(patterns, numbers != NULL ? numbers[i] : i, (struct slice){text.ptr, text.len}, fn, arg);
+		rc = match_one(patterns, numbers != NULL ? numbers[i] : i, (struct slice){text.ptr, text.len}, until, fn,
+		    arg);
 	return rc < 0 ? POSTERN_TEMPFAIL : POSTERN_OK;
+}
+
+static enum postern_status patterns_match_some(struct postern_ctx *ctx, const struct postern_patterns *patterns,
+    const size_t *numbers, size_t count, struct postern_slice text, postern_match_fn fn, void *arg)
+{
+	return patterns_match_until(ctx, patterns, numbers, count, text, SIZE_MAX, fn, arg);
 }
 
 static enum postern_status patterns_match(struct postern_ctx *ctx, const struct postern_patterns *patterns,
     struct postern_slice text, postern_match_fn fn, void *arg)
 {
 	return patterns_match_some(ctx, patterns, NULL, patterns->count, text, fn, arg);
+}
+
+/* It knows no filter. */
+static enum postern_status patterns_may(struct postern_ctx *ctx, const struct postern_patterns *patterns,
+    const size_t *numbers, size_t count, struct postern_slice text, const size_t *ends, size_t pieces, postern_may_fn fn,
+    void *arg)
+{
+	(void)ctx, (void)patterns, (void)text, (void)ends;
+	for (size_t i = 0; i < count; i++)
+		for (size_t piece = 0; piece < pieces; piece++)
+			fn(arg, numbers[i], piece);
+	return POSTERN_OK;
 }
 
 /* ---- models ---- */
@@ -731,6 +753,8 @@ static const struct postern_host fake_host = {
 	.model_compile = model_compile,
 	.model_free = model_free,
 	.model_weigh = model_weigh,
+	.patterns_may = patterns_may,
+	.patterns_match_until = patterns_match_until,
 };
 
 struct fake_rule *fake_open(const struct postern_plugin *plugin, const struct fake_option *options)

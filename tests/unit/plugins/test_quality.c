@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Rule plugin "quality": empty replies, and short ones that say it all. */
+/* Rule plugin "quality": empty replies, and short ones that say it all; of long ones the beginning is read first. */
 #include <string.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,6 +8,13 @@
 #include <cmocka.h>
 
 #include "rows.h"
+
+/* Half of what is read first of a long text. */
+#define COURTESIES "Dear customer, thank you for your message. Thanks a lot for your order. Thank you very much. " \
+	"We appreciate your patience. Please feel free to contact us if you have any questions. Have a nice day! "
+
+#define FACTS "The blue lamp has a plug of its own and a cord of six feet. It takes two bulbs of sixty watts each, and the white one " \
+	"takes three of forty. Both stand on a foot of steel, which weighs eleven pounds and is painted. "
 
 static const char *const bad[] = {
 	"Hi Maria,",
@@ -48,11 +55,15 @@ static const char *const bad[] = {
 	"The item you got is defective. Ship it back.",
 	"Your package is lost. Wait for the carrier's answer.",
 	"You received the wrong color. Please send it back to our warehouse in Ohio.",
+	COURTESIES COURTESIES COURTESIES COURTESIES COURTESIES COURTESIES COURTESIES COURTESIES,
+	FACTS FACTS "We cannot refund you.",
+	FACTS FACTS FACTS "Your lamp arrived broken. Send a photo.",
 	NULL,
 };
 
 static const char *const good[] = {
 	"Yes, it fits the 2019 model.",
+	COURTESIES COURTESIES COURTESIES COURTESIES COURTESIES "The blue one is in stock.",
 	"Refunded today, sorry for the trouble.",
 	"Done, cancelled.",
 	"It ships tomorrow.",

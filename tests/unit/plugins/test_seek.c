@@ -52,12 +52,12 @@ static enum postern_status note_search(void *arg, const struct phrase_group *gro
 	return log->status;
 }
 
-static bool met(void *arg, const struct phrase_rule *rule, size_t count)
+static bool met(void *arg, const struct phrase_rule *rule, size_t count, uint64_t open)
 {
 	const struct log *log = arg;
 
 	for (size_t i = 0; i < count; i++)
-		if ((rule->parts[i] & log->found) == 0)
+		if ((rule->parts[i] & (log->found | (log->seek.may & open))) == 0)
 			return false;
 	return true;
 }
@@ -71,7 +71,7 @@ static int begin(void **state)
 	log->phrases = (struct phrases){.items = items, .count = sizeof(items) / sizeof(items[0]), .rules = rules, .heads = heads,
 	    .rule_count = sizeof(rules) / sizeof(rules[0])};
 	log->seek = (struct seek){.phrases = &log->phrases, .search = note_search, .met = met, .arg = log,
-	    .anywhere = &log->found};
+	    .anywhere = &log->found, .may = UINT64_MAX};
 	*state = log;
 	return list_group(&log->phrases) == 0 ? seek_begin(&log->seek) : -1;
 }
@@ -96,11 +96,12 @@ static void assert_searched(const struct log *log, const size_t *wanted, size_t 
 
 static void test_groups(void **state)
 {
-	static const size_t numbers[] = {0, 3, 1, 7, 2, 4, 5, 6, 8, 9};
+	static const size_t numbers[] = {1, 7, 4, 5, 8, 9, 0, 3, 2, 6};
 	const struct log *log = *state;
 
 	assert_int_equal(log->phrases.group_count, 8);
 	assert_memory_equal(log->phrases.numbers, numbers, sizeof(numbers));
+	assert_int_equal(log->phrases.classed, 6);
 	assert_int_equal(log->phrases.groups[0].count, 2);
 	assert_string_equal(log->phrases.groups[0].label, "+");
 	assert_string_equal(log->phrases.groups[2].label, "-");
@@ -134,13 +135,13 @@ static void test_classes(void **state)
 
 static void test_rules_first_part_missing(void **state)
 {
-	static const size_t wanted[] = {1, 4, 9};
+	static const size_t wanted[] = {1, 4};
 	struct log *log = *state;
 	bool any;
 
 	assert_int_equal(seek_rules(&log->seek, &any), POSTERN_OK);
 	assert_false(any);
-	assert_searched(log, wanted, 3); /* neither dogs nor fish */
+	assert_searched(log, wanted, 2); /* neither dogs nor fish, and what is beside a cat neither */
 }
 
 static void test_rules_second_part_missing(void **state)
@@ -153,6 +154,33 @@ static void test_rules_second_part_missing(void **state)
 	assert_int_equal(seek_rules(&log->seek, &any), POSTERN_OK);
 	assert_false(any);
 	assert_searched(log, wanted, 4);
+}
+
+static void test_rules_that_can_not_be(void **state)
+{
+	static const size_t wanted[] = {9, 1, 4};
+	struct log *log = *state;
+	bool any;
+
+	log->text = CAT | DOG | LAST;
+	log->seek.may = CAT;
+	assert_int_equal(seek_rules(&log->seek, &any), POSTERN_OK);
+	assert_false(any);
+	assert_int_equal(log->count, 0);
+	log->seek.may = CAT | LAST;
+	assert_int_equal(seek_rules(&log->seek, &any), POSTERN_OK);
+	assert_true(any);
+	assert_searched(log, wanted, 3);
+}
+
+static void test_wanted(void **state)
+{
+	const struct log *log = *state;
+
+	assert_int_equal(look_wanted(&log->phrases, CAT), 0);
+	assert_int_equal(look_wanted(&log->phrases, CAT | DOG), CAT | DOG);
+	assert_int_equal(look_wanted(&log->phrases, CAT | FISH | LAST), CAT | LAST);
+	assert_int_equal(look_wanted(&log->phrases, UINT64_MAX), CAT | DOG | LAST);
 }
 
 static void test_rules_met(void **state)
@@ -248,6 +276,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_classes, begin, end),
 		cmocka_unit_test_setup_teardown(test_rules_first_part_missing, begin, end),
 		cmocka_unit_test_setup_teardown(test_rules_second_part_missing, begin, end),
+		cmocka_unit_test_setup_teardown(test_rules_that_can_not_be, begin, end),
+		cmocka_unit_test_setup_teardown(test_wanted, begin, end),
 		cmocka_unit_test_setup_teardown(test_rules_met, begin, end),
 		cmocka_unit_test_setup_teardown(test_done, begin, end),
 		cmocka_unit_test_setup_teardown(test_failure, begin, end),
