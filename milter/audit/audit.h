@@ -38,8 +38,9 @@ struct audit_config {
 
 /*
  * Called from a thread of the log's own with each group of events once they are
- * durable, in their order; 0, or -1: called again later with the same events (and more). Events are
- * read back from the log, so none is kept in memory however long it fails.
+ * durable, in their order; 0, or -1: called again later with the same events (and more). Some that were
+ * just appended are kept in memory for it, all others are read back from the log, however long it fails. They have the same
+ * members either way, not in the same order.
  */
 typedef int (*audit_durable_fn)(void *arg, json_t *const *events, size_t count);
 
@@ -55,7 +56,8 @@ void audit_close(struct audit **audit);
 /*
  * Appends event (an object with "event"; "id" is made when absent; seq, time (when absent), prev and
  * hash are added) and returns when it is on the disk. Many threads at once: they share
- * one fdatasync. -1: it may not be there, act as if it is not. After an I/O error the log refuses
+ * one fdatasync. The values of event's members (not event itself) are kept for the receiver of durable events: don't
+ * change what is inside of them afterwards. -1: it may not be there, act as if it is not. After an I/O error the log refuses
  * until it could write again (it tries at each append).
  */
 int audit_append(struct audit *audit, json_t *event, struct diag *d);

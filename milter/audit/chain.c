@@ -64,7 +64,7 @@ static json_t *in_order(json_t *event)
 	return ordered;
 }
 
-int chain_prepare(json_t *event, int64_t now, struct buf *out, struct diag *d)
+int chain_prepare(json_t *event, int64_t now, struct buf *out, json_t **members_r, struct diag *d)
 {
 	const char *type = json_get_str(event, "event"), *time = json_get_str(event, "time");
 	json_t *ordered;
@@ -79,9 +79,14 @@ int chain_prepare(json_t *event, int64_t now, struct buf *out, struct diag *d)
 	if (ordered == NULL)
 		return diag_add(d, "audit: out of memory");
 	rc = json_write(out, ordered);
-	json_decref(ordered);
-	if (rc != 0 || out->failed || out->len < 2)
+	if (rc != 0 || out->failed || out->len < 2) {
+		json_decref(ordered);
 		return diag_add(d, "audit: the event can't be written as JSON");
+	}
+	if (members_r != NULL)
+		*members_r = ordered;
+	else
+		json_decref(ordered);
 	/* Without its braces: what stands before and after is known later. */
 	buf_truncate(out, out->len - 1);
 	memmove(out->data, out->data + 1, out->len - 1);
