@@ -61,6 +61,11 @@ void audit_close(struct audit **audit);
  * until it could write again (it tries at each append).
  */
 int audit_append(struct audit *audit, json_t *event, struct diag *d);
+/*
+ * The same for an event that the caller has no more use for: takes over the reference, in any case, which has to be
+ * the only one, so that the event is handed on as it is.
+ */
+int audit_append_new(struct audit *audit, json_t *event, struct diag *d);
 /* Writes a checkpoint now, behind everything that was appended before; without a key nothing. */
 int audit_checkpoint(struct audit *audit, struct diag *d);
 /*

@@ -22,9 +22,9 @@ struct chain_head {
 /*
  * The part of a record that does not depend on its place: members of event
  * without braces, time, id and event first; seq, prev and hash are left out. Sets time and id in
- * event when they are absent. *members_r (may be NULL): a new object of just what was written, which shares its values with event.
+ * event when they are absent.
  */
-int chain_prepare(json_t *event, int64_t now, struct buf *out, json_t **members_r, struct diag *d);
+int chain_prepare(json_t *event, int64_t now, struct buf *out, struct diag *d);
 /* Adds the whole line with its line feed to out and moves head on to it. */
 void chain_seal(struct buf *out, struct slice prepared, struct chain_head *head);
 

@@ -209,7 +209,7 @@ int checkpoint_seal(const struct checkpoint_plan *plan, struct chain_head *head,
 	if (rc == 0 && (event = checkpoint_event(c)) == NULL)
 		rc = diag_add(d, "audit: out of memory");
 	if (rc == 0)
-		rc = chain_prepare(event, now, &prepared, NULL, d);
+		rc = chain_prepare(event, now, &prepared, d);
 	if (rc == 0)
 		chain_seal(out, buf_slice(&prepared), head);
 	json_decref(event);

@@ -11,7 +11,7 @@
 #define EVENTS_MAX 512
 #define BYTES_MAX ((size_t)2 << 20)
 
-/* A text may belong to the appender's event, too, who lets it go on another thread. */
+/* With audit_append a text may belong to the appender's event, too, who lets it go on another thread. */
 #if JSON_HAVE_ATOMIC_BUILTINS || JSON_HAVE_SYNC_BUILTINS
 #define COUNTS_ARE_ATOMIC 1
 #else

@@ -407,24 +407,31 @@ static int wait_for(struct audit *a, struct job *job, struct diag *d)
 	return job->result == 0 ? 0 : diag_add(d, "%s", job->diag.text);
 }
 
+/* kept: an object of event's members, to be handed over, or NULL; taken over. */
+static int append(struct audit *a, struct slice prepared, json_t *kept, struct job *job, struct diag *d)
+{
+	int rc;
+
+	if (prepared.len > AUDIT_EVENT_MAX) {
+		json_decref(kept);
+		return diag_add(d, "audit: an event of %zu bytes is more than a record may have (%zu)", prepared.len,
+		    AUDIT_EVENT_MAX);
+	}
+	job->prepared = prepared;
+	job->kept = kept != NULL ? audit_kept_new(kept, prepared.len) : NULL;
+	rc = wait_for(a, job, d);
+	audit_kept_free(&job->kept);
+	return rc;
+}
+
 int audit_append(struct audit *audit, json_t *event, struct diag *d)
 {
 	struct buf prepared = {0};
 	struct job job = {0};
-	json_t *members = NULL;
-	int rc = chain_prepare(event, clock_now(&clock_system), &prepared, audit->deliver != NULL ? &members : NULL, d);
+	int rc = chain_prepare(event, clock_now(&clock_system), &prepared, d);
 
-	if (rc == 0 && prepared.len > AUDIT_EVENT_MAX)
-		rc = diag_add(d, "audit: an event of %zu bytes is more than a record may have (%zu)",
-		    prepared.len, AUDIT_EVENT_MAX);
-	if (rc == 0) {
-		job.prepared = buf_slice(&prepared);
-		job.kept = members != NULL ? audit_kept_new(members, prepared.len) : NULL;
-		members = NULL;
-		rc = wait_for(audit, &job, d);
-	}
-	audit_kept_free(&job.kept);
-	json_decref(members);
+	if (rc == 0)
+		rc = append(audit, buf_slice(&prepared), audit->deliver != NULL ? json_copy(event) : NULL, &job, d);
 	buf_free(&prepared);
 	if (rc == -1)
 		return -1;
@@ -433,6 +440,20 @@ int audit_append(struct audit *audit, json_t *event, struct diag *d)
 	(void)json_put_str(event, "prev", job.prev);
 	(void)json_put_str(event, "hash", job.sealed.hash);
 	return 0;
+}
+
+int audit_append_new(struct audit *audit, json_t *event, struct diag *d)
+{
+	struct buf prepared = {0};
+	struct job job = {0};
+	int rc = chain_prepare(event, clock_now(&clock_system), &prepared, d);
+
+	if (rc == 0)
+		rc = append(audit, buf_slice(&prepared), event, &job, d);
+	else
+		json_decref(event);
+	buf_free(&prepared);
+	return rc;
 }
 
 int audit_checkpoint(struct audit *audit, struct diag *d)

@@ -254,7 +254,7 @@ static void rechain(struct lines *l, size_t from)
 		chain_parse((struct slice){l->line[i], strlen(l->line[i]) - 1}, &record);
 		assert_non_null(record.event);
 		if (i >= from) {
-			assert_int_equal(chain_prepare(record.event, 0, &prepared, NULL, &d), 0);
+			assert_int_equal(chain_prepare(record.event, 0, &prepared, &d), 0);
 			chain_seal(&sealed, buf_slice(&prepared), &head);
 			free(l->line[i]);
 			l->line[i] = strdup(sealed.data);
