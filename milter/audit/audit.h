@@ -56,14 +56,13 @@ void audit_close(struct audit **audit);
 /*
  * Appends event (an object with "event"; "id" is made when absent; seq, time (when absent), prev and
  * hash are added) and returns when it is on the disk. Many threads at once: they share
- * one fdatasync. The values of event's members (not event itself) are kept for the receiver of durable events: don't
- * change what is inside of them afterwards. -1: it may not be there, act as if it is not. After an I/O error the log refuses
+ * one fdatasync. -1: it may not be there, act as if it is not. After an I/O error the log refuses
  * until it could write again (it tries at each append).
  */
 int audit_append(struct audit *audit, json_t *event, struct diag *d);
 /*
- * The same for an event that the caller has no more use for: takes over the reference, in any case, which has to be
- * the only one, so that the event is handed on as it is.
+ * The same for an event that the caller has no more use for: takes over the reference, in any case. It has to be the
+ * only one, to event and to all in it, because the event goes on to the receiver's thread as it is, without a copy.
  */
 int audit_append_new(struct audit *audit, json_t *event, struct diag *d);
 /* Writes a checkpoint now, behind everything that was appended before; without a key nothing. */

@@ -11,16 +11,9 @@
 #define EVENTS_MAX 512
 #define BYTES_MAX ((size_t)2 << 20)
 
-/* With audit_append a text may belong to the appender's event, too, who lets it go on another thread. */
-#if JSON_HAVE_ATOMIC_BUILTINS || JSON_HAVE_SYNC_BUILTINS
-#define COUNTS_ARE_ATOMIC 1
-#else
-#define COUNTS_ARE_ATOMIC 0
-#endif
-
 struct audit_kept *audit_kept_new(json_t *event, size_t bytes)
 {
-	struct audit_kept *kept = COUNTS_ARE_ATOMIC ? malloc(sizeof(*kept)) : NULL;
+	struct audit_kept *kept = malloc(sizeof(*kept));
 
 	if (kept == NULL) {
 		json_decref(event);

@@ -22,7 +22,10 @@ struct audit_kept {
 	bool whole;
 };
 
-/* Takes over the reference to event. NULL: not possible here, it has to be read from the log. */
+/*
+ * Takes over event, of which nobody else may have any part: the library's counts of references do not order what threads do.
+ * NULL: out of memory, it has to be read from the log.
+ */
 struct audit_kept *audit_kept_new(json_t *event, size_t bytes);
 void audit_kept_free(struct audit_kept **kept);
 /* The event with the same members as chain_parse gives, of kept; NULL: out of memory. */

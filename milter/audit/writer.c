@@ -407,7 +407,7 @@ static int wait_for(struct audit *a, struct job *job, struct diag *d)
 	return job->result == 0 ? 0 : diag_add(d, "%s", job->diag.text);
 }
 
-/* kept: an object of event's members, to be handed over, or NULL; taken over. */
+/* kept: the event, to be handed over, or NULL; taken over. */
 static int append(struct audit *a, struct slice prepared, json_t *kept, struct job *job, struct diag *d)
 {
 	int rc;
@@ -431,7 +431,7 @@ int audit_append(struct audit *audit, json_t *event, struct diag *d)
 	int rc = chain_prepare(event, clock_now(&clock_system), &prepared, d);
 
 	if (rc == 0)
-		rc = append(audit, buf_slice(&prepared), audit->deliver != NULL ? json_copy(event) : NULL, &job, d);
+		rc = append(audit, buf_slice(&prepared), audit->deliver != NULL ? json_deep_copy(event) : NULL, &job, d);
 	buf_free(&prepared);
 	if (rc == -1)
 		return -1;
