@@ -38,8 +38,9 @@ struct audit_config {
 
 /*
  * Called from a thread of the log's own with each group of events once they are
- * durable, in their order; 0, or -1: called again later with the same events (and more). Events are
- * read back from the log, so none is kept in memory however long it fails.
+ * durable, in their order; 0, or -1: called again later with the same events (and more). Some that were
+ * just appended are kept in memory for it, all others are read back from the log, however long it fails. They have the same
+ * members either way, not in the same order.
  */
 typedef int (*audit_durable_fn)(void *arg, json_t *const *events, size_t count);
 
@@ -59,6 +60,11 @@ void audit_close(struct audit **audit);
  * until it could write again (it tries at each append).
  */
 int audit_append(struct audit *audit, json_t *event, struct diag *d);
+/*
+ * The same for an event that the caller has no more use for: takes over the reference, in any case. It has to be the
+ * only one, to event and to all in it, because the event goes on to the receiver's thread as it is, without a copy.
+ */
+int audit_append_new(struct audit *audit, json_t *event, struct diag *d);
 /* Writes a checkpoint now, behind everything that was appended before; without a key nothing. */
 int audit_checkpoint(struct audit *audit, struct diag *d);
 /*

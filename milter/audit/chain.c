@@ -43,50 +43,40 @@ static int put_defaults(json_t *event, int64_t now)
 	return 0;
 }
 
-static json_t *in_order(json_t *event)
+static int write_members(struct buf *out, json_t *event)
 {
-	json_t *ordered = json_object(), *value;
+	static const char *const first[] = {"time", "id", "event"};
+	json_t *value;
 	const char *key;
-	int rc;
 
-	if (ordered == NULL)
-		return NULL;
-	rc = json_object_set(ordered, "time", json_object_get(event, "time"));
-	rc |= json_object_set(ordered, "id", json_object_get(event, "id"));
-	rc |= json_object_set(ordered, "event", json_object_get(event, "event"));
-	json_object_foreach(event, key, value)
-		if (!is_own_key(key))
-			rc |= json_object_set(ordered, key, value);
-	if (rc != 0) {
-		json_decref(ordered);
-		return NULL;
+	for (size_t i = 0; i < sizeof(first) / sizeof(first[0]); i++) {
+		if (i > 0)
+			buf_add_char(out, ',');
+		if (json_write_member(out, first[i], json_object_get(event, first[i])) != 0)
+			return -1;
 	}
-	return ordered;
+	json_object_foreach(event, key, value) {
+		if (is_own_key(key))
+			continue;
+		buf_add_char(out, ',');
+		if (json_write_member(out, key, value) != 0)
+			return -1;
+	}
+	return out->failed ? -1 : 0;
 }
 
 int chain_prepare(json_t *event, int64_t now, struct buf *out, struct diag *d)
 {
 	const char *type = json_get_str(event, "event"), *time = json_get_str(event, "time");
-	json_t *ordered;
 	int64_t seconds;
-	int rc;
 
 	if (type == NULL || *type == '\0')
 		return diag_add(d, "audit: an event without a type");
 	if (time != NULL && clock_parse(time, &seconds) == -1)
 		return diag_add(d, "audit: an event of no time ('%.40s')", time);
-	ordered = put_defaults(event, now) == 0 ? in_order(event) : NULL;
-	if (ordered == NULL)
+	if (put_defaults(event, now) != 0)
 		return diag_add(d, "audit: out of memory");
-	rc = json_write(out, ordered);
-	json_decref(ordered);
-	if (rc != 0 || out->failed || out->len < 2)
-		return diag_add(d, "audit: the event can't be written as JSON");
-	/* Without its braces: what stands before and after is known later. */
-	buf_truncate(out, out->len - 1);
-	memmove(out->data, out->data + 1, out->len - 1);
-	buf_truncate(out, out->len - 1);
-	return 0;
+	return write_members(out, event) == 0 ? 0 : diag_add(d, "audit: the event can't be written as JSON");
 }
 
 void chain_seal(struct buf *out, struct slice prepared, struct chain_head *head)

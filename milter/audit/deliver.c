@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Delivery of durable events. They are read back from the log, always: so the
- * tail after a crash, a store that was away for hours and the ordinary case
- * take the same way, memory stays bounded, and nobody who waits for the log
- * waits for the store. Under load they are gathered: what an event costs the receiver
+ * Delivery of durable events. What was just written is handed over in memory (kept.c), as long as little waits;
+ * the tail after a crash, and what a store that was away for hours has missed, are read back from the log. So
+ * memory stays bounded, and nobody who waits for the log waits for the store. Under load they are gathered: what an event costs the receiver
  * (a transaction, its pages, a thread woken) is shared by all of a batch.
  */
 #include "audit/deliver.h"
@@ -31,6 +30,7 @@ struct audit_deliver {
 
 	pthread_mutex_t lock;
 	pthread_cond_t work, progress;
+	struct audit_kept_list kept;
 	int64_t upto, taken;
 	size_t waiters;
 	bool idle; /* the thread waits for the next event, whichever it is */
@@ -51,18 +51,67 @@ static int batch_add(void *arg, const json_t *event)
 	return 0;
 }
 
-/* Reads and hands over the next batch; the cursor moves only when it was taken. */
-static int deliver_batch(struct audit_deliver *s, int64_t upto, int64_t *taken_r, struct diag *d)
+/* What is read back next time comes after last. */
+static void cursor_pass(struct audit_cursor *cursor, const struct audit_kept *last)
+{
+	if (cursor->path == NULL || audit_file_seq(cursor->path) != last->file) {
+		free(cursor->path);
+		/* Without a name the record is looked for. */
+		cursor->path = audit_file_path(cursor->dir, last->file);
+	}
+	cursor->offset = last->end;
+	cursor->next = last->head.seq + 1;
+}
+
+/* Those that follow without a gap. */
+static int batch_keep(struct batch *batch, const struct audit_kept_list *kept, int64_t upto,
+    struct audit_cursor *cursor, struct diag *d)
+{
+	struct audit_kept *last = NULL;
+
+	for (struct audit_kept *k = kept->first; batch->count < BATCH && k->head.seq <= upto; k = k->next) {
+		json_t *event = last == NULL || k->head.seq == last->head.seq + 1 ? audit_kept_event(k) : NULL;
+
+		if (event == NULL)
+			break;
+		batch->events[batch->count++] = json_incref(event);
+		last = k;
+		if (k == kept->last)
+			break;
+	}
+	if (last == NULL)
+		return diag_add(d, "%s: out of memory", cursor->dir);
+	cursor_pass(cursor, last);
+	return 0;
+}
+
+static int batch_read(struct batch *batch, int64_t upto, struct audit_cursor *cursor, struct diag *d)
+{
+	int64_t last = cursor->next + BATCH - 1 < upto ? cursor->next + BATCH - 1 : upto;
+	int rc = audit_cursor_read(cursor, last, batch_add, batch, d);
+
+	return rc != 0 || batch->count > 0 ? rc
+	    : diag_add(d, "%s: record %lld is not there", cursor->dir, (long long)cursor->next);
+}
+
+/*
+ * Hands over the next batch, from memory or else from the log; the cursor moves only when it was taken. kept is
+ * how the list stood; others only add to it.
+ */
+static int deliver_batch(struct audit_deliver *s, const struct audit_kept_list *kept, int64_t upto, int64_t *taken_r,
+    struct diag *d)
 {
 	struct audit_cursor ahead = s->cursor;
 	struct batch batch = {.count = 0};
-	int64_t last = ahead.next + BATCH - 1 < upto ? ahead.next + BATCH - 1 : upto;
 	int rc;
 
 	ahead.path = ahead.path != NULL ? strdup(ahead.path) : NULL;
-	rc = audit_cursor_read(&ahead, last, batch_add, &batch, d);
-	if (rc == 0 && batch.count == 0)
-		rc = diag_add(d, "%s: record %lld is not there", s->dir, (long long)ahead.next);
+	if (kept->first != NULL && kept->first->head.seq == ahead.next)
+		rc = batch_keep(&batch, kept, upto, &ahead, d);
+	else if (kept->first != NULL && kept->first->head.seq <= upto)
+		rc = batch_read(&batch, kept->first->head.seq - 1, &ahead, d);
+	else
+		rc = batch_read(&batch, upto, &ahead, d);
 	if (rc == 0)
 		rc = s->durable(s->arg, batch.events, batch.count);
 	for (size_t i = 0; i < batch.count; i++)
@@ -118,6 +167,25 @@ static void gather(struct audit_deliver *s, int64_t begun)
 		wait_ms(&s->work, &s->lock, (int)left);
 }
 
+/* The lock is held, and let go for the work. */
+static int deliver_next(struct audit_deliver *s, struct diag *d)
+{
+	const struct audit_kept_list kept = s->kept;
+	int64_t upto = s->upto, taken = s->taken;
+	struct audit_kept *done;
+	int rc;
+
+	pthread_mutex_unlock(&s->lock);
+	rc = deliver_batch(s, &kept, upto, &taken, d);
+	pthread_mutex_lock(&s->lock);
+	note_result(s, rc, taken, d);
+	done = audit_kept_cut(&s->kept, taken);
+	pthread_mutex_unlock(&s->lock);
+	audit_kept_free_all(done);
+	pthread_mutex_lock(&s->lock);
+	return rc;
+}
+
 static void *deliver_main(void *arg)
 {
 	struct audit_deliver *s = arg;
@@ -126,11 +194,10 @@ static void *deliver_main(void *arg)
 	audit_block_signals();
 	pthread_mutex_lock(&s->lock);
 	for (;;) {
-		int64_t upto, taken = s->taken;
 		struct diag d = {0};
 		int rc;
 
-		if (taken >= s->upto) {
+		if (s->taken >= s->upto) {
 			if (s->stopping)
 				break;
 			s->idle = true;
@@ -139,12 +206,8 @@ static void *deliver_main(void *arg)
 			continue;
 		}
 		gather(s, begun);
-		upto = s->upto;
 		begun = clock_monotonic_ms();
-		pthread_mutex_unlock(&s->lock);
-		rc = deliver_batch(s, upto, &taken, &d);
-		pthread_mutex_lock(&s->lock);
-		note_result(s, rc, taken, &d);
+		rc = deliver_next(s, &d);
 		if (rc == -1 && s->stopping)
 			break;
 		if (rc == -1)
@@ -160,6 +223,7 @@ static void deliver_free(struct audit_deliver *s)
 	pthread_cond_destroy(&s->progress);
 	pthread_mutex_destroy(&s->lock);
 	audit_cursor_free(&s->cursor);
+	audit_kept_free_all(s->kept.first);
 	free(s->dir);
 	free(s);
 }
@@ -192,6 +256,15 @@ struct audit_deliver *audit_deliver_start(const char *dir, int64_t from, int64_t
 		return NULL;
 	}
 	return s;
+}
+
+void audit_deliver_keep(struct audit_deliver *deliver, struct audit_kept **kept)
+{
+	pthread_mutex_lock(&deliver->lock);
+	/* One that the receiver has already is not what it waits for. */
+	if (*kept != NULL && (*kept)->head.seq > deliver->taken)
+		audit_kept_add(&deliver->kept, kept);
+	pthread_mutex_unlock(&deliver->lock);
 }
 
 void audit_deliver_upto(struct audit_deliver *deliver, int64_t seq)

@@ -37,6 +37,7 @@ struct job {
 	struct slice prepared;    /* empty: a checkpoint is all that is wanted */
 	struct chain_head sealed; /* its own number and hash */
 	char prev[HASH_HEX_SIZE];
+	struct audit_kept *kept;  /* for the delivery; NULL: none, or it has it */
 	pthread_cond_t turn;      /* it is done, or its appender is to lead */
 	bool done;
 	int result;
@@ -88,6 +89,19 @@ static struct job *take_group(struct audit *a)
 	return group;
 }
 
+/* What job's event has become; its line is the last one of the group. */
+static void note_place(struct audit *a, struct job *job)
+{
+	struct audit_kept *kept = job->kept;
+
+	if (kept == NULL)
+		return;
+	kept->head = job->sealed;
+	memcpy(kept->prev, job->prev, sizeof(kept->prev));
+	kept->file = audit_file_seq(a->out.path);
+	kept->end = a->out.offset + (off_t)a->group.len;
+}
+
 /* Seals each job's event; *asked_r: somebody waits for a checkpoint. */
 static void seal_group(struct audit *a, struct job *group, struct chain_head *chain, bool *asked_r)
 {
@@ -100,6 +114,7 @@ static void seal_group(struct audit *a, struct job *group, struct chain_head *ch
 		memcpy(job->prev, chain->hash, sizeof(job->prev));
 		chain_seal(&a->group, job->prepared, chain);
 		job->sealed = *chain;
+		note_place(a, job);
 		/* The first record names the log. */
 		if (chain->seq == 1)
 			memcpy(a->plan.last.log, chain->hash, sizeof(a->plan.last.log));
@@ -153,6 +168,8 @@ static void finish_group(struct audit *a, struct job *group, int result, const s
 		struct job *next = group->next;
 
 		group->result = result;
+		if (result == 0 && a->deliver != NULL)
+			audit_deliver_keep(a->deliver, &group->kept);
 		if (result == -1)
 			diag_add(&group->diag, "%s", d->text);
 		group->done = true;
@@ -390,19 +407,31 @@ static int wait_for(struct audit *a, struct job *job, struct diag *d)
 	return job->result == 0 ? 0 : diag_add(d, "%s", job->diag.text);
 }
 
+/* kept: the event, to be handed over, or NULL; taken over. */
+static int append(struct audit *a, struct slice prepared, json_t *kept, struct job *job, struct diag *d)
+{
+	int rc;
+
+	if (prepared.len > AUDIT_EVENT_MAX) {
+		json_decref(kept);
+		return diag_add(d, "audit: an event of %zu bytes is more than a record may have (%zu)", prepared.len,
+		    AUDIT_EVENT_MAX);
+	}
+	job->prepared = prepared;
+	job->kept = kept != NULL ? audit_kept_new(kept, prepared.len) : NULL;
+	rc = wait_for(a, job, d);
+	audit_kept_free(&job->kept);
+	return rc;
+}
+
 int audit_append(struct audit *audit, json_t *event, struct diag *d)
 {
 	struct buf prepared = {0};
 	struct job job = {0};
 	int rc = chain_prepare(event, clock_now(&clock_system), &prepared, d);
 
-	if (rc == 0 && prepared.len > AUDIT_EVENT_MAX)
-		rc = diag_add(d, "audit: an event of %zu bytes is more than a record may have (%zu)",
-		    prepared.len, AUDIT_EVENT_MAX);
-	if (rc == 0) {
-		job.prepared = buf_slice(&prepared);
-		rc = wait_for(audit, &job, d);
-	}
+	if (rc == 0)
+		rc = append(audit, buf_slice(&prepared), audit->deliver != NULL ? json_deep_copy(event) : NULL, &job, d);
 	buf_free(&prepared);
 	if (rc == -1)
 		return -1;
@@ -411,6 +440,20 @@ int audit_append(struct audit *audit, json_t *event, struct diag *d)
 	(void)json_put_str(event, "prev", job.prev);
 	(void)json_put_str(event, "hash", job.sealed.hash);
 	return 0;
+}
+
+int audit_append_new(struct audit *audit, json_t *event, struct diag *d)
+{
+	struct buf prepared = {0};
+	struct job job = {0};
+	int rc = chain_prepare(event, clock_now(&clock_system), &prepared, d);
+
+	if (rc == 0)
+		rc = append(audit, buf_slice(&prepared), event, &job, d);
+	else
+		json_decref(event);
+	buf_free(&prepared);
+	return rc;
 }
 
 int audit_checkpoint(struct audit *audit, struct diag *d)

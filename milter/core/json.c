@@ -3,6 +3,7 @@
 #include "core/json.h"
 
 #include <stdint.h>
+#include <string.h>
 
 #include "core/text.h"
 
@@ -129,11 +130,28 @@ static int write_piece(const char *data, size_t len, void *arg)
 /* Nobody writes deeper ones; a value inside itself ends here. */
 #define DEPTH_MAX 1024
 
+#define EACH(byte) (0x0101010101010101ULL * (byte))
+
+/* Whether all of eight characters stand in a text as they are; false also of some that do, beside others. */
+static bool are_plain(const unsigned char *s)
+{
+	uint64_t eight, quote, backslash, del;
+
+	memcpy(&eight, s, sizeof(eight));
+	quote = eight ^ EACH('"');
+	backslash = eight ^ EACH('\\');
+	del = eight ^ EACH(0x7F);
+	/* Of ASCII each is smaller than what is taken off it exactly where its high bit comes out. */
+	return ((eight | (eight - EACH(0x20)) | (quote - EACH(1)) | (backslash - EACH(1)) | (del - EACH(1))) & EACH(0x80)) == 0;
+}
+
 /* Characters that stand in a text as they are: not the first to care for. */
 static size_t plain_length(const unsigned char *s, size_t len)
 {
 	size_t n = 0;
 
+	while (len - n >= sizeof(uint64_t) && are_plain(s + n))
+		n += sizeof(uint64_t);
 	while (n < len && s[n] >= 0x20 && s[n] < 0x7F && s[n] != '"' && s[n] != '\\')
 		n++;
 	return n;
@@ -182,6 +200,14 @@ static int write_text(struct buf *buf, struct slice text)
 
 static int write_value(struct buf *buf, const json_t *value, int depth);
 
+static int write_member(struct buf *buf, const char *key, const json_t *value, int depth)
+{
+	if (write_text(buf, slice_str(key)) != 0)
+		return -1;
+	buf_add_char(buf, ':');
+	return write_value(buf, value, depth);
+}
+
 static int write_object(struct buf *buf, json_t *object, int depth)
 {
 	const char *key;
@@ -190,10 +216,7 @@ static int write_object(struct buf *buf, json_t *object, int depth)
 
 	json_object_foreach(object, key, value) {
 		buf_add_char(buf, before);
-		if (write_text(buf, slice_str(key)) != 0)
-			return -1;
-		buf_add_char(buf, ':');
-		if (write_value(buf, value, depth) != 0)
+		if (write_member(buf, key, value, depth) != 0)
 			return -1;
 		before = ',';
 	}
@@ -239,6 +262,11 @@ static int write_value(struct buf *buf, const json_t *value, int depth)
 int json_write(struct buf *buf, const json_t *value)
 {
 	return value != NULL && write_value(buf, value, 0) == 0 && !buf->failed ? 0 : -1;
+}
+
+int json_write_member(struct buf *buf, const char *key, const json_t *value)
+{
+	return value != NULL && write_member(buf, key, value, 1) == 0 && !buf->failed ? 0 : -1;
 }
 
 int json_write_indented(struct buf *buf, const json_t *value)

@@ -32,6 +32,8 @@ json_int_t json_get_int(const json_t *object, const char *key, json_int_t fallba
  * escaped, so that the line can be shown as it is. 0, or -1 when memory is out.
  */
 int json_write(struct buf *buf, const json_t *value);
+/* One member as it stands within an object: "key":value. 0, or -1 when memory is out. */
+int json_write_member(struct buf *buf, const char *key, const json_t *value);
 /* The same over many lines, for people, with a line feed at the end. */
 int json_write_indented(struct buf *buf, const json_t *value);
 

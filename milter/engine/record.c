@@ -298,8 +298,9 @@ int txn_record(struct txn *txn, const struct verdict **verdict_r, struct diag *d
 	if (rc == 0 && txn->services.redact != NULL && audit_redact(txn->services.redact, event) != 0)
 		rc = diag_add(d, "the audit event could not be redacted: out of memory");
 	if (rc == 0)
-		rc = audit_append(txn->services.audit, event, d);
-	json_decref(event);
+		rc = audit_append_new(txn->services.audit, event, d);
+	else
+		json_decref(event);
 	if (rc != 0) {
 		log_error("%s: deferred: not recorded: %s", txn->id, d->text);
 		txn_defer(txn, unrecorded_reply);

@@ -144,11 +144,20 @@ static const struct store_ops sqlite_ops = {
 	.counter = sqlite_counter,
 };
 
+/* While SQLite counts its memory, each allocation of each connection takes a lock that all of them share. */
+static void configure(void)
+{
+	/* Too late when somebody else in the process has used SQLite: then it counts. */
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 struct store *store_sqlite_open(const struct store_config *config, bool memory, struct diag *d)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	struct sqlite_store *s = calloc(1, sizeof(*s));
 	struct store *store = NULL;
 
+	pthread_once(&once, configure);
 	if (s == NULL || (s->path = strdup(memory ? "memory" : config->path)) == NULL) {
 		diag_add(d, "store: out of memory");
 		free(s);

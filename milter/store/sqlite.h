@@ -34,7 +34,7 @@ enum sql_statement {
 	SQL_PARTIES, SQL_RATES, SQL_RATE_DAYS, SQL_REVISED, SQL_DUE, SQL_COUNT_THREADS, SQL_COUNT_OPEN,
 	SQL_ALARMS_OPEN, SQL_ALARMS, SQL_TOLD, SQL_SUBJECTS,
 	SQL_FACTS_OF, SQL_FACTS_SINCE, SQL_CASES,
-	SQL_LETTER_ADD, SQL_LETTER_DROP, SQL_LETTER_PRUNE, SQL_LETTERS,
+	SQL_LETTER_ADD, SQL_LETTER_DROP, SQL_LETTER_COUNT, SQL_LETTER_PRUNE, SQL_LETTERS,
 	SQL_ARCHIVED_ADD, SQL_ARCHIVED_NAME_ADD, SQL_ARCHIVED_PURGE, SQL_HOLD_ADD, SQL_HOLD_RELEASE,
 	SQL_ARCHIVED_ID, SQL_ARCHIVED_DIGEST, SQL_ARCHIVED_LAST_PURGED, SQL_ARCHIVED_OLDEST, SQL_ARCHIVED_NAMED,
 	SQL_ARCHIVED_NEWEST, SQL_ARCHIVED_SUMS, SQL_HOLDS, SQL_HOLD_KEEPS,
@@ -92,6 +92,10 @@ void sql_done(sqlite3_stmt *stmt);
 int sql_run(struct sql_conn *conn, enum sql_statement statement, struct diag *d);
 /* Runs a bound statement that gives no row; NULL is an error that was said already. */
 int sql_finish(struct sql_conn *conn, sqlite3_stmt *stmt, struct diag *d);
+/* The same; 1: it changed a row, 0: it did not. RETURNING would say so, too, but keeps a table of its own for that. */
+int sql_change(struct sql_conn *conn, sqlite3_stmt *stmt, struct diag *d);
+/* The same for an INSERT of one row into a table whose key is a number: *id_r. */
+int sql_add_row(struct sql_conn *conn, sqlite3_stmt *stmt, int64_t *id_r, struct diag *d);
 /* Runs a bound statement that gives one number; 1: there was a row. */
 int sql_first(struct sql_conn *conn, sqlite3_stmt *stmt, int64_t *value_r, struct diag *d);
 /* Text of a column, "" for NULL. */
@@ -189,6 +193,9 @@ int sqlite_thread_find(struct sql_conn *conn, struct slice key, int64_t *thread_
 /* sqlite_fold.c: makes a thread's projection anew, takes its words out of the search index. */
 int sqlite_text_forget(struct sql_conn *conn, int64_t thread, struct diag *d);
 int sqlite_fold_thread(struct sql_conn *conn, int64_t thread, struct diag *d);
+struct entry_list;
+/* The same with the thread's entries at hand. */
+int sqlite_fold_entries(struct sql_conn *conn, int64_t thread, const struct entry_list *list, struct diag *d);
 
 /* sqlite_alarm.c: notes a message that people are told of at once; that an alert with a key was given. */
 int sqlite_alarm_add(struct applying *a, const struct store_event *e);

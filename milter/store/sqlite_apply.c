@@ -72,7 +72,7 @@ static int insert_entry(struct applying *a, const struct store_event *e, const s
 {
 	struct buf labels = {0}, ref = {0}, ids = {0};
 	struct link digest, header, token;
-	int64_t type = e->type == EVENT_MESSAGE ? ENTRY_MESSAGE : e->type == EVENT_COMMAND ? ENTRY_COMMAND : ENTRY_LABEL, seq;
+	int64_t type = e->type == EVENT_MESSAGE ? ENTRY_MESSAGE : e->type == EVENT_COMMAND ? ENTRY_COMMAND : ENTRY_LABEL;
 	int rc;
 
 	store_event_join(&labels, e->labels);
@@ -81,13 +81,13 @@ static int insert_entry(struct applying *a, const struct store_event *e, const s
 	if (labels.failed || ref.failed || ids.failed)
 		rc = diag_add(a->d, "%s: out of memory", a->conn->path);
 	else
-		rc = sql_first(a->conn, sql_bind(a->conn, SQL_MESSAGE_ADD, a->d, "isiiiiiiiiibbbssssssssssssssb", e->seq, e->id, type,
+		rc = sql_change(a->conn, sql_bind(a->conn, SQL_MESSAGE_ADD, a->d, "isiiiiiiiiibbbssssssssssssssb", e->seq, e->id, type,
 		    e->time, (int64_t)e->inbound, (int64_t)1, (int64_t)e->progress, (int64_t)e->effect, e->due, (int64_t)e->unit,
 		    (int64_t)keyed_of(e), link_of(&digest, e->digest), link_of(&header, e->message_id),
 		    name != NULL ? sqlite_link_slice(name) : SLICE_NONE, e->marketplace, e->shop, e->agent, e->action, e->subject,
 		    e->customer, e->order, e->case_id, e->case_channel, buf_slice(&labels), e->message_id, buf_slice(&ref),
 		    buf_slice(&ids), e->part,
-		    e->inbound && sqlite_token_link(&token, e) ? sqlite_link_slice(&token) : SLICE_NONE), &seq, a->d);
+		    e->inbound && sqlite_token_link(&token, e) ? sqlite_link_slice(&token) : SLICE_NONE), a->d);
 	buf_free(&labels);
 	buf_free(&ref);
 	buf_free(&ids);

@@ -160,6 +160,20 @@ int sql_first(struct sql_conn *conn, sqlite3_stmt *stmt, int64_t *value_r, struc
 	return rc;
 }
 
+int sql_change(struct sql_conn *conn, sqlite3_stmt *stmt, struct diag *d)
+{
+	return sql_finish(conn, stmt, d) == 0 ? sqlite3_changes(conn->db) > 0 : -1;
+}
+
+int sql_add_row(struct sql_conn *conn, sqlite3_stmt *stmt, int64_t *id_r, struct diag *d)
+{
+	int rc = sql_finish(conn, stmt, d);
+
+	if (rc == 0)
+		*id_r = sqlite3_last_insert_rowid(conn->db);
+	return rc;
+}
+
 const char *sql_text(sqlite3_stmt *stmt, int column)
 {
 	const char *text = (const char *)sqlite3_column_text(stmt, column);

@@ -21,7 +21,7 @@ static int find_party(struct sql_conn *conn, const struct thread_view *view, con
 	int rc = sql_first(conn, sql_bind(conn, SQL_PARTY_ID, d, "nnn", view->marketplace, view->shop, agent), party_r, d);
 
 	if (rc == 0)
-		rc = sql_first(conn, sql_bind(conn, SQL_PARTY_ADD, d, "nnn", view->marketplace, view->shop, agent), party_r, d);
+		return sql_add_row(conn, sql_bind(conn, SQL_PARTY_ADD, d, "nnn", view->marketplace, view->shop, agent), party_r, d);
 	return rc == 1 ? 0 : -1;
 }
 
@@ -175,27 +175,34 @@ static int write_thread(struct sql_conn *conn, int64_t thread, const struct entr
 	    (int64_t)store_has_label(joined, LABEL_CARE), (int64_t)is_adjustment(view->first), list->revised), d);
 }
 
-int sqlite_fold_thread(struct sql_conn *conn, int64_t thread, struct diag *d)
+int sqlite_fold_entries(struct sql_conn *conn, int64_t thread, const struct entry_list *list, struct diag *d)
 {
 	struct desk_inquiry *inquiries = NULL;
 	struct thread_view view = {0};
-	struct entry_list list;
 	size_t count = 0;
-	int rc;
+	int rc = desk_inquiries(list->events, list->event_count, list->newest, &inquiries, &count);
 
-	if (entry_list_load(conn, thread, &list, d) == -1)
-		return -1;
-	rc = desk_inquiries(list.events, list.event_count, list.newest, &inquiries, &count);
 	if (rc == 0)
-		rc = thread_view_make(&list, &view);
+		rc = thread_view_make(list, &view);
 	if (rc == -1)
 		diag_add(d, "%s: out of memory", conn->path);
 	if (rc == 0)
 		rc = write_inquiries(conn, thread, &view, inquiries, count, d);
 	if (rc == 0)
-		rc = write_thread(conn, thread, &list, &view, inquiries, count, d);
+		rc = write_thread(conn, thread, list, &view, inquiries, count, d);
 	thread_view_free(&view);
 	free(inquiries);
+	return rc;
+}
+
+int sqlite_fold_thread(struct sql_conn *conn, int64_t thread, struct diag *d)
+{
+	struct entry_list list;
+	int rc;
+
+	if (entry_list_load(conn, thread, &list, d) == -1)
+		return -1;
+	rc = sqlite_fold_entries(conn, thread, &list, d);
 	entry_list_free(&list);
 	return rc;
 }

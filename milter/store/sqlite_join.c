@@ -101,7 +101,7 @@ int sqlite_family_make(struct applying *a, struct slice key, int64_t *thread_r)
 
 	if (rc != 0)
 		return rc == 1 ? 0 : -1;
-	if (sql_first(a->conn, sql_bind(a->conn, SQL_THREAD_NEW, a->d, ""), thread_r, a->d) != 1)
+	if (sql_add_row(a->conn, sql_bind(a->conn, SQL_THREAD_NEW, a->d, ""), thread_r, a->d) == -1)
 		return -1;
 	sqlite_link(&link, &key, 1);
 	return sql_finish(a->conn, sql_bind(a->conn, SQL_KEY_ADD, a->d, "bi", sqlite_link_slice(&link), *thread_r), a->d);
@@ -238,8 +238,7 @@ static int collect_referrers(struct applying *a, int64_t seq, struct id_list *li
 int sqlite_member_add(struct applying *a, int64_t thread, int64_t seq, enum membership how)
 {
 	struct id_list referrers = {0};
-	int64_t one;
-	int rc = sql_first(a->conn, sql_bind(a->conn, SQL_MEMBER_ADD, a->d, "iii", thread, seq, (int64_t)how), &one, a->d);
+	int rc = sql_change(a->conn, sql_bind(a->conn, SQL_MEMBER_ADD, a->d, "iii", thread, seq, (int64_t)how), a->d);
 
 	if (rc != 1)
 		return rc;

@@ -5,6 +5,17 @@
 #include "core/buf.h"
 #include "store/event.h"
 
+/* Takes the oldest away until the newest so many are left. */
+static int prune(struct sql_conn *conn, int64_t thread, struct diag *d)
+{
+	int64_t count = 0;
+	int rc = sql_first(conn, sql_bind(conn, SQL_LETTER_COUNT, d, "i", thread), &count, d) == 1 ? 0 : -1;
+
+	for (; count > STORE_LETTERS && rc == 0; count--)
+		rc = sql_finish(conn, sql_bind(conn, SQL_LETTER_PRUNE, d, "i", thread), d);
+	return rc;
+}
+
 int sqlite_letter_add(struct sql_conn *conn, int64_t thread, const struct store_event *e, struct diag *d)
 {
 	struct buf labels = {0};
@@ -15,9 +26,7 @@ int sqlite_letter_add(struct sql_conn *conn, int64_t thread, const struct store_
 	    : sql_finish(conn, sql_bind(conn, SQL_LETTER_ADD, d, "issiiss", e->seq, buf_slice(&labels), e->order,
 	    (int64_t)e->asks, (int64_t)e->gave_phone, e->key, e->fingerprint), d);
 	buf_free(&labels);
-	if (rc == 0)
-		rc = sql_finish(conn, sql_bind(conn, SQL_LETTER_PRUNE, d, "ii", thread, (int64_t)STORE_LETTERS), d);
-	return rc;
+	return rc == 0 ? prune(conn, thread, d) : rc;
 }
 
 int sqlite_letters(struct store *store, struct slice thread, store_letter_fn fn, void *arg, struct diag *d)

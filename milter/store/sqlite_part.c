@@ -107,8 +107,8 @@ static int fold_part(struct sql_conn *conn, int64_t family, const struct placeme
 	int rc = sql_first(conn, sql_bind(conn, SQL_PART_FIND, d, "is", family, name), &thread, d);
 
 	if (rc == 0)
-		rc = sql_first(conn, sql_bind(conn, SQL_PART_NEW, d, "is", family, name), &thread, d);
-	if (rc != 1 || write_members(conn, thread, placement, part, &written, d) == -1)
+		rc = sql_add_row(conn, sql_bind(conn, SQL_PART_NEW, d, "is", family, name), &thread, d);
+	if (rc == -1 || write_members(conn, thread, placement, part, &written, d) == -1)
 		return -1;
 	rc = sql_finish(conn, sql_bind(conn, SQL_PART_NAME, d, "iii", family, thread, written ? (int64_t)0 : KEY_MADE), d);
 	return rc == 0 ? sqlite_fold_thread(conn, thread, d) : rc;
@@ -140,7 +140,7 @@ int sqlite_family_fold(struct sql_conn *conn, int64_t family, struct diag *d)
 	if (rc == 0)
 		rc = drop_others(conn, family, is_whole(&placement) ? NULL : &placement, d);
 	if (rc == 0)
-		rc = is_whole(&placement) ? sqlite_fold_thread(conn, family, d) : hide(conn, family, d);
+		rc = is_whole(&placement) ? sqlite_fold_entries(conn, family, &list, d) : hide(conn, family, d);
 	for (size_t i = 0; i < placement.count && rc == 0 && !is_whole(&placement); i++)
 		rc = fold_part(conn, family, &placement, placement.parts[i], d);
 	placement_free(&placement);

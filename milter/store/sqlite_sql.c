@@ -53,7 +53,7 @@ const char *const sqlite_sql[SQL_STATEMENTS] = {
 	    " digest, header, name, marketplace, shop, agent, action, subject, customer, orderid, caseid, channel, labels,"
 	    " message_id, ref, ids, part, token) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
 	    " nullif(?12, x''), nullif(?13, x''), nullif(?14, x''), ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24,"
-	    " ?25, ?26, ?27, ?28, nullif(?29, x'')) ON CONFLICT(id) DO NOTHING RETURNING seq",
+	    " ?25, ?26, ?27, ?28, nullif(?29, x'')) ON CONFLICT(id) DO NOTHING",
 	[SQL_MESSAGE_WINNER] = "SELECT seq, progress, time, id FROM message"
 	    " WHERE digest = ?1 AND inbound = ?2 AND digest IS NOT NULL AND counts = 1 AND seq <> ?3",
 	[SQL_MESSAGE_COUNTS] = "UPDATE message SET counts = ?2 WHERE seq = ?1",
@@ -66,12 +66,12 @@ const char *const sqlite_sql[SQL_STATEMENTS] = {
 	    " r.marketplace = t.marketplace AND r.shop = t.shop FROM message r, message t WHERE r.seq = ?1 AND t.seq = ?2",
 	[SQL_KEY_FIND] = "SELECT thread FROM thread_key WHERE link = ?1",
 	[SQL_KEY_ADD] = "INSERT INTO thread_key(link, thread) VALUES(?1, ?2)",
-	[SQL_THREAD_NEW] = "INSERT INTO thread DEFAULT VALUES RETURNING id",
+	[SQL_THREAD_NEW] = "INSERT INTO thread DEFAULT VALUES",
 	[SQL_THREAD_MERGED] = "SELECT merged FROM thread WHERE id = ?1",
 	[SQL_THREAD_CLAIM] = "UPDATE thread SET key = ?2, key_time = ?3, key_id = ?4"
 	    " WHERE id = ?1 AND (key = '' OR (key_time, key_id, key) > (?3, ?4, ?2))",
 	[SQL_MEMBER_ADD] = "INSERT INTO thread_event(thread, seq, how) VALUES(?1, ?2, ?3)"
-	    " ON CONFLICT DO UPDATE SET how = ?3 WHERE how < ?3 RETURNING 1",
+	    " ON CONFLICT DO UPDATE SET how = ?3 WHERE how < ?3",
 	[SQL_MEMBER_REMOVE] = "DELETE FROM thread_event WHERE seq = ?1 AND how = 0 RETURNING thread",
 	[SQL_MEMBERS_OF] = "SELECT thread FROM thread_event WHERE seq = ?1 AND how > 0",
 	[SQL_OWN_THREAD] = "SELECT thread FROM thread_event WHERE seq = ?1 AND how = 2",
@@ -94,7 +94,7 @@ const char *const sqlite_sql[SQL_STATEMENTS] = {
 	/* ---- a thread's parts ---- */
 	[SQL_PARTS] = "SELECT id, part FROM thread WHERE family = ?1 AND family > 0",
 	[SQL_PART_FIND] = "SELECT id FROM thread WHERE family = ?1 AND part = ?2 AND family > 0",
-	[SQL_PART_NEW] = "INSERT INTO thread(family, part) VALUES(?1, ?2) RETURNING id",
+	[SQL_PART_NEW] = "INSERT INTO thread(family, part) VALUES(?1, ?2)",
 	/* ?3 is added to the time: where the customer wrote nothing, the key is no alias of his. */
 	[SQL_PART_NAME] = "UPDATE thread SET (key, key_time, key_id) = (SELECT iif(f.key = '' OR thread.part = '', f.key,"
 	    " f.key || '#' || thread.part), f.key_time + ?3, f.key_id FROM thread f WHERE f.id = ?1) WHERE id = ?2",
@@ -132,7 +132,7 @@ const char *const sqlite_sql[SQL_STATEMENTS] = {
 	[SQL_ENTRIES] = "SELECT m.seq, m.time, m.type, iif(e.how < 0, e.how + 10, e.how), m.inbound, m.counts, m.progress, m.effect, m.due, m.unit, m.keyed,"
 	    " m.id, hex(m.digest), m.marketplace, m.shop, m.agent, m.action, m.subject, m.customer, m.orderid, m.caseid,"
 	    " m.channel, m.labels, m.message_id, m.ref, m.part FROM thread_event e JOIN message m ON m.seq = e.seq"
-	    " WHERE e.thread = ?1 ORDER BY m.time, m.id",
+	    " WHERE e.thread = ?1",
 	[SQL_THREAD_OLD] = "SELECT visible, fold(subject), fold(customer), key <> '' AND key_time < ?2 FROM thread WHERE id = ?1",
 	[SQL_THREAD_WRITE] = "UPDATE thread SET visible = ?2, marketplace = ?3, shop = ?4, customer = ?5, subject = ?6,"
 	    " orderid = ?7, caseid = ?8, labels = ?9, last_id = ?10, last_time = ?11, failed = ?12, opened = ?13, due = ?14,"
@@ -146,7 +146,7 @@ const char *const sqlite_sql[SQL_STATEMENTS] = {
 	    " outcome = excluded.outcome, party = excluded.party, moment = excluded.moment, day = excluded.day,"
 	    " in_time = excluded.in_time",
 	[SQL_INQUIRY_TRIM] = "DELETE FROM inquiry WHERE thread = ?1 AND number >= ?2",
-	[SQL_PARTY_ADD] = "INSERT INTO party(marketplace, shop, agent) VALUES(?1, ?2, ?3) RETURNING id",
+	[SQL_PARTY_ADD] = "INSERT INTO party(marketplace, shop, agent) VALUES(?1, ?2, ?3)",
 	[SQL_PARTY_ID] = "SELECT id FROM party WHERE marketplace = ?1 AND shop = ?2 AND agent = ?3",
 
 	/* ---- asking for threads ---- */
@@ -213,8 +213,9 @@ const char *const sqlite_sql[SQL_STATEMENTS] = {
 	[SQL_LETTER_ADD] = "INSERT INTO letter(seq, labels, orderid, asks, gave_phone, keyid, grams)"
 	    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
 	[SQL_LETTER_DROP] = "DELETE FROM letter WHERE seq = ?1",
-	[SQL_LETTER_PRUNE] = "DELETE FROM letter WHERE seq IN (SELECT l.seq FROM thread_event e JOIN letter l ON l.seq = e.seq"
-	    " JOIN message m ON m.seq = e.seq WHERE e.thread = ?1 ORDER BY m.time DESC, m.id DESC LIMIT -1 OFFSET ?2)",
+	[SQL_LETTER_COUNT] = "SELECT count(*) FROM thread_event e JOIN letter l ON l.seq = e.seq WHERE e.thread = ?1",
+	[SQL_LETTER_PRUNE] = "DELETE FROM letter WHERE seq = (SELECT l.seq FROM thread_event e JOIN letter l ON l.seq = e.seq"
+	    " JOIN message m ON m.seq = e.seq WHERE e.thread = ?1 ORDER BY m.time, m.id LIMIT 1)",
 	[SQL_LETTERS] = "SELECT m.inbound, m.time, l.labels, l.orderid, l.asks, l.gave_phone, l.keyid, l.grams"
 	    " FROM thread_event e JOIN letter l ON l.seq = e.seq JOIN message m ON m.seq = l.seq"
 	    " WHERE e.thread = ?1 ORDER BY m.time DESC, m.id DESC LIMIT ?2",

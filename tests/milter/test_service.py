@@ -487,6 +487,41 @@ class Outage(unittest.TestCase):
         finally:
             d.clean()
 
+    def test_store_is_what_the_log_says(self):
+        """What the running daemon was handed in memory makes the same database as reading the log does."""
+        def tables(path):
+            with sqlite3.connect(path) as connection:
+                names = [name for name, in connection.execute(
+                    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'thread_text%'")]
+                # How far the log was read, counters, who this is; a party's number is that of when it was first seen.
+                for other in ('applied', 'counter', 'counter_space', 'counter_late', 'gateway', 'party', 'inquiry'):
+                    names.remove(other)
+                rows = {name: sorted(connection.execute('SELECT * FROM ' + name), key=repr) for name in names}
+                rows['inquiry'] = connection.execute(
+                    'SELECT i.thread, i.number, i.opened, i.due, i.closed, i.outcome, i.moment, i.in_time, p.marketplace,'
+                    ' p.shop, p.agent FROM inquiry i JOIN party p ON p.id = i.party ORDER BY 1, 2').fetchall()
+                return rows
+
+        d = Daemon(store='sqlite').start()
+        database = os.path.join(d.dir, 'state/postern.db')
+        try:
+            threads = [threading.Thread(target=lambda t=t: [d.send('%s %d-%d' % (text, t, n)) for n in range(5) for text in
+                                                            ('fine', 'forbidden-token')]) for t in range(4)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            d.stop()
+            live = tables(database)
+            self.assertEqual(len(live['message']), 40)
+            for path in glob.glob(database + '*'):
+                os.unlink(path)
+            d.start()
+            d.stop()
+            self.assertEqual(tables(database), live)
+        finally:
+            d.clean()
+
     def test_audit_unwritable(self):
         """Nothing is accepted unrecorded: with a full disk marketplace mail gets 451, other mail passes; then it recovers."""
         d = Daemon()

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "audit/audit.h"
+#include "audit/kept.h"
 #include "core/clock.h"
 #include "core/file.h"
 #include "core/hash.h"
@@ -855,6 +856,181 @@ static void durable_events_are_delivered_once_and_in_order(void **state)
 	assert_int_equal(r.next, 604);
 }
 
+/* ---- what is handed over in memory ---------------------------------------------------- */
+
+/* Keeps what it gets; while lock is held elsewhere, it waits. */
+struct collector {
+	pthread_mutex_t lock;
+	json_t *events; /* array */
+	int refuse;
+};
+
+static int collect(void *arg, json_t *const *events, size_t count)
+{
+	struct collector *c = arg;
+	int rc = 0;
+
+	pthread_mutex_lock(&c->lock);
+	if (c->refuse > 0) {
+		c->refuse--;
+		rc = -1;
+	}
+	for (size_t i = 0; i < count && rc == 0; i++)
+		json_array_append(c->events, events[i]);
+	pthread_mutex_unlock(&c->lock);
+	return rc;
+}
+
+static int compare_next(void *arg, const json_t *event)
+{
+	struct collector *c = arg;
+	size_t n = (size_t)json_get_int(event, "seq", 0) - 1;
+
+	assert_true(json_equal(json_array_get(c->events, n), event));
+	c->refuse++;
+	return 0;
+}
+
+/* What came must be what reading the log gives, in its order. */
+static void assert_as_in_the_log(const struct place *p, struct collector *c)
+{
+	struct diag d = {0};
+
+	c->refuse = 0;
+	assert_int_equal(audit_read(p->log, 1, compare_next, c, &d), 0);
+	assert_int_equal(c->refuse, json_array_size(c->events));
+	json_decref(c->events);
+}
+
+/* Everything that a record may hold, and what is written otherwise than it stands in memory. */
+static json_t *rich_event(int n)
+{
+	json_t *event = json_pack("{s:s, s:i, s:f, s:b, s:n, s:[s,i,{s:[]}], s:{s:{}}}", "event", "message", "n", n, "share",
+	    n / 7.0, "flag", n % 2, "nothing", "list", "a", -n, "empty", "nested", "deep");
+
+	json_put(event, "text", SLICE_LIT("a\0b \"quoted\" \\ \x1b[31m \xe2\x80\xae \xff \xc3\xa4"));
+	json_put_str(event, "prev", "not this");
+	return event;
+}
+
+static void append_rich(struct audit *audit, int count)
+{
+	for (int n = 0; n < count; n++) {
+		json_t *event = rich_event(n);
+		struct diag d = {0};
+
+		if (n % 2 == 0) {
+			assert_int_equal(audit_append_new(audit, event, &d), 0);
+			continue;
+		}
+		assert_int_equal(audit_append(audit, event, &d), 0);
+		json_decref(event);
+	}
+}
+
+static struct sign_key *new_key(const struct place *p)
+{
+	struct diag d = {0};
+	struct sign_key *key;
+	char path[100];
+
+	snprintf(path, sizeof(path), "%s/key", p->dir);
+	assert_int_equal(sign_key_make(path, &d), 0);
+	key = sign_key_load(path, &d);
+	unlink(path);
+	assert_non_null(key);
+	return key;
+}
+
+/* More than is kept: the first ones come from memory, the others from the log, and then from memory again. */
+static void what_is_handed_over_is_what_the_log_says(void **state)
+{
+	struct place *p = *state;
+	struct collector c = {.lock = PTHREAD_MUTEX_INITIALIZER, .events = json_array(), .refuse = 1};
+	struct audit_config config = {.dir = p->log, .rotate_bytes = 50000, .checkpoint_events = 100,
+	    .checkpoint_seconds = 3600};
+	struct sign_key *key = new_key(p);
+	struct diag d = {0};
+	struct audit *audit;
+
+	config.key = key;
+	audit = audit_open(&config, collect, &c, &d);
+	assert_non_null(audit);
+	for (int round = 0; round < 3; round++) {
+		pthread_mutex_lock(&c.lock);
+		append_rich(audit, round == 1 ? 1100 : 70);
+		pthread_mutex_unlock(&c.lock);
+		assert_int_equal(audit_wait_delivered(audit, 20000), 0);
+	}
+	audit_close(&audit);
+	assert_as_in_the_log(p, &c);
+	sign_key_free(&key);
+}
+
+/* The log is out of the way: what comes now was never read back. */
+static void what_was_just_written_is_not_read_back(void **state)
+{
+	struct place *p = *state;
+	struct collector c = {.lock = PTHREAD_MUTEX_INITIALIZER, .events = json_array()};
+	struct audit_config config = {.dir = p->log};
+	struct diag d = {0};
+	char away[sizeof(p->log) + 8];
+	struct audit *audit = audit_open(&config, collect, &c, &d);
+
+	assert_non_null(audit);
+	snprintf(away, sizeof(away), "%s.away", p->log);
+	pthread_mutex_lock(&c.lock);
+	append_rich(audit, 20);
+	assert_int_equal(rename(p->log, away), 0);
+	pthread_mutex_unlock(&c.lock);
+	assert_int_equal(audit_wait_delivered(audit, 20000), 0);
+	assert_int_equal(rename(away, p->log), 0);
+	append_rich(audit, 1);
+	audit_close(&audit);
+	assert_as_in_the_log(p, &c);
+}
+
+static struct audit_kept *kept_new(int64_t seq, size_t bytes)
+{
+	struct audit_kept *kept = audit_kept_new(json_object(), bytes);
+
+	assert_non_null(kept);
+	kept->head.seq = seq;
+	return kept;
+}
+
+static void only_so_much_is_kept(void **state)
+{
+	struct audit_kept_list list = {0};
+	struct audit_kept *kept;
+	int64_t seq = 1;
+
+	(void)state;
+	for (;; seq++) {
+		kept = kept_new(seq, 1000);
+		audit_kept_add(&list, &kept);
+		if (kept != NULL)
+			break;
+	}
+	assert_int_equal(seq - 1, 512);
+	audit_kept_free(&kept);
+	audit_kept_free_all(audit_kept_cut(&list, 512));
+	assert_null(list.first);
+	assert_null(list.last);
+	assert_int_equal(list.count, 0);
+	assert_int_equal(list.bytes, 0);
+	kept = kept_new(600, 2000000);
+	audit_kept_add(&list, &kept);
+	assert_null(kept);
+	kept = kept_new(601, 100000);
+	audit_kept_add(&list, &kept);
+	assert_non_null(kept);
+	audit_kept_free(&kept);
+	assert_null(audit_kept_cut(&list, 599));
+	audit_kept_free_all(audit_kept_cut(&list, 600));
+	assert_null(list.last);
+}
+
 #define AUDIT_TEST(name) cmocka_unit_test_setup_teardown(name, make_place, remove_place)
 
 int main(void)
@@ -883,6 +1059,9 @@ int main(void)
 		AUDIT_TEST(many_threads_share_the_log),
 		AUDIT_TEST(a_killed_writer_loses_nothing_it_acknowledged),
 		AUDIT_TEST(durable_events_are_delivered_once_and_in_order),
+		AUDIT_TEST(what_is_handed_over_is_what_the_log_says),
+		AUDIT_TEST(what_was_just_written_is_not_read_back),
+		cmocka_unit_test(only_so_much_is_kept),
 	};
 
 	log_open("test_audit", "stderr", LOG_LEVEL_ERROR);

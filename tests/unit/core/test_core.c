@@ -530,6 +530,30 @@ static void hashes_and_ids(void **state)
 	assert_int_equal(id_time("0000000a000000000000"), -1);
 }
 
+/* Each byte at each place of a text: what has to be escaped is found wherever it stands, and nothing else is. */
+static void json_escapes_at_every_place(void **state)
+{
+	(void)state;
+	for (int byte = 0; byte < 0x80; byte++) {
+		for (size_t at = 0; at < 24; at++) {
+			char text[24];
+			struct buf out = {0};
+			json_t *value, *back;
+
+			memset(text, 'x', sizeof(text));
+			text[at] = (char)byte;
+			value = json_text((struct slice){text, sizeof(text)});
+			assert_int_equal(json_write(&out, value), 0);
+			back = json_loadb(out.data, out.len, JSON_ALLOW_NUL | JSON_DECODE_ANY, NULL);
+			assert_true(json_equal(value, back));
+			assert_int_equal(out.len == sizeof(text) + 2, byte >= 0x20 && byte != '"' && byte != '\\' && byte != 0x7F);
+			json_decref(value);
+			json_decref(back);
+			buf_free(&out);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -550,6 +574,7 @@ int main(void)
 		cmocka_unit_test(json_is_valid_whatever_the_text),
 		cmocka_unit_test(json_in_one_line_is_as_the_library_writes_it),
 		cmocka_unit_test(json_without_an_end_is_an_error),
+		cmocka_unit_test(json_escapes_at_every_place),
 		cmocka_unit_test(sha256_is_the_librarys),
 		cmocka_unit_test(base64_is_strict),
 		cmocka_unit_test(hashes_and_ids),
