@@ -54,7 +54,7 @@ static struct gram_set *fingerprint(struct arena *arena, const struct gram_key *
 	for (size_t i = 0; i < m->segment_count; i++)
 		if (m->segments[i].kind != SEGMENT_FILE)
 			gram_set_text(set, key, m->segments[i].text);
-	return gram_set_whole(set) ? set : NULL;
+	return set;
 }
 
 /* Whether the customer's own words fit one of the profiles' facts. */
@@ -216,8 +216,6 @@ static int load_grams(struct judging *j, struct answered *a, struct diag *d)
 	for (size_t i = 0; i < letters->count; i++)
 		if (gram_set_import(j->arena, set, letters->texts[i]) != 0)
 			return diag_add(d, "store: a fingerprint can't be read; run 'postern rebuild'");
-	if (!gram_set_whole(set))
-		return diag_add(d, "the message's memory budget is used up");
 	a->grams = set;
 	return 0;
 }

@@ -146,23 +146,21 @@ bool gram_word_next(struct slice text, size_t *at, struct gram_word *word_r)
 
 /* ---- sets ------------------------------------------------------------------ */
 
-/* At most half of a table is full. */
 struct gram_set {
-	struct arena *arena;
 	uint32_t *table; /* 0: empty */
 	size_t mask, count, room;
-	bool failed; /* memory is out: some are left out */
 };
-#define TABLE_FIRST 512
 
 struct gram_set *gram_set_new(struct arena *arena, size_t room)
 {
 	struct gram_set *set = arena_alloc(arena, sizeof(*set));
+	size_t size = 64;
 
-	if (set == NULL || (set->table = arena_array(arena, TABLE_FIRST, sizeof(*set->table))) == NULL)
+	while (size < 2 * room)
+		size *= 2;
+	if (set == NULL || (set->table = arena_array(arena, size, sizeof(*set->table))) == NULL)
 		return NULL;
-	set->arena = arena;
-	set->mask = TABLE_FIRST - 1;
+	set->mask = size - 1;
 	set->room = room;
 	return set;
 }
@@ -170,11 +168,6 @@ struct gram_set *gram_set_new(struct arena *arena, size_t room)
 size_t gram_set_count(const struct gram_set *set)
 {
 	return set->count;
-}
-
-bool gram_set_whole(const struct gram_set *set)
-{
-	return !set->failed;
 }
 
 /* The slot of gram, or the empty one where it would stand. */
@@ -187,35 +180,12 @@ static uint32_t *slot_of(const struct gram_set *set, uint32_t gram)
 	return &set->table[i];
 }
 
-/* false: memory is out. */
-static bool grow(struct gram_set *set)
-{
-	struct gram_set old = *set;
-
-	set->table = arena_array(set->arena, 2 * (old.mask + 1), sizeof(*set->table));
-	if (set->table == NULL) {
-		*set = old;
-		set->failed = true;
-		return false;
-	}
-	set->mask = 2 * old.mask + 1;
-	for (size_t i = 0; i <= old.mask; i++)
-		if (old.table[i] != 0)
-			*slot_of(set, old.table[i]) = old.table[i];
-	return true;
-}
-
 static void add(struct gram_set *set, uint32_t gram)
 {
 	uint32_t *slot = slot_of(set, gram);
 
 	if (*slot != 0 || set->count >= set->room)
 		return;
-	if (2 * (set->count + 1) > set->mask + 1) {
-		if (!grow(set))
-			return;
-		slot = slot_of(set, gram);
-	}
 	*slot = gram;
 	set->count++;
 }

@@ -36,15 +36,13 @@ bool gram_word_next(struct slice text, size_t *at, struct gram_word *word_r);
 
 /* Hashes of one or of several texts. */
 struct gram_set;
-/* room: hashes at most; what comes then is left out. It grows within the arena, which outlives it. NULL: memory. */
+/* room: hashes at most; what comes then is left out. NULL: memory. */
 struct gram_set *gram_set_new(struct arena *arena, size_t room);
 /* All of a text. */
 void gram_set_text(struct gram_set *set, const struct gram_key *key, struct slice text);
 /* Where a link leads: host and path, without scheme, query and fragment. */
 void gram_set_link(struct gram_set *set, const struct gram_key *key, struct slice url);
 size_t gram_set_count(const struct gram_set *set);
-/* false: memory was out, so that some hashes are missing. */
-bool gram_set_whole(const struct gram_set *set);
 /* As base64 text, sorted, so that nothing tells the order of the words. SLICE_NONE: memory. */
 struct slice gram_set_export(struct arena *arena, const struct gram_set *set);
 /* How many hashes such a text holds, and adding them. -1: it is none. */
