@@ -106,7 +106,7 @@ static int load_given(struct judging *j, struct answered *a)
 	};
 	a->grams = fingerprint(j->arena, &a->key, m);
 	a->whole = true;
-	return a->grams != NULL && j->inbound.labels.ptr != NULL ? 0 : -1;
+	return a->grams != NULL && !gram_set_lost(a->grams) && j->inbound.labels.ptr != NULL ? 0 : -1;
 }
 
 /* ---- the store ------------------------------------------------------------------ */
@@ -215,7 +215,8 @@ static int load_grams(struct judging *j, struct answered *a, struct diag *d)
 		return diag_add(d, "the message's memory budget is used up");
 	for (size_t i = 0; i < letters->count; i++)
 		if (gram_set_import(j->arena, set, letters->texts[i]) != 0)
-			return diag_add(d, "store: a fingerprint can't be read; run 'postern rebuild'");
+			return diag_add(d, gram_set_lost(set) ? "the message's memory budget is used up" :
+			    "store: a fingerprint can't be read; run 'postern rebuild'");
 	a->grams = set;
 	return 0;
 }
