@@ -60,9 +60,10 @@ static struct gram_set *fingerprint(struct arena *arena, const struct gram_key *
 /* Whether the customer's own words fit one of the profiles' facts. */
 static int has_fact(const struct judging *j, const struct message *m, const char *name)
 {
-	struct diag d = {0};
+	struct diag d;
 	int rc = 0;
 
+	diag_clear(&d);
 	for (size_t i = 0; rc == 0 && i < m->segment_count; i++)
 		if (m->segments[i].kind == SEGMENT_NEW || m->segments[i].kind == SEGMENT_SUBJECT)
 			rc = profiles_fact(j->generation->profiles, name, slice_sub(m->segments[i].text, 0, 20000), &d);
@@ -90,8 +91,9 @@ static int load_given(struct judging *j, struct answered *a)
 	const struct marketplace *market = NULL;
 	const struct mail_kind *kind = NULL;
 	struct message *m = arena_alloc(j->arena, sizeof(*m));
-	struct diag d = {0};
+	struct diag d;
 
+	diag_clear(&d);
 	if (m == NULL || message_parse(j->arena, j->answered_raw, &config->limits, MESSAGE_ALL & ~(unsigned)MESSAGE_ATTACHMENTS,
 	    j->market != NULL ? marketplace_ids(j->market) : NULL, m, &d) != 0)
 		return -1;
@@ -274,16 +276,18 @@ static void leave_unverified(struct judging *j)
 static bool is_wrapper(const void *arg, struct slice url)
 {
 	const struct judging *j = arg;
-	struct diag d = {0};
+	struct diag d;
 
+	diag_clear(&d);
 	return profiles_fact(j->generation->profiles, "link_wrapper", slice_sub(url, 0, 300), &d) == 1;
 }
 
 void answered_quotes(struct judging *j)
 {
 	struct quote_source source;
-	struct diag d = {0};
+	struct diag d;
 
+	diag_clear(&d);
 	if (j->direction != POSTERN_OUTBOUND || !quotes_exist(j->message))
 		return;
 	if (answered_load(j, &d) != 0 || load_grams(j, j->answered, &d) != 0) {

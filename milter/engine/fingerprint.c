@@ -170,9 +170,8 @@ bool gram_word_next(struct slice text, size_t *at, struct gram_word *word_r)
 
 /* ---- sets ------------------------------------------------------------------ */
 
-/* Of the table that a set begins with: a message of some 250 words has enough of the next one. */
-#define SLOTS_FEW 256
-#define SLOTS_GROW 4
+/* Of the table that a set begins with: enough for a message of some 350 words. */
+#define SLOTS_FEW 512
 
 /*
  * A gram stands where its upper bits say or soon behind, so that the table is nearly in order. Most messages need far
@@ -181,7 +180,7 @@ bool gram_word_next(struct slice text, size_t *at, struct gram_word *word_r)
 struct gram_set {
 	struct arena *arena;
 	uint32_t *table; /* 0: empty */
-	size_t slots;    /* a power of two, over twice as many as grams */
+	size_t slots;    /* a power of two, of which grams take three quarters at most */
 	size_t count, room;
 	bool lost;       /* memory was out */
 };
@@ -222,7 +221,7 @@ static bool grow(struct gram_set *set)
 {
 	struct gram_set grown = *set;
 
-	grown.slots = set->slots * SLOTS_GROW;
+	grown.slots = set->slots * 2;
 	grown.table = arena_array(set->arena, grown.slots, sizeof(*grown.table));
 	if (grown.table == NULL)
 		return false;
@@ -239,7 +238,7 @@ static void add(struct gram_set *set, uint32_t gram)
 
 	if (*slot != 0 || set->count >= set->room || set->lost)
 		return;
-	if (2 * set->count >= set->slots) {
+	if (set->count >= set->slots / 4 * 3) {
 		if (!grow(set)) {
 			set->lost = true;
 			return;
