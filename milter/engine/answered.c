@@ -6,6 +6,7 @@
  */
 #include "engine/answered.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -116,9 +117,9 @@ static int load_given(struct judging *j, struct answered *a)
 struct letters {
 	struct judging *j;
 	const struct answered *a;
-	struct slice texts[THREADS_MAX * STORE_LETTERS];
 	size_t count, inbound, unusable;
 	bool lost;
+	struct slice texts[THREADS_MAX * STORE_LETTERS];
 };
 
 static void take_facts(struct letters *letters, const struct store_letter *letter)
@@ -188,10 +189,11 @@ static int ask_store(struct judging *j, struct letters *letters, struct diag *d)
 
 static int load_stored(struct judging *j, struct answered *a, struct diag *d)
 {
-	struct letters *letters = arena_alloc(j->arena, sizeof(*letters));
+	struct letters *letters = arena_room(j->arena, sizeof(*letters));
 
 	if (letters == NULL)
 		return diag_add(d, "the message's memory budget is used up");
+	memset(letters, 0, offsetof(struct letters, texts));
 	letters->j = j;
 	letters->a = a;
 	a->letters = letters;
