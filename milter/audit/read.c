@@ -161,10 +161,11 @@ static int64_t file_time(const char *path)
 {
 	struct chain_record record = {0};
 	struct audit_lines lines;
-	struct diag d = {0};
+	struct diag d;
 	struct slice line;
 	int64_t time = 0;
 
+	diag_clear(&d);
 	if (audit_lines_open(&lines, path, 0, &d) == -1)
 		return 0;
 	if (audit_lines_next(&lines, &line, &d) == 1) {

@@ -182,9 +182,10 @@ static void finish_group(struct audit *a, struct job *group, int result, const s
 static void lead(struct audit *a)
 {
 	struct job *group = a->first != NULL ? take_group(a) : NULL;
-	struct diag d = {0};
+	struct diag d;
 	int result;
 
+	diag_clear(&d);
 	a->led = true;
 	pthread_mutex_unlock(&a->lock);
 	result = append_group(a, group, &d);

@@ -12,9 +12,9 @@
  * reports everything at once.
  */
 struct diag {
-	char text[4096];
 	size_t len;
 	unsigned count; /* messages added, also those that no longer fitted */
+	char text[4096];
 };
 
 /* Adds one message and returns -1, so that "return diag_add(...)" reads well. */
@@ -23,7 +23,7 @@ int diag_add(struct diag *d, const char *fmt, ...);
 /* As diag_add, prefixed with "file:line: ". */
 __attribute__((format(printf, 4, 5)))
 int diag_at(struct diag *d, const char *file, int line, const char *fmt, ...);
-/* Empties it: a new one, too, where setting all of its bytes as {0} does would be seen in what a message costs. */
+/* Empties it: a new one, too, on the way of each message, where all of its bytes are more than the work they watch. */
 static inline void diag_clear(struct diag *d)
 {
 	d->text[0] = '\0';

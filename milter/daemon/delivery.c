@@ -153,8 +153,9 @@ struct delivery *delivery_begin(struct service *service, const struct peer *peer
 		.local = peer->local,
 	};
 	struct delivery *delivery;
-	struct diag d = {0};
+	struct diag d;
 
+	diag_clear(&d);
 	if (!delivery_admit(service, refusal_r))
 		return NULL;
 	delivery = delivery_new(service);
@@ -299,10 +300,11 @@ static const struct verdict *judge_and_record(struct delivery *delivery, void *c
 {
 	struct service *service = delivery->service;
 	const struct verdict *verdict = judge_watched(delivery, ctx);
-	struct diag d = {0};
+	struct diag d;
 	int64_t begun_us;
 	bool works;
 
+	diag_clear(&d);
 	if (verdict == NULL) {
 		*refusal_r = refusal_internal;
 		log_error("%s: the engine gave no verdict", txn_id(delivery->txn));
@@ -326,8 +328,9 @@ static const struct verdict *judge_and_record(struct delivery *delivery, void *c
 
 static int end_body(struct delivery *delivery)
 {
-	struct diag d = {0};
+	struct diag d;
 
+	diag_clear(&d);
 	if (txn_end(delivery->txn, &d) == 0)
 		return 0;
 	stats_count(&delivery->service->stats, STAT_ERROR_SPOOL);

@@ -48,7 +48,7 @@ struct poison {
 	size_t slot_count;
 	atomic_uint crashes;
 	atomic_int stopped;
-	size_t next;
+	size_t next; /* how many were ever put into the list, one after the other and round again */
 	struct list_entry list[LIST_SIZE];
 	struct poison_slot slots[];
 };
@@ -202,12 +202,18 @@ bool poison_find_hang(struct poison *poison, int64_t older_than, char plugin[POI
 	return false;
 }
 
+/* Each message is looked up: of a list without entries nothing is read. */
+static size_t list_used(const struct poison *poison)
+{
+	return poison->next < LIST_SIZE ? poison->next : LIST_SIZE;
+}
+
 static struct list_entry *list_find(struct poison *poison, const char *digest)
 {
 	size_t i;
 
-	for (i = 0; i < LIST_SIZE; i++)
-		if (poison->list[i].digest[0] != '\0' && strcmp(poison->list[i].digest, digest) == 0)
+	for (i = 0; i < list_used(poison); i++)
+		if (strcmp(poison->list[i].digest, digest) == 0)
 			return &poison->list[i];
 	return NULL;
 }
@@ -289,10 +295,10 @@ size_t poison_count(struct poison *poison, int64_t now)
 {
 	size_t i, count = 0;
 
-	for (i = 0; i < LIST_SIZE; i++) {
+	for (i = 0; i < list_used(poison); i++) {
 		const struct list_entry *entry = &poison->list[i];
 
-		count += entry->digest[0] != '\0' && entry->strikes >= STRIKES && now - entry->time < LIST_SECONDS;
+		count += entry->strikes >= STRIKES && now - entry->time < LIST_SECONDS;
 	}
 	return count;
 }

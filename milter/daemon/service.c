@@ -247,8 +247,9 @@ static int append(struct service *service, json_t *event, struct diag *d)
 
 void service_event(struct service *service, json_t *event)
 {
-	struct diag d = {0};
+	struct diag d;
 
+	diag_clear(&d);
 	if (service->audit != NULL && event != NULL) {
 		bool works = append(service, event, &d) == 0;
 
@@ -259,8 +260,9 @@ void service_event(struct service *service, json_t *event)
 
 void service_checkpoint(struct service *service)
 {
-	struct diag d = {0};
+	struct diag d;
 
+	diag_clear(&d);
 	/* A log that can't be written was said to be so by what came before. */
 	if (service->audit != NULL && audit_checkpoint(service->audit, &d) != 0)
 		service_audit_health(service, false, d.text);

@@ -6,6 +6,7 @@
  */
 #include "engine/answered.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -60,9 +61,10 @@ static struct gram_set *fingerprint(struct arena *arena, const struct gram_key *
 /* Whether the customer's own words fit one of the profiles' facts. */
 static int has_fact(const struct judging *j, const struct message *m, const char *name)
 {
-	struct diag d = {0};
+	struct diag d;
 	int rc = 0;
 
+	diag_clear(&d);
 	for (size_t i = 0; rc == 0 && i < m->segment_count; i++)
 		if (m->segments[i].kind == SEGMENT_NEW || m->segments[i].kind == SEGMENT_SUBJECT)
 			rc = profiles_fact(j->generation->profiles, name, slice_sub(m->segments[i].text, 0, 20000), &d);
@@ -90,8 +92,9 @@ static int load_given(struct judging *j, struct answered *a)
 	const struct marketplace *market = NULL;
 	const struct mail_kind *kind = NULL;
 	struct message *m = arena_alloc(j->arena, sizeof(*m));
-	struct diag d = {0};
+	struct diag d;
 
+	diag_clear(&d);
 	if (m == NULL || message_parse(j->arena, j->answered_raw, &config->limits, MESSAGE_ALL & ~(unsigned)MESSAGE_ATTACHMENTS,
 	    j->market != NULL ? marketplace_ids(j->market) : NULL, m, &d) != 0)
 		return -1;
@@ -106,7 +109,7 @@ static int load_given(struct judging *j, struct answered *a)
 	};
 	a->grams = fingerprint(j->arena, &a->key, m);
 	a->whole = true;
-	return a->grams != NULL && j->inbound.labels.ptr != NULL ? 0 : -1;
+	return a->grams != NULL && !gram_set_lost(a->grams) && j->inbound.labels.ptr != NULL ? 0 : -1;
 }
 
 /* ---- the store ------------------------------------------------------------------ */
@@ -114,9 +117,9 @@ static int load_given(struct judging *j, struct answered *a)
 struct letters {
 	struct judging *j;
 	const struct answered *a;
-	struct slice texts[THREADS_MAX * STORE_LETTERS];
 	size_t count, inbound, unusable;
 	bool lost;
+	struct slice texts[THREADS_MAX * STORE_LETTERS];
 };
 
 static void take_facts(struct letters *letters, const struct store_letter *letter)
@@ -186,10 +189,11 @@ static int ask_store(struct judging *j, struct letters *letters, struct diag *d)
 
 static int load_stored(struct judging *j, struct answered *a, struct diag *d)
 {
-	struct letters *letters = arena_alloc(j->arena, sizeof(*letters));
+	struct letters *letters = arena_room(j->arena, sizeof(*letters));
 
 	if (letters == NULL)
 		return diag_add(d, "the message's memory budget is used up");
+	memset(letters, 0, offsetof(struct letters, texts));
 	letters->j = j;
 	letters->a = a;
 	a->letters = letters;
@@ -215,7 +219,8 @@ static int load_grams(struct judging *j, struct answered *a, struct diag *d)
 		return diag_add(d, "the message's memory budget is used up");
 	for (size_t i = 0; i < letters->count; i++)
 		if (gram_set_import(j->arena, set, letters->texts[i]) != 0)
-			return diag_add(d, "store: a fingerprint can't be read; run 'postern rebuild'");
+			return diag_add(d, gram_set_lost(set) ? "the message's memory budget is used up" :
+			    "store: a fingerprint can't be read; run 'postern rebuild'");
 	a->grams = set;
 	return 0;
 }
@@ -273,16 +278,18 @@ static void leave_unverified(struct judging *j)
 static bool is_wrapper(const void *arg, struct slice url)
 {
 	const struct judging *j = arg;
-	struct diag d = {0};
+	struct diag d;
 
+	diag_clear(&d);
 	return profiles_fact(j->generation->profiles, "link_wrapper", slice_sub(url, 0, 300), &d) == 1;
 }
 
 void answered_quotes(struct judging *j)
 {
 	struct quote_source source;
-	struct diag d = {0};
+	struct diag d;
 
+	diag_clear(&d);
 	if (j->direction != POSTERN_OUTBOUND || !quotes_exist(j->message))
 		return;
 	if (answered_load(j, &d) != 0 || load_grams(j, j->answered, &d) != 0) {

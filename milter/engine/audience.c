@@ -18,9 +18,10 @@ void audience_sender(struct judging *j, const struct message *head)
 	const struct mail_header *from = head != NULL ? message_header(head, "From", 0) : NULL;
 	const struct marketplace *market;
 	struct address_mailbox *list;
-	struct diag d = {0};
+	struct diag d;
 	size_t count;
 
+	diag_clear(&d);
 	j->support = NULL;
 	if (from == NULL || address_list(j->arena, from->raw, &list, &count) != 0 || count == 0)
 		return;

@@ -6,7 +6,7 @@
  */
 #include "engine/fingerprint.h"
 
-#include <stdlib.h>
+#include <endian.h>
 #include <string.h>
 
 #include "core/text.h"
@@ -112,6 +112,22 @@ static enum rune rune_at(struct slice text, size_t at, unsigned long *c_r, size_
 	return rune_of(*c_r);
 }
 
+static bool is_ascii_letter(unsigned char c)
+{
+	return (unsigned char)((c | 0x20) - 'a') < 26 || (unsigned char)(c - '0') < 10;
+}
+
+/* Nearly all of most texts: letters and digits of ASCII, hashed as lower() has them. */
+static uint64_t hash_ascii(struct slice text, size_t *at, uint64_t hash)
+{
+	size_t i = *at;
+
+	for (; i < text.len && is_ascii_letter((unsigned char)text.ptr[i]); i++)
+		hash = (hash ^ ((unsigned char)text.ptr[i] | 0x20)) * FNV_PRIME;
+	*at = i;
+	return hash;
+}
+
 bool gram_word_next(struct slice text, size_t *at, struct gram_word *word_r)
 {
 	struct gram_word word = {0, 0, FNV_START};
@@ -120,8 +136,16 @@ bool gram_word_next(struct slice text, size_t *at, struct gram_word *word_r)
 	while (*at < text.len) {
 		unsigned long c;
 		size_t here = *at, n;
-		enum rune rune = rune_at(text, here, &c, &n);
+		enum rune rune;
 
+		if (is_ascii_letter((unsigned char)text.ptr[here])) {
+			word.start = begun ? word.start : here;
+			word.hash = hash_ascii(text, at, word.hash);
+			word.end = *at;
+			begun = hashed = true;
+			continue;
+		}
+		rune = rune_at(text, here, &c, &n);
 		if (hashed && (rune == RUNE_GAP || rune == RUNE_WORD))
 			break;
 		*at = here + n;
@@ -146,21 +170,29 @@ bool gram_word_next(struct slice text, size_t *at, struct gram_word *word_r)
 
 /* ---- sets ------------------------------------------------------------------ */
 
+/* Of the table that a set begins with: enough for a message of some 350 words. */
+#define SLOTS_FEW 512
+
+/*
+ * A gram stands where its upper bits say or soon behind, so that the table is nearly in order. Most messages need far
+ * less of one than room: the table grows.
+ */
 struct gram_set {
+	struct arena *arena;
 	uint32_t *table; /* 0: empty */
-	size_t mask, count, room;
+	size_t slots;    /* a power of two, of which grams take three quarters at most */
+	size_t count, room;
+	bool lost;       /* memory was out */
 };
 
 struct gram_set *gram_set_new(struct arena *arena, size_t room)
 {
 	struct gram_set *set = arena_alloc(arena, sizeof(*set));
-	size_t size = 64;
 
-	while (size < 2 * room)
-		size *= 2;
-	if (set == NULL || (set->table = arena_array(arena, size, sizeof(*set->table))) == NULL)
+	if (set == NULL || (set->table = arena_array(arena, SLOTS_FEW, sizeof(*set->table))) == NULL)
 		return NULL;
-	set->mask = size - 1;
+	set->arena = arena;
+	set->slots = SLOTS_FEW;
 	set->room = room;
 	return set;
 }
@@ -170,22 +202,49 @@ size_t gram_set_count(const struct gram_set *set)
 	return set->count;
 }
 
+bool gram_set_lost(const struct gram_set *set)
+{
+	return set->lost;
+}
+
 /* The slot of gram, or the empty one where it would stand. */
 static uint32_t *slot_of(const struct gram_set *set, uint32_t gram)
 {
-	size_t i = gram * UINT32_C(2654435769) & set->mask;
+	size_t i = (size_t)((uint64_t)gram * set->slots >> 32);
 
 	while (set->table[i] != 0 && set->table[i] != gram)
-		i = (i + 1) & set->mask;
+		i = (i + 1) & (set->slots - 1);
 	return &set->table[i];
+}
+
+static bool grow(struct gram_set *set)
+{
+	struct gram_set grown = *set;
+
+	grown.slots = set->slots * 2;
+	grown.table = arena_array(set->arena, grown.slots, sizeof(*grown.table));
+	if (grown.table == NULL)
+		return false;
+	for (size_t i = 0; i < set->slots; i++)
+		if (set->table[i] != 0)
+			*slot_of(&grown, set->table[i]) = set->table[i];
+	*set = grown;
+	return true;
 }
 
 static void add(struct gram_set *set, uint32_t gram)
 {
 	uint32_t *slot = slot_of(set, gram);
 
-	if (*slot != 0 || set->count >= set->room)
+	if (*slot != 0 || set->count >= set->room || set->lost)
 		return;
+	if (set->count >= set->slots / 4 * 3) {
+		if (!grow(set)) {
+			set->lost = true;
+			return;
+		}
+		slot = slot_of(set, gram);
+	}
 	*slot = gram;
 	set->count++;
 }
@@ -266,30 +325,35 @@ bool gram_set_has_link(const struct gram_set *set, const struct gram_key *key, s
 
 /* ---- as text --------------------------------------------------------------- */
 
-static int by_value(const void *a, const void *b)
+/* What the table has, in order: a few steps for each, as it is nearly so. */
+static void list_grams(const struct gram_set *set, uint32_t *list)
 {
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	size_t count = 0;
 
-	return x < y ? -1 : x > y;
+	for (size_t i = 0; i < set->slots; i++) {
+		size_t at = count;
+
+		if (set->table[i] == 0)
+			continue;
+		for (; at > 0 && list[at - 1] > set->table[i]; at--)
+			list[at] = list[at - 1];
+		list[at] = set->table[i];
+		count++;
+	}
 }
 
 struct slice gram_set_export(struct arena *arena, const struct gram_set *set)
 {
-	uint32_t *list = arena_array(arena, set->count + 1, sizeof(*list));
-	size_t count = 0, bytes = set->count * 4;
-	unsigned char *data = arena_alloc(arena, bytes + 1);
-	char *text = arena_alloc(arena, BASE64_SIZE(bytes));
+	size_t bytes = set->count * sizeof(uint32_t);
+	uint32_t *list = arena_room(arena, bytes);
+	char *text = arena_room(arena, BASE64_SIZE(bytes));
 
-	if (list == NULL || data == NULL || text == NULL)
+	if (set->lost || list == NULL || text == NULL)
 		return SLICE_NONE;
-	for (size_t i = 0; i <= set->mask; i++)
-		if (set->table[i] != 0)
-			list[count++] = set->table[i];
-	qsort(list, count, sizeof(*list), by_value);
-	for (size_t i = 0; i < count; i++)
-		for (size_t k = 0; k < 4; k++)
-			data[4 * i + k] = (unsigned char)(list[i] >> (8 * k));
-	base64_write(text, data, bytes);
+	list_grams(set, list);
+	for (size_t i = 0; i < set->count; i++)
+		list[i] = htole32(list[i]);
+	base64_write(text, list, bytes);
 	return slice_str(text);
 }
 
@@ -301,7 +365,7 @@ size_t gram_text_count(struct slice text)
 int gram_set_import(struct arena *arena, struct gram_set *set, struct slice text)
 {
 	size_t size = text.len / 4 * 3 + 3, len;
-	unsigned char *data = arena_alloc(arena, size);
+	unsigned char *data = arena_room(arena, size);
 
 	if (data == NULL || base64_read(data, size, text, &len) != 0 || len % 4 != 0)
 		return -1;
@@ -310,5 +374,5 @@ int gram_set_import(struct arena *arena, struct gram_set *set, struct slice text
 
 		add(set, gram != 0 ? gram : 1);
 	}
-	return 0;
+	return set->lost ? -1 : 0;
 }

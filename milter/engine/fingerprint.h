@@ -43,9 +43,11 @@ void gram_set_text(struct gram_set *set, const struct gram_key *key, struct slic
 /* Where a link leads: host and path, without scheme, query and fragment. */
 void gram_set_link(struct gram_set *set, const struct gram_key *key, struct slice url);
 size_t gram_set_count(const struct gram_set *set);
+/* Whether some are missing because memory was out: the set tells nothing then. */
+bool gram_set_lost(const struct gram_set *set);
 /* As base64 text, sorted, so that nothing tells the order of the words. SLICE_NONE: memory. */
 struct slice gram_set_export(struct arena *arena, const struct gram_set *set);
-/* How many hashes such a text holds, and adding them. -1: it is none. */
+/* How many hashes such a text holds, and adding them. -1: it is none, or memory is out. */
 size_t gram_text_count(struct slice text);
 int gram_set_import(struct arena *arena, struct gram_set *set, struct slice text);
 

@@ -139,8 +139,9 @@ enum postern_status host_address_market(struct postern_ctx *ctx, struct postern_
     struct postern_slice *market_r)
 {
 	const struct marketplace *market = NULL;
-	struct diag d = {0};
+	struct diag d;
 
+	diag_clear(&d);
 	*market_r = host_slice(SLICE_LIT(""));
 	if (profiles_recipient(ctx->judging->generation->profiles, host_view(address), &market, &d) < 0)
 		return host_trouble(ctx, POSTERN_TEMPFAIL, arena_strdup(ctx->judging->arena, d.text));

@@ -141,9 +141,10 @@ enum postern_status host_window(struct postern_ctx *ctx, const char *name, struc
 	struct judging *j = ctx->judging;
 	struct collected collected = {.judging = j};
 	const struct desk_window *windows = NULL;
-	struct diag d = {0};
+	struct diag d;
 	size_t count = 0;
 
+	diag_clear(&d);
 	memset(out, 0, sizeof(*out));
 	if (!host_has_need(ctx, POSTERN_NEED_STORE))
 		return POSTERN_BUG;

@@ -254,8 +254,9 @@ enum postern_status host_counter(struct postern_ctx *ctx, struct postern_slice k
     int64_t window, int64_t *value_r)
 {
 	const struct judging *j = ctx->judging;
-	struct diag d = {0};
+	struct diag d;
 
+	diag_clear(&d);
 	*value_r = 0;
 	if (!(ctx->plugin->needs & POSTERN_NEED_STORE))
 		return host_trouble(ctx, POSTERN_BUG, "it counts without POSTERN_NEED_STORE in needs");

@@ -40,9 +40,10 @@ static void find_pose(struct txn *txn, const struct message *head)
 	struct inbound *in = txn->inbound;
 	const struct marketplace *posed = NULL;
 	struct slice what = SLICE_NONE;
-	struct diag d = {0};
+	struct diag d;
 	int rc = 0;
 
+	diag_clear(&d);
 	if (in->market != NULL) {
 		in->authentic = authentic_judge(txn->generation->config, in->market, head, &in->pose);
 		if (in->authentic == AUTHENTIC_NO)
@@ -63,9 +64,10 @@ static void find_pose(struct txn *txn, const struct message *head)
 const struct inbound *inbound_head(struct txn *txn)
 {
 	const struct message *head = txn_head(txn);
-	struct diag d = {0};
+	struct diag d;
 	int rc;
 
+	diag_clear(&d);
 	if (txn->inbound != NULL)
 		return txn->inbound;
 	txn->inbound = arena_alloc(txn->arena, sizeof(*txn->inbound));
@@ -105,8 +107,9 @@ static void read_phishing(struct txn *txn, struct inbound *in)
 static void find_kind(struct txn *txn, struct inbound *in)
 {
 	const struct marketplace *market;
-	struct diag d = {0};
+	struct diag d;
 
+	diag_clear(&d);
 	if (profiles_sender(txn->generation->profiles, txn->sender, txn->judging.message, &market, &in->kind, &d) == -1)
 		trouble(txn, "the kind of mail could not be found out", &d);
 }
@@ -126,8 +129,9 @@ static void read_milestones(struct txn *txn, struct inbound *in)
 {
 	struct judging *j = &txn->judging;
 	bool unnamed = false;
-	struct diag d = {0};
+	struct diag d;
 
+	diag_clear(&d);
 	if (in->kind == NULL || in->kind->milestones == NULL)
 		return;
 	if (profiles_milestones(in->kind, j->message, j->received, in->milestones, MILESTONES_MAX, &in->milestone_count,
@@ -141,8 +145,9 @@ static void read_milestones(struct txn *txn, struct inbound *in)
 static void read_case(struct txn *txn, struct inbound *in)
 {
 	const struct message *m = txn->judging.message;
-	struct diag d = {0};
+	struct diag d;
 
+	diag_clear(&d);
 	if (in->kind == NULL || !in->kind->is_case || in->market == NULL)
 		return;
 	for (size_t i = 0; in->case_id.ptr == NULL && i < m->id_count; i++)
@@ -156,8 +161,9 @@ static void read_case(struct txn *txn, struct inbound *in)
 static void read_copy(struct txn *txn, struct inbound *in)
 {
 	struct judging *j = &txn->judging;
-	struct diag d = {0};
+	struct diag d;
 
+	diag_clear(&d);
 	if (in->kind == NULL || !in->kind->answers || in->market == NULL || threads_has_relay(txn))
 		return;
 	if (copy_thread(j, in->market, in->kind, &in->copy_of, &d) == -1)
@@ -176,8 +182,9 @@ static bool may_be_genuine(const struct txn *txn, const struct inbound *in)
 
 static void read_spam(struct txn *txn, struct inbound *in)
 {
-	struct diag d = {0};
+	struct diag d;
 
+	diag_clear(&d);
 	if (!may_be_genuine(txn, in))
 		return;
 	if (profiles_spam(txn->generation->profiles, txn->judging.message, &in->spam_by, &d) == -1)
@@ -194,8 +201,9 @@ int inbound_read(struct txn *txn)
 {
 	struct inbound *in = txn->inbound;
 	struct judging *j = &txn->judging;
-	struct diag d = {0};
+	struct diag d;
 
+	diag_clear(&d);
 	if (in == NULL)
 		return -1;
 	in->kind = NULL;

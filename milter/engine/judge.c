@@ -123,8 +123,9 @@ int judge_decode(struct judging *j, unsigned needs)
 	    j->direction == POSTERN_OUTSIDE ? profiles_ids(j->generation->profiles) : NULL;
 	struct extractor *extractor = j->generation->extractor;
 	struct file_reader reader = {0};
-	struct diag d = {0};
+	struct diag d;
 
+	diag_clear(&d);
 	j->message = arena_alloc(j->arena, sizeof(*j->message));
 	/* Headers are needed whatever the rules say: for the kind of mail, the thread and the audit log. */
 	needs = (needs & MESSAGE_ALL) | MESSAGE_HEADERS;
@@ -145,8 +146,9 @@ int judge_decode(struct judging *j, unsigned needs)
 static int rescan_ids(struct judging *j, const struct id_set *ids)
 {
 	struct message *m = j->message;
-	struct diag d = {0};
+	struct diag d;
 
+	diag_clear(&d);
 	m->ids = NULL;
 	m->id_count = 0;
 	for (size_t i = 0; ids != NULL && i < m->segment_count; i++) {

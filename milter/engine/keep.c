@@ -78,8 +78,9 @@ void txn_defer(struct txn *txn, const char **reply)
 
 void txn_keep(struct txn *txn)
 {
-	struct diag d = {0};
+	struct diag d;
 
+	diag_clear(&d);
 	if (txn->services.archive == NULL || !is_wanted(txn) || store(txn, &d) == 0)
 		return;
 	txn->kept[0] = '\0';

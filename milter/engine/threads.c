@@ -56,8 +56,9 @@ static struct slice first_address(struct txn *txn, const struct message *head, c
 static struct slice relay_address(struct txn *txn, const struct message *head, const struct marketplace **market_r)
 {
 	static const char *const names[] = {"Reply-To", "From"};
-	struct diag d = {0};
+	struct diag d;
 
+	diag_clear(&d);
 	for (size_t i = 0; head != NULL && i < sizeof(names) / sizeof(names[0]); i++) {
 		struct slice address = first_address(txn, head, names[i]);
 

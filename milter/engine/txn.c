@@ -324,8 +324,9 @@ int txn_raw(struct txn *txn, struct slice raw, struct diag *d)
 
 const struct message *txn_head(struct txn *txn)
 {
-	struct diag d = {0};
+	struct diag d;
 
+	diag_clear(&d);
 	if (txn->head_read)
 		return txn->read_failed ? NULL : &txn->head_message;
 	txn->head_read = true;
@@ -344,8 +345,9 @@ size_t txn_size(const struct txn *txn)
 struct slice txn_view(struct txn *txn)
 {
 	struct slice view = SLICE_NONE;
-	struct diag d = {0};
+	struct diag d;
 
+	diag_clear(&d);
 	if (begin_body(txn, &d) != 0 || spool_view(txn->spool, &view, &d) != 0) {
 		broken(txn, unstored, &d);
 		return SLICE_NONE;

@@ -137,7 +137,7 @@ static struct mime_entity *entity_new(struct walk *w)
 	struct mime_entity *grown;
 
 	if (mime->count == mime->room) {
-		mime->room = mime->room != 0 ? mime->room * 2 : 16;
+		mime->room = mime->room != 0 ? mime->room * 2 : 4;
 		grown = arena_array(mime->arena, mime->room, sizeof(*grown));
 		if (grown == NULL)
 			return NULL;

@@ -59,9 +59,10 @@ static void urls_add(struct decoder *dec, const struct mail_url *list, size_t co
 static void ids_find(struct decoder *dec, struct slice text, enum segment_kind kind, size_t part)
 {
 	struct mail_id *list = NULL;
-	struct diag reason = {0};
+	struct diag reason;
 	size_t count = 0;
 
+	diag_clear(&reason);
 	if (dec->ids == NULL || !(dec->needs & MESSAGE_IDS))
 		return;
 	if (id_set_scan(dec->ids, dec->arena, text, dec->mime.deadline_ms, &list, &count, &reason) != 0)

@@ -172,9 +172,11 @@ static void note_success(struct projector *p, int64_t applied)
 int projector_durable(void *projector, json_t *const *events, size_t count)
 {
 	struct projector *p = projector;
-	struct diag d = {0};
-	int rc = store_apply(p->store, events, count, &d);
+	struct diag d;
+	int rc;
 
+	diag_clear(&d);
+	rc = store_apply(p->store, events, count, &d);
 	pthread_mutex_lock(&p->lock);
 	if (rc == -1)
 		note_failure(p, &d);

@@ -183,8 +183,9 @@ const char *sql_text(sqlite3_stmt *stmt, int column)
 
 int sql_end(struct sql_conn *conn, int rc, struct diag *d)
 {
-	struct diag ignored = {0};
+	struct diag ignored;
 
+	diag_clear(&ignored);
 	if (rc == 0 && sql_run(conn, SQL_COMMIT, d) == 0)
 		return 0;
 	/* A full disk may have rolled back already. */

@@ -216,9 +216,9 @@ const char *const sqlite_sql[SQL_STATEMENTS] = {
 	[SQL_LETTER_COUNT] = "SELECT count(*) FROM thread_event e JOIN letter l ON l.seq = e.seq WHERE e.thread = ?1",
 	[SQL_LETTER_PRUNE] = "DELETE FROM letter WHERE seq = (SELECT l.seq FROM thread_event e JOIN letter l ON l.seq = e.seq"
 	    " JOIN message m ON m.seq = e.seq WHERE e.thread = ?1 ORDER BY m.time, m.id LIMIT 1)",
-	[SQL_LETTERS] = "SELECT m.inbound, m.time, l.labels, l.orderid, l.asks, l.gave_phone, l.keyid, l.grams"
-	    " FROM thread_event e JOIN letter l ON l.seq = e.seq JOIN message m ON m.seq = l.seq"
-	    " WHERE e.thread = ?1 ORDER BY m.time DESC, m.id DESC LIMIT ?2",
+	/* No order: most threads have one or two letters, and a sorter costs more than to find them. */
+	[SQL_LETTERS] = "SELECT m.inbound, m.time, m.id, l.labels, l.orderid, l.asks, l.gave_phone, l.keyid, l.grams"
+	    " FROM thread_event e JOIN letter l ON l.seq = e.seq JOIN message m ON m.seq = l.seq WHERE e.thread = ?1",
 
 	/* ---- the archive ---- */
 	[SQL_ARCHIVED_ADD] = "INSERT INTO archived(seq, id, digest, class, time, size, inbound, marketplace, sender, subject,"

@@ -229,6 +229,49 @@ static void without_a_source_all_is_new(void **state)
 	arena_free(&arena);
 }
 
+/* Of count different words: so many hashes less two. */
+static struct slice words_text(struct arena *arena, size_t count)
+{
+	char *text = arena_alloc(arena, count * 8 + 1);
+
+	assert_non_null(text);
+	for (size_t i = 0; i < count; i++)
+		snprintf(text + 8 * i, 9, "w%06zu ", i);
+	return (struct slice){text, 8 * count};
+}
+
+static void large_fingerprints_are_whole_and_in_order(void **state)
+{
+	struct arena *arena = arena_new(1 << 20), *little = arena_new(6000);
+	unsigned char data[3 * 4096];
+	uint32_t last = 0;
+	struct gram_key key;
+	struct gram_set *set;
+	size_t len;
+
+	(void)state;
+	gram_key_make(&key, SLICE_LIT(""));
+	set = gram_set_new(arena, 4096);
+	gram_set_text(set, &key, words_text(arena, 3002));
+	assert_int_equal(gram_set_count(set), 3000);
+	assert_false(gram_set_lost(set));
+	assert_int_equal(base64_read(data, sizeof(data), gram_set_export(arena, set), &len), 0);
+	assert_int_equal(len, 4 * 3000);
+	for (size_t i = 0; i < len; i += 4) {
+		uint32_t gram = data[i] | (uint32_t)data[i + 1] << 8 | (uint32_t)data[i + 2] << 16 | (uint32_t)data[i + 3] << 24;
+
+		assert_true(gram > last);
+		last = gram;
+	}
+	/* A set that lacks some for want of memory is none. */
+	set = gram_set_new(little, 4096);
+	gram_set_text(set, &key, words_text(arena, 3002));
+	assert_true(gram_set_lost(set));
+	assert_null(gram_set_export(arena, set).ptr);
+	arena_free(&little);
+	arena_free(&arena);
+}
+
 static void fingerprints_survive_the_log(void **state)
 {
 	struct arena *arena = arena_new(16 << 20);
@@ -297,6 +340,7 @@ int main(void)
 		cmocka_unit_test(what_stands_in_them_follows),
 		cmocka_unit_test(without_a_source_all_is_new),
 		cmocka_unit_test(fingerprints_survive_the_log),
+		cmocka_unit_test(large_fingerprints_are_whole_and_in_order),
 		cmocka_unit_test(hostile_quotes_are_bounded),
 	};
 
