@@ -41,13 +41,12 @@ bool slice_case_eq(struct slice a, struct slice b)
 	return a.len == b.len && bytes_case_eq(a.ptr, b.ptr, a.len);
 }
 
-bool slice_case_eq_str(struct slice a, const char *b)
+bool slice_case_same_str(struct slice a, const char *b)
 {
 	size_t i = 0;
 
 	if (b == NULL)
 		return a.len == 0;
-	/* Most differ in the first byte, so the length is not asked for. */
 	while (i < a.len && b[i] != '\0' && ascii_lower(a.ptr[i]) == ascii_lower(b[i]))
 		i++;
 	return i == a.len && b[i] == '\0';
@@ -113,17 +112,18 @@ struct slice slice_trim(struct slice s)
 	return s;
 }
 
-bool slice_is_ascii(struct slice s)
+size_t slice_ascii_length(struct slice s)
 {
-	uint64_t any = 0, word;
+	uint64_t word;
 	size_t i = 0;
 
 	/* Asked before each search; eight bytes at once, since compilers leave a loop over bytes as it is. */
 	for (; s.len - i >= sizeof(word); i += sizeof(word)) {
 		memcpy(&word, s.ptr + i, sizeof(word));
-		any |= word;
+		if ((word & UINT64_C(0x8080808080808080)) != 0)
+			break;
 	}
-	for (; i < s.len; i++)
-		any |= (unsigned char)s.ptr[i];
-	return (any & UINT64_C(0x8080808080808080)) == 0;
+	while (i < s.len && (unsigned char)s.ptr[i] < 0x80)
+		i++;
+	return i;
 }

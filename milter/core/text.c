@@ -37,28 +37,14 @@ size_t utf8_decode(struct slice s, unsigned long *cp_r)
 	return n;
 }
 
-/* How many bytes at the start of s are ASCII, in steps of eight. */
-static size_t ascii_length(struct slice s)
-{
-	size_t n = 0;
-	uint64_t eight;
-
-	for (; s.len - n >= sizeof(eight); n += sizeof(eight)) {
-		memcpy(&eight, s.ptr + n, sizeof(eight));
-		if ((eight & UINT64_C(0x8080808080808080)) != 0)
-			break;
-	}
-	return n;
-}
-
 bool utf8_valid(struct slice s)
 {
 	unsigned long cp;
 
 	for (;;) {
-		size_t n = ascii_length(s);
+		size_t n;
 
-		s = slice_sub(s, n, s.len);
+		s = slice_sub(s, slice_ascii_length(s), s.len);
 		if (s.len == 0)
 			return true;
 		n = utf8_decode(s, &cp);

@@ -202,14 +202,9 @@ static size_t valid_prefix(struct slice s, size_t *wide_r)
 	size_t at = 0;
 	unsigned long cp;
 
-	while (at < s.len) {
-		size_t n;
+	while ((at += slice_ascii_length(slice_sub(s, at, s.len))) < s.len) {
+		size_t n = utf8_decode(slice_sub(s, at, s.len), &cp);
 
-		if ((unsigned char)s.ptr[at] < 0x80) {
-			at++;
-			continue;
-		}
-		n = utf8_decode((struct slice){s.ptr + at, s.len - at}, &cp);
 		if (n == 0)
 			break;
 		at += n;

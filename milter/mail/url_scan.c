@@ -461,21 +461,16 @@ static void scan_token(struct scan *scan)
 	}
 }
 
-/* Is there anything in this run that could be a URL or an address? */
-static bool worth_reading(struct slice s)
+/* What a run has that could be a URL or an address. */
+static bool is_telling(unsigned char c)
 {
-	for (size_t i = 0; i < s.len; i++) {
-		unsigned char c = (unsigned char)s.ptr[i];
-
-		if (c >= 0x80 || c == '.' || c == ':' || c == '@' || c == '[' || c == '(')
-			return true;
-	}
-	return false;
+	return c >= 0x80 || c == '.' || c == ':' || c == '@' || c == '[' || c == '(';
 }
 
-static void scan_run(struct scan *scan, struct slice run)
+/* telling: something in it could be a URL or an address. */
+static void scan_run(struct scan *scan, struct slice run, bool telling)
 {
-	if (worth_reading(run)) {
+	if (telling) {
 		url_token_fold(&scan->token, run);
 		scan->failed |= scan->token.failed;
 		if (!scan->failed)
@@ -493,16 +488,25 @@ int url_scan(struct arena *arena, struct slice text, enum segment_kind segment, 
 		.url_count = url_count_r, .addresses = addresses_r, .address_count = address_count_r,
 	};
 	size_t start = 0;
+	bool telling = false;
 
 	for (size_t i = 0; i <= text.len && !scan.failed;) {
-		size_t n = i < text.len ? space_length(slice_sub(text, i, 4)) : 1;
+		size_t n;
 
+		/* Nearly all bytes. */
+		if (i < text.len && text.ptr[i] >= 'a' && text.ptr[i] <= 'z') {
+			i++;
+			continue;
+		}
+		n = i < text.len ? space_length(slice_sub(text, i, 4)) : 1;
 		if (n == 0) {
+			telling = telling || is_telling((unsigned char)text.ptr[i]);
 			i++;
 			continue;
 		}
 		if (i > start)
-			scan_run(&scan, slice_sub(text, start, i - start));
+			scan_run(&scan, slice_sub(text, start, i - start), telling);
+		telling = false;
 		i += n;
 		start = i;
 	}

@@ -337,7 +337,7 @@ static enum postern_status judge_runs(struct judge *judge)
 			status = report(judge, run.start, run.end, "Remove the card or citizen's number.", score_digits(judge, &run));
 			i = run.end > i ? run.end : i + 1;
 		}
-		while (i < s.len && is_alnum(s.ptr[i]))
+		for (i = letters_end(s, i); i < s.len && is_alnum(s.ptr[i]);)
 			i++;
 	}
 	return status;
