@@ -66,7 +66,8 @@ class Held(case.Case):
                            "References: <inquiry-1@relay.walmart.com>\n")
         self.assertEqual(self.send_out(reply).code, 250)
         mta.wait_for("a held message", lambda: len(self.server.held()) == 1)
-        mta.wait_for("the list to show it", lambda: len(self.listed()) == 1, pause=0.2)
+        # Before the store has it, it is listed only while the mail server holds it, and without a state.
+        mta.wait_for("the store to have it", lambda: ["state" in entry for entry in self.listed()] == [True], pause=0.2)
         return [event for event in self.daemon.events() if event.get("action") == "hold"][-1]["id"]
 
     def state(self):
