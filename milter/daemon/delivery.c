@@ -25,7 +25,8 @@ struct delivery {
 	struct txn *txn;
 	struct txn_services services;
 	struct registry_entry entry;
-	struct poison_slot *slot; /* while it is judged */
+	struct poison_slot *slot; /* while it is judged, or a plugin asked whether it wants it */
+	bool judging;
 	char queue_id[64];
 	int64_t begun_us;         /* monotonic */
 	const char *plugin;       /* at work since plugin_us */
@@ -40,10 +41,18 @@ static const struct refusal refusal_memory = {"451", "4.3.0", "The mail filter i
 static const struct refusal refusal_input = {"451", "4.3.0", "The mail filter could not take in this message, please try again later"};
 static const struct refusal refusal_internal = {"451", "4.3.0", "The mail filter has a temporary problem, please try again later"};
 
+static void end_blame(struct delivery *delivery)
+{
+	poison_end(delivery->service->poison, delivery->slot);
+	delivery->slot = NULL;
+}
+
 static void plugin_enter(void *arg, const char *plugin, const char *id, const char *digest)
 {
 	struct delivery *delivery = arg;
 
+	if (!delivery->judging)
+		delivery->slot = poison_begin(delivery->service->poison);
 	poison_enter(delivery->slot, plugin, id, digest);
 	delivery->plugin = plugin;
 	delivery->plugin_us = clock_monotonic_us();
@@ -56,6 +65,8 @@ static void plugin_leave(void *arg)
 	stats_time_plugin(&delivery->service->stats, delivery->plugin, clock_monotonic_us() - delivery->plugin_us,
 	    delivery->site->config->deadline_ms);
 	poison_leave(delivery->slot);
+	if (!delivery->judging)
+		end_blame(delivery);
 }
 
 /* The first failure counts; the log has all. */
@@ -244,9 +255,24 @@ void delivery_set_queue_id(struct delivery *delivery, const char *queue_id)
 	txn_set_queue_id(delivery->txn, delivery->queue_id);
 }
 
+/* A message that a plugin did not survive to be asked about is read, and its check blamed for what happens then. */
+static void spare_plugins(struct delivery *delivery)
+{
+	struct poison *poison = delivery->service->poison;
+	int64_t now = clock_now(&clock_system);
+	char plugin[POISON_PLUGIN_SIZE];
+
+	if (poison_count(poison, now) > 0 && poison_match(poison, txn_head_digest(delivery->txn), now, plugin))
+		txn_set_wanted(delivery->txn);
+}
+
 enum txn_scope delivery_scope(struct delivery *delivery, bool headers_done)
 {
-	return delivery->failed ? TXN_CONCERNED : txn_scope(delivery->txn, headers_done);
+	if (delivery->failed)
+		return TXN_CONCERNED;
+	if (headers_done)
+		spare_plugins(delivery);
+	return txn_scope(delivery->txn, headers_done);
 }
 
 void delivery_unconcerned(struct delivery *delivery)
@@ -285,14 +311,15 @@ static const struct verdict *judge_watched(struct delivery *delivery, void *ctx)
 	if (digest != NULL)
 		check_poison(delivery, digest);
 	delivery->slot = poison_begin(service->poison);
+	delivery->judging = true;
 	watch_begin(service->watch, &watched, ctx);
 	begun_us = clock_monotonic_us();
 	verdict = txn_judge(delivery->txn);
 	if (verdict != NULL)
 		stats_time(&service->stats, TIME_JUDGE, stats_direction(verdict->direction), clock_monotonic_us() - begun_us);
 	watch_end(service->watch, &watched);
-	poison_end(service->poison, delivery->slot);
-	delivery->slot = NULL;
+	delivery->judging = false;
+	end_blame(delivery);
 	return verdict;
 }
 

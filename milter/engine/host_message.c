@@ -28,6 +28,10 @@ static const char bad_index[] = "it asked for an index that does not exist";
 
 bool host_has_need(struct postern_ctx *ctx, unsigned need)
 {
+	if (ctx->bodiless && need != POSTERN_NEED_HEADERS) {
+		host_trouble(ctx, POSTERN_BUG, "it asked, in wants, for what is not there before the body");
+		return false;
+	}
 	if (ctx->plugin->needs & need)
 		return true;
 	host_trouble(ctx, POSTERN_BUG, need_missing);

@@ -135,6 +135,14 @@ static const char *policy_of(const struct postern_ctx *ctx, const char *rule_id)
 	return of_market(ctx->judging, "policy", rule_id, ctx->rule->policy);
 }
 
+/* Only check tells something of a message. */
+static bool may_report(struct postern_ctx *ctx)
+{
+	if (ctx->bodiless)
+		host_trouble(ctx, POSTERN_BUG, "it reported something in wants");
+	return !ctx->bodiless;
+}
+
 enum postern_status host_finding(struct postern_ctx *ctx, const struct postern_finding *finding)
 {
 	struct judging *j = ctx->judging;
@@ -145,6 +153,8 @@ enum postern_status host_finding(struct postern_ctx *ctx, const struct postern_f
 	struct slice evidence;
 	struct finding *out;
 
+	if (!may_report(ctx))
+		return POSTERN_BUG;
 	if (help == NULL)
 		return host_trouble(ctx, POSTERN_BUG, "it reported a rule id that its description does not declare");
 	/* However many weak ones were first: one that does the rule's action is kept. */
@@ -187,7 +197,7 @@ enum postern_status host_fail(struct postern_ctx *ctx, const char *reason)
 
 enum postern_status host_label(struct postern_ctx *ctx, const char *label)
 {
-	const char *reason = judge_label(ctx->judging, label);
+	const char *reason = may_report(ctx) ? judge_label(ctx->judging, label) : ctx->reason;
 
 	if (reason == NULL)
 		return POSTERN_OK;
@@ -196,6 +206,8 @@ enum postern_status host_label(struct postern_ctx *ctx, const char *label)
 
 enum postern_status host_mark(struct postern_ctx *ctx, enum postern_mark mark)
 {
+	if (!may_report(ctx))
+		return POSTERN_BUG;
 	if (mark != POSTERN_MARK_AUTO_REPLY)
 		return host_trouble(ctx, POSTERN_BUG, "it set a mark that does not exist");
 	ctx->judging->auto_reply = true;
@@ -232,6 +244,8 @@ enum postern_status host_start_clock(struct postern_ctx *ctx, const char *clock,
 	const struct sla_clock *found = NULL;
 	int64_t due;
 
+	if (!may_report(ctx))
+		return POSTERN_BUG;
 	if (clock != NULL && j->market != NULL)
 		found = marketplace_clock(j->market, clock, j->received);
 	if (found == NULL)
@@ -258,6 +272,8 @@ enum postern_status host_counter(struct postern_ctx *ctx, struct postern_slice k
 
 	diag_clear(&d);
 	*value_r = 0;
+	if (!may_report(ctx))
+		return POSTERN_BUG;
 	if (!(ctx->plugin->needs & POSTERN_NEED_STORE))
 		return host_trouble(ctx, POSTERN_BUG, "it counts without POSTERN_NEED_STORE in needs");
 	if (key.len > KEY_MAX || window <= 0)

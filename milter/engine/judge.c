@@ -274,34 +274,63 @@ static void note_late(struct judging *j, const struct active_rule *active, const
 	j->late = true;
 }
 
-static enum postern_status call_plugin(struct judging *j, const struct active_rule *active, struct postern_ctx *ctx)
+/* What calls of a plugin have around them. */
+struct plugin_call {
+	struct host_call saved;
+	int64_t began;
+};
+
+static struct plugin_call call_begin(struct judging *j, const struct active_rule *active)
 {
 	const struct txn_services *s = j->services;
-	int64_t began = clock_monotonic_ms(), took;
-	struct host_call saved;
-	enum postern_status status;
+	struct plugin_call call = {.began = clock_monotonic_ms()};
 
 	if (s->plugin_enter != NULL)
 		s->plugin_enter(s->arg, active->plugin->name, j->id, j->digest);
-	host_call_begin(&saved, active->plugin->name, s->clock);
-	status = active->plugin->check(&postern_host_table, active->instance, ctx);
-	host_call_end(&saved);
+	host_call_begin(&call.saved, active->plugin->name, s->clock);
+	return call;
+}
+
+static void call_end(struct judging *j, const struct active_rule *active, const struct plugin_call *call)
+{
+	const struct txn_services *s = j->services;
+	int64_t took;
+
+	host_call_end(&call->saved);
 	if (s->plugin_leave != NULL)
 		s->plugin_leave(s->arg);
-	took = clock_monotonic_ms() - began;
+	took = clock_monotonic_ms() - call->began;
 	if (took > j->slowest_ms) {
 		j->slowest = active->rule->name;
 		j->slowest_ms = took;
 	}
 	overrun_look(j, active, took);
-	return status;
+}
+
+bool judge_wants(struct judging *j, const struct active_rule *active)
+{
+	struct postern_ctx ctx = {.judging = j, .plugin = active->plugin, .rule = active->rule, .bodiless = true};
+	struct plugin_call call;
+	bool wants;
+
+	if (active->plugin->wants == NULL)
+		return true;
+	call = call_begin(j, active);
+	wants = active->plugin->wants(&postern_host_table, active->instance, &ctx) != 0;
+	call_end(j, active, &call);
+	if (ctx.trouble != POSTERN_OK)
+		log_error("%s: rule '%s': plugin '%s' could not say whether it wants the message, so it is read: %s", j->id,
+		    active->rule->name, active->plugin->name, ctx.reason != NULL ? ctx.reason : "it gave no reason");
+	return wants || ctx.trouble != POSTERN_OK;
 }
 
 void judge_rule(struct judging *j, const struct active_rule *active)
 {
 	struct postern_ctx ctx = {.judging = j, .plugin = active->plugin, .rule = active->rule};
-	enum postern_status status = call_plugin(j, active, &ctx);
+	struct plugin_call call = call_begin(j, active);
+	enum postern_status status = active->plugin->check(&postern_host_table, active->instance, &ctx);
 
+	call_end(j, active, &call);
 	if (status == POSTERN_TEMPFAIL)
 		host_trouble(&ctx, POSTERN_TEMPFAIL, NULL);
 	else if (status != POSTERN_OK)
@@ -331,13 +360,18 @@ bool judge_late(struct judging *j, const char *next)
 	return true;
 }
 
+bool judge_applies(const struct judging *j, const struct active_rule *active)
+{
+	return (active->rule->direction & j->direction) && (active->rule->audience & j->audience) &&
+	    names_market(active->rule->marketplaces, j->market);
+}
+
 void judge_rules(struct judging *j)
 {
 	for (size_t i = 0; i < j->generation->active_count; i++) {
 		const struct active_rule *active = &j->generation->active[i];
 
-		if (!(active->rule->direction & j->direction) || !(active->rule->audience & j->audience) ||
-		    !names_market(active->rule->marketplaces, j->market) || is_exempt(j, active))
+		if (!judge_applies(j, active) || is_exempt(j, active))
 			continue;
 		if (judge_late(j, active->rule->name))
 			return;

@@ -80,6 +80,7 @@ struct postern_ctx {
 	bool late;                   /* the message's time passed within it */
 	const char *cut;             /* what was not searched to its end; NULL: nothing */
 	bool decided;                /* a finding with the rule's own action is there: it can't become stricter */
+	bool bodiless;               /* wants is called: the body is not there, and nothing is reported */
 };
 
 /* Decodes the message with what the rules of this direction need. -1: memory is out (lost is set). */
@@ -92,6 +93,10 @@ void wording_forget(struct judging *j);
 unsigned judge_needs(const struct generation *generation, unsigned direction, unsigned audience);
 /* Makes market's turn: its ids are found when others were before. -1: memory. */
 int judge_enter(struct judging *j, const struct marketplace *market, const struct mail_kind *kind);
+/* Whether an active rule looks at mail of j's direction for j's audience at j's marketplace. */
+bool judge_applies(const struct judging *j, const struct active_rule *active);
+/* Whether the rule's plugin has to see more than the headers, which are in j->message; so it is when that can't be said. */
+bool judge_wants(struct judging *j, const struct active_rule *active);
 /* Runs one rule; what goes wrong becomes a finding. */
 void judge_rule(struct judging *j, const struct active_rule *active);
 /* Runs all rules that apply to direction, marketplace and sender, until the deadline. */

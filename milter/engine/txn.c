@@ -380,6 +380,11 @@ static bool is_outbound_concern(const struct txn *txn)
 	return false;
 }
 
+static bool is_outside_concern(struct txn *txn, bool headers_done)
+{
+	return txn_is_outside(txn) && (!headers_done || txn_wants_outside(txn));
+}
+
 /* Comes in wherever it was handed in. Looking like a marketplace is not enough: a seller's own domain may. */
 static bool is_arriving(struct txn *txn)
 {
@@ -425,42 +430,36 @@ unsigned txn_direction(struct txn *txn)
 	return txn->direction;
 }
 
-bool txn_is_outside(const struct txn *txn)
-{
-	const struct generation *g = txn->generation;
-
-	return txn->direction == POSTERN_OUTBOUND && (g->directions & POSTERN_OUTSIDE) && g->config->outside &&
-	    txn->recipient_count > 0 && !is_outbound_concern(txn);
-}
-
 enum txn_scope txn_scope(struct txn *txn, bool headers_done)
 {
 	settle_direction(txn, headers_done);
 	if (txn->broken != NULL || (txn->direction != POSTERN_OUTBOUND && !headers_done))
 		return TXN_CONCERNED;
-	if (txn->direction == POSTERN_OUTBOUND ? is_outbound_concern(txn) || txn_is_outside(txn) : is_inbound_concern(txn))
+	if (txn->direction == POSTERN_OUTBOUND ? is_outbound_concern(txn) || is_outside_concern(txn, headers_done) :
+	    is_inbound_concern(txn))
 		return TXN_CONCERNED;
 	return headers_done && txn->strip.count > 0 ? TXN_STRIP : TXN_UNCONCERNED;
 }
 
-const char *txn_digest(struct txn *txn)
+void txn_hash(struct txn *txn, struct slice data, char *hex)
 {
-	struct slice *parts;
-	struct slice view;
+	struct slice *parts = arena_array(txn->arena, txn->recipient_count + 2, sizeof(*parts));
 
-	if (txn->digest[0] != '\0')
-		return txn->digest;
-	view = txn_view(txn);
-	parts = arena_array(txn->arena, txn->recipient_count + 2, sizeof(*parts));
 	if (parts == NULL) {
-		hash_hex(txn->digest, view);
-		return txn->digest;
+		hash_hex(hex, data);
+		return;
 	}
 	parts[0] = txn->sender;
-	parts[1] = view;
+	parts[1] = data;
 	if (txn->recipient_count > 0)
 		memcpy(parts + 2, txn->recipients, txn->recipient_count * sizeof(*parts));
-	hash_hex_parts(txn->digest, parts, txn->recipient_count + 2);
+	hash_hex_parts(hex, parts, txn->recipient_count + 2);
+}
+
+const char *txn_digest(struct txn *txn)
+{
+	if (txn->digest[0] == '\0')
+		txn_hash(txn, txn_view(txn), txn->digest);
 	return txn->digest;
 }
 

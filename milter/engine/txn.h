@@ -79,6 +79,11 @@ int txn_end(struct txn *txn, struct diag *d);
 /* A whole message at once (instead of header and body): headers are split here. */
 int txn_raw(struct txn *txn, struct slice raw, struct diag *d);
 
+/* SHA-256 over envelope and headers, hex: what plugins that are asked by txn_scope are blamed by. After the headers. */
+const char *txn_head_digest(struct txn *txn);
+/* Mail to people at no marketplace is read, without asking plugins whether they want it. */
+void txn_set_wanted(struct txn *txn);
+
 enum txn_scope {
 	TXN_UNCONCERNED, /* no marketplace, and no rule that looks further: let it pass, don't ask for more */
 	TXN_STRIP,       /* none, but it carries forged X-Postern-* headers to remove */
@@ -86,7 +91,8 @@ enum txn_scope {
 };
 /*
  * After the envelope (headers_done false: TXN_UNCONCERNED is final only for outbound mail, inbound mail
- * is TXN_CONCERNED until its headers are known) and again after the headers (true).
+ * is TXN_CONCERNED until its headers are known) and again after the headers (true), where plugins may be asked whether
+ * they want mail to people at no marketplace.
  */
 enum txn_scope txn_scope(struct txn *txn, bool headers_done);
 

@@ -12,6 +12,10 @@
 #include "engine/txn.h"
 
 /* Internal to the engine: what a transaction holds. */
+
+/* Whether a rule has to see the body of mail to people at no marketplace. */
+enum wanted { WANTED_UNKNOWN, WANTED_NO, WANTED_YES };
+
 struct txn {
 	struct generation *generation;
 	struct txn_services services;
@@ -37,7 +41,8 @@ struct txn {
 	bool body_begun;
 	struct strip strip;
 	bool numbered;
-	char digest[HASH_HEX_SIZE];
+	char digest[HASH_HEX_SIZE], head_digest[HASH_HEX_SIZE];
+	enum wanted wanted;
 
 	struct message head_message; /* headers alone */
 	bool head_read;
@@ -54,10 +59,16 @@ struct txn {
 };
 
 /*
- * Whether the message goes out to people at no marketplace, and rules look at such mail. Call when the
+ * outside.c: whether the message goes out to people at no marketplace, and rules look at such mail. Call when the
  * direction is known.
  */
 bool txn_is_outside(const struct txn *txn);
+/* Whether one of these rules, or the archive, wants it, by its envelope and headers. Asked once. */
+bool txn_wants_outside(struct txn *txn);
+/* What is known of the message before it is decoded, for rules to judge. */
+struct judging txn_judging(struct txn *txn);
+/* SHA-256 of envelope and data, in hex, into hex (HASH_HEX_SIZE bytes). */
+void txn_hash(struct txn *txn, struct slice data, char *hex);
 /* The headers alone, read once; NULL when they can't be read. */
 const struct message *txn_head(struct txn *txn);
 /* The whole message as far as it is kept; SLICE_NONE when it can't be read. */

@@ -21,11 +21,11 @@ static void note(struct txn *txn, const char *id, enum action action, const char
 	judge_note(&txn->judging, "postern", "postern", id, action, true, what, evidence);
 }
 
-static void begin(struct txn *txn)
+struct judging txn_judging(struct txn *txn)
 {
 	const struct config *config = txn->generation->config;
 
-	txn->judging = (struct judging){
+	return (struct judging){
 		.arena = txn->arena,
 		.generation = txn->generation,
 		.services = &txn->services,
@@ -42,6 +42,11 @@ static void begin(struct txn *txn)
 		.audience = AUDIENCE_BOTH,
 		.deadline = config->deadline_ms > 0 ? clock_monotonic_ms() + config->deadline_ms : 0,
 	};
+}
+
+static void begin(struct txn *txn)
+{
+	txn->judging = txn_judging(txn);
 	memcpy(txn->verdict.id, txn->id, sizeof(txn->verdict.id));
 	txn->verdict.direction = txn->direction;
 	txn->verdict.outside = txn->judging.direction == POSTERN_OUTSIDE;

@@ -269,19 +269,34 @@ static enum postern_status inside_check(struct look *look)
 	return status;
 }
 
-static enum postern_status offchannel_check(const struct postern_host *host, const void *instance,
-    struct postern_ctx *ctx)
+static void look_begin(struct look *look)
 {
-	struct look look = {.host = host, .ctx = ctx, .rule = instance, .from = {"", 0}};
 	struct postern_header header;
 	struct postern_slice rest;
 
-	host->message(ctx, &look.message);
-	if (host->header_find(ctx, "From", 0, &header)) {
-		rest = header.raw;
-		if (!mailbox_next(&rest, &look.from))
-			look.from = (struct postern_slice){"", 0};
-	}
+	look->host->message(look->ctx, &look->message);
+	look->from = (struct postern_slice){"", 0};
+	if (!look->host->header_find(look->ctx, "From", 0, &header))
+		return;
+	rest = header.raw;
+	if (!mailbox_next(&rest, &look->from))
+		look->from = (struct postern_slice){"", 0};
+}
+
+static int offchannel_wants(const struct postern_host *host, const void *instance, struct postern_ctx *ctx)
+{
+	struct look look = {.host = host, .ctx = ctx, .rule = instance};
+
+	look_begin(&look);
+	return outside_wants(&look);
+}
+
+static enum postern_status offchannel_check(const struct postern_host *host, const void *instance,
+    struct postern_ctx *ctx)
+{
+	struct look look = {.host = host, .ctx = ctx, .rule = instance};
+
+	look_begin(&look);
 	if (look.message.direction == POSTERN_OUTSIDE)
 		return outside_check(&look);
 	return inside_check(&look);
@@ -298,4 +313,5 @@ __attribute__((visibility("default"))) const struct postern_plugin postern_plugi
 	.open = offchannel_open,
 	.check = offchannel_check,
 	.close = offchannel_close,
+	.wants = offchannel_wants,
 };

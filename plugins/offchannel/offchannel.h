@@ -48,7 +48,8 @@ bool same_customer(struct postern_slice a, struct postern_slice b);
 int place_of(struct look *look, struct postern_slice address, enum place *out);
 enum postern_status report(struct look *look, enum postern_where where, struct postern_slice evidence, const char *advice,
     int score);
-/* Mail to people at no marketplace (outside.c). */
+/* Mail to people at no marketplace (outside.c): whether envelope and headers leave anything to find. */
+bool outside_wants(struct look *look);
 enum postern_status outside_check(struct look *look);
 
 #endif

@@ -134,16 +134,35 @@ static int score_of(const struct signs *signs)
 	return signs->order && signs->customer > 0 ? 85 : signs->order ? 40 : 0;
 }
 
+/* What envelope and headers tell; *wanted_r: whether the body can make it more than nothing. */
+static enum postern_status read_headers(struct look *look, struct signs *signs, bool *wanted_r)
+{
+	enum postern_status status = read_recipients(look, signs);
+
+	*wanted_r = false;
+	if (status != POSTERN_OK || (!signs->free && !signs->other))
+		return status;
+	signs->answers = refers(look, "In-Reply-To") || refers(look, "References");
+	*wanted_r = signs->free || signs->answers;
+	return POSTERN_OK;
+}
+
+bool outside_wants(struct look *look)
+{
+	struct signs signs = {0};
+	bool wanted;
+
+	return read_headers(look, &signs, &wanted) != POSTERN_OK || wanted;
+}
+
 enum postern_status outside_check(struct look *look)
 {
 	struct signs signs = {0};
-	enum postern_status status = read_recipients(look, &signs);
+	bool wanted;
+	enum postern_status status = read_headers(look, &signs, &wanted);
 
-	if (status != POSTERN_OK || (!signs.free && !signs.other))
+	if (status != POSTERN_OK || !wanted)
 		return status;
-	signs.answers = refers(look, "In-Reply-To") || refers(look, "References");
-	if (!signs.free && !signs.answers)
-		return POSTERN_OK;
 	status = read_addresses(look, &signs);
 	if (status == POSTERN_OK)
 		status = read_ids(look, &signs);

@@ -6,6 +6,7 @@ import time
 
 import milterclient as mc
 from harness import BUILD, HEADERS, SELLER, Daemon, DaemonCase, buyer, wait_for
+from milterclient import Closed
 
 FOREIGN = '<customer@example.org>'
 
@@ -270,6 +271,50 @@ class Outside(DaemonCase):
         # What comes in to people here is nobody's answer.
         r = self.d.send('something forbidden', ['<us@shop.example>'], auth=None)
         self.assertEqual(r.verdict, 'pass', r)
+
+
+class Unwanted(DaemonCase):
+    """Mail to people at no marketplace that no rule wants leaves before its body."""
+    daemon_settings = {
+        'extra': 'plugin "choosy" { path = "%s" }' % os.path.join(BUILD, 'tests/badplugins/.libs/choosy.so'),
+        'rules': 'rule "elsewhere" { plugin = "choosy" direction = "outbound" action = "reject" policy = "Rule 6" }\n',
+    }
+
+    def headers_done(self, m, headers):
+        """The answer to their end."""
+        m.macros('M', auth_authen='seller')
+        m.mail(SELLER)
+        m.rcpt(FOREIGN)
+        self.assertEqual(m.data().code, 'c')
+        for name, value in headers:
+            m.header(name, value)
+        return m.eoh().code
+
+    def test_it_leaves_at_the_end_of_headers(self):
+        before = len(self.d.audit('message'))
+        unconcerned = self.d.status()['messages']['unconcerned']
+        with self.d.client() as m:
+            m.open()
+            for _ in range(3):
+                self.assertEqual(self.headers_done(m, HEADERS), 'a')
+            self.assertEqual(self.headers_done(m, HEADERS + [('X-Choosy', 'want')]), 'c')
+            m.body('something forbidden')
+            self.assertEqual(m.eom().verdict, 'reject')
+            self.assertEqual(m.message(SELLER, [buyer()], HEADERS, 'something forbidden').verdict, 'reject')
+        self.assertEqual(self.d.status()['messages']['unconcerned'], unconcerned + 3)
+        events = self.d.audit('message')[before:]
+        self.assertEqual([e.get('outside') for e in events], [True, None])
+
+    def test_a_crash_before_the_body(self):
+        """33: a plugin that dies when it is asked is not asked about that mail again; it is judged."""
+        headers = HEADERS + [('X-Choosy', 'crash')]
+        with self.assertRaises((Closed, OSError)):
+            self.d.send('fine', [FOREIGN], headers=headers)
+        self.assertTrue(wait_for(lambda: self.d.status()['restarts'] == 1))
+        self.assertEqual(self.d.send('something forbidden', [FOREIGN], headers=headers).verdict, 'reject')
+        self.assertEqual(self.d.send('fine', [FOREIGN], headers=headers).verdict, 'pass')
+        self.assertIn("in plugin 'choosy' while it judged message", self.d.log())
+        self.assertEqual((self.d.status()['restarts'], self.d.status()['poison']), (1, 1))
 
 
 class Tcp(DaemonCase):

@@ -137,6 +137,15 @@ struct postern_plugin {
 	enum postern_status (*check)(const struct postern_host *host, const void *instance, struct postern_ctx *ctx);
 	/* Frees what open made. May be NULL. */
 	void (*close)(const struct postern_host *host, void *instance);
+
+	/*
+	 * ABI 1.5. Asked of mail to people at no marketplace (POSTERN_OUTSIDE) when its headers are there and its body is
+	 * not: 0 when check would do nothing, whatever the body says. Mail that no rule wants is let through at once and
+	 * not recorded; of what one rule wants, check is called for all. Here the host tells of envelope (message, whose
+	 * size is that of the headers, and recipient) and headers, of profiles and addresses, and searches for patterns; what
+	 * needs the body, or reports something, is a bug, after which the mail is read. May be NULL: all is wanted.
+	 */
+	int (*wants)(const struct postern_host *host, const void *instance, struct postern_ctx *ctx);
 };
 
 #define POSTERN_PLUGIN_PREFIX(plugin_name) \

@@ -25,7 +25,7 @@ static void make(struct site *site, const char *extra, const char *rules)
 {
 	char text[1024];
 
-	snprintf(text, sizeof(text), SITE_PLUGIN("outside") SITE_PLUGIN("good") "%s", extra);
+	snprintf(text, sizeof(text), SITE_PLUGIN("outside") SITE_PLUGIN("choosy") SITE_PLUGIN("good") "%s", extra);
 	site_make(site, text, rules);
 	site_make_dir(site, "shipped/marketplaces");
 	site_write(site, "shipped/marketplaces/numbers.conf", numbers);
@@ -163,6 +163,89 @@ static void nothing_else_is_judged(void **state)
 	end(&txn, &g, &site);
 }
 
+/* What is asked before the body comes, and what follows: header stands in the message. */
+static enum txn_scope scope_with(const char *rules, const char *header, enum action action)
+{
+	enum txn_scope scope;
+	struct site site;
+	struct generation *g;
+	struct txn *txn;
+	char mail[300];
+
+	snprintf(mail, sizeof(mail), "From: a@seller.example\r\n%s\r\nforbidden\r\n", header);
+	make(&site, "", rules);
+	g = load(&site);
+	txn = take(g, &offline, POSTERN_OUTBOUND, "a@seller.example", to_private, mail);
+	assert_int_equal(txn_scope(txn, false), TXN_CONCERNED);
+	scope = txn_scope(txn, true);
+	assert_int_equal(txn_scope(txn, true), scope);
+	if (scope == TXN_CONCERNED) {
+		/* What went wrong before is forgotten: it is judged as ever. */
+		assert_int_equal(txn_judge(txn)->action, action);
+		assert_int_equal(txn_judge(txn)->label_count, 0);
+		assert_int_equal(txn_judge(txn)->finding_count, 1);
+	}
+	end(&txn, &g, &site);
+	return scope;
+}
+
+static void what_no_rule_wants_stays_unread(void **state)
+{
+	static const char choosy[] = "rule \"c\" { plugin = \"choosy\" direction = \"outbound\" action = \"reject\" }\n";
+	static const char both[] = "rule \"c\" { plugin = \"choosy\" direction = \"outside\" action = \"reject\" }\n"
+	    "rule \"r\" { plugin = \"outside\" direction = \"outbound\" action = \"tag\" marketplaces = { market } }\n";
+	static const char all[] = "rule \"c\" { plugin = \"choosy\" direction = \"outbound\" action = \"reject\" enabled = no }\n"
+	    "rule \"r\" { plugin = \"outside\" direction = \"outbound\" action = \"hold\" }\n";
+
+	(void)state;
+	assert_int_equal(scope_with(choosy, "", ACTION_PASS), TXN_UNCONCERNED);
+	assert_int_equal(scope_with(choosy, "X-Choosy: no\r\n", ACTION_PASS), TXN_UNCONCERNED);
+	assert_int_equal(scope_with(choosy, "X-Postern-Rule: forged\r\n", ACTION_PASS), TXN_STRIP);
+	assert_int_equal(scope_with(choosy, "X-Choosy: want\r\n", ACTION_REJECT), TXN_CONCERNED);
+	/* A rule for one marketplace's mail is not asked; one that can't be asked wants all. */
+	assert_int_equal(scope_with(both, "", ACTION_PASS), TXN_UNCONCERNED);
+	assert_int_equal(scope_with(all, "", ACTION_HOLD), TXN_CONCERNED);
+}
+
+static void who_can_not_say_reads_it(void **state)
+{
+	static const char choosy[] = "rule \"c\" { plugin = \"choosy\" direction = \"outbound\" action = \"reject\" }\n";
+	static const char *const wrong[] = {"read", "report", "label", "fail"};
+	char header[60];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		snprintf(header, sizeof(header), "X-Choosy: %s\r\n", wrong[i]);
+		assert_int_equal(scope_with(choosy, header, ACTION_REJECT), TXN_CONCERNED);
+	}
+}
+
+/* Blamed for a crash, a plugin is not asked again; the blame is the envelope's and the headers'. */
+static void a_plugin_is_spared(void **state)
+{
+	static const char mail[] = "From: a@seller.example\r\nX-Choosy: no\r\n\r\n";
+	struct site site;
+	struct generation *g;
+	struct txn *txn, *other;
+
+	(void)state;
+	make(&site, "", "rule \"c\" { plugin = \"choosy\" direction = \"outbound\" action = \"reject\" }\n");
+	g = load(&site);
+	txn = take(g, &offline, POSTERN_OUTBOUND, "a@seller.example", to_private, mail);
+	txn_set_wanted(txn);
+	assert_int_equal(txn_scope(txn, true), TXN_CONCERNED);
+	assert_int_equal(txn_judge(txn)->action, ACTION_PASS);
+	other = take(g, &offline, POSTERN_OUTBOUND, "a@seller.example", to_private,
+	    "From: a@seller.example\r\nX-Choosy: no\r\n\r\nanother body\r\n");
+	assert_string_equal(txn_head_digest(txn), txn_head_digest(other));
+	assert_string_not_equal(txn_digest(txn), txn_digest(other));
+	txn_free(&other);
+	other = take(g, &offline, POSTERN_OUTBOUND, "b@seller.example", to_private, mail);
+	assert_string_not_equal(txn_head_digest(txn), txn_head_digest(other));
+	txn_free(&other);
+	end(&txn, &g, &site);
+}
+
 static void the_rules_tests_run_there(void **state)
 {
 	struct site site;
@@ -211,6 +294,9 @@ int main(void)
 		cmocka_unit_test(mixed_recipients_are_outbound),
 		cmocka_unit_test(otherwise_it_stays_unread),
 		cmocka_unit_test(nothing_else_is_judged),
+		cmocka_unit_test(what_no_rule_wants_stays_unread),
+		cmocka_unit_test(who_can_not_say_reads_it),
+		cmocka_unit_test(a_plugin_is_spared),
 		cmocka_unit_test(the_rules_tests_run_there),
 		cmocka_unit_test(a_rule_that_can_not_is_refused),
 	};

@@ -57,6 +57,7 @@ static const struct row rows[] = {
 	AT(postern_plugin, open),
 	AT(postern_plugin, check),
 	AT(postern_plugin, close),
+	AT(postern_plugin, wants),
 	SIZE(postern_message),
 	AT(postern_message, direction),
 	AT(postern_message, received),

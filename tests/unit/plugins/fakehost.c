@@ -791,15 +791,30 @@ const char *fake_error(void)
 	return last_error;
 }
 
+static void free_blocks(struct postern_ctx *ctx)
+{
+	for (size_t i = 0; i < ctx->block_count; i++)
+		free(ctx->blocks[i]);
+}
+
 struct fake_result fake_check(const struct fake_rule *rule, const struct fake_message *message)
 {
 	struct fake_result result = {0};
 	struct postern_ctx ctx = {.message = message, .result = &result};
 
 	result.status = rule->conf.plugin->check(&fake_host, rule->instance, &ctx);
-	for (size_t i = 0; i < ctx.block_count; i++)
-		free(ctx.blocks[i]);
+	free_blocks(&ctx);
 	return result;
+}
+
+bool fake_wants(const struct fake_rule *rule, const struct fake_message *message)
+{
+	struct fake_result result = {0};
+	struct postern_ctx ctx = {.message = message, .result = &result};
+	bool wanted = rule->conf.plugin->wants(&fake_host, rule->instance, &ctx) != 0;
+
+	free_blocks(&ctx);
+	return wanted;
 }
 
 bool fake_has_label(const struct fake_result *result, const char *name)

@@ -105,6 +105,8 @@ const char *fake_error(void);
 const char *fake_logged(void);
 size_t fake_log_count(void);
 struct fake_result fake_check(const struct fake_rule *rule, const struct fake_message *message);
+/* What the rule's plugin says, before the body is there, of whether it wants the message. */
+bool fake_wants(const struct fake_rule *rule, const struct fake_message *message);
 /* Sets all counters of messages that remember back to 0. */
 void fake_forget(void);
 bool fake_has_label(const struct fake_result *result, const char *label);

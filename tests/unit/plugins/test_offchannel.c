@@ -130,6 +130,29 @@ static const struct outside_row outside_rows[] = {
 	{"wife@gmail.com", NULL, "Your package is at the door, love.", NULL, NULL, false},
 };
 
+/* Envelope and headers alone decide for most mail to firms. */
+static void test_wants(void **state)
+{
+	static const struct {
+		const char *recipient, *reference;
+		bool wants;
+	} wanted[] = {
+		{"sam@supplier.example", NULL, false},
+		{"sam@supplier.example", "<1@supplier.example>", false},
+		{"sam@supplier.example", "<abc@relay.walmart.com>", true},
+		{"john@gmail.com", NULL, true},
+		{"boss@seller.example", "<abc@relay.walmart.com>", false},
+		{"partnerhelp@wal-mart.com", "<x@wal-mart.com>", false},
+	};
+
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		struct fake_message message = {.direction = POSTERN_OUTSIDE, .recipients = {wanted[i].recipient},
+		    .headers = {{"From", "agent@seller.example"}, {wanted[i].reference != NULL ? "In-Reply-To" : NULL, wanted[i].reference}}};
+
+		assert_int_equal(fake_wants(*state, &message), wanted[i].wants);
+	}
+}
+
 static void test_outside(void **state)
 {
 	int wrong = 0;
@@ -157,6 +180,7 @@ int main(void)
 		cmocka_unit_test(test_copies),
 		cmocka_unit_test(test_free_seller),
 		cmocka_unit_test(test_options),
+		cmocka_unit_test(test_wants),
 		cmocka_unit_test(test_outside),
 	};
 

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Says by a header whether it wants mail to people outside of marketplaces, or does there what it may not. */
+#include "plugin_fixture.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+static bool says(struct postern_slice value, const char *word)
+{
+	return memmem(value.ptr, value.len, word, strlen(word)) != NULL;
+}
+
+static int wants(const struct postern_host *host, const void *instance, struct postern_ctx *ctx)
+{
+	struct postern_header header;
+	volatile int *nowhere = NULL;
+
+	(void)instance;
+	if (!host->header_find(ctx, "X-Choosy", 0, &header))
+		return 0;
+	if (says(header.value, "crash"))
+		return *nowhere;
+	if (says(header.value, "read"))
+		host->text_count(ctx);
+	if (says(header.value, "report"))
+		host->finding(ctx, &(struct postern_finding){.rule_id = "FIXTURE", .where = POSTERN_IN_MESSAGE, .score = 100});
+	if (says(header.value, "label"))
+		host->label(ctx, "Early");
+	if (says(header.value, "fail"))
+		host->fail(ctx, "it does not know");
+	return says(header.value, "want");
+}
+
+static enum postern_status check(const struct postern_host *host, const void *instance, struct postern_ctx *ctx)
+{
+	enum postern_status status = POSTERN_OK;
+
+	(void)instance;
+	for (size_t i = 0; status == POSTERN_OK && i < host->text_count(ctx); i++) {
+		struct postern_text text;
+
+		status = host->text(ctx, i, &text);
+		if (status == POSTERN_OK && says(text.text, "forbidden"))
+			status = host->finding(ctx, &(struct postern_finding){.rule_id = "FIXTURE", .where = POSTERN_IN_MESSAGE, .score = 100});
+	}
+	return status;
+}
+
+const struct postern_plugin postern_plugin = {
+	POSTERN_PLUGIN_PREFIX("choosy"), .version = "1", .summary = "A fixture.",
+	.directions = POSTERN_OUTBOUND | POSTERN_OUTSIDE, .needs = POSTERN_NEED_TEXT | POSTERN_NEED_HEADERS,
+	.rules = fixture_rules, .check = check, .wants = wants
+};
