@@ -9,6 +9,7 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'faults'))
 from gateway import Gateway  # noqa: E402
 from harness import wait_for  # noqa: E402
+from milterclient import ended  # noqa: E402
 
 CUSTOMER = '4F2A9C1B7D3E5F608192A3B4C5D6E7F8@relay.walmart.com'
 US = 'jürgen@bücher.example'
@@ -44,7 +45,9 @@ class Utf8(unittest.TestCase):
             m.data()
             for name, value in headers or fields(sender, recipients[0]):
                 m.header(name, value)
-            m.eoh()
+            step = m.eoh()
+            if ended(step):
+                return step
             m.body(body)
             return m.eom()
 
@@ -70,7 +73,7 @@ class Utf8(unittest.TestCase):
         record = self.record('THEIRS1')
         self.assertEqual((record['action'], record['recipients']), ('hold', [CUSTOMER, THEM]))
         self.assertIn(THEM, [f['evidence'] for f in record['findings']])
-        self.assertEqual(self.send(US, [THEM], GOOD, queue_id='THEIRS2').verdict, 'pass')
+        self.assertEqual(self.send(US, [THEM], GOOD, queue_id='THEIRS2').code, 'a')
 
     def test_the_same_domain_in_other_letters(self):
         """What the mail server takes to the marketplace is judged as mail to it: nobody gets around a rule by spelling."""
@@ -80,8 +83,8 @@ class Utf8(unittest.TestCase):
             record = self.record('SPELT%d' % number)
             self.assertEqual((record['marketplace'], record['threads']), ('walmart', ['walmart:' + CUSTOMER.lower()]), domain)
         # A letter that only looks the same is another domain, of somebody else.
-        self.send(US, ['x@relay.w\u0430lmart.com'], BAD, queue_id='SPELT-NOT')
-        self.assertIsNone(self.record('SPELT-NOT').get('marketplace'))
+        self.assertEqual(self.send(US, ['x@relay.w\u0430lmart.com'], BAD, queue_id='SPELT-NOT').code, 'a')
+        self.assertNotIn('SPELT-NOT', self.d.recorded())
 
     def test_incoming(self):
         """To us at such an address: tagged in ASCII, a thread of its own, shown by each command as it is."""
