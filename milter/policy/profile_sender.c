@@ -13,7 +13,7 @@
 /* Header fields whose addresses are kept: of most messages all, and few enough to look through. */
 #define READ_MAX 8
 
-/* The addresses of header fields that a condition has asked for. Most kinds ask for those of From. */
+/* The addresses of header fields that a condition has asked for, most kinds for those of From, and what held of From. */
 struct read {
 	struct {
 		const struct mail_header *header;
@@ -21,6 +21,7 @@ struct read {
 		size_t count;
 	} items[READ_MAX];
 	size_t count;
+	uint64_t tested, held; /* bits of conditions of From, of one list of kinds, by their number */
 };
 
 /* What a kind's conditions are tested on. */
@@ -90,6 +91,22 @@ static int test_addresses(const struct letter *letter, const char *name, const s
 	return rc;
 }
 
+static int test_from(const struct letter *letter, const struct condition *condition)
+{
+	uint64_t bit = condition->number < 64 ? UINT64_C(1) << condition->number : 0;
+	struct read *read = letter->read;
+	int rc;
+
+	if ((read->tested & bit) != 0)
+		return (read->held & bit) != 0;
+	rc = test_addresses(letter, "From", condition->pattern);
+	if (rc != -1)
+		read->tested |= bit;
+	if (rc == 1)
+		read->held |= bit;
+	return rc;
+}
+
 static int test_body(const struct letter *letter, const struct pattern *pattern)
 {
 	int rc = 0;
@@ -132,7 +149,7 @@ static bool is_head_only(const struct letter *letter)
 static int test_condition(const struct letter *letter, const struct condition *condition)
 {
 	switch (condition->place) {
-	case CONDITION_FROM: return test_addresses(letter, "From", condition->pattern);
+	case CONDITION_FROM: return test_from(letter, condition);
 	case CONDITION_TO: return test_to(letter, condition->pattern);
 	case CONDITION_SENDER: return letter_test(letter, condition->pattern, letter->envelope_sender);
 	case CONDITION_SUBJECT: return test_headers(letter, "Subject", condition->pattern);
@@ -186,6 +203,7 @@ static int kind_fits(const struct letter *letter, const struct kind *kind)
 /* 1 and the first kind of the list that fits, 0: none does. */
 static int find_kind(const struct letter *letter, const struct kind *kind, const struct mail_kind **kind_r)
 {
+	letter->read->tested = letter->read->held = 0;
 	for (; kind != NULL; kind = kind->next) {
 		int rc = kind_fits(letter, kind);
 
