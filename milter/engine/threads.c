@@ -88,7 +88,8 @@ static void add_inbound(struct keys *keys, struct txn *txn, const struct message
 		keys->list[keys->count++] = txn->inbound->copy_of;
 }
 
-int txn_threads(struct txn *txn, const char *const **list_r, size_t *count_r)
+/* -1: memory is out. */
+static int find_threads(struct txn *txn)
 {
 	struct keys keys = {txn->arena, arena_array(txn->arena, THREADS_MAX, sizeof(char *)), 0, false};
 	const struct message *head = txn_head(txn);
@@ -106,7 +107,18 @@ int txn_threads(struct txn *txn, const char *const **list_r, size_t *count_r)
 		/* A bounce comes from a machine; the messages that it names have threads. */
 		add_inbound(&keys, txn, head);
 	}
-	*list_r = keys.list;
-	*count_r = keys.count;
-	return keys.failed ? -1 : 0;
+	if (keys.failed)
+		return -1;
+	txn->threads = keys.list;
+	txn->thread_count = keys.count;
+	return 0;
+}
+
+int txn_threads(struct txn *txn, const char *const **list_r, size_t *count_r)
+{
+	if (txn->threads == NULL && find_threads(txn) != 0)
+		return -1;
+	*list_r = txn->threads;
+	*count_r = txn->thread_count;
+	return 0;
 }

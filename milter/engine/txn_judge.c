@@ -104,7 +104,9 @@ static void run_rules(struct txn *txn, const struct marketplace **markets, size_
 	if (j->direction == POSTERN_INBOUND) {
 		if (inbound_read(txn) != 0)
 			return;
-		audience_sender(j, j->message);
+		/* How it is signed can only tell that it is not from the support that its address may be. */
+		if (j->support != NULL)
+			audience_sender(j, j->message);
 	}
 	if (j->direction == POSTERN_OUTSIDE)
 		judge_rules(j);
