@@ -133,7 +133,7 @@ int judge_decode(struct judging *j, unsigned needs)
 	if (extractor != NULL && j->direction == POSTERN_OUTBOUND)
 		reader = extractor_reader(extractor);
 	if (j->message == NULL ||
-	    message_parse_files(j->arena, j->raw, &config->limits, needs, ids,
+	    message_parse_files(j->arena, j->raw, &config->limits, needs, ids, j->head,
 	    reader.read != NULL ? &reader : NULL, j->message, &d) != 0 ||
 	    list_attachments(j) != 0) {
 		j->lost = true;

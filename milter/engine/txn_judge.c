@@ -87,6 +87,8 @@ static void run_rules(struct txn *txn, const struct marketplace **markets, size_
 	if (txn->broken != NULL)
 		return;
 	j->digest = txn_digest(txn);
+	/* What limits may have cut off is to be told of. */
+	j->head = txn->head.failed || txn->head.len >= txn->head.max ? NULL : txn_head(txn);
 	j->market = markets[0];
 	if (j->direction == POSTERN_INBOUND)
 		audience_sender(j, txn_head(txn));

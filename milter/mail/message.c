@@ -82,6 +82,17 @@ static void headers_read(struct decoder *dec, struct slice raw)
 		decoder_limit(dec, "header_bytes", used, limits->header_bytes, PART_NONE);
 }
 
+/* Those that were read already, where no limit was passed: it would be recorded anew. */
+static void headers_take(struct decoder *dec, const struct message *head, struct slice raw)
+{
+	if (head == NULL || head->limit_count > 0 || dec->message->limit_count > 0) {
+		headers_read(dec, raw);
+		return;
+	}
+	dec->message->headers = head->headers;
+	dec->message->header_count = head->header_count;
+}
+
 int message_headers(struct arena *arena, struct slice raw, const struct mail_limits *limits,
     struct message *message_r, struct diag *d)
 {
@@ -362,11 +373,12 @@ static void alternatives_number(struct decoder *dec)
 int message_parse(struct arena *arena, struct slice raw, const struct mail_limits *limits,
     unsigned needs, const struct id_set *ids, struct message *message_r, struct diag *d)
 {
-	return message_parse_files(arena, raw, limits, needs, ids, NULL, message_r, d);
+	return message_parse_files(arena, raw, limits, needs, ids, NULL, NULL, message_r, d);
 }
 
 int message_parse_files(struct arena *arena, struct slice raw, const struct mail_limits *limits, unsigned needs,
-    const struct id_set *ids, const struct file_reader *files, struct message *message_r, struct diag *d)
+    const struct id_set *ids, const struct message *head, const struct file_reader *files, struct message *message_r,
+    struct diag *d)
 {
 	struct decoder dec;
 
@@ -375,7 +387,7 @@ int message_parse_files(struct arena *arena, struct slice raw, const struct mail
 	dec.needs = needs;
 	dec.ids = ids;
 	dec.files = files;
-	headers_read(&dec, raw);
+	headers_take(&dec, head, raw);
 	if (dec.stopped || !(needs & ~(unsigned)MESSAGE_HEADERS))
 		return 0;
 	reading_from_headers(&dec);

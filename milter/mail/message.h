@@ -197,9 +197,13 @@ int message_headers(struct arena *arena, struct slice raw, const struct mail_lim
 int message_parse(struct arena *arena, struct slice raw, const struct mail_limits *limits,
     unsigned needs, const struct id_set *ids, struct message *message_r, struct diag *d);
 
-/* The same, and attachments are read by files; NULL: what is in them is not looked at. */
+/*
+ * The same, and attachments are read by files; NULL: what is in them is not looked at. head: the whole header section as
+ * message_headers read it with these limits, which lives as long; NULL: it is read.
+ */
 int message_parse_files(struct arena *arena, struct slice raw, const struct mail_limits *limits, unsigned needs,
-    const struct id_set *ids, const struct file_reader *files, struct message *message_r, struct diag *d);
+    const struct id_set *ids, const struct message *head, const struct file_reader *files, struct message *message_r,
+    struct diag *d);
 
 /* The nth (from 0) header of that name, or NULL. */
 const struct mail_header *message_header(const struct message *message, const char *name, size_t nth);
