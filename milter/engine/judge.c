@@ -151,6 +151,7 @@ static int rescan_ids(struct judging *j, const struct id_set *ids)
 	diag_clear(&d);
 	m->ids = NULL;
 	m->id_count = 0;
+	m->id_set = ids;
 	for (size_t i = 0; ids != NULL && i < m->segment_count; i++) {
 		size_t before = m->id_count;
 

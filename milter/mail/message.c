@@ -387,6 +387,7 @@ int message_parse_files(struct arena *arena, struct slice raw, const struct mail
 	dec.needs = needs;
 	dec.ids = ids;
 	dec.files = files;
+	message_r->id_set = (needs & MESSAGE_IDS) != 0 ? ids : NULL;
 	headers_take(&dec, head, raw);
 	if (dec.stopped || !(needs & ~(unsigned)MESSAGE_HEADERS))
 		return 0;

@@ -167,6 +167,7 @@ struct message {
 	size_t address_count;
 	struct mail_id *ids;
 	size_t id_count;
+	const struct id_set *id_set; /* that they were looked for with; NULL: they were not */
 	struct mail_disguise *disguises;
 	size_t disguise_count;
 	struct mail_image *images;

@@ -160,6 +160,13 @@ static int test_condition(const struct letter *letter, const struct condition *c
 	return 0;
 }
 
+static bool is_of_kinds(const struct mail_id *id, char **kinds)
+{
+	while (*kinds != NULL && !slice_eq_str(id->kind, *kinds))
+		kinds++;
+	return *kinds != NULL;
+}
+
 /* Whether text has a number of one of those kinds. */
 static int has_number(const struct letter *letter, struct slice text, char **kinds)
 {
@@ -169,16 +176,29 @@ static int has_number(const struct letter *letter, struct slice text, char **kin
 	if (id_set_scan(letter->ids, letter->arena, text, letter->deadline, &ids, &count, letter->d) == -1)
 		return -1;
 	for (size_t i = 0; i < count; i++)
-		for (char **kind = kinds; *kind != NULL; kind++)
-			if (slice_eq_str(ids[i].kind, *kind))
-				return 1;
+		if (is_of_kinds(&ids[i], kinds))
+			return 1;
 	return 0;
+}
+
+/* Whether one was found in the subject when the message was decoded: that need not be looked for again. */
+static bool subject_had_number(const struct message *m, const struct id_set *ids, struct slice subject, char **kinds)
+{
+	bool same = false;
+
+	for (size_t i = 0; m->id_set == ids && i < m->segment_count && !same; i++)
+		same = m->segments[i].kind == SEGMENT_SUBJECT && slice_eq(m->segments[i].text, subject);
+	for (size_t i = 0; same && i < m->id_count; i++)
+		if (m->ids[i].segment == SEGMENT_SUBJECT && is_of_kinds(&m->ids[i], kinds))
+			return true;
+	return false;
 }
 
 /* Whether the subject or the text has one. */
 static int letter_has_number(const struct letter *letter, char **kinds)
 {
-	int rc = has_number(letter, message_header_value(letter->message, "Subject"), kinds);
+	struct slice subject = message_header_value(letter->message, "Subject");
+	int rc = subject_had_number(letter->message, letter->ids, subject, kinds) ? 1 : has_number(letter, subject, kinds);
 
 	for (size_t i = 0; rc == 0 && i < letter->message->segment_count; i++)
 		rc = has_number(letter, letter->message->segments[i].text, kinds);
