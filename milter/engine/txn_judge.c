@@ -124,13 +124,13 @@ static void run_rules(struct txn *txn, const struct marketplace **markets, size_
 }
 
 /* From: MAILER-DAEMON or postmaster, as MTAs write their notices. */
-static bool is_from_mta(struct txn *txn, const struct message *head)
+static bool is_from_mta(const struct message *head)
 {
 	const struct mail_header *from = message_header(head, "From", 0);
 	struct address_mailbox *list;
 	size_t count;
 
-	if (from == NULL || address_list(txn->arena, from->raw, &list, &count) != 0 || count == 0)
+	if (from == NULL || message_mailboxes(head, from, &list, &count) != 0 || count == 0)
 		return false;
 	return slice_case_prefix(list[0].address, "mailer-daemon@") || slice_case_prefix(list[0].address, "postmaster@") ||
 	    slice_case_eq_str(list[0].address, "mailer-daemon");
@@ -150,7 +150,7 @@ static bool is_mta_notice(struct txn *txn)
 	    !(txn->client.local || txn->client.client == NULL) || txn->direction != POSTERN_OUTBOUND)
 		return false;
 	type = slice_trim(message_header_value(head, "Content-Type"));
-	return slice_case_prefix(type, "multipart/report") || is_from_mta(txn, head);
+	return slice_case_prefix(type, "multipart/report") || is_from_mta(head);
 }
 
 /* What the message means for the thread's clock. */

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "mail/address.h"
 #include "mail/decoder.h"
 #include "mail/dotline.h"
 #include "mail/header.h"
@@ -117,6 +118,19 @@ struct slice message_header_value(const struct message *message, const char *nam
 	const struct mail_header *header = message_header(message, name, 0);
 
 	return header != NULL ? header->value : SLICE_NONE;
+}
+
+int message_mailboxes(const struct message *message, const struct mail_header *header, struct address_mailbox **list_r,
+    size_t *count_r)
+{
+	struct mail_header *own = &message->headers[header - message->headers];
+
+	if (!own->mailboxes_read && address_list(message->arena, own->raw, &own->mailboxes, &own->mailbox_count) != 0)
+		return -1;
+	own->mailboxes_read = true;
+	*list_r = own->mailboxes;
+	*count_r = own->mailbox_count;
+	return 0;
 }
 
 /* ---- parts ---------------------------------------------------------------- */

@@ -10,18 +10,9 @@
 /* For finding out one message's kind, which takes some microseconds. */
 #define LETTER_MS 5000
 
-/* Header fields whose addresses are kept: of most messages all, and few enough to look through. */
-#define READ_MAX 8
-
-/* The addresses of header fields that a condition has asked for, most kinds for those of From, and what held of From. */
-struct read {
-	struct {
-		const struct mail_header *header;
-		struct address_mailbox *boxes;
-		size_t count;
-	} items[READ_MAX];
-	size_t count;
-	uint64_t tested, held; /* bits of conditions of From, of one list of kinds, by their number */
+/* What held of From: bits of conditions of one list of kinds, by their number. */
+struct known {
+	uint64_t tested, held;
 };
 
 /* What a kind's conditions are tested on. */
@@ -31,7 +22,7 @@ struct letter {
 	const struct marketplace *market;
 	const struct id_set *ids;
 	struct arena *arena;
-	struct read *read;
+	struct known *known;
 	struct diag *d;
 	int64_t deadline; /* monotonic milliseconds: a profile's expressions are as dangerous as a rule's */
 };
@@ -40,22 +31,8 @@ struct letter {
 static int letter_addresses(const struct letter *letter, const struct mail_header *header, struct address_mailbox **boxes_r,
     size_t *count_r)
 {
-	struct read *read = letter->read;
-
-	for (size_t i = 0; i < read->count; i++) {
-		if (read->items[i].header != header)
-			continue;
-		*boxes_r = read->items[i].boxes;
-		*count_r = read->items[i].count;
-		return 0;
-	}
-	if (address_list(letter->arena, header->raw, boxes_r, count_r) == -1)
+	if (message_mailboxes(letter->message, header, boxes_r, count_r) != 0)
 		return diag_add(letter->d, "memory is out while reading %.*s", SLICE_ARG(header->name));
-	if (read->count < READ_MAX) {
-		read->items[read->count].header = header;
-		read->items[read->count].boxes = *boxes_r;
-		read->items[read->count++].count = *count_r;
-	}
 	return 0;
 }
 
@@ -94,16 +71,16 @@ static int test_addresses(const struct letter *letter, const char *name, const s
 static int test_from(const struct letter *letter, const struct condition *condition)
 {
 	uint64_t bit = condition->number < 64 ? UINT64_C(1) << condition->number : 0;
-	struct read *read = letter->read;
+	struct known *known = letter->known;
 	int rc;
 
-	if ((read->tested & bit) != 0)
-		return (read->held & bit) != 0;
+	if ((known->tested & bit) != 0)
+		return (known->held & bit) != 0;
 	rc = test_addresses(letter, "From", condition->pattern);
 	if (rc != -1)
-		read->tested |= bit;
+		known->tested |= bit;
 	if (rc == 1)
-		read->held |= bit;
+		known->held |= bit;
 	return rc;
 }
 
@@ -223,7 +200,7 @@ static int kind_fits(const struct letter *letter, const struct kind *kind)
 /* 1 and the first kind of the list that fits, 0: none does. */
 static int find_kind(const struct letter *letter, const struct kind *kind, const struct mail_kind **kind_r)
 {
-	letter->read->tested = letter->read->held = 0;
+	letter->known->tested = letter->known->held = 0;
 	for (; kind != NULL; kind = kind->next) {
 		int rc = kind_fits(letter, kind);
 
@@ -271,8 +248,8 @@ static int find_sender(const struct profiles *profiles, struct letter *letter, c
 int profiles_sender(const struct profiles *profiles, struct slice envelope_sender, const struct message *message,
     const struct marketplace **market_r, const struct mail_kind **kind_r, struct diag *d)
 {
-	struct read read = {.count = 0};
-	struct letter letter = {.envelope_sender = envelope_sender, .message = message, .read = &read, .d = d,
+	struct known known = {0, 0};
+	struct letter letter = {.envelope_sender = envelope_sender, .message = message, .known = &known, .d = d,
 	    .deadline = clock_monotonic_ms() + LETTER_MS};
 	int rc;
 
