@@ -173,7 +173,7 @@ static int find_address(const struct facts *facts, char *to, size_t size, struct
 		if (sender == NULL || *sender == '\0')
 			return diag_add(d, "%s: it has no envelope sender, so nobody can be told; say --no-mail", facts->hold.id);
 		snprintf(to, size, "%s", sender);
-	} else if (from != NULL && address_list(facts->arena, from->raw, &list, &count) == 0 && count > 0) {
+	} else if (from != NULL && message_mailboxes(&facts->head, from, &list, &count) == 0 && count > 0) {
 		snprintf(to, size, "%.*s", SLICE_ARG(list[0].address));
 	} else {
 		return diag_add(d, "%s: the log hides who sent it, and the message is not to be had; say --no-mail and tell "

@@ -20,15 +20,15 @@ struct envelope {
 	size_t count;
 };
 
-static int header_mailboxes(struct arena *arena, const struct message *message, const char *name,
-    struct address_mailbox **list_r, size_t *count_r, struct diag *d)
+static int header_mailboxes(const struct message *message, const char *name, struct address_mailbox **list_r,
+    size_t *count_r, struct diag *d)
 {
 	const struct mail_header *header = message_header(message, name, 0);
 
 	*count_r = 0;
 	if (header == NULL)
 		return 0;
-	return address_list(arena, header->raw, list_r, count_r) == 0 ? 0 : diag_add(d, "out of memory");
+	return message_mailboxes(message, header, list_r, count_r) == 0 ? 0 : diag_add(d, "out of memory");
 }
 
 static int envelope_sender(const struct trial *trial, struct arena *arena, const struct message *message,
@@ -40,7 +40,7 @@ static int envelope_sender(const struct trial *trial, struct arena *arena, const
 	envelope->sender = trial->from != NULL ? trial->from : "";
 	if (trial->from != NULL)
 		return 0;
-	if (header_mailboxes(arena, message, "From", &list, &count, d) == -1)
+	if (header_mailboxes(message, "From", &list, &count, d) == -1)
 		return -1;
 	if (count > 0)
 		envelope->sender = arena_memdup(arena, list[0].address.ptr, list[0].address.len);
@@ -58,7 +58,7 @@ static int envelope_recipients(const struct trial *trial, struct arena *arena, c
 		envelope->count = trial->to.count;
 		return 0;
 	}
-	if (header_mailboxes(arena, message, "To", &list, &count, d) == -1)
+	if (header_mailboxes(message, "To", &list, &count, d) == -1)
 		return -1;
 	envelope->recipients = arena_array(arena, count + 1, sizeof(*envelope->recipients));
 	if (envelope->recipients == NULL)

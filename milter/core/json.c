@@ -14,8 +14,9 @@ json_t *json_text(struct slice s)
 
 	if (s.ptr == NULL)
 		s = SLICE_LIT("");
+	/* What is UTF-8 need not be looked at again. */
 	if (utf8_valid(s))
-		return json_stringn(s.ptr, s.len);
+		return json_stringn_nocheck(s.ptr, s.len);
 	while (s.len > 0) {
 		unsigned long cp;
 		size_t n = utf8_decode(s, &cp);
@@ -26,7 +27,7 @@ json_t *json_text(struct slice s)
 			buf_add(&clean, s.ptr, n);
 		s = slice_sub(s, n != 0 ? n : 1, s.len);
 	}
-	value = clean.failed ? NULL : json_stringn(clean.data, clean.len);
+	value = clean.failed ? NULL : json_stringn_nocheck(clean.data, clean.len);
 	buf_free(&clean);
 	return value;
 }

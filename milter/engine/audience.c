@@ -23,7 +23,7 @@ void audience_sender(struct judging *j, const struct message *head)
 
 	diag_clear(&d);
 	j->support = NULL;
-	if (from == NULL || address_list(j->arena, from->raw, &list, &count) != 0 || count == 0)
+	if (from == NULL || message_mailboxes(head, from, &list, &count) != 0 || count == 0)
 		return;
 	profiles_support(j->generation->profiles, list[0].address, j->received, j->message, &market, &j->support, &d);
 }

@@ -72,6 +72,17 @@ static int step_failed(const struct rule *rule, const char *step, enum postern_s
 	return -1;
 }
 
+/*
+ * Customers' mail is not scanned for what only case mail is searched for, and incoming mail not for the many
+ * expressions of outgoing mail. NULL: each of the rule's sets has a pool of its own.
+ */
+static struct pattern_pool *pool_of(const struct generation *g, const struct rule *rule)
+{
+	if (rule->audience == AUDIENCE_CASE)
+		return NULL;
+	return rule->direction == POSTERN_INBOUND ? g->inbound_patterns : g->patterns;
+}
+
 static void open_rule(struct generation *g, struct rule *rule, struct diag *d)
 {
 	struct active_rule *active = &g->active[g->active_count];
@@ -82,8 +93,7 @@ static void open_rule(struct generation *g, struct rule *rule, struct diag *d)
 
 	rule->conf.diag = d;
 	rule->conf.warnings = &g->warnings;
-	/* Customers' mail is not scanned for what only case mail is searched for. */
-	rule->conf.patterns = rule->audience == AUDIENCE_CASE ? NULL : g->patterns;
+	rule->conf.patterns = pool_of(g, rule);
 	rule->conf.wording = rule->audience == AUDIENCE_CASE ? NULL : g->wording;
 	host_call_begin(&saved, plugin->name, &clock_system);
 	if (plugin->check_config != NULL)
@@ -110,8 +120,10 @@ static void open_rules(struct generation *g, struct diag *d)
 	g->active = calloc(g->rules->count + 1, sizeof(*g->active));
 	g->overruns = calloc(g->rules->count + 1, sizeof(*g->overruns));
 	g->patterns = pattern_pool_new();
+	g->inbound_patterns = pattern_pool_new();
 	g->wording = wording_new();
-	if (g->active == NULL || g->overruns == NULL || g->patterns == NULL || g->wording == NULL) {
+	if (g->active == NULL || g->overruns == NULL || g->patterns == NULL || g->inbound_patterns == NULL ||
+	    g->wording == NULL) {
 		diag_add(d, "out of memory");
 		return;
 	}
@@ -122,6 +134,7 @@ static void open_rules(struct generation *g, struct diag *d)
 		g->rules->rules[i].conf.diag = NULL;
 	}
 	pattern_pool_finish(g->patterns, d);
+	pattern_pool_finish(g->inbound_patterns, d);
 	wording_finish(g->wording, d);
 }
 
@@ -194,6 +207,7 @@ void generation_unref(struct generation **generation)
 		return;
 	close_rules(g);
 	pattern_pool_free(&g->patterns);
+	pattern_pool_free(&g->inbound_patterns);
 	wording_free(&g->wording);
 	if (g->rules != NULL)
 		rules_free(&g->rules);

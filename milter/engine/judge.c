@@ -133,7 +133,7 @@ int judge_decode(struct judging *j, unsigned needs)
 	if (extractor != NULL && j->direction == POSTERN_OUTBOUND)
 		reader = extractor_reader(extractor);
 	if (j->message == NULL ||
-	    message_parse_files(j->arena, j->raw, &config->limits, needs, ids,
+	    message_parse_files(j->arena, j->raw, &config->limits, needs, ids, j->head,
 	    reader.read != NULL ? &reader : NULL, j->message, &d) != 0 ||
 	    list_attachments(j) != 0) {
 		j->lost = true;
@@ -151,6 +151,7 @@ static int rescan_ids(struct judging *j, const struct id_set *ids)
 	diag_clear(&d);
 	m->ids = NULL;
 	m->id_count = 0;
+	m->id_set = ids;
 	for (size_t i = 0; ids != NULL && i < m->segment_count; i++) {
 		size_t before = m->id_count;
 

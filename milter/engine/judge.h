@@ -33,6 +33,7 @@ struct judging {
 	const struct support *const *supports;    /* likewise; an entry NULL: no support's mailbox */
 	size_t recipient_count;
 	struct slice raw;
+	const struct message *head; /* its headers, all of them; NULL: not read yet */
 	int64_t deadline; /* monotonic milliseconds; 0: none */
 	bool late;        /* that it passed is noted */
 	const char *slowest; /* rule that took longest, and how long */

@@ -28,8 +28,8 @@ struct expression {
 };
 
 /*
- * The expressions of a generation, each once. Immutable after pattern_pool_finish, then shared by threads; it
- * lives longer than the sets made from it.
+ * The expressions of a generation's rules, of those of incoming mail or of the others, each once. Immutable
+ * after pattern_pool_finish, then shared by threads; it lives longer than the sets made from it.
  */
 struct pattern_pool {
 	struct expression *items;
@@ -63,7 +63,7 @@ struct pattern_text {
 	struct found **found;        /* buckets of shared expressions; NULL: nothing is kept */
 };
 
-/* The segments of a message that were searched already. */
+/* The segments of a message that were searched already, each for one and the other pool of its generation. */
 struct pattern_texts {
 	struct pattern_search *search; /* of the whole message; NULL: none yet */
 	uint64_t *bits;                /* as a finder's; NULL: none yet, or one has them */

@@ -35,22 +35,25 @@ static bool is_segment(const struct judging *j, size_t index, struct slice text)
 	return segment.ptr == text.ptr && segment.len == text.len;
 }
 
-/* What is kept of the text; NULL: it is no segment, so that its bytes may be others the next time. */
-static struct pattern_text *kept(struct judging *j, struct slice text)
+/* What is kept of the text for a pool; NULL: it is no segment, so that its bytes may be others the next time. */
+static struct pattern_text *kept(struct judging *j, const struct pattern_pool *pool, struct slice text)
 {
-	size_t count = j->message != NULL ? j->message->segment_count : 0;
+	const struct pattern_pool *const pools[] = {j->generation->patterns, j->generation->inbound_patterns};
+	size_t count = j->message != NULL ? j->message->segment_count : 0, which = pool == pools[0] ? 0 : 1;
 
+	if (pool != pools[which])
+		return NULL;
 	if (count > TEXTS_MAX)
 		count = TEXTS_MAX;
 	if (j->texts == NULL && count > 0) {
-		j->texts = arena_alloc(j->arena, sizeof(*j->texts) + count * sizeof(j->texts->items[0]));
+		j->texts = arena_alloc(j->arena, sizeof(*j->texts) + 2 * count * sizeof(j->texts->items[0]));
 		if (j->texts == NULL)
 			return NULL;
-		j->texts->count = count;
+		j->texts->count = 2 * count;
 	}
-	for (size_t i = 0; j->texts != NULL && i < j->texts->count && i < count; i++)
+	for (size_t i = 0; j->texts != NULL && 2 * i < j->texts->count && i < count; i++)
 		if (is_segment(j, i, text))
-			return &j->texts->items[i];
+			return &j->texts->items[2 * i + which];
 	return NULL;
 }
 
@@ -71,8 +74,7 @@ static void text_forget(struct pattern_text *text)
 const struct pattern_text *pattern_text_begin(struct judging *j, const struct pattern_pool *pool, struct slice text,
     struct pattern_text *temporary)
 {
-	bool common = j->generation != NULL && j->generation->patterns == pool;
-	struct pattern_text *out = common ? kept(j, text) : NULL;
+	struct pattern_text *out = j->generation != NULL ? kept(j, pool, text) : NULL;
 
 	if (out == NULL) {
 		text_scan(temporary, pool, text);

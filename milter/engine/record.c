@@ -93,20 +93,20 @@ static json_t *references(struct slice value)
 }
 
 /* The first mailbox of an address header; empty when there is none. */
-static struct address_mailbox mailbox(struct txn *txn, const struct message *head, const char *name)
+static struct address_mailbox mailbox(const struct message *head, const char *name)
 {
 	const struct mail_header *header = message_header(head, name, 0);
 	struct address_mailbox *list, none = {SLICE_LIT(""), SLICE_LIT("")};
 	size_t count;
 
-	if (header == NULL || address_list(txn->arena, header->raw, &list, &count) != 0 || count == 0)
+	if (header == NULL || message_mailboxes(head, header, &list, &count) != 0 || count == 0)
 		return none;
 	return list[0];
 }
 
-static int put_headers(struct txn *txn, const struct message *head, json_t *o)
+static int put_headers(const struct message *head, json_t *o)
 {
-	struct address_mailbox from = mailbox(txn, head, "From");
+	struct address_mailbox from = mailbox(head, "From");
 	int rc = 0;
 
 	rc |= put_cut(o, "from", from.address, TEXT_MAX);
@@ -217,7 +217,7 @@ static int put_threads(struct txn *txn, json_t *o)
 static int put_desk(struct txn *txn, const struct message *head, json_t *o)
 {
 	const struct config *config = txn->generation->config;
-	struct slice from = head != NULL ? mailbox(txn, head, "From").address : SLICE_NONE;
+	struct slice from = head != NULL ? mailbox(head, "From").address : SLICE_NONE;
 	struct slice own = from;
 	char text[TEXT_MAX];
 	int rc = 0;
@@ -250,7 +250,7 @@ static json_t *event_of(struct txn *txn, const struct verdict *v)
 	rc |= put_client(txn, o);
 	rc |= put_envelope(txn, o);
 	if (head != NULL)
-		rc |= put_headers(txn, head, o);
+		rc |= put_headers(head, o);
 	rc |= json_put_int(o, "size", (json_int_t)spool_size(txn->spool));
 	rc |= json_put_str(o, "digest", txn_digest(txn));
 	rc |= txn_keep_record(txn, o);

@@ -36,8 +36,9 @@ struct generation {
 	size_t plugin_count;
 	char digest[HASH_HEX_SIZE];    /* over the digests of all plugins */
 	struct rules *rules;
-	struct pattern_pool *patterns; /* of all rules */
-	struct wording *wording;       /* likewise */
+	struct pattern_pool *patterns; /* of all rules but these: */
+	struct pattern_pool *inbound_patterns; /* of rules of incoming mail alone */
+	struct wording *wording;       /* of all rules */
 	struct active_rule *active;    /* enabled rules whose plugin is there */
 	size_t active_count;
 	struct overrun_log *overruns;  /* one for each of active */

@@ -41,13 +41,13 @@ static void add_key(struct keys *keys, const struct txn *txn, const struct marke
 }
 
 /* The first mailbox of an address header; empty when there is none. */
-static struct slice first_address(struct txn *txn, const struct message *head, const char *name)
+static struct slice first_address(const struct message *head, const char *name)
 {
 	const struct mail_header *header = message_header(head, name, 0);
 	struct address_mailbox *list;
 	size_t count;
 
-	if (header == NULL || address_list(txn->arena, header->raw, &list, &count) != 0 || count == 0)
+	if (header == NULL || message_mailboxes(head, header, &list, &count) != 0 || count == 0)
 		return SLICE_LIT("");
 	return list[0].address;
 }
@@ -60,7 +60,7 @@ static struct slice relay_address(struct txn *txn, const struct message *head, c
 
 	diag_clear(&d);
 	for (size_t i = 0; head != NULL && i < sizeof(names) / sizeof(names[0]); i++) {
-		struct slice address = first_address(txn, head, names[i]);
+		struct slice address = first_address(head, names[i]);
 
 		if (profiles_recipient(txn->generation->profiles, address, market_r, &d) == 1 &&
 		    !marketplace_address_is_shared(*market_r, address, txn->received))
@@ -88,7 +88,8 @@ static void add_inbound(struct keys *keys, struct txn *txn, const struct message
 		keys->list[keys->count++] = txn->inbound->copy_of;
 }
 
-int txn_threads(struct txn *txn, const char *const **list_r, size_t *count_r)
+/* -1: memory is out. */
+static int find_threads(struct txn *txn)
 {
 	struct keys keys = {txn->arena, arena_array(txn->arena, THREADS_MAX, sizeof(char *)), 0, false};
 	const struct message *head = txn_head(txn);
@@ -106,7 +107,18 @@ int txn_threads(struct txn *txn, const char *const **list_r, size_t *count_r)
 		/* A bounce comes from a machine; the messages that it names have threads. */
 		add_inbound(&keys, txn, head);
 	}
-	*list_r = keys.list;
-	*count_r = keys.count;
-	return keys.failed ? -1 : 0;
+	if (keys.failed)
+		return -1;
+	txn->threads = keys.list;
+	txn->thread_count = keys.count;
+	return 0;
+}
+
+int txn_threads(struct txn *txn, const char *const **list_r, size_t *count_r)
+{
+	if (txn->threads == NULL && find_threads(txn) != 0)
+		return -1;
+	*list_r = txn->threads;
+	*count_r = txn->thread_count;
+	return 0;
 }

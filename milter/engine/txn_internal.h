@@ -48,6 +48,8 @@ struct txn {
 	bool head_read;
 	bool read_failed;
 	struct inbound *inbound;  /* NULL: not worked out yet */
+	const char *const *threads; /* likewise */
+	size_t thread_count;
 
 	const char *broken;       /* what could not be taken in: the message is deferred */
 	struct judging judging;

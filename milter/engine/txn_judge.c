@@ -92,6 +92,8 @@ static void run_rules(struct txn *txn, const struct marketplace **markets, size_
 	if (txn->broken != NULL)
 		return;
 	j->digest = txn_digest(txn);
+	/* What limits may have cut off is to be told of. */
+	j->head = txn->head.failed || txn->head.len >= txn->head.max ? NULL : txn_head(txn);
 	j->market = markets[0];
 	if (j->direction == POSTERN_INBOUND)
 		audience_sender(j, txn_head(txn));
@@ -109,7 +111,9 @@ static void run_rules(struct txn *txn, const struct marketplace **markets, size_
 	if (j->direction == POSTERN_INBOUND) {
 		if (inbound_read(txn) != 0)
 			return;
-		audience_sender(j, j->message);
+		/* How it is signed can only tell that it is not from the support that its address may be. */
+		if (j->support != NULL)
+			audience_sender(j, j->message);
 	}
 	if (j->direction == POSTERN_OUTSIDE)
 		judge_rules(j);
@@ -125,13 +129,13 @@ static void run_rules(struct txn *txn, const struct marketplace **markets, size_
 }
 
 /* From: MAILER-DAEMON or postmaster, as MTAs write their notices. */
-static bool is_from_mta(struct txn *txn, const struct message *head)
+static bool is_from_mta(const struct message *head)
 {
 	const struct mail_header *from = message_header(head, "From", 0);
 	struct address_mailbox *list;
 	size_t count;
 
-	if (from == NULL || address_list(txn->arena, from->raw, &list, &count) != 0 || count == 0)
+	if (from == NULL || message_mailboxes(head, from, &list, &count) != 0 || count == 0)
 		return false;
 	return slice_case_prefix(list[0].address, "mailer-daemon@") || slice_case_prefix(list[0].address, "postmaster@") ||
 	    slice_case_eq_str(list[0].address, "mailer-daemon");
@@ -151,7 +155,7 @@ static bool is_mta_notice(struct txn *txn)
 	    !(txn->client.local || txn->client.client == NULL) || txn->direction != POSTERN_OUTBOUND)
 		return false;
 	type = slice_trim(message_header_value(head, "Content-Type"));
-	return slice_case_prefix(type, "multipart/report") || is_from_mta(txn, head);
+	return slice_case_prefix(type, "multipart/report") || is_from_mta(head);
 }
 
 /* What the message means for the thread's clock. */

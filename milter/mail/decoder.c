@@ -111,7 +111,7 @@ size_t decoder_budget(const struct decoder *dec)
 int decoder_start(struct decoder *dec, struct arena *arena, struct slice *raw,
     const struct mail_limits *limits, struct message *message, struct diag *d)
 {
-	*message = (struct message){.size = raw->len};
+	*message = (struct message){.arena = arena, .size = raw->len};
 	*dec = (struct decoder){.arena = arena, .message = message, .limits = limits};
 	dec->mime = (struct mime){.arena = arena, .max_parts = limits->parts, .max_depth = limits->depth};
 	if (limits->time_ms != 0)

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "mail/address.h"
 #include "mail/decoder.h"
 #include "mail/dotline.h"
 #include "mail/header.h"
@@ -82,6 +83,17 @@ static void headers_read(struct decoder *dec, struct slice raw)
 		decoder_limit(dec, "header_bytes", used, limits->header_bytes, PART_NONE);
 }
 
+/* Those that were read already, where no limit was passed: it would be recorded anew. */
+static void headers_take(struct decoder *dec, const struct message *head, struct slice raw)
+{
+	if (head == NULL || head->limit_count > 0 || dec->message->limit_count > 0) {
+		headers_read(dec, raw);
+		return;
+	}
+	dec->message->headers = head->headers;
+	dec->message->header_count = head->header_count;
+}
+
 int message_headers(struct arena *arena, struct slice raw, const struct mail_limits *limits,
     struct message *message_r, struct diag *d)
 {
@@ -106,6 +118,19 @@ struct slice message_header_value(const struct message *message, const char *nam
 	const struct mail_header *header = message_header(message, name, 0);
 
 	return header != NULL ? header->value : SLICE_NONE;
+}
+
+int message_mailboxes(const struct message *message, const struct mail_header *header, struct address_mailbox **list_r,
+    size_t *count_r)
+{
+	struct mail_header *own = &message->headers[header - message->headers];
+
+	if (!own->mailboxes_read && address_list(message->arena, own->raw, &own->mailboxes, &own->mailbox_count) != 0)
+		return -1;
+	own->mailboxes_read = true;
+	*list_r = own->mailboxes;
+	*count_r = own->mailbox_count;
+	return 0;
 }
 
 /* ---- parts ---------------------------------------------------------------- */
@@ -362,11 +387,12 @@ static void alternatives_number(struct decoder *dec)
 int message_parse(struct arena *arena, struct slice raw, const struct mail_limits *limits,
     unsigned needs, const struct id_set *ids, struct message *message_r, struct diag *d)
 {
-	return message_parse_files(arena, raw, limits, needs, ids, NULL, message_r, d);
+	return message_parse_files(arena, raw, limits, needs, ids, NULL, NULL, message_r, d);
 }
 
 int message_parse_files(struct arena *arena, struct slice raw, const struct mail_limits *limits, unsigned needs,
-    const struct id_set *ids, const struct file_reader *files, struct message *message_r, struct diag *d)
+    const struct id_set *ids, const struct message *head, const struct file_reader *files, struct message *message_r,
+    struct diag *d)
 {
 	struct decoder dec;
 
@@ -375,7 +401,8 @@ int message_parse_files(struct arena *arena, struct slice raw, const struct mail
 	dec.needs = needs;
 	dec.ids = ids;
 	dec.files = files;
-	headers_read(&dec, raw);
+	message_r->id_set = (needs & MESSAGE_IDS) != 0 ? ids : NULL;
+	headers_take(&dec, head, raw);
 	if (dec.stopped || !(needs & ~(unsigned)MESSAGE_HEADERS))
 		return 0;
 	reading_from_headers(&dec);

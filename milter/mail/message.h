@@ -39,10 +39,15 @@ enum message_needs {
 	MESSAGE_ALL = 63 | 128 | 256
 };
 
+struct address_mailbox;
+
 struct mail_header {
 	struct slice name;
 	struct slice raw;   /* value as received, folds kept, without one space after the colon and the line end */
 	struct slice value; /* unfolded, RFC 2047 decoded, valid UTF-8 */
+	struct address_mailbox *mailboxes; /* message_mailboxes */
+	size_t mailbox_count;
+	bool mailboxes_read;
 };
 
 enum mail_part_flags {
@@ -154,6 +159,7 @@ struct mail_limit {
 };
 
 struct message {
+	struct arena *arena;
 	size_t size; /* bytes received */
 	struct mail_header *headers;
 	size_t header_count;
@@ -167,6 +173,7 @@ struct message {
 	size_t address_count;
 	struct mail_id *ids;
 	size_t id_count;
+	const struct id_set *id_set; /* that they were looked for with; NULL: they were not */
 	struct mail_disguise *disguises;
 	size_t disguise_count;
 	struct mail_image *images;
@@ -197,14 +204,25 @@ int message_headers(struct arena *arena, struct slice raw, const struct mail_lim
 int message_parse(struct arena *arena, struct slice raw, const struct mail_limits *limits,
     unsigned needs, const struct id_set *ids, struct message *message_r, struct diag *d);
 
-/* The same, and attachments are read by files; NULL: what is in them is not looked at. */
+/*
+ * The same, and attachments are read by files; NULL: what is in them is not looked at. head: the whole header section as
+ * message_headers read it with these limits, which lives as long; NULL: it is read.
+ */
 int message_parse_files(struct arena *arena, struct slice raw, const struct mail_limits *limits, unsigned needs,
-    const struct id_set *ids, const struct file_reader *files, struct message *message_r, struct diag *d);
+    const struct id_set *ids, const struct message *head, const struct file_reader *files, struct message *message_r,
+    struct diag *d);
 
 /* The nth (from 0) header of that name, or NULL. */
 const struct mail_header *message_header(const struct message *message, const char *name, size_t nth);
 /* Its decoded value, or SLICE_NONE. */
 struct slice message_header_value(const struct message *message, const char *name);
+
+/*
+ * The mailboxes in a header of the message, as address_list has them; read when they are asked for first, and the
+ * message's. A message is one thread's. -1: memory is out.
+ */
+int message_mailboxes(const struct message *message, const struct mail_header *header, struct address_mailbox **list_r,
+    size_t *count_r);
 
 /* The first number of kind "order" or "po"; SLICE_NONE when there is none. */
 struct slice message_order(const struct message *message);

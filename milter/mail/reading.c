@@ -261,7 +261,7 @@ static void names_read(struct decoder *dec, const struct mail_header *header)
 	struct address_mailbox *list = NULL;
 	size_t count = 0;
 
-	if (address_list(dec->arena, header->raw, &list, &count) != 0) {
+	if (message_mailboxes(dec->message, header, &list, &count) != 0) {
 		decoder_memory_out(dec, PART_NONE);
 		return;
 	}

@@ -43,6 +43,7 @@ enum condition_place {
 
 struct condition {
 	enum condition_place place;
+	unsigned number; /* of From: from 0 in a list of kinds, the same where the expression is */
 	const char *header;
 	struct pattern *pattern;
 	struct condition *next;

@@ -140,6 +140,31 @@ static void read_effects(struct profile_loader *loader, struct kind *kind, const
 			read_milestone(loader, kind, child);
 }
 
+/* A kind's condition of From, which is its first; NULL: it has none. */
+static struct condition *from_of(const struct kind *kind)
+{
+	return kind->conditions != NULL && kind->conditions->place == CONDITION_FROM ? kind->conditions : NULL;
+}
+
+/* Most kinds of a marketplace ask one of a few things of From, so that each need be looked for once. */
+static void number_from(const struct kind *list, const struct kind *kind)
+{
+	struct condition *own = from_of(kind);
+
+	for (; own != NULL && list != NULL; list = list->next) {
+		const struct condition *other = from_of(list);
+
+		if (other == NULL)
+			continue;
+		if (strcmp(pattern_text(other->pattern), pattern_text(own->pattern)) == 0) {
+			own->number = other->number;
+			return;
+		}
+		if (own->number <= other->number)
+			own->number = other->number + 1;
+	}
+}
+
 void profile_kind_read(struct profile_loader *loader, struct kind **tail, const struct conf_node *node)
 {
 	struct kind *kind;
@@ -154,6 +179,7 @@ void profile_kind_read(struct profile_loader *loader, struct kind **tail, const 
 		kind->without = profile_list_read(loader, conf_child(node, "without"));
 	read_effects(loader, kind, node);
 	read_conditions(loader, kind, node);
+	number_from(*tail, kind);
 	while (*tail != NULL)
 		tail = &(*tail)->next;
 	*tail = kind;

@@ -47,7 +47,7 @@ static void add_draft(struct profile_loader *loader, struct market_draft *drafts
 static void read_fact(struct profile_loader *loader, const struct conf_node *node)
 {
 	static const char *const names[] = {"asks", "phone", "link_wrapper", NULL};
-	struct fact *fact;
+	struct fact *fact, **tail = &loader->profiles->facts;
 	size_t i = 0;
 
 	while (names[i] != NULL && strcmp(names[i], node->title) != 0)
@@ -62,8 +62,10 @@ static void read_fact(struct profile_loader *loader, const struct conf_node *nod
 	fact->pattern = profile_pattern_read(loader, conf_child(node, "pattern"));
 	if (fact->pattern == NULL)
 		return;
-	fact->next = loader->profiles->facts;
-	loader->profiles->facts = fact;
+	/* In the order of the file, where the one that fits most often can be first: any of a name will do. */
+	while (*tail != NULL)
+		tail = &(*tail)->next;
+	*tail = fact;
 }
 
 static void read_common_kind(struct profile_loader *loader, const struct conf_node *node)

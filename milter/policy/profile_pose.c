@@ -171,7 +171,7 @@ int profiles_pose(const struct profiles *profiles, struct arena *arena, const st
 	int rc = 0;
 
 	for (size_t n = 0; rc == 0 && (header = message_header(message, "From", n)) != NULL; n++) {
-		if (address_list(arena, header->raw, &boxes, &count) == -1)
+		if (message_mailboxes(message, header, &boxes, &count) == -1)
 			return diag_add(d, "memory is out while reading From");
 		for (size_t i = 0; rc == 0 && i < count; i++)
 			rc = mailbox_poses(profiles, arena, &boxes[i], market_r, what_r);

@@ -10,17 +10,9 @@
 /* For finding out one message's kind, which takes some microseconds. */
 #define LETTER_MS 5000
 
-/* Header fields whose addresses are kept: of most messages all, and few enough to look through. */
-#define READ_MAX 8
-
-/* The addresses of header fields that a condition has asked for. Most kinds ask for those of From. */
-struct read {
-	struct {
-		const struct mail_header *header;
-		struct address_mailbox *boxes;
-		size_t count;
-	} items[READ_MAX];
-	size_t count;
+/* What held of From: bits of conditions of one list of kinds, by their number. */
+struct known {
+	uint64_t tested, held;
 };
 
 /* What a kind's conditions are tested on. */
@@ -30,7 +22,7 @@ struct letter {
 	const struct marketplace *market;
 	const struct id_set *ids;
 	struct arena *arena;
-	struct read *read;
+	struct known *known;
 	struct diag *d;
 	int64_t deadline; /* monotonic milliseconds: a profile's expressions are as dangerous as a rule's */
 };
@@ -39,22 +31,8 @@ struct letter {
 static int letter_addresses(const struct letter *letter, const struct mail_header *header, struct address_mailbox **boxes_r,
     size_t *count_r)
 {
-	struct read *read = letter->read;
-
-	for (size_t i = 0; i < read->count; i++) {
-		if (read->items[i].header != header)
-			continue;
-		*boxes_r = read->items[i].boxes;
-		*count_r = read->items[i].count;
-		return 0;
-	}
-	if (address_list(letter->arena, header->raw, boxes_r, count_r) == -1)
+	if (message_mailboxes(letter->message, header, boxes_r, count_r) != 0)
 		return diag_add(letter->d, "memory is out while reading %.*s", SLICE_ARG(header->name));
-	if (read->count < READ_MAX) {
-		read->items[read->count].header = header;
-		read->items[read->count].boxes = *boxes_r;
-		read->items[read->count++].count = *count_r;
-	}
 	return 0;
 }
 
@@ -87,6 +65,22 @@ static int test_addresses(const struct letter *letter, const char *name, const s
 		for (size_t i = 0; rc == 0 && i < count; i++)
 			rc = letter_test(letter, pattern, boxes[i].address);
 	}
+	return rc;
+}
+
+static int test_from(const struct letter *letter, const struct condition *condition)
+{
+	uint64_t bit = condition->number < 64 ? UINT64_C(1) << condition->number : 0;
+	struct known *known = letter->known;
+	int rc;
+
+	if ((known->tested & bit) != 0)
+		return (known->held & bit) != 0;
+	rc = test_addresses(letter, "From", condition->pattern);
+	if (rc != -1)
+		known->tested |= bit;
+	if (rc == 1)
+		known->held |= bit;
 	return rc;
 }
 
@@ -132,7 +126,7 @@ static bool is_head_only(const struct letter *letter)
 static int test_condition(const struct letter *letter, const struct condition *condition)
 {
 	switch (condition->place) {
-	case CONDITION_FROM: return test_addresses(letter, "From", condition->pattern);
+	case CONDITION_FROM: return test_from(letter, condition);
 	case CONDITION_TO: return test_to(letter, condition->pattern);
 	case CONDITION_SENDER: return letter_test(letter, condition->pattern, letter->envelope_sender);
 	case CONDITION_SUBJECT: return test_headers(letter, "Subject", condition->pattern);
@@ -141,6 +135,13 @@ static int test_condition(const struct letter *letter, const struct condition *c
 	case CONDITION_BODY: return is_head_only(letter) ? 1 : test_body(letter, condition->pattern);
 	}
 	return 0;
+}
+
+static bool is_of_kinds(const struct mail_id *id, char **kinds)
+{
+	while (*kinds != NULL && !slice_eq_str(id->kind, *kinds))
+		kinds++;
+	return *kinds != NULL;
 }
 
 /* Whether text has a number of one of those kinds. */
@@ -152,16 +153,29 @@ static int has_number(const struct letter *letter, struct slice text, char **kin
 	if (id_set_scan(letter->ids, letter->arena, text, letter->deadline, &ids, &count, letter->d) == -1)
 		return -1;
 	for (size_t i = 0; i < count; i++)
-		for (char **kind = kinds; *kind != NULL; kind++)
-			if (slice_eq_str(ids[i].kind, *kind))
-				return 1;
+		if (is_of_kinds(&ids[i], kinds))
+			return 1;
 	return 0;
+}
+
+/* Whether one was found in the subject when the message was decoded: that need not be looked for again. */
+static bool subject_had_number(const struct message *m, const struct id_set *ids, struct slice subject, char **kinds)
+{
+	bool same = false;
+
+	for (size_t i = 0; m->id_set == ids && i < m->segment_count && !same; i++)
+		same = m->segments[i].kind == SEGMENT_SUBJECT && slice_eq(m->segments[i].text, subject);
+	for (size_t i = 0; same && i < m->id_count; i++)
+		if (m->ids[i].segment == SEGMENT_SUBJECT && is_of_kinds(&m->ids[i], kinds))
+			return true;
+	return false;
 }
 
 /* Whether the subject or the text has one. */
 static int letter_has_number(const struct letter *letter, char **kinds)
 {
-	int rc = has_number(letter, message_header_value(letter->message, "Subject"), kinds);
+	struct slice subject = message_header_value(letter->message, "Subject");
+	int rc = subject_had_number(letter->message, letter->ids, subject, kinds) ? 1 : has_number(letter, subject, kinds);
 
 	for (size_t i = 0; rc == 0 && i < letter->message->segment_count; i++)
 		rc = has_number(letter, letter->message->segments[i].text, kinds);
@@ -186,6 +200,7 @@ static int kind_fits(const struct letter *letter, const struct kind *kind)
 /* 1 and the first kind of the list that fits, 0: none does. */
 static int find_kind(const struct letter *letter, const struct kind *kind, const struct mail_kind **kind_r)
 {
+	letter->known->tested = letter->known->held = 0;
 	for (; kind != NULL; kind = kind->next) {
 		int rc = kind_fits(letter, kind);
 
@@ -233,8 +248,8 @@ static int find_sender(const struct profiles *profiles, struct letter *letter, c
 int profiles_sender(const struct profiles *profiles, struct slice envelope_sender, const struct message *message,
     const struct marketplace **market_r, const struct mail_kind **kind_r, struct diag *d)
 {
-	struct read read = {.count = 0};
-	struct letter letter = {.envelope_sender = envelope_sender, .message = message, .read = &read, .d = d,
+	struct known known = {0, 0};
+	struct letter letter = {.envelope_sender = envelope_sender, .message = message, .known = &known, .d = d,
 	    .deadline = clock_monotonic_ms() + LETTER_MS};
 	int rc;
 
