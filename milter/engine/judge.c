@@ -312,6 +312,7 @@ bool judge_wants(struct judging *j, const struct active_rule *active)
 {
 	struct postern_ctx ctx = {.judging = j, .plugin = active->plugin, .rule = active->rule, .bodiless = true};
 	struct plugin_call call;
+	const char *why;
 	bool wants;
 
 	if (active->plugin->wants == NULL)
@@ -319,10 +320,12 @@ bool judge_wants(struct judging *j, const struct active_rule *active)
 	call = call_begin(j, active);
 	wants = active->plugin->wants(&postern_host_table, active->instance, &ctx) != 0;
 	call_end(j, active, &call);
-	if (ctx.trouble != POSTERN_OK)
+	/* A search that was cut short may have missed what makes it wanted. */
+	why = ctx.trouble == POSTERN_OK ? ctx.cut : ctx.reason != NULL ? ctx.reason : "it gave no reason";
+	if (why != NULL)
 		log_error("%s: rule '%s': plugin '%s' could not say whether it wants the message, so it is read: %s", j->id,
-		    active->rule->name, active->plugin->name, ctx.reason != NULL ? ctx.reason : "it gave no reason");
-	return wants || ctx.trouble != POSTERN_OK;
+		    active->rule->name, active->plugin->name, why);
+	return wants || why != NULL;
 }
 
 void judge_rule(struct judging *j, const struct active_rule *active)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """How mail servers hand a message over: in pieces, pipelined, with addresses beyond ASCII (dangers 12, 16, 21)."""
+import json
 import re
 import unittest
 
@@ -91,6 +92,47 @@ class Pieces(case.Case):
                     smtp.sock.sendall(b"BDAT %d%s\r\n" % (len(piece), last.encode()) + piece)
                     code = smtp.reply()[0]
                 self.assertEqual(code, 550)
+
+
+class Unread(case.Case):
+    """Mail to people at no marketplace that no rule wants leaves at its headers, on a connection that goes on."""
+
+    SUPPLIER = "sam@supplier.example"
+    FRIEND = "john@gmail.com"
+    ORDER = "Sorry for the delay, your order 114-5652017-6650426 was lost. We refund you.\n"
+
+    def letter(self, recipient, body, token):
+        if recipient == case.BUYER:
+            return case.reply(body, token=token)
+        data = case.reply(body, subject="Glass jars", token=token)
+        return data.replace(case.BUYER.encode(), recipient.encode(), 1)
+
+    def between(self, kind):
+        self.up(kind)
+        big = LINE * 3200
+        turns = ((self.SUPPLIER, BAD, 250), (case.BUYER, BAD, 550), (self.SUPPLIER, big, 250), (self.FRIEND, self.ORDER, 550),
+                 (self.FRIEND, case.GOOD, 250), (self.SUPPLIER, self.ORDER, 250), (case.BUYER, case.GOOD, 250))
+        with mta.Client(self.server.out_port) as client:
+            for number, (recipient, body, code) in enumerate(turns):
+                answer = client.send(case.SELLER, [recipient], self.letter(recipient, body, "turn-%d" % number))
+                self.assertEqual(answer.code, code, (number, answer))
+        self.server.flush()
+        events = [event for event in self.daemon.events() if event["event"] == "message"]
+        self.assertEqual([(event["recipients"], event["action"]) for event in events],
+                         [([recipient], "reject" if code == 550 else "pass") for recipient, _, code in turns
+                          if recipient != self.SUPPLIER])
+        mails = {case.tokens_in([mail])[0]: mail.data for mail in self.sink.mails()}
+        self.assertEqual(sorted(mails), ["turn-%d" % number for number, turn in enumerate(turns) if turn[2] == 250])
+        self.assertTrue(mails["turn-2"].endswith(mta.to_wire(big.encode())[:-3]))
+        status = json.loads(self.daemon.cli("status", "--json", check=0).stdout)
+        self.assertEqual(status["messages"]["unconcerned"], 3)
+        self.verify_chain()
+
+    def test_postfix(self):
+        self.between(mta.Postfix)
+
+    def test_sendmail(self):
+        self.between(mta.Sendmail)
 
 
 class Pipelined(case.Case):

@@ -143,7 +143,8 @@ struct postern_plugin {
 	 * not: 0 when check would do nothing, whatever the body says. Mail that no rule wants is let through at once and
 	 * not recorded; of what one rule wants, check is called for all. Here the host tells of envelope (message, whose
 	 * size is that of the headers, and recipient) and headers, of profiles and addresses, and searches for patterns; what
-	 * needs the body, or reports something, is a bug, after which the mail is read. May be NULL: all is wanted.
+	 * needs the body, or reports something, is a bug, after which the mail is read. So it is when a search was cut short by
+	 * its limits. May be NULL: all is wanted.
 	 */
 	int (*wants)(const struct postern_host *host, const void *instance, struct postern_ctx *ctx);
 };

@@ -200,6 +200,7 @@ static void what_no_rule_wants_stays_unread(void **state)
 	(void)state;
 	assert_int_equal(scope_with(choosy, "", ACTION_PASS), TXN_UNCONCERNED);
 	assert_int_equal(scope_with(choosy, "X-Choosy: no\r\n", ACTION_PASS), TXN_UNCONCERNED);
+	assert_int_equal(scope_with(choosy, "X-Choosy: search aa!\r\n", ACTION_PASS), TXN_UNCONCERNED);
 	assert_int_equal(scope_with(choosy, "X-Postern-Rule: forged\r\n", ACTION_PASS), TXN_STRIP);
 	assert_int_equal(scope_with(choosy, "X-Choosy: want\r\n", ACTION_REJECT), TXN_CONCERNED);
 	/* A rule for one marketplace's mail is not asked; one that can't be asked wants all. */
@@ -210,8 +211,9 @@ static void what_no_rule_wants_stays_unread(void **state)
 static void who_can_not_say_reads_it(void **state)
 {
 	static const char choosy[] = "rule \"c\" { plugin = \"choosy\" direction = \"outbound\" action = \"reject\" }\n";
-	static const char *const wrong[] = {"read", "report", "label", "fail"};
-	char header[60];
+	static const char *const wrong[] = {"read", "report", "label", "fail",
+	    "search aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!"};
+	char header[120];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
