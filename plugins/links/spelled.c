@@ -338,10 +338,20 @@ static size_t read_apart(struct postern_slice s, size_t pos, const struct spelle
 	return len > 2 && strong_tld((struct postern_slice){out, len}, 0, known, "!") == len ? at : 0;
 }
 
+/* The end of what stands before the separator at pos; before a word may be a pause: "shop, dot com". */
+static size_t left_end(struct postern_slice s, size_t pos, const struct spelled_words *known)
+{
+	size_t left = skip_blanks_back(s, pos), end;
+
+	if (left > 0 && s.ptr[left - 1] == ',' && separator_at(s, pos, known, &end) == SEPARATOR_WORD)
+		left--;
+	return left;
+}
+
 /* Goes on from the separator at pos as far as labels follow; whether an address stands there. */
 static bool read_chain(struct postern_slice s, size_t pos, const struct spelled_words *known, struct spelled *out)
 {
-	size_t len = take_left(s, skip_blanks_back(s, pos), out), good = 0, end;
+	size_t len = take_left(s, left_end(s, pos, known), out), good = 0, end;
 	enum separator separator;
 
 	out->score = 100;

@@ -76,7 +76,7 @@ struct judge {
 	const struct quality *quality;
 	struct seek seek;
 	uint64_t classes;
-	size_t words; /* that say something; as soon as they are enough no more are counted */
+	size_t words; /* that say something, of the text with most: another may be the same as HTML; counted until they are enough */
 	bool any;     /* there is new text */
 	size_t text;  /* the first */
 	struct postern_slice start;
@@ -136,14 +136,16 @@ static enum postern_status read_words(struct judge *judge, struct postern_slice 
 	size_t words = 0, until = 0;
 	enum postern_status status = POSTERN_OK;
 
+	if (judge->words >= enough)
+		return POSTERN_OK;
 	judge->copy.ptr = judge->host->alloc(judge->ctx, text.len);
 	if (judge->copy.ptr == NULL)
 		return POSTERN_TEMPFAIL;
-	while (until < text.len && judge->words + words < enough && status == POSTERN_OK) {
+	while (until < text.len && words < enough && status == POSTERN_OK) {
 		until = word_end(text, until != 0 ? until * 4 : BEGINNING);
 		status = count_words(judge, text, until, &words);
 	}
-	judge->words += words;
+	judge->words = words > judge->words ? words : judge->words;
 	return status;
 }
 

@@ -91,6 +91,7 @@ static void test_urls(void **state)
 
 static const char *const spelled_bad[] = {
 	"go to bestgadgets dot shop",
+	"it is at bestgadgets, dot com",
 	"go to bestgadgets dot com for more",
 	"Visit bestgadgets (dot) com",
 	"Visit bestgadgets[.]shop today",
@@ -133,6 +134,8 @@ static const char *const spelled_bad[] = {
 };
 
 static const char *const spelled_good[] = {
+	"We saw the red dot, common for this model.",
+	"The laser, dot included, is in the box.",
 	"He lost money in the dot com boom.",
 	"The polka dot shop dress is in stock.",
 	"Your Echo Dot store pickup is ready.",
