@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
+#include <unistd.h>
 
 /* As many steps as there are ways to part a run of that letter. */
 static const char *const costly[] = {"(a+)+$"};
@@ -42,6 +43,8 @@ static int wants(const struct postern_host *host, const void *instance, struct p
 		return 0;
 	if (says(header.value, "crash"))
 		raise(SIGSEGV);
+	while (says(header.value, "hang"))
+		pause();
 	if (says(header.value, "read"))
 		host->text_count(ctx);
 	if (says(header.value, "report"))

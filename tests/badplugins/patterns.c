@@ -89,6 +89,6 @@ static void close_instance(const struct postern_host *host, void *instance)
 }
 
 const struct postern_plugin postern_plugin = {
-	POSTERN_PLUGIN_PREFIX("patterns"), FIXTURE_BODY, .options = options,
-	.open = open_instance, .check = check, .close = close_instance
+	POSTERN_PLUGIN_PREFIX("patterns"), .version = "1", .summary = "A fixture.", .directions = POSTERN_OUTBOUND | POSTERN_INBOUND,
+	.needs = POSTERN_NEED_TEXT, .rules = fixture_rules, .options = options, .open = open_instance, .check = check, .close = close_instance
 };

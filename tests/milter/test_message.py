@@ -278,6 +278,7 @@ class Unwanted(DaemonCase):
     """Mail to people at no marketplace that no rule wants leaves before its body."""
     daemon_settings = {
         'extra': 'plugin "choosy" { path = "%s" }' % os.path.join(BUILD, 'tests/badplugins/.libs/choosy.so'),
+        'milter': 'hang = "4s"\n deadline = "3s"',
         'rules': 'rule "elsewhere" { plugin = "choosy" direction = "outbound" action = "reject" policy = "Rule 6" }\n',
     }
 
@@ -306,16 +307,26 @@ class Unwanted(DaemonCase):
         events = self.d.audit('message')[before:]
         self.assertEqual([e.get('outside') for e in events], [True, None])
 
-    def test_a_crash_before_the_body(self):
-        """33: a plugin that dies when it is asked is not asked about that mail again; it is judged."""
-        headers = HEADERS + [('X-Choosy', 'crash')]
+    def check_ended(self, word):
+        """The daemon does not survive to be asked about that mail; the next time it is judged unasked."""
+        headers = HEADERS + [('X-Choosy', word)]
+        before = self.d.status()
         with self.assertRaises((Closed, OSError)):
             self.d.send('fine', [FOREIGN], headers=headers)
-        self.assertTrue(wait_for(lambda: self.d.status()['restarts'] == 1))
+        self.assertTrue(wait_for(lambda: self.d.status()['restarts'] == before['restarts'] + 1))
         self.assertEqual(self.d.send('something forbidden', [FOREIGN], headers=headers).verdict, 'reject')
         self.assertEqual(self.d.send('fine', [FOREIGN], headers=headers).verdict, 'pass')
+        self.assertEqual((self.d.status()['restarts'], self.d.status()['poison']), (before['restarts'] + 1, before['poison'] + 1))
+
+    def test_a_crash_before_the_body(self):
+        """33: a plugin that dies when it is asked whether it wants a message."""
+        self.check_ended('crash')
         self.assertIn("in plugin 'choosy' while it judged message", self.d.log())
-        self.assertEqual((self.d.status()['restarts'], self.d.status()['poison']), (1, 1))
+
+    def test_a_hang_before_the_body(self):
+        """33: one that does not come back from that."""
+        self.check_ended('hang')
+        self.assertIn('did not return within', self.d.log())
 
 
 class Tcp(DaemonCase):
